@@ -1,0 +1,76 @@
+package syncproto
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/fxamacker/cbor/v2"
+)
+
+// rawMessage is CBOR inside CBOR.
+type rawMessage = cbor.RawMessage
+
+var encoder = func() cbor.EncMode {
+	options := cbor.CoreDetEncOptions()
+	options.TagsMd = cbor.TagsForbidden
+	options.Time = cbor.TimeUnix
+	mode, err := options.EncMode()
+	if err != nil {
+		panic(err) // the options are constants: they are wrong for everybody or nobody
+	}
+	return mode
+}()
+
+var decoder = func() cbor.DecMode {
+	mode, err := cbor.DecOptions{
+		DupMapKey:         cbor.DupMapKeyEnforcedAPF,
+		IndefLength:       cbor.IndefLengthForbidden,
+		TagsMd:            cbor.TagsForbidden,
+		UTF8:              cbor.UTF8RejectInvalid,
+		MaxNestedLevels:   12,
+		MaxArrayElements:  8192,
+		MaxMapPairs:       1024,
+		ExtraReturnErrors: cbor.ExtraDecErrorNone, // a newer side may send fields this one does not know
+	}.DecMode()
+	if err != nil {
+		panic(err)
+	}
+	return mode
+}()
+
+// Encode writes a value in core deterministic CBOR: the same value gives the same bytes
+// on every platform.
+func Encode(v any) ([]byte, error) {
+	data, err := encoder.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("encoding %T: %w", v, err)
+	}
+	return data, nil
+}
+
+// MustEncode is Encode for the types of this package and those below, which can always be
+// encoded.
+func MustEncode(v any) []byte {
+	data, err := Encode(v)
+	if err != nil {
+		panic(err)
+	}
+	return data
+}
+
+// Decode reads one CBOR value into v, a pointer to a struct. Duplicate keys, tags,
+// indefinite lengths, floats, invalid UTF-8 and anything after the value are refused;
+// fields it does not know are passed over. Errors are Problems with CodeMalformed.
+func Decode(data []byte, v any) error {
+	if err := decoder.Unmarshal(data, v); err != nil {
+		var extra *cbor.ExtraneousDataError
+		if errors.As(err, &extra) {
+			return &Problem{Code: CodeMalformed, Doing: fmt.Sprintf("decoding %T", v), Detail: "there is more after the end"}
+		}
+		return &Problem{Code: CodeMalformed, Doing: fmt.Sprintf("decoding %T", v), Detail: err.Error()}
+	}
+	return nil
+}
+
+// Diagnose writes CBOR in diagnostic notation, for goldens and for people.
+func Diagnose(data []byte) (string, error) { return cbor.Diagnose(data) }

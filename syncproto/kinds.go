@@ -1,0 +1,159 @@
+package syncproto
+
+import "strconv"
+
+// Every kind of document, command and event, in one file so that a number is never given
+// twice. Numbers are for ever; a kind that is no longer written keeps its line.
+
+// Kinds of documents.
+const (
+	KindPerson   DocKind = 1
+	KindUnit     DocKind = 2
+	KindDevice   DocKind = 3
+	KindPolicy   DocKind = 4
+	KindCustomer DocKind = 10
+	KindVehicle  DocKind = 11
+	KindTicket   DocKind = 20
+	KindClaim    DocKind = 30
+	KindAccount  DocKind = 40
+)
+
+var docKindNames = map[DocKind]string{
+	KindPerson: "person", KindUnit: "unit", KindDevice: "device", KindPolicy: "policy",
+	KindCustomer: "customer", KindVehicle: "vehicle", KindTicket: "ticket",
+	KindClaim: "claim", KindAccount: "account",
+}
+
+// String is the kind's name in logs and scenarios.
+func (k DocKind) String() string { return nameOr(docKindNames[k], "document", uint64(k)) }
+
+// CommandKind is the kind of a command.
+type CommandKind uint16
+
+// Kinds of commands. Those from 900 on are the server's own and never come over the wire.
+const (
+	CommandDefineUnit   CommandKind = 1
+	CommandDefinePerson CommandKind = 2
+	CommandEnrolDevice  CommandKind = 3
+	CommandRekeyDevice  CommandKind = 4
+	CommandIssuePolicy  CommandKind = 5
+
+	CommandOpen     CommandKind = 20
+	CommandContact  CommandKind = 21
+	CommandPromise  CommandKind = 22
+	CommandDispatch CommandKind = 23
+	CommandRespond  CommandKind = 24
+	CommandNote     CommandKind = 25
+	CommandAmend    CommandKind = 26
+
+	CommandFileClaim       CommandKind = 40
+	CommandApproveClaim    CommandKind = 41
+	CommandRejectClaim     CommandKind = 42
+	CommandApproveWarranty CommandKind = 43
+
+	CommandTakeGrant CommandKind = 60
+
+	CommandIssueGrant CommandKind = 900
+	CommandTick       CommandKind = 901
+)
+
+var commandKindNames = map[CommandKind]string{
+	CommandDefineUnit: "define-unit", CommandDefinePerson: "define-person",
+	CommandEnrolDevice: "enrol-device", CommandRekeyDevice: "rekey-device", CommandIssuePolicy: "issue-policy",
+	CommandOpen: "open", CommandContact: "contact", CommandPromise: "promise",
+	CommandDispatch: "dispatch", CommandRespond: "respond", CommandNote: "note", CommandAmend: "amend",
+	CommandFileClaim: "file-claim", CommandApproveClaim: "approve-claim",
+	CommandRejectClaim: "reject-claim", CommandApproveWarranty: "approve-warranty",
+	CommandTakeGrant: "take-grant", CommandIssueGrant: "issue-grant",
+	CommandTick: "tick",
+}
+
+// String is the kind's name in logs, policies and scenarios.
+func (k CommandKind) String() string { return nameOr(commandKindNames[k], "command", uint64(k)) }
+
+// OfServer says that only the server itself makes commands of the kind.
+func (k CommandKind) OfServer() bool { return k >= 900 }
+
+// ParseCommandKind reads what String wrote.
+func ParseCommandKind(name string) (CommandKind, bool) {
+	for k, n := range commandKindNames {
+		if n == name {
+			return k, true
+		}
+	}
+	return 0, false
+}
+
+// EventKind is the kind of an event. Evolve of a kind is frozen once released.
+type EventKind uint16
+
+// Kinds of events.
+const (
+	EventUnitDefined    EventKind = 1
+	EventPersonDefined  EventKind = 2
+	EventDeviceEnrolled EventKind = 3
+	EventDeviceRekeyed  EventKind = 4
+	EventPolicyIssued   EventKind = 5
+
+	EventCustomerKnown   EventKind = 10 // the file is made
+	EventCustomerAmended EventKind = 11
+	EventReaderAdded     EventKind = 12 // a unit's ticket concerns this customer or vehicle
+	EventReaderRemoved   EventKind = 13
+	EventVehicleKnown    EventKind = 14
+	EventVehicleAmended  EventKind = 15
+
+	EventTicketOpened     EventKind = 20
+	EventContacted        EventKind = 21
+	EventPromised         EventKind = 22
+	EventDispatched       EventKind = 23
+	EventResponded        EventKind = 24
+	EventNoted            EventKind = 25
+	EventAmended          EventKind = 26
+	EventClaimAttached    EventKind = 27 // a claim was filed on the ticket
+	EventClockStarted     EventKind = 30
+	EventClockWarned      EventKind = 31
+	EventClockFired       EventKind = 32
+	EventClockEnded       EventKind = 33
+	EventFiringRescinded  EventKind = 34
+	EventEvidenceDisputed EventKind = 35
+
+	EventClaimFiled       EventKind = 40
+	EventClaimApproved    EventKind = 41
+	EventClaimRejected    EventKind = 42
+	EventClaimDuplicate   EventKind = 43 // an approval that does not stand
+	EventWarrantyApproved EventKind = 44
+
+	EventAccountOpened EventKind = 60
+	EventGrantIssued   EventKind = 61
+	EventGrantTaken    EventKind = 62
+	EventCharged       EventKind = 63
+	EventRefunded      EventKind = 64 // a charge that does not stand
+	EventBreached      EventKind = 65 // free became negative
+)
+
+var eventKindNames = map[EventKind]string{
+	EventUnitDefined: "unit-defined", EventPersonDefined: "person-defined",
+	EventDeviceEnrolled: "device-enrolled", EventDeviceRekeyed: "device-rekeyed", EventPolicyIssued: "policy-issued",
+	EventCustomerKnown: "customer-known", EventCustomerAmended: "customer-amended",
+	EventReaderAdded: "reader-added", EventReaderRemoved: "reader-removed",
+	EventVehicleKnown: "vehicle-known", EventVehicleAmended: "vehicle-amended",
+	EventTicketOpened: "opened", EventContacted: "contacted", EventPromised: "promised",
+	EventDispatched: "dispatched", EventResponded: "responded", EventNoted: "noted",
+	EventAmended: "amended", EventClaimAttached: "claim-attached",
+	EventClockStarted: "clock-started", EventClockWarned: "clock-warned", EventClockFired: "clock-fired",
+	EventClockEnded: "clock-ended", EventFiringRescinded: "firing-rescinded", EventEvidenceDisputed: "evidence-disputed",
+	EventClaimFiled: "claim-filed", EventClaimApproved: "claim-approved", EventClaimRejected: "claim-rejected",
+	EventClaimDuplicate: "claim-duplicate", EventWarrantyApproved: "warranty-approved",
+	EventAccountOpened: "account-opened", EventGrantIssued: "grant-issued", EventGrantTaken: "grant-taken",
+	EventCharged: "charged", EventRefunded: "refunded", EventBreached: "breached",
+}
+
+// String is the kind's name in logs and scenarios.
+func (k EventKind) String() string { return nameOr(eventKindNames[k], "event", uint64(k)) }
+
+func nameOr(name, what string, n uint64) string {
+	if name == "" {
+		return what + "-" + strconv.FormatUint(n, 10)
+	}
+	return name
+}

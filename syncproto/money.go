@@ -1,0 +1,65 @@
+package syncproto
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// Fen is an amount of money: 1/100 of a CNY. There is no other type for money, and no
+// floating point.
+type Fen int64
+
+// Yuan is one CNY.
+const Yuan Fen = 100
+
+// String writes the amount as people read it: ¥1,234.00, a minus before the sign.
+func (f Fen) String() string {
+	sign, n := "", uint64(f)
+	if f < 0 {
+		sign, n = "-", uint64(-(f+1))+1
+	}
+	whole := fmt.Sprintf("%d", n/100)
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	return fmt.Sprintf("%s¥%s.%02d", sign, whole, n%100)
+}
+
+// ParseFen reads an amount in yuan as a person types it: "1200", "1,200.5", "￥1,200.50".
+// More than two decimals, an empty text or anything beyond MaxAmount is refused.
+func ParseFen(text string) (Fen, error) {
+	refuse := func(why string) (Fen, error) {
+		return 0, &Problem{Code: CodeMalformed, Doing: "reading an amount of money", Detail: fmt.Sprintf("%q %s", text, why)}
+	}
+	s := strings.TrimSpace(text)
+	s = strings.TrimPrefix(strings.TrimPrefix(s, "¥"), "￥")
+	s = strings.NewReplacer(",", "", "，", "", "。", ".", "．", ".").Replace(s)
+	whole, fraction, _ := strings.Cut(s, ".")
+	if whole == "" && fraction == "" || len(whole) > 12 {
+		return refuse("is not an amount")
+	}
+	if len(fraction) > 2 {
+		return refuse("has more than two decimals")
+	}
+	var n int64
+	for _, r := range whole + (fraction + "00")[:2] {
+		if r < '0' || r > '9' {
+			return refuse("is not an amount")
+		}
+		n = n*10 + int64(r-'0')
+	}
+	if Fen(n) > MaxAmount {
+		return refuse("is more than " + MaxAmount.String())
+	}
+	return Fen(n), nil
+}
+
+// AddFen adds amounts and reports false where the sum cannot be held: a total that wraps
+// around would be money out of nothing.
+func AddFen(a, b Fen) (Fen, bool) {
+	if b > 0 && a > math.MaxInt64-b || b < 0 && a < math.MinInt64-b {
+		return 0, false
+	}
+	return a + b, true
+}

@@ -1,0 +1,203 @@
+package organisation
+
+import (
+	"slices"
+	"strings"
+
+	"redress/syncproto"
+	"redress/syncproto/decision"
+	"redress/syncproto/policy"
+)
+
+// DefineUnit makes a unit or changes it.
+type DefineUnit struct {
+	ID   syncproto.ID `cbor:"1,keyasint,omitzero"`
+	Unit Unit         `cbor:"2,keyasint,omitzero"`
+}
+
+// DefinePerson makes a person or changes them. Ever is kept by the rule.
+type DefinePerson struct {
+	ID     syncproto.ID `cbor:"1,keyasint,omitzero"`
+	Person Person       `cbor:"2,keyasint,omitzero"`
+}
+
+// EnrolDevice makes a device known. The server gives it on behalf of whoever redeemed an
+// enrolment code.
+type EnrolDevice struct {
+	ID     syncproto.ID `cbor:"1,keyasint,omitzero"`
+	Device Device       `cbor:"2,keyasint,omitzero"`
+}
+
+// RekeyDevice gives a device a new incarnation: its file fell behind, or two files of it
+// exist. It moves no grant.
+type RekeyDevice struct {
+	ID          syncproto.ID `cbor:"1,keyasint,omitzero"`
+	Incarnation syncproto.ID `cbor:"2,keyasint,omitzero"`
+}
+
+// UnitDefined, PersonDefined, DeviceEnrolled and DeviceRekeyed are the events; each
+// carries the whole new state.
+type UnitDefined struct {
+	Unit Unit `cbor:"1,keyasint,omitzero"`
+}
+
+// PersonDefined carries the person as they are from now on.
+type PersonDefined struct {
+	Person Person `cbor:"1,keyasint,omitzero"`
+}
+
+// DeviceEnrolled carries the new device.
+type DeviceEnrolled struct {
+	Device Device `cbor:"1,keyasint,omitzero"`
+}
+
+// DeviceRekeyed carries the incarnation that is taken from now on.
+type DeviceRekeyed struct {
+	Incarnation syncproto.ID `cbor:"1,keyasint,omitzero"`
+}
+
+// MaxLogin and MaxUnits bound what a person may have.
+const (
+	MaxLogin = 32
+	MaxUnits = 16
+)
+
+// Needs is which documents the command is decided from.
+func Needs(in decision.Input) []syncproto.Ref {
+	switch c := in.Command.(type) {
+	case DefineUnit:
+		return []syncproto.Ref{UnitRef(c.ID)}
+	case DefinePerson:
+		return []syncproto.Ref{PersonRef(c.ID)}
+	case EnrolDevice:
+		return []syncproto.Ref{DeviceRef(c.ID)}
+	case RekeyDevice:
+		return []syncproto.Ref{DeviceRef(c.ID)}
+	}
+	return nil
+}
+
+// Decide answers a command. allowed says whether the person may; known looks up a unit.
+func Decide(in decision.Input, allowed bool, directory Directory) decision.Outcome {
+	if !allowed {
+		return decision.Reject(syncproto.Finding{Code: syncproto.CodeNotAllowed})
+	}
+	switch c := in.Command.(type) {
+	case DefineUnit:
+		return decideUnit(c)
+	case DefinePerson:
+		return decidePerson(in, c, directory)
+	case EnrolDevice:
+		return decideEnrol(in, c, directory)
+	case RekeyDevice:
+		if _, held := decision.Body[Device](in.Docs, DeviceRef(c.ID)); !held || c.Incarnation.IsZero() {
+			return decision.Reject(syncproto.Finding{Code: syncproto.CodeNotThere, Doc: DeviceRef(c.ID)})
+		}
+		return decision.Accept(decision.Change{Doc: DeviceRef(c.ID), Kind: syncproto.EventDeviceRekeyed, Body: DeviceRekeyed{Incarnation: c.Incarnation}})
+	}
+	return decision.Reject(syncproto.Finding{Code: syncproto.CodeUnknownKind})
+}
+
+func decideUnit(c DefineUnit) decision.Outcome {
+	wrong := decision.First(
+		decision.Require("name", c.Unit.Name, syncproto.MaxShortText),
+		decision.Limit("phone", c.Unit.Phone, syncproto.MaxShortText))
+	if wrong == nil && (c.ID.IsZero() || c.Unit.Kind.String() == "") {
+		wrong = &syncproto.Finding{Code: syncproto.CodeMissing, Field: "kind"}
+	}
+	if wrong != nil {
+		return decision.Reject(*wrong)
+	}
+	return decision.Accept(decision.Change{Doc: UnitRef(c.ID), Kind: syncproto.EventUnitDefined, Body: UnitDefined{Unit: c.Unit}})
+}
+
+func decidePerson(in decision.Input, c DefinePerson, directory Directory) decision.Outcome {
+	p := c.Person
+	wrong := decision.First(
+		decision.Require("name", p.Name, syncproto.MaxShortText),
+		decision.Require("login", p.Login, MaxLogin),
+		decision.Limit("phone", p.Phone, syncproto.MaxShortText))
+	switch {
+	case wrong != nil:
+	case c.ID.IsZero() || len(p.Roles) == 0:
+		wrong = &syncproto.Finding{Code: syncproto.CodeMissing, Field: "roles"}
+	case strings.ContainsFunc(p.Login, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`/\:*?"<>|`, r) }):
+		wrong = &syncproto.Finding{Code: syncproto.CodeMalformed, Field: "login"}
+	case len(p.Units) > MaxUnits:
+		wrong = &syncproto.Finding{Code: syncproto.CodeTooLong, Field: "units"}
+	}
+	if wrong != nil {
+		return decision.Reject(*wrong)
+	}
+	for _, u := range p.Units {
+		if _, known := directory.Unit(u); !known {
+			return decision.Reject(syncproto.Finding{Code: syncproto.CodeNotThere, Field: "unit", Doc: UnitRef(u)})
+		}
+	}
+	if other, taken := directory.ByLogin(p.Login); taken && other != c.ID {
+		return decision.Reject(syncproto.Finding{Code: syncproto.CodeAlready, Field: "login", Text: p.Login})
+	}
+	before, _ := decision.Body[Person](in.Docs, PersonRef(c.ID))
+	p.Ever = append(slices.Clone(before.Ever), p.Roles...)
+	slices.Sort(p.Ever)
+	p.Ever = slices.Compact(p.Ever)
+	return decision.Accept(decision.Change{Doc: PersonRef(c.ID), Kind: syncproto.EventPersonDefined, Body: PersonDefined{Person: p}})
+}
+
+func decideEnrol(in decision.Input, c EnrolDevice, directory Directory) decision.Outcome {
+	d := c.Device
+	wrong := decision.First(
+		decision.Require("name", d.Name, syncproto.MaxShortText),
+		decision.Require("code", d.Code, 8))
+	if wrong == nil && (c.ID.IsZero() || d.Incarnation.IsZero() || len(d.Key) != 32) {
+		wrong = &syncproto.Finding{Code: syncproto.CodeMissing, Field: "key"}
+	}
+	if wrong != nil {
+		return decision.Reject(*wrong)
+	}
+	if _, known := directory.Person(d.Person); !known {
+		return decision.Reject(syncproto.Finding{Code: syncproto.CodeNotThere, Doc: PersonRef(d.Person)})
+	}
+	if _, held := decision.Body[Device](in.Docs, DeviceRef(c.ID)); held || directory.CodeTaken(d.Code) {
+		return decision.Reject(syncproto.Finding{Code: syncproto.CodeAlready, Field: "code"})
+	}
+	d.EnrolledAt, d.Revoked = in.Now, 0
+	return decision.Accept(decision.Change{Doc: DeviceRef(c.ID), Kind: syncproto.EventDeviceEnrolled, Body: DeviceEnrolled{Device: d}})
+}
+
+// EvolveUnit applies an event to a unit.
+func EvolveUnit(body Unit, event any) Unit {
+	if e, ok := event.(UnitDefined); ok {
+		return e.Unit
+	}
+	return body
+}
+
+// EvolvePerson applies an event to a person.
+func EvolvePerson(body Person, event any) Person {
+	if e, ok := event.(PersonDefined); ok {
+		return e.Person
+	}
+	return body
+}
+
+// EvolveDevice applies an event to a device.
+func EvolveDevice(body Device, event any) Device {
+	switch e := event.(type) {
+	case DeviceEnrolled:
+		return e.Device
+	case DeviceRekeyed:
+		body.Incarnation = e.Incarnation
+	}
+	return body
+}
+
+// Directory is what the rules ask of who is who.
+type Directory interface {
+	Person(id syncproto.ID) (Person, bool)
+	Unit(id syncproto.ID) (Unit, bool)
+	ByLogin(login string) (syncproto.ID, bool)
+	CodeTaken(code string) bool
+	// Members are the persons of a unit with the role, in order of their ids.
+	Members(unit syncproto.ID, role policy.Role) []syncproto.ID
+}

@@ -1,0 +1,104 @@
+// Package organisation is who is who: persons with their roles, units they belong to, and
+// the devices they work on.
+//
+// Persons, units and devices are documents in the bucket of reference data, so that every
+// desk knows whose direct number to give a customer, also offline. Credentials are not
+// here: they are rows of the server outside the log.
+package organisation
+
+import (
+	"slices"
+
+	"redress/syncproto"
+	"redress/syncproto/policy"
+)
+
+// UnitKind is what a unit is.
+type UnitKind uint8
+
+// Kinds of units.
+const (
+	CallCentre   UnitKind = 1
+	Region       UnitKind = 2
+	Department   UnitKind = 3
+	Headquarters UnitKind = 4
+)
+
+var unitKindNames = map[UnitKind]string{CallCentre: "call-centre", Region: "region", Department: "department", Headquarters: "headquarters"}
+
+// String is the kind's name on the command line and in scenarios.
+func (k UnitKind) String() string { return unitKindNames[k] }
+
+// ParseUnitKind reads what String wrote.
+func ParseUnitKind(name string) (UnitKind, bool) {
+	for k, n := range unitKindNames {
+		if n == name {
+			return k, true
+		}
+	}
+	return 0, false
+}
+
+// Unit is a region, a department, the call centre or headquarters. Its ID is its bucket.
+type Unit struct {
+	Name  string   `cbor:"1,keyasint,omitempty"`
+	Kind  UnitKind `cbor:"2,keyasint,omitempty"`
+	Phone string   `cbor:"3,keyasint,omitempty"` // direct number of whoever is on duty
+}
+
+// Person is someone who works here.
+type Person struct {
+	Name  string            `cbor:"1,keyasint,omitempty"`
+	Login string            `cbor:"2,keyasint,omitempty"`
+	Roles []policy.Role     `cbor:"3,keyasint,omitempty"`
+	Units []syncproto.ID    `cbor:"4,keyasint,omitempty"`
+	Phone string            `cbor:"5,keyasint,omitempty"` // direct number, also given to customers
+	Left  syncproto.Instant `cbor:"6,keyasint,omitempty"` // from when on they have no rights
+	// Ever are all roles the person ever had: a fact is refused only from someone who never
+	// had the role.
+	Ever []policy.Role `cbor:"7,keyasint,omitempty"`
+}
+
+// Has says whether the person has the role now.
+func (p Person) Has(role policy.Role) bool { return slices.Contains(p.Roles, role) }
+
+// In says whether the person belongs to the unit.
+func (p Person) In(unit syncproto.ID) bool { return slices.Contains(p.Units, unit) }
+
+// Buckets are what a desk of the person holds: reference data, the person's own, and one
+// for each unit.
+func (p Person) Buckets(person syncproto.ID) []syncproto.Bucket {
+	buckets := []syncproto.Bucket{syncproto.ReferenceBucket, syncproto.Bucket(person)}
+	for _, u := range p.Units {
+		buckets = append(buckets, syncproto.Bucket(u))
+	}
+	return buckets
+}
+
+// Device is one person's replica on one machine.
+type Device struct {
+	Person syncproto.ID `cbor:"1,keyasint,omitzero"`
+	Name   string       `cbor:"2,keyasint,omitempty"`
+	// Code is the first half of the numbers of tickets opened here: K7MQ.
+	Code string `cbor:"3,keyasint,omitempty"`
+	Key  []byte `cbor:"4,keyasint,omitempty"` // Ed25519 public key
+	// Incarnation is the one whose commands are taken.
+	Incarnation syncproto.ID      `cbor:"5,keyasint,omitzero"`
+	EnrolledAt  syncproto.Instant `cbor:"6,keyasint,omitempty"`
+	Revoked     syncproto.Instant `cbor:"7,keyasint,omitempty"`
+}
+
+// PersonRef, UnitRef and DeviceRef name the documents.
+func PersonRef(id syncproto.ID) syncproto.Ref {
+	return syncproto.Ref{Kind: syncproto.KindPerson, ID: id}
+}
+
+// UnitRef names a unit's document.
+func UnitRef(id syncproto.ID) syncproto.Ref {
+	return syncproto.Ref{Kind: syncproto.KindUnit, ID: id}
+}
+
+// DeviceRef names a device's document.
+func DeviceRef(id syncproto.ID) syncproto.Ref {
+	return syncproto.Ref{Kind: syncproto.KindDevice, ID: id}
+}

@@ -1,0 +1,146 @@
+// Package reference is the one value that answers "who is who and what is the rule": the
+// persons, units, devices and policy in force.
+//
+// It promises that a Reference never changes once it was handed out. The server makes a
+// new one with every entry that touches it and keeps the old ones by log position, so
+// that a fact done offline is judged by what its desk knew then; a desk has just the
+// newest.
+package reference
+
+import (
+	"maps"
+	"slices"
+	"sort"
+
+	"redress/syncproto"
+	"redress/syncproto/organisation"
+	"redress/syncproto/policy"
+)
+
+// Reference is who is who and what is the rule, as of one position of the log. The zero
+// Reference knows nobody.
+type Reference struct {
+	Seq     uint64
+	persons map[syncproto.ID]organisation.Person
+	units   map[syncproto.ID]organisation.Unit
+	devices map[syncproto.ID]organisation.Device
+	logins  map[string]syncproto.ID
+	codes   map[string]syncproto.ID
+	Policy  policy.Body
+}
+
+// With is the Reference after the document has this body, as of seq. Bodies of other
+// kinds than reference data change nothing but the position.
+func (r Reference) With(seq uint64, ref syncproto.Ref, body any) Reference {
+	r.Seq = seq
+	switch b := body.(type) {
+	case organisation.Person:
+		if old, known := r.persons[ref.ID]; known && old.Login != b.Login {
+			r.logins = without(r.logins, old.Login)
+		}
+		r.persons, r.logins = with(r.persons, ref.ID, b), with(r.logins, b.Login, ref.ID)
+	case organisation.Unit:
+		r.units = with(r.units, ref.ID, b)
+	case organisation.Device:
+		r.devices, r.codes = with(r.devices, ref.ID, b), with(r.codes, b.Code, ref.ID)
+	case policy.Body:
+		if b.Number > r.Policy.Number {
+			r.Policy = b
+		}
+	}
+	return r
+}
+
+func with[K comparable, V any](m map[K]V, key K, value V) map[K]V {
+	next := maps.Clone(m)
+	if next == nil {
+		next = map[K]V{}
+	}
+	next[key] = value
+	return next
+}
+
+func without[K comparable, V any](m map[K]V, key K) map[K]V {
+	next := maps.Clone(m)
+	delete(next, key)
+	return next
+}
+
+// Person looks up a person.
+func (r Reference) Person(id syncproto.ID) (organisation.Person, bool) {
+	p, ok := r.persons[id]
+	return p, ok
+}
+
+// Unit looks up a unit.
+func (r Reference) Unit(id syncproto.ID) (organisation.Unit, bool) {
+	u, ok := r.units[id]
+	return u, ok
+}
+
+// Device looks up a device.
+func (r Reference) Device(id syncproto.ID) (organisation.Device, bool) {
+	d, ok := r.devices[id]
+	return d, ok
+}
+
+// ByLogin finds the person of a log-in name.
+func (r Reference) ByLogin(login string) (syncproto.ID, bool) {
+	id, ok := r.logins[login]
+	return id, ok
+}
+
+// CodeTaken says whether a device already has the code.
+func (r Reference) CodeTaken(code string) bool {
+	_, taken := r.codes[code]
+	return taken
+}
+
+// Members are the persons of a unit with the role, in order of their ids.
+func (r Reference) Members(unit syncproto.ID, role policy.Role) []syncproto.ID {
+	var members []syncproto.ID
+	for id, p := range r.persons {
+		if p.In(unit) && p.Has(role) && p.Left == 0 {
+			members = append(members, id)
+		}
+	}
+	sort.Slice(members, func(i, j int) bool { return members[i].Less(members[j]) })
+	return members
+}
+
+// UnitsOf are all units of a kind, in order of their names.
+func (r Reference) UnitsOf(kind organisation.UnitKind) []syncproto.ID {
+	var units []syncproto.ID
+	for id, u := range r.units {
+		if u.Kind == kind {
+			units = append(units, id)
+		}
+	}
+	slices.SortFunc(units, func(a, b syncproto.ID) int {
+		if r.units[a].Name != r.units[b].Name {
+			if r.units[a].Name < r.units[b].Name {
+				return -1
+			}
+			return 1
+		}
+		if a.Less(b) {
+			return -1
+		}
+		return 1
+	})
+	return units
+}
+
+// May says whether the person may give the command now: one of their roles is in the
+// policy's table and they have not left.
+func (r Reference) May(person syncproto.ID, kind syncproto.CommandKind) bool {
+	p, known := r.persons[person]
+	return known && p.Left == 0 && r.Policy.Allows(kind, p.Roles)
+}
+
+// EverMight says whether the person ever had a role that may give the command: all that
+// a fact needs (design §3).
+func (r Reference) EverMight(person syncproto.ID, kind syncproto.CommandKind) bool {
+	p, known := r.persons[person]
+	return known && r.Policy.Allows(kind, p.Ever)
+}
