@@ -2,7 +2,7 @@
 //
 // It promises that a Decide which takes an Input and returns an Outcome needs nothing
 // else: no clock, no search, no network. The same Input gives the same Outcome on a desk
-// and on the server; what differs is only what the docs hold.
+// and on the server; what differs is what the docs hold, and AtTap.
 package decision
 
 import "redress/syncproto"
@@ -46,7 +46,10 @@ type Input struct {
 	// evidence is judged by the interval's ends.
 	Within syncproto.Interval
 	At     syncproto.Instant
-	Docs   Docs
+	// AtTap says that a desk decides, in front of the person: what the server would take
+	// with a remark (a second approval, say) is refused here, while it can still be undone.
+	AtTap bool
+	Docs  Docs
 }
 
 // EventID is the id of the nth event of a command: it follows from the command's.

@@ -9,14 +9,14 @@ import (
 // document is a row of the table of documents, with the types of its business package
 // already closed over.
 type document struct {
-	reference   bool
-	zero        any
-	decode      func([]byte) (any, error)
-	evolve      func(body, event any) any
-	buckets     func(syncproto.ID, any) []syncproto.Bucket
-	nextDue     func(any) syncproto.Instant
-	responsible func(any, syncproto.Instant) []syncproto.ID
-	index       func(any) Index
+	reference bool
+	zero      any
+	decode    func([]byte) (any, error)
+	evolve    func(body, event any) any
+	buckets   func(syncproto.ID, any) []syncproto.Bucket
+	nextDue   func(any) syncproto.Instant
+	waitsFor  func(any, syncproto.Instant) Waiting
+	index     func(any) Index
 }
 
 // kept is a row for documents with the body B.
@@ -46,9 +46,9 @@ func indexed[B any](d document, index func(B) Index) document {
 }
 
 // ticking adds deadline clocks.
-func ticking[B any](d document, nextDue func(B) syncproto.Instant, responsible func(B, syncproto.Instant) []syncproto.ID) document {
+func ticking[B any](d document, nextDue func(B) syncproto.Instant, waitsFor func(B, syncproto.Instant) Waiting) document {
 	d.nextDue = func(body any) syncproto.Instant { return nextDue(as[B](body)) }
-	d.responsible = func(body any, now syncproto.Instant) []syncproto.ID { return responsible(as[B](body), now) }
+	d.waitsFor = func(body any, now syncproto.Instant) Waiting { return waitsFor(as[B](body), now) }
 	return d
 }
 

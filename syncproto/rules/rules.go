@@ -95,10 +95,11 @@ func Needs(in decision.Input, ref reference.Reference) []syncproto.Ref {
 func Decide(in decision.Input, ref reference.Reference) decision.Outcome {
 	entry := commands[in.Intent.Kind]
 	if !in.Intent.Kind.OfServer() && in.Intent.Operator == "" {
-		if entry.fact && !ref.EverMight(in.Intent.Person, in.Intent.Kind) {
+		late := entry.fact && !in.AtTap
+		if late && !ref.EverMight(in.Intent.Person, in.Intent.Kind) {
 			return decision.Reject(syncproto.Finding{Code: syncproto.CodeNeverRole, Person: in.Intent.Person})
 		}
-		if !entry.fact && !ref.May(in.Intent.Person, in.Intent.Kind) {
+		if !late && !ref.May(in.Intent.Person, in.Intent.Kind) {
 			return decision.Reject(syncproto.Finding{Code: syncproto.CodeNotAllowed, Person: in.Intent.Person})
 		}
 	}
@@ -206,13 +207,19 @@ func NextDue(ref syncproto.Ref, body any) syncproto.Instant {
 	return 0
 }
 
-// Responsible are the units whose backlog may still hold evidence for what is due now:
-// firing waits for them a little (holding back).
-func Responsible(ref syncproto.Ref, body any, now syncproto.Instant) []syncproto.ID {
-	if entry := documents[ref.Kind]; entry.responsible != nil {
-		return entry.responsible(body, now)
+// Waiting is whose evidence a tick at now should still wait for, and since when.
+type Waiting struct {
+	Units []syncproto.ID    // responsible for what is due
+	Since syncproto.Instant // the later of its due time and the entry that made the clock known
+}
+
+// WaitsFor says what the firing of what is due now is held back for: a desk of one of the
+// units may have announced commands that are not here yet (design §6, holding back).
+func WaitsFor(ref syncproto.Ref, body any, now syncproto.Instant) Waiting {
+	if entry := documents[ref.Kind]; entry.waitsFor != nil {
+		return entry.waitsFor(body, now)
 	}
-	return nil
+	return Waiting{}
 }
 
 // Buckets are who may see the document: a pure function of its body.
