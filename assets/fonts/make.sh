@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes the two fonts of the product from their sources; see FONTS.md.
-# Needs node, npm, bzip2, curl or a local copy of Unihan_OtherMappings.txt(.bz2)
+# Needs node, npm and bzip2, and Unihan_OtherMappings.txt(.bz2)
 # of Unicode 13 or later (Debian: package unicode-data, in /usr/share/unicode).
 #
 #   ./make.sh /usr/share/unicode/Unihan_OtherMappings.txt.bz2
@@ -22,7 +22,7 @@ const wanted = new Set();
 // Every character of the table (kTGH), 8,105 of them, or the make fails.
 for (const line of fs.readFileSync(process.env.UNIHAN, "utf8").split("\n")) {
   const [code, field] = line.split("\t");
-  if (field === "kTGH") wanted.add(parseInt(code.slice(2), 16));
+  if (code.startsWith("U+") && field === "kTGH") wanted.add(parseInt(code.slice(2), 16));
 }
 if (wanted.size !== 8105) throw new Error(`the table has ${wanted.size} characters, not 8105`);
 const range = (from, to) => { for (let c = from; c <= to; c++) wanted.add(c); };

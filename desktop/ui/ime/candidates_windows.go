@@ -1,0 +1,74 @@
+package ime
+
+import (
+	"unsafe"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver"
+	"golang.org/x/sys/windows"
+)
+
+const placesCandidates = true
+
+// Of imm.h: where a composition or candidate window goes.
+const (
+	cfsPoint   = 0x0002 // at the point
+	cfsExclude = 0x0080 // at the point, but not over the area
+)
+
+type point struct{ x, y int32 }
+
+type rect struct{ left, top, right, bottom int32 }
+
+type compositionForm struct {
+	style   uint32
+	current point
+	area    rect
+}
+
+type candidateForm struct {
+	index   uint32
+	style   uint32
+	current point
+	area    rect
+}
+
+var (
+	imm32                = windows.NewLazySystemDLL("imm32.dll")
+	getContext           = imm32.NewProc("ImmGetContext")
+	releaseContext       = imm32.NewProc("ImmReleaseContext")
+	setCompositionWindow = imm32.NewProc("ImmSetCompositionWindow")
+	setCandidateWindow   = imm32.NewProc("ImmSetCandidateWindow")
+)
+
+// placeCandidates puts both windows of the input method at the cursor, given in
+// pixels of the client area, and keeps the list of candidates off the line that
+// is being written. Where a call fails the windows stay where they were: in the
+// way, but usable, so nothing is reported.
+func placeCandidates(w fyne.Window, x, y, height int) {
+	native, ok := w.(driver.NativeWindow)
+	if !ok {
+		return
+	}
+	native.RunNative(func(context any) {
+		here, ok := context.(driver.WindowsWindowContext)
+		if !ok || here.HWND == 0 || imm32.Load() != nil {
+			return
+		}
+		input, _, _ := getContext.Call(here.HWND)
+		if input == 0 {
+			return // no input method here
+		}
+		defer func() { _, _, _ = releaseContext.Call(here.HWND, input) }()
+
+		at := point{int32(x), int32(y)}
+		composition := compositionForm{style: cfsPoint, current: at}
+		_, _, _ = setCompositionWindow.Call(input, uintptr(unsafe.Pointer(&composition)))
+		candidates := candidateForm{
+			style:   cfsExclude,
+			current: point{at.x, at.y + int32(height)},
+			area:    rect{at.x, at.y, at.x + 1, at.y + int32(height)},
+		}
+		_, _, _ = setCandidateWindow.Call(input, uintptr(unsafe.Pointer(&candidates)))
+	})
+}

@@ -1,0 +1,93 @@
+package ime
+
+import (
+	"runtime"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
+)
+
+const textSize = theme.SizeNameText
+
+// edits says whether the shortcut is one that a text field understands.
+func edits(s fyne.Shortcut) bool {
+	custom, ok := s.(*desktop.CustomShortcut)
+	if !ok {
+		return true // copy, cut, paste, select all, undo, redo
+	}
+	switch custom.KeyName {
+	case fyne.KeyLeft, fyne.KeyRight, fyne.KeyBackspace, fyne.KeyDelete:
+		held := custom.Modifier &^ fyne.KeyModifierShift
+		return held == fyne.KeyModifierShortcutDefault || runtime.GOOS == "darwin" && held == fyne.KeyModifierAlt
+	}
+	return false
+}
+
+// edit does what the shortcut says to the text, within the limit.
+func (f *Field) edit(s fyne.Shortcut) {
+	if paste, ok := s.(*fyne.ShortcutPaste); ok {
+		f.paste(paste)
+		return
+	}
+	f.Entry.TypedShortcut(s)
+}
+
+// paste takes as much as fits and says what was left out.
+func (f *Field) paste(s *fyne.ShortcutPaste) {
+	if f.Disabled() {
+		return
+	}
+	text := printable(s.Clipboard.Content())
+	n := utf8.RuneCountInString(text)
+	if room := f.room(); room >= 0 && n > room {
+		text = string([]rune(text)[:room])
+		f.refused(n - room)
+	}
+	if text == "" {
+		return
+	}
+	f.Entry.TypedShortcut(&fyne.ShortcutPaste{Clipboard: prepared{s.Clipboard, text}, Secondary: s.Secondary})
+}
+
+// room is how many runes still fit, given that a selection is replaced; -1 is
+// no limit.
+func (f *Field) room() int {
+	if f.limit <= 0 {
+		return -1
+	}
+	kept := utf8.RuneCountInString(f.Text) - utf8.RuneCountInString(f.SelectedText())
+	return max(0, f.limit-kept)
+}
+
+func (f *Field) refused(runes int) {
+	if f.OnLimit != nil {
+		f.OnLimit(f.limit, runes)
+	}
+}
+
+// printable drops what other programs leave in text and no reader would see:
+// control characters and the carriage returns of Windows.
+func printable(text string) string {
+	text = strings.ReplaceAll(text, "\r\n", "\n")
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return r
+		case unicode.IsControl(r), r == unicode.ReplacementChar, r == '\ufeff':
+			return -1
+		}
+		return r
+	}, text)
+}
+
+// prepared is a clipboard that holds what fits.
+type prepared struct {
+	fyne.Clipboard
+	text string
+}
+
+func (p prepared) Content() string { return p.text }

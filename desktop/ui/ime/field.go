@@ -1,0 +1,211 @@
+package ime
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
+)
+
+// A Field is a guarded text field. It is a widget.Entry in all that the guard
+// does not change, so text, placeholder, validator and OnChanged are set as
+// there. Make one with New, NewMultiLine or NewPassword.
+type Field struct {
+	widget.Entry
+
+	// OnEnter is called for Enter in a field of one line, never for the Enter
+	// that ends a composition. Leave it nil in forms: a form is sent by its
+	// button or by Ctrl+Enter. (OnSubmitted of the entry belongs to the field.)
+	OnEnter func(text string)
+	// OnEscape is called for Escape, never for the Escape that abandons a
+	// composition. Without it Escape goes to the window, where Esc goes back.
+	OnEscape func()
+	// OnArrow is called for Up and Down in a field of one line, where they have
+	// no other use: a search box moves through what it found.
+	OnArrow func(fyne.KeyName)
+	// OnFocus is called when the field gains or loses the focus.
+	OnFocus func(focused bool)
+	// OnLimit is called when something did not fit: how many runes the field
+	// takes, and how many were left out. What fits is taken.
+	OnLimit func(limit, leftOut int)
+
+	limit int
+	guard guard
+
+	// frames calls each for every frame drawn until the returned function is
+	// called. It is the driver's animation; tests draw their own frames.
+	frames func(each func()) (stop func())
+	rest   func() // stops the running frames; nil when none run
+}
+
+var (
+	_ fyne.Tabbable     = (*Field)(nil)
+	_ fyne.Shortcutable = (*Field)(nil)
+	_ desktop.Keyable   = (*Field)(nil)
+)
+
+// New makes a field of one line that takes at most limit runes; 0 is no limit.
+func New(limit int) *Field { return build(limit, func(*Field) {}) }
+
+// NewMultiLine makes a field of several lines that wraps anywhere, as Chinese is
+// set, and takes at most limit runes, line ends included; 0 is no limit.
+func NewMultiLine(limit int) *Field {
+	return build(limit, func(f *Field) {
+		f.MultiLine = true
+		f.Wrapping = fyne.TextWrapBreak
+	})
+}
+
+// NewPassword makes a field of one line that shows dots and a button to reveal
+// them.
+func NewPassword(limit int) *Field {
+	return build(limit, func(f *Field) { f.Password = true })
+}
+
+func build(limit int, shape func(*Field)) *Field {
+	f := &Field{limit: limit, frames: animationFrames}
+	shape(f)
+	f.ExtendBaseWidget(f)
+	f.OnSubmitted = f.submitted
+	return f
+}
+
+// Limit is the number of runes the field takes; 0 is no limit.
+func (f *Field) Limit() int { return f.limit }
+
+// Composing says whether a composition may be open. What is on the screen then
+// is not all that the person has written.
+func (f *Field) Composing() bool { return f.guard.open() }
+
+// TypedKey gives the key to the text, now or in its turn, or leaves it to the
+// input method.
+func (f *Field) TypedKey(key *fyne.KeyEvent) {
+	if f.Disabled() {
+		return
+	}
+	switch {
+	case prints(key.Name):
+		f.guard.printing(key.Name)
+		f.Entry.TypedKey(key) // does nothing to the text; wakes the cursor
+	case guarded(key.Name):
+		event := *key
+		f.guard.control(press{name: key.Name, act: f.keyAct(&event)})
+	default:
+		f.Entry.TypedKey(key)
+	}
+	f.settle()
+}
+
+// TypedRune takes the rune into the text if it fits.
+func (f *Field) TypedRune(r rune) {
+	if f.Disabled() {
+		return
+	}
+	if f.room() == 0 {
+		f.refused(1)
+	} else {
+		f.Entry.TypedRune(r)
+	}
+	f.guard.typed(r)
+	f.settle()
+}
+
+// TypedShortcut does what the shortcut says if it is one for text, in its turn
+// and not during a composition. Any other goes to the window: Fyne gives
+// shortcuts to the focused widget alone, so Ctrl+K would be lost while writing.
+func (f *Field) TypedShortcut(s fyne.Shortcut) {
+	p := press{act: func() { f.edit(s) }}
+	if !edits(s) {
+		p = press{act: func() { f.pass(s) }, survives: true}
+	}
+	f.guard.control(p)
+	f.settle()
+}
+
+// AcceptsTab is false, so that Tab moves on, but for Tab that may be meant for
+// the input method or has to wait its turn.
+func (f *Field) AcceptsTab() bool { return f.guard.open() }
+
+// FocusGained begins with a clean account of keys.
+func (f *Field) FocusGained() {
+	f.guard.reset()
+	f.Entry.FocusGained()
+	f.settle()
+	if f.OnFocus != nil {
+		f.OnFocus(true)
+	}
+}
+
+// FocusLost forgets the composition; the input method ends it too.
+func (f *Field) FocusLost() {
+	f.guard.reset()
+	f.Entry.FocusLost()
+	f.settle()
+	if f.OnFocus != nil {
+		f.OnFocus(false)
+	}
+}
+
+// MouseUp moves the candidate window to where the cursor was put.
+func (f *Field) MouseUp(m *desktop.MouseEvent) {
+	f.Entry.MouseUp(m)
+	f.place()
+}
+
+// keyAct is what a guarded key does once it is known to be for the text.
+func (f *Field) keyAct(key *fyne.KeyEvent) func() {
+	switch key.Name {
+	case fyne.KeyTab:
+		back := shiftHeld()
+		return func() { f.moveOn(back) }
+	case fyne.KeyEscape:
+		return func() { f.escape(key) }
+	case fyne.KeyReturn, fyne.KeyEnter:
+		return func() {
+			if f.MultiLine && f.room() == 0 {
+				f.refused(1)
+				return
+			}
+			f.Entry.TypedKey(key)
+		}
+	case fyne.KeyUp, fyne.KeyDown:
+		if !f.MultiLine && f.OnArrow != nil {
+			return func() { f.OnArrow(key.Name) }
+		}
+	}
+	return func() { f.Entry.TypedKey(key) }
+}
+
+// submitted is where the entry reports Enter in one line, after the guard.
+func (f *Field) submitted(text string) {
+	if !f.MultiLine && f.OnEnter != nil {
+		f.OnEnter(text)
+	}
+}
+
+// settle runs frames as long as the guard waits for them, and keeps the
+// candidate window at the cursor.
+func (f *Field) settle() {
+	switch busy := f.guard.busy(); {
+	case busy && f.rest == nil:
+		f.rest = f.frames(func() {
+			f.guard.frame()
+			f.settle()
+		})
+	case !busy && f.rest != nil:
+		f.rest()
+		f.rest = nil
+	}
+	f.place()
+}
+
+// guarded says whether the key does something to text, or to the page, that an
+// input method may have meant for itself.
+func guarded(name fyne.KeyName) bool {
+	switch name {
+	case fyne.KeyBackspace, fyne.KeyDelete, fyne.KeyReturn, fyne.KeyEnter, fyne.KeyTab, fyne.KeyEscape,
+		fyne.KeyLeft, fyne.KeyRight, fyne.KeyUp, fyne.KeyDown,
+		fyne.KeyHome, fyne.KeyEnd, fyne.KeyPageUp, fyne.KeyPageDown:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,164 @@
+package ime
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+)
+
+func TestEnterAndEscapeReachTheOwnerOnlyOutsideAComposition(t *testing.T) {
+	for _, c := range []struct{ keys, heard string }{
+		{"hi enter", "enter:hi "},
+		{"esc", "escape "},
+		{"up", "arrow:Up "},
+		{"N I ~9 enter ~1 'ni'", ""},
+		{"N I ~9 enter ~1 'ni' ~9 enter", "enter:ni "},
+		{"N I ~9 esc", ""},
+		{"N I ~9 esc esc", "escape "},
+		{"N I ~9 up", ""},
+		{"A B enter 'a' ~2 'b'", "enter:ab "},
+	} {
+		heard := ""
+		f := New(0)
+		f.OnEnter = func(text string) { heard += "enter:" + text + " " }
+		f.OnEscape = func() { heard += "escape " }
+		f.OnArrow = func(name fyne.KeyName) { heard += "arrow:" + string(name) + " " }
+		newKeyboard(t, f, "").play(c.keys)
+		if heard != c.heard {
+			t.Errorf("%s: the owner heard %q, want %q", c.keys, heard, c.heard)
+		}
+	}
+}
+
+func TestEscapeWithoutAnOwnerGoesToTheWindow(t *testing.T) {
+	f := New(0)
+	k := newKeyboard(t, f, "")
+	var heard fyne.KeyName
+	f.canvas().SetOnTypedKey(func(e *fyne.KeyEvent) { heard = e.Name })
+	k.play("esc")
+	if heard != fyne.KeyEscape {
+		t.Errorf("the window heard %q", heard)
+	}
+}
+
+func TestTabMovesOnUnlessItChoosesACandidate(t *testing.T) {
+	for _, c := range []struct {
+		keys  string
+		moved bool
+	}{
+		{"tab", true},
+		{"hi tab", true},
+		{"N I ~9 tab", false},
+		{"A B tab", false},              // not yet known whose it is
+		{"A B tab 'a' ~2 'b' ~2", true}, // in its turn
+	} {
+		first, second := NewMultiLine(0), New(0)
+		k := newKeyboard(t, first, "")
+		w := test.NewTempWindow(t, container.NewVBox(first, second))
+		w.Canvas().Focus(first)
+		k.play(c.keys)
+		if moved := w.Canvas().Focused() == fyne.Focusable(second); moved != c.moved {
+			t.Errorf("%s: moved on is %v, want %v (text %q)", c.keys, moved, c.moved, first.Text)
+		}
+	}
+}
+
+// The canvas of the test driver keeps no shortcuts, so this asks the guard; the
+// test of the real window presses Ctrl+K.
+func TestAShortcutOfTheWindowIsNeverDropped(t *testing.T) {
+	for _, before := range []string{"", "A", "A B"} {
+		for frames := range 2 * silentFrames {
+			var g guard
+			for _, name := range strings.Fields(before) {
+				g.printing(fyne.KeyName(name))
+			}
+			times := 0
+			for range frames {
+				g.frame()
+			}
+			g.control(press{act: func() { times++ }, survives: true})
+			for range 2 * silentFrames {
+				g.frame()
+			}
+			if times != 1 {
+				t.Errorf("behind %q and %d frames it acted %d times", before, frames, times)
+			}
+		}
+	}
+}
+
+func TestALimitRefusesWhatDoesNotFitAndSaysSo(t *testing.T) {
+	for _, c := range []struct {
+		keys, paste string
+		want, told  string
+	}{
+		{"'投诉配件'", "", "投诉配件", ""},
+		{"'投诉配件无货'", "", "投诉配件无", "5:1 "},
+		{"'投诉配件无' all '货'", "", "货", ""},
+		{"'投诉'", "配件\r\n无货", "投诉配件 ", "5:2 "},
+		{"'投诉'", "\x00\ufeff件", "投诉件", ""},
+		{"'投诉配件无' all", "客户来电反映", "客户来电反", "5:1 "},
+	} {
+		told := ""
+		f := New(5)
+		f.OnLimit = func(limit, leftOut int) { told += fmt.Sprintf("%d:%d ", limit, leftOut) }
+		k := newKeyboard(t, f, "")
+		k.play(c.keys)
+		if c.paste != "" {
+			clipboard := fyne.CurrentApp().Clipboard()
+			clipboard.SetContent(c.paste)
+			f.TypedShortcut(&fyne.ShortcutPaste{Clipboard: clipboard})
+		}
+		if f.Text != c.want || told != c.told {
+			t.Errorf("%s, paste %q: %q and told %q, want %q and %q", c.keys, c.paste, f.Text, told, c.want, c.told)
+		}
+	}
+}
+
+func TestALineEndCountsToo(t *testing.T) {
+	told := 0
+	f := NewMultiLine(2)
+	f.OnLimit = func(int, int) { told++ }
+	newKeyboard(t, f, "").play("ab enter")
+	if f.Text != "ab" || told != 1 {
+		t.Errorf("%q, told %d times", f.Text, told)
+	}
+}
+
+func TestAPasswordShowsNoText(t *testing.T) {
+	f := NewPassword(0)
+	newKeyboard(t, f, "").play("secret")
+	if !f.Password || f.Text != "secret" {
+		t.Errorf("password %v, text %q", f.Password, f.Text)
+	}
+}
+
+func TestADisabledFieldTakesNothing(t *testing.T) {
+	f := New(0)
+	k := newKeyboard(t, f, "投诉")
+	f.Disable()
+	k.play("A B bs 'ab' ~9")
+	if f.Text != "投诉" || f.Composing() {
+		t.Errorf("%q, composing %v", f.Text, f.Composing())
+	}
+}
+
+// The stock entry with the same keys: what the guard is there for. If Fyne ever
+// does this right, the guard can go.
+func TestAStockEntryStillLosesText(t *testing.T) {
+	test.NewTempApp(t)
+	e := widget.NewEntry()
+	e.SetText("投诉")
+	e.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
+	for _, name := range []fyne.KeyName{"N", "I", "H", "A", "O", fyne.KeyBackspace, fyne.KeyBackspace} {
+		e.TypedKey(&fyne.KeyEvent{Name: name})
+	}
+	if e.Text != "" {
+		t.Errorf("%q", e.Text)
+	}
+}

@@ -1,0 +1,267 @@
+package ime
+
+import (
+	"unicode"
+
+	"fyne.io/fyne/v2"
+)
+
+const (
+	// silentFrames is how many frames a printing key may go unanswered before
+	// it is taken to have gone into a composition. A key that an input method
+	// hands back is answered one or two frames after the one before it; a
+	// person composing needs longer than this from the first letter to the
+	// first key that could do harm. Frames and not milliseconds, because a
+	// window that stalls draws no frames and hears no answers either.
+	silentFrames = 6
+
+	// maxPending bounds what is remembered; no composition is longer.
+	maxPending = 64
+)
+
+// A press is one key event that has not come to its end yet.
+type press struct {
+	name fyne.KeyName
+	// act does what the key is for; nil where a rune does it (a printing key)
+	// or where the input method does (Enter that commits).
+	act func()
+	// survives says that a composition is no reason to drop it: the key is not
+	// for the text (Ctrl+K), it only has to wait its turn.
+	survives bool
+}
+
+// A guard decides what becomes of the keys that reach a text field, from
+// nothing but the order in which keys, runes and frames arrive. The package
+// documentation says why. Its zero value is ready; it is not for concurrent use.
+type guard struct {
+	// pending holds printing keys without an answer, oldest first, and between
+	// them the keys that wait to learn whether they are for the text or for the
+	// input method.
+	pending   []press
+	composing bool
+	silent    int  // frames since anything last moved
+	burst     int  // runes since the last key or frame
+	commit    bool // this burst is a commit: its runes answer no key
+}
+
+// open says that a composition may be open, so that a key which moves the
+// focus must be asked about first.
+func (g *guard) open() bool { return len(g.pending) > 0 }
+
+// busy says that frames matter: something is pending and not yet judged.
+func (g *guard) busy() bool {
+	return g.open() && (!g.composing || g.commit || g.closing())
+}
+
+// closing says that Enter went to the input method, which now ends the
+// composition one way or the other.
+func (g *guard) closing() bool {
+	if !g.composing {
+		return false
+	}
+	for _, p := range g.pending {
+		if enters(p.name) {
+			return true
+		}
+	}
+	return false
+}
+
+// printing notes a key that ought to be answered by a rune.
+func (g *guard) printing(name fyne.KeyName) {
+	g.endBurst()
+	if g.composing && !opens(name) && !chooses(name) {
+		return // turns a page of candidates, or commits: then runes say so
+	}
+	if !g.open() {
+		g.silent = 0
+	}
+	if len(g.pending) == maxPending {
+		g.pending = g.pending[1:]
+	}
+	g.pending = append(g.pending, press{name: name})
+}
+
+// control takes a key that acts on text already there. It acts now, later in
+// its turn, or never.
+func (g *guard) control(p press) {
+	g.endBurst()
+	switch {
+	case !g.open():
+		p.act()
+	case g.composing && !g.closing():
+		g.toComposition(p)
+	default:
+		g.pending = append(g.pending, p)
+	}
+}
+
+// typed is told of every rune, after it went into the text.
+func (g *guard) typed(r rune) {
+	g.burst++
+	if !g.open() || g.commit {
+		return
+	}
+	g.silent = 0
+	head := g.pending[0]
+	answered := head.act == nil && answers(head.name, r)
+	if g.composing && answered && g.committer() < 0 {
+		g.composing = false // it never was, the answer was only slow
+	}
+	if g.composing || !answered {
+		g.committed()
+		return
+	}
+	g.pending = g.pending[1:]
+	g.release()
+}
+
+// frame is told of every frame drawn while the guard is busy.
+func (g *guard) frame() {
+	g.endBurst()
+	if !g.busy() {
+		return
+	}
+	if g.silent++; g.silent < silentFrames {
+		return
+	}
+	if g.closing() {
+		g.committed() // of nothing: the input method threw its letters away
+		g.endBurst()
+		return
+	}
+	g.compose()
+}
+
+// reset forgets everything; keys still waiting are dropped.
+func (g *guard) reset() { *g = guard{} }
+
+// compose takes the silence for what it is: the pending keys are in a
+// composition, and so are the keys held behind them.
+func (g *guard) compose() {
+	held := g.pending
+	g.pending, g.composing, g.silent = nil, true, 0
+	for i, p := range held {
+		switch {
+		case p.act == nil && (opens(p.name) || chooses(p.name) && g.open()):
+			g.pending = append(g.pending, p)
+		case p.act == nil:
+			// A sign or digit without a composition to go into printed nothing.
+		case g.open():
+			g.toComposition(p)
+		default:
+			p.act()
+		}
+		if g.closing() { // keys after Enter are a matter of their own
+			g.pending = append(g.pending, held[i+1:]...)
+			return
+		}
+	}
+	g.closeIfEmpty()
+}
+
+// toComposition lets the input method alone have the key.
+func (g *guard) toComposition(p press) {
+	switch {
+	case p.name == fyne.KeyBackspace:
+		// Takes back a letter, or the choice made last.
+		g.pending = g.pending[:len(g.pending)-1]
+	case p.name == fyne.KeyEscape:
+		g.pending = nil
+	case enters(p.name):
+		g.pending, g.silent = append(g.pending, press{name: p.name}), 0
+	case p.survives:
+		p.act()
+	}
+	g.closeIfEmpty()
+}
+
+// committed drops what a commit was made of: up to the key that caused it, or
+// everything where no key did (a click on a candidate). What follows that key
+// belongs to the text again, but only after the last rune of the commit.
+func (g *guard) committed() {
+	if i := g.committer(); i >= 0 {
+		g.pending = g.pending[i+1:]
+	} else {
+		g.pending = nil
+	}
+	g.composing, g.commit, g.silent = false, true, 0
+}
+
+// committer is the place of the first pending key that makes an input method
+// commit, or -1.
+func (g *guard) committer() int {
+	for i, p := range g.pending {
+		if enters(p.name) || p.act == nil && !opens(p.name) {
+			return i
+		}
+	}
+	return -1
+}
+
+// endBurst is called when anything but a rune happens. Runes that one commit
+// brings come without anything between them.
+func (g *guard) endBurst() {
+	after := g.commit
+	g.burst, g.commit = 0, false
+	if after {
+		g.release()
+	}
+}
+
+// release lets the held keys act whose predecessors are all answered. Enter
+// behind several runes at once is the exception: that is how a composition is
+// committed as the letters it was typed with, and the Enter is part of it.
+func (g *guard) release() {
+	for g.open() && g.pending[0].act != nil {
+		p := g.pending[0]
+		g.pending = g.pending[1:]
+		if enters(p.name) && g.burst > 1 {
+			continue
+		}
+		p.act()
+	}
+}
+
+func (g *guard) closeIfEmpty() {
+	if !g.open() {
+		g.composing, g.silent = false, 0
+	}
+}
+
+func enters(name fyne.KeyName) bool { return name == fyne.KeyReturn || name == fyne.KeyEnter }
+
+// prints says whether a key ought to be answered by a rune.
+func prints(name fyne.KeyName) bool {
+	return name == fyne.KeySpace || len(name) == 1
+}
+
+// opens says whether an input method may begin a composition with the key:
+// letters, and the few signs that open quick phrases, reverse look-up or a
+// dead accent. A digit never does; on a keypad without NumLock it does not
+// even print.
+func opens(name fyne.KeyName) bool {
+	if len(name) != 1 {
+		return false
+	}
+	c := name[0]
+	return c >= 'A' && c <= 'Z' || c == ';' || c == '/' || c == '`' || c == '\''
+}
+
+// chooses says whether the key chooses a candidate.
+func chooses(name fyne.KeyName) bool {
+	return name == fyne.KeySpace || len(name) == 1 && name[0] >= '0' && name[0] <= '9'
+}
+
+// answers says whether the rune is what the key prints without an input
+// method. Signs and digits differ between keyboards, so for them any sign will
+// do.
+func answers(name fyne.KeyName, r rune) bool {
+	if name == fyne.KeySpace {
+		return r == ' '
+	}
+	if c := rune(name[0]); c >= 'A' && c <= 'Z' {
+		return unicode.ToUpper(r) == c
+	}
+	return r > ' ' && r <= unicode.MaxASCII && !unicode.IsLetter(r)
+}

@@ -1,0 +1,195 @@
+package ime
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+)
+
+// A keyboard plays what a window delivers into a field, written as a line:
+//
+//	N I H     keys that print, without their runes
+//	space bs del enter esc tab left right up home accent   other keys
+//	all cut ctrl+bs ctrl+k                          shortcuts
+//	'投诉'    runes, one after the other with nothing between
+//	~6        six frames
+//	hello     (in lower case) each key with its rune a frame later, as a
+//	          window without composition delivers what is typed at leisure
+type keyboard struct {
+	field *Field
+	each  func() // draws a frame; nil while the field wants none
+}
+
+func newKeyboard(t *testing.T, f *Field, text string) *keyboard {
+	t.Helper()
+	test.NewTempApp(t)
+	k := &keyboard{field: f}
+	f.frames = func(each func()) func() {
+		k.each = each
+		return func() { k.each = nil }
+	}
+	w := test.NewTempWindow(t, f)
+	w.Resize(fyne.NewSize(400, 120))
+	w.Canvas().Focus(f)
+	f.SetText(text)
+	f.TypedKey(&fyne.KeyEvent{Name: fyne.KeyPageDown}) // the cursor to the end
+	return k
+}
+
+var named = map[string]fyne.KeyName{
+	"space": fyne.KeySpace, "bs": fyne.KeyBackspace, "del": fyne.KeyDelete, "enter": fyne.KeyReturn,
+	"esc": fyne.KeyEscape, "tab": fyne.KeyTab, "left": fyne.KeyLeft, "right": fyne.KeyRight,
+	"up": fyne.KeyUp, "home": fyne.KeyHome, "accent": fyne.KeyApostrophe,
+}
+
+var shortcuts = map[string]fyne.Shortcut{
+	"all": &fyne.ShortcutSelectAll{}, "undo": &fyne.ShortcutUndo{},
+	"ctrl+bs": &desktop.CustomShortcut{KeyName: fyne.KeyBackspace, Modifier: fyne.KeyModifierControl},
+	"ctrl+k":  &desktop.CustomShortcut{KeyName: fyne.KeyK, Modifier: fyne.KeyModifierControl},
+}
+
+func (k *keyboard) play(line string) {
+	for _, word := range strings.Fields(line) {
+		switch {
+		case named[word] != "":
+			k.key(named[word])
+		case shortcuts[word] != nil:
+			k.field.TypedShortcut(shortcuts[word])
+		case word[0] == '\'':
+			for _, r := range strings.Trim(word, "'") {
+				k.rune(r)
+			}
+		case word[0] == '~':
+			n, _ := strconv.Atoi(word[1:])
+			k.draw(n)
+		case len(word) == 1:
+			k.key(fyne.KeyName(word))
+		default:
+			for _, r := range word {
+				k.key(fyne.KeyName(strings.ToUpper(string(r))))
+				k.draw(1)
+				k.rune(r)
+			}
+		}
+	}
+}
+
+func (k *keyboard) key(name fyne.KeyName) {
+	// As the driver does: Tab moves the focus unless the widget wants it.
+	if name == fyne.KeyTab && !k.field.AcceptsTab() {
+		k.field.canvas().FocusNext()
+		return
+	}
+	k.field.TypedKey(&fyne.KeyEvent{Name: name})
+}
+
+func (k *keyboard) rune(r rune) {
+	if r == '_' {
+		r = ' '
+	}
+	k.field.TypedRune(r)
+}
+
+func (k *keyboard) draw(frames int) {
+	for range frames {
+		if k.each != nil {
+			k.each()
+		}
+	}
+}
+
+// Every line begins with 投诉 committed and the cursor behind it.
+func TestNoKeyOfACompositionReachesTheText(t *testing.T) {
+	for _, c := range []struct{ what, keys, want string }{
+		{"two Backspaces while composing", "N I H A O ~9 bs bs ~30 space ~1 '拟合'", "投诉拟合"},
+		{"Backspace to the first letter and on", "N I ~9 bs bs ~9 bs", "投"},
+		{"a Backspace that came before the silence was long enough", "N I H ~2 bs ~30 space ~1 '你'", "投诉你"},
+		{"composition emptied and begun again", "N ~9 bs ~9 H A O ~9 bs ~9 space ~1 '哈'", "投诉哈"},
+		{"the commit gives the account back", "N I ~9 space ~1 '你' bs", "投诉"},
+		{"Enter commits the letters", "N I H A O ~9 enter ~1 'nihao' ~20 bs", "投诉niha"},
+		{"Enter commits the letters at once", "N I H A O enter 'nihao'", "投诉nihao"},
+		{"Enter, and the next key before the runes", "N I ~9 enter bs 'ni' ~1", "投诉n"},
+		{"Escape abandons, then Backspace is for the text", "N I H A O ~9 esc ~9 bs", "投"},
+		{"Delete and arrows stay with the candidates", "N I ~9 left right up home del ~9 space ~1 '你'", "投诉你"},
+		{"a digit chooses", "X I A N ~9 2 ~1 '先'", "投诉先"},
+		{"a sign commits the first candidate and itself", "N I ~9 , ~1 '你，' bs", "投诉你"},
+		{"a digit that chooses a part is taken back first", "N I M E N ~9 1 ~9 bs bs bs bs bs bs ~9 space ~1 '你'", "投诉你"},
+		{"the next word begun before the commit arrives", "N I ~9 space H A ~1 '你' ~9 bs bs ~9 bs", "投诉"},
+		{"select all while composing", "N I ~9 all space ~1 '你'", "投诉你"},
+		{"Ctrl+Backspace while composing", "N I ~9 ctrl+bs ~9 space ~1 '你'", "投诉你"},
+		{"a page of candidates turned is no letter", "N I ~9 - = - = bs bs ~9 bs", "投"},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			k := newKeyboard(t, New(0), "投诉")
+			k.play(c.keys)
+			if k.field.Text != c.want {
+				t.Errorf("%s\n gives %q\n want  %q", c.keys, k.field.Text, c.want)
+			}
+		})
+	}
+}
+
+// What is typed without composing is as in any other program, also where the
+// window is slow or the input method is running but off.
+func TestPlainTypingIsUntouched(t *testing.T) {
+	for _, c := range []struct{ what, keys, want string }{
+		{"at leisure", "hello bs", "hell"},
+		{"Backspace before the answers, one rune a frame", "H E L L O bs 'h' ~2 'e' ~3 'l' ~2 'l' ~2 'o'", "hell"},
+		{"key repeat of a letter and of Backspace", "H 'h' H 'h' H 'h' bs bs", "h"},
+		{"typing on behind a waiting Backspace", "H E bs L 'h' ~2 'e' ~2 'l'", "hl"},
+		{"arrows keep their turn", "A B left C 'a' ~2 'b' ~2 'c'", "acb"},
+		{"select all keeps its turn", "A B all C 'a' ~2 'b' ~2 'c'", "c"},
+		{"signs and capitals", "1 '!' A 'A' , '<' space '_' bs bs", "!A"},
+		{"an answer slower than the silence", "H E ~9 'h' ~9 'e' bs", "h"},
+		{"keypad without NumLock prints nothing and opens nothing", "1 ~9 A 'a' bs bs 7 ~9 bs", ""},
+		{"runes without keys, as another layout or a click on a candidate", "'你好é' bs", "你好"},
+		{"a letter with its dead accent", "accent ~9 E ~1 'é' bs", ""},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			k := newKeyboard(t, New(0), "")
+			k.play(c.keys)
+			if k.field.Text != c.want {
+				t.Errorf("%s\n gives %q\n want  %q", c.keys, k.field.Text, c.want)
+			}
+		})
+	}
+}
+
+func TestEnterAddsNoLineThatACompositionMeant(t *testing.T) {
+	for _, c := range []struct{ keys, want string }{
+		{"ab enter cd", "ab\ncd"},
+		{"A B enter C 'a' ~2 'b' ~2 'c'", "ab\nc"},
+		{"N I H A O ~9 enter ~1 'nihao' ~9 enter", "nihao\n"},
+		{"N I ~9 enter ~20 enter 'x'", "\nx"}, // the first threw the letters away
+	} {
+		k := newKeyboard(t, NewMultiLine(0), "")
+		k.play(c.keys)
+		if k.field.Text != c.want {
+			t.Errorf("%s\n gives %q\n want  %q", c.keys, k.field.Text, c.want)
+		}
+	}
+}
+
+// The account never grows without bound and never stays busy: a guard that
+// waits draws frames, and an idle window must not.
+func TestTheGuardComesToRest(t *testing.T) {
+	k := newKeyboard(t, New(0), "")
+	for range 500 {
+		k.key(fyne.KeyA)
+	}
+	if n := len(k.field.guard.pending); n > maxPending {
+		t.Errorf("%d keys remembered, more than %d", n, maxPending)
+	}
+	k.draw(silentFrames)
+	if k.each != nil {
+		t.Error("frames are still drawn after the silence was judged")
+	}
+	k.field.FocusLost()
+	if k.field.Composing() {
+		t.Error("a composition outlived the focus")
+	}
+}
