@@ -1,0 +1,384 @@
+package session
+
+import (
+	"redress/syncproto"
+)
+
+// Desk is what the client machine must know before it says Hello; the replica keeps it.
+type Desk struct {
+	Program     string
+	LogID       syncproto.ID
+	Epoch       uint32
+	Cursor      uint64
+	Device      syncproto.ID
+	Incarnation syncproto.ID
+	Counter     uint64 // of the last command in the outbox
+	Token       string // "" hands in only
+	Held        []syncproto.Bucket
+	Filling     []syncproto.Bucket
+}
+
+// ClientInput is something that happened on the desk's side.
+type ClientInput interface{ clientInput() }
+
+// Inputs of both machines.
+type (
+	// Heard is a frame from the other side.
+	Heard struct{ Frame syncproto.Frame }
+	// Elapsed is nothing but the time.
+	Elapsed struct{}
+)
+
+// Inputs of the client machine.
+type (
+	// Opened says that the line is up.
+	Opened struct{}
+	// Proved answers Prove.
+	Proved struct{ Proof syncproto.Proof }
+	// Loaded answers Load.
+	Loaded struct{ Commands []syncproto.Envelope }
+	// Grew says that the outbox now ends at Counter.
+	Grew struct{ Counter uint64 }
+	// Stored says that the delta ending at Cursor is committed.
+	Stored struct{ Cursor uint64 }
+	// Rekeyed says that the waiting commands have their new places: the desk as it is now.
+	Rekeyed struct{ Desk Desk }
+)
+
+func (Heard) clientInput()   {}
+func (Elapsed) clientInput() {}
+func (Opened) clientInput()  {}
+func (Proved) clientInput()  {}
+func (Loaded) clientInput()  {}
+func (Grew) clientInput()    {}
+func (Stored) clientInput()  {}
+func (Rekeyed) clientInput() {}
+
+// ClientOutput is something the desk has to do.
+type ClientOutput interface{ clientOutput() }
+
+// Outputs of both machines.
+type (
+	// Send is a frame for the other side.
+	Send struct{ Frame syncproto.Frame }
+	// End closes the session. RetryAfter is zero where the desk's own backoff decides.
+	End struct {
+		Code       syncproto.Code
+		RetryAfter syncproto.Span
+		Detail     string
+	}
+)
+
+// Outputs of the client machine.
+type (
+	// Prove asks for the device's hash at Counter and its signature over the nonce.
+	Prove struct {
+		Nonce   []byte
+		Counter uint64
+	}
+	// Load asks for at most Limit commands after the counter After.
+	Load struct {
+		After uint64
+		Limit int
+	}
+	// StoreWelcome tells what the server said; with ActionRekey it is answered by Rekeyed,
+	// after which the machine says Hello again.
+	StoreWelcome struct{ Welcome *syncproto.Welcome }
+	// StoreVerdicts, StoreDelta and StoreGrants are to be committed; StoreDelta is answered
+	// by Stored.
+	StoreVerdicts struct{ Verdicts *syncproto.Verdicts }
+	// StoreDelta is one transaction on the desk.
+	StoreDelta struct{ Delta *syncproto.Delta }
+	// StoreGrants are grants offered to this incarnation.
+	StoreGrants struct{ Grants *syncproto.Grants }
+	// LearnAnchor is a new tie between the device's ticks and the server's time.
+	LearnAnchor struct{ Anchor syncproto.Anchor }
+	// Current says that the desk now has everything up to Seq.
+	Current struct{ Seq uint64 }
+)
+
+func (Send) clientOutput()          {}
+func (End) clientOutput()           {}
+func (Prove) clientOutput()         {}
+func (Load) clientOutput()          {}
+func (StoreWelcome) clientOutput()  {}
+func (StoreVerdicts) clientOutput() {}
+func (StoreDelta) clientOutput()    {}
+func (StoreGrants) clientOutput()   {}
+func (LearnAnchor) clientOutput()   {}
+func (Current) clientOutput()       {}
+
+type clientState uint8
+
+const (
+	clientClosed clientState = iota
+	clientGreeting
+	clientProving
+	clientRekeying
+	clientOpen
+	clientEnded
+)
+
+// Client is the desk's machine. Make it with NewClient; one for each line.
+type Client struct {
+	desk  Desk
+	state clientState
+
+	openedAt syncproto.Span // ticks
+	heardAt  syncproto.Span
+	pingedAt syncproto.Reading
+	pingID   uint64
+	ponged   bool
+
+	sent     uint64 // counter of the last command sent in this session
+	received uint64 // counter of the last command that is safe with the server
+	loading  bool
+
+	storing  int    // deltas handed out and not yet Stored
+	incoming uint64 // cursor of the last delta handed out
+}
+
+// NewClient makes the machine for one line.
+func NewClient(desk Desk) *Client { return &Client{desk: desk} }
+
+// Online says that the opening is done and the server sends.
+func (c *Client) Online() bool { return c.state == clientOpen }
+
+// Step takes one input at the device's reading and returns what to do, in order.
+func (c *Client) Step(at syncproto.Reading, in ClientInput) []ClientOutput {
+	switch in := in.(type) {
+	case Opened:
+		if c.state != clientClosed {
+			return nil
+		}
+		c.openedAt, c.heardAt = at.Ticks, at.Ticks
+		return c.greet()
+	case Heard:
+		if c.state == clientClosed || c.state == clientEnded {
+			return nil
+		}
+		c.heardAt = at.Ticks
+		return c.hear(at, in.Frame)
+	case Proved:
+		if c.state != clientProving {
+			return nil
+		}
+		proof := in.Proof
+		return []ClientOutput{Send{&proof}}
+	case Rekeyed:
+		if c.state != clientRekeying {
+			return nil
+		}
+		c.desk = in.Desk
+		return c.greet()
+	case Loaded:
+		return c.loaded(in.Commands)
+	case Grew:
+		c.desk.Counter = max(c.desk.Counter, in.Counter)
+		return c.load()
+	case Stored:
+		return c.stored(in.Cursor)
+	case Elapsed:
+		return c.elapsed(at)
+	}
+	return nil
+}
+
+func (c *Client) greet() []ClientOutput {
+	c.state = clientGreeting
+	d := c.desk
+	return []ClientOutput{Send{&syncproto.Hello{
+		Newest: syncproto.Version, Oldest: syncproto.Oldest, Program: d.Program,
+		LogID: d.LogID, Epoch: d.Epoch, Cursor: d.Cursor,
+		Device: d.Device, Incarnation: d.Incarnation, Counter: d.Counter,
+		Token: d.Token, Held: d.Held, Filling: d.Filling,
+	}}}
+}
+
+func (c *Client) end(code syncproto.Code, detail string) []ClientOutput {
+	c.state = clientEnded
+	return []ClientOutput{Send{&syncproto.Goaway{Code: code, Detail: detail}}, End{Code: code, Detail: detail}}
+}
+
+func (c *Client) hear(at syncproto.Reading, frame syncproto.Frame) []ClientOutput {
+	switch f := frame.(type) {
+	case *syncproto.Goaway:
+		c.state = clientEnded
+		return []ClientOutput{End{Code: f.Code, RetryAfter: max(f.RetryAfter, 0), Detail: f.Detail}}
+	case *syncproto.Challenge:
+		if c.state == clientGreeting {
+			return c.challenged(f)
+		}
+	case *syncproto.Welcome:
+		// An upgrade is told before anything is proved.
+		if c.state == clientProving || c.state == clientGreeting && f.Action == syncproto.ActionUpgrade {
+			return c.welcomed(at, f)
+		}
+	default:
+		if c.state == clientOpen {
+			return c.hearOpen(at, frame)
+		}
+	}
+	return c.end(syncproto.CodeOutOfOrder, "a frame that cannot come now")
+}
+
+func (c *Client) challenged(f *syncproto.Challenge) []ClientOutput {
+	if !c.desk.LogID.IsZero() && f.LogID != c.desk.LogID {
+		return c.end(syncproto.CodeWrongLog, "this server keeps another log")
+	}
+	if f.Version < syncproto.Oldest || f.Version > syncproto.Version {
+		return c.end(syncproto.CodeUpgrade, "the server chose a version this program does not speak")
+	}
+	c.state = clientProving
+	return []ClientOutput{Prove{Nonce: f.Nonce, Counter: f.Counter}}
+}
+
+func (c *Client) welcomed(at syncproto.Reading, f *syncproto.Welcome) []ClientOutput {
+	store := StoreWelcome{f}
+	switch f.Action {
+	case syncproto.ActionRekey:
+		c.state = clientRekeying
+		return []ClientOutput{store}
+	case syncproto.ActionResume, syncproto.ActionResync, syncproto.ActionHandIn:
+		c.state = clientOpen
+		c.sent, c.received = f.Counter, f.Counter
+		if f.Action == syncproto.ActionResync {
+			c.desk.Cursor = 0
+		}
+		c.incoming = c.desk.Cursor
+		return append(append([]ClientOutput{store}, c.ping(at)...), c.load()...)
+	case syncproto.ActionUpgrade:
+		c.state = clientEnded
+		return []ClientOutput{store, End{Code: syncproto.CodeUpgrade}}
+	case syncproto.ActionWipe:
+		c.state = clientEnded
+		return []ClientOutput{store, End{Code: syncproto.CodeUnknownDevice}}
+	}
+	return c.end(syncproto.CodeMalformed, "a welcome without a known action")
+}
+
+func (c *Client) hearOpen(at syncproto.Reading, frame syncproto.Frame) []ClientOutput {
+	switch f := frame.(type) {
+	case *syncproto.Verdicts:
+		c.received = max(c.received, min(f.Received, c.sent))
+		return append([]ClientOutput{StoreVerdicts{f}}, c.load()...)
+	case *syncproto.Delta:
+		if f.From != c.incoming || f.Cursor < f.From {
+			return c.end(syncproto.CodeOutOfOrder, "a delta that does not follow the last one")
+		}
+		c.incoming = f.Cursor
+		c.storing++
+		return []ClientOutput{StoreDelta{f}}
+	case *syncproto.Head:
+		return c.head(f)
+	case *syncproto.Grants:
+		return []ClientOutput{StoreGrants{f}}
+	case *syncproto.Pong:
+		return c.pong(at, f)
+	}
+	return c.end(syncproto.CodeOutOfOrder, "a frame that only a desk sends")
+}
+
+// head moves the cursor past entries that did not concern the desk: an empty delta.
+func (c *Client) head(f *syncproto.Head) []ClientOutput {
+	if f.Seq < c.incoming {
+		return nil // it was overtaken by a delta
+	}
+	if f.Seq == c.incoming {
+		if c.storing > 0 {
+			return nil
+		}
+		return []ClientOutput{Current{f.Seq}}
+	}
+	empty := &syncproto.Delta{Epoch: f.Epoch, From: c.incoming, Cursor: f.Seq, Current: true}
+	c.incoming = f.Seq
+	c.storing++
+	return []ClientOutput{StoreDelta{empty}}
+}
+
+func (c *Client) stored(cursor uint64) []ClientOutput {
+	if c.state != clientOpen || c.storing == 0 {
+		return nil
+	}
+	c.storing--
+	c.desk.Cursor = cursor
+	out := []ClientOutput{Send{&syncproto.Applied{Cursor: cursor}}}
+	if c.storing == 0 {
+		out = append(out, Current{cursor})
+	}
+	return out
+}
+
+// load asks for the next commands while there is room in the window.
+func (c *Client) load() []ClientOutput {
+	room := syncproto.MaxInFlight - int(c.sent-c.received) //nolint:gosec // the difference is at most MaxInFlight
+	if c.state != clientOpen || c.loading || c.desk.Counter <= c.sent || room <= 0 {
+		return nil
+	}
+	c.loading = true
+	return []ClientOutput{Load{After: c.sent, Limit: room}}
+}
+
+// messageRoom is what a message can hold of commands: the limit less the frame around.
+const messageRoom = syncproto.MaxMessage - 4096
+
+func (c *Client) loaded(commands []syncproto.Envelope) []ClientOutput {
+	c.loading = false
+	if c.state != clientOpen || len(commands) == 0 {
+		return nil
+	}
+	var out []ClientOutput
+	var batch []syncproto.Envelope
+	size := 0
+	flush := func() {
+		if len(batch) > 0 {
+			out = append(out, Send{&syncproto.Commands{Commands: batch}})
+			batch, size = nil, 0
+		}
+	}
+	for _, e := range commands {
+		if e.Counter != c.sent+1 {
+			return c.end(syncproto.CodeInternal, "the outbox has a gap")
+		}
+		c.sent = e.Counter
+		length := len(e.Intent) + len(e.Signature) + 160
+		if size+length > messageRoom {
+			flush()
+		}
+		batch, size = append(batch, e), size+length
+	}
+	flush()
+	return append(out, c.load()...)
+}
+
+func (c *Client) ping(at syncproto.Reading) []ClientOutput {
+	c.pingID++
+	c.pingedAt, c.ponged = at, false
+	return []ClientOutput{Send{&syncproto.Ping{ID: c.pingID}}}
+}
+
+func (c *Client) pong(at syncproto.Reading, f *syncproto.Pong) []ClientOutput {
+	if f.ID != c.pingID || c.ponged || at.Boot != c.pingedAt.Boot {
+		return nil // answered too late to measure anything
+	}
+	c.ponged = true
+	rtt := at.Ticks - c.pingedAt.Ticks
+	// The server read its clock somewhere between: the middle, give or take half.
+	return []ClientOutput{LearnAnchor{syncproto.Anchor{
+		Server: f.Time, RTT: rtt, Boot: at.Boot, Ticks: at.Ticks - rtt/2,
+	}}}
+}
+
+func (c *Client) elapsed(at syncproto.Reading) []ClientOutput {
+	switch {
+	case c.state == clientClosed || c.state == clientEnded:
+		return nil
+	case at.Ticks-c.heardAt > syncproto.SilenceLimit:
+		return c.end(syncproto.CodeSilent, "nothing was heard from the server")
+	case c.state != clientOpen && at.Ticks-c.openedAt > syncproto.HandshakeLimit:
+		return c.end(syncproto.CodeSilent, "the opening took too long")
+	case c.state == clientOpen && at.Ticks-c.pingedAt.Ticks >= syncproto.PingEvery:
+		return c.ping(at)
+	}
+	return nil
+}

@@ -1,0 +1,418 @@
+package session
+
+import (
+	"crypto/ed25519"
+	"slices"
+
+	"redress/syncproto"
+)
+
+// Identity is what the server knows of the device that said Hello; it answers Identify.
+type Identity struct {
+	Problem     syncproto.Code // why there can be no session; "" where there can
+	Key         []byte         // the device's Ed25519 public key
+	Person      syncproto.ID
+	Incarnation syncproto.ID       // the one whose commands are taken
+	Line        syncproto.Link     // its last command here
+	Buckets     []syncproto.Bucket // what a desk of the person holds now
+	TokenGood   bool
+	Nonce       []byte // 32 random bytes for the challenge
+	LogID       syncproto.ID
+	Epoch       uint32
+	Head        uint64
+}
+
+// ServerInput is something that happened on the server's side.
+type ServerInput interface{ serverInput() }
+
+// Inputs of the server machine.
+type (
+	// Identified answers Identify.
+	Identified struct{ Identity Identity }
+	// NewIncarnation answers Rekey: the entry that gives it is committed.
+	NewIncarnation struct{ Incarnation syncproto.ID }
+	// Decided answers Submit: the verdicts, after their commit returned. A Problem ends the
+	// session; the commands before it have their verdicts.
+	Decided struct {
+		Verdicts []syncproto.Verdict
+		Received uint64
+		Problem  syncproto.Code
+	}
+	// Advanced says that the log now ends at Head.
+	Advanced struct{ Head uint64 }
+	// Read answers ReadDelta. Skip is how much of the history of the document at the cursor
+	// has been sent, where one delta could not hold it all: the next reading goes on there.
+	Read struct {
+		Delta *syncproto.Delta
+		Skip  uint64
+	}
+	// Offered is grants for this incarnation.
+	Offered struct{ Grants []syncproto.SignedGrant }
+	// Closing ends the session from the server's side: going down, replaced by a newer one,
+	// rights that changed.
+	Closing struct {
+		Code       syncproto.Code
+		RetryAfter syncproto.Span
+	}
+)
+
+func (Heard) serverInput()          {}
+func (Elapsed) serverInput()        {}
+func (Identified) serverInput()     {}
+func (NewIncarnation) serverInput() {}
+func (Decided) serverInput()        {}
+func (Advanced) serverInput()       {}
+func (Read) serverInput()           {}
+func (Offered) serverInput()        {}
+func (Closing) serverInput()        {}
+
+// ServerOutput is something the server has to do.
+type ServerOutput interface{ serverOutput() }
+
+// Outputs of the server machine.
+type (
+	// Identify asks who this device is.
+	Identify struct{ Hello *syncproto.Hello }
+	// Rekey asks for an entry that gives the device a new incarnation.
+	Rekey struct{ Device syncproto.ID }
+	// Ready says that the opening is done. Backlog is how many commands the desk announced.
+	Ready struct {
+		Device, Person, Incarnation syncproto.ID
+		Backlog                     uint64
+		HandIn                      bool // no valid token: nothing is read
+	}
+	// Submit asks for commands to be decided.
+	Submit struct {
+		Commands  []syncproto.Envelope
+		Reconnect syncproto.Anchor
+	}
+	// Caught says that the backlog announced at the opening is decided.
+	Caught struct{}
+	// ReadDelta asks for what lies past From in the buckets, without the first Skip history
+	// entries of the first document.
+	ReadDelta struct {
+		From    uint64
+		Skip    uint64
+		Buckets []syncproto.Bucket
+		Lost    []syncproto.Bucket
+	}
+)
+
+func (Send) serverOutput()      {}
+func (End) serverOutput()       {}
+func (Identify) serverOutput()  {}
+func (Rekey) serverOutput()     {}
+func (Ready) serverOutput()     {}
+func (Submit) serverOutput()    {}
+func (Caught) serverOutput()    {}
+func (ReadDelta) serverOutput() {}
+
+type serverState uint8
+
+const (
+	serverListening serverState = iota
+	serverIdentifying
+	serverChallenging
+	serverRekeying
+	serverOpen
+	serverEnded
+)
+
+// Server is the server's machine for one line. Make it with NewServer.
+type Server struct {
+	state        serverState
+	hello        *syncproto.Hello
+	who          Identity
+	version      uint16
+	openedAt     syncproto.Instant
+	heardAt      syncproto.Instant
+	sentAt       syncproto.Instant
+	challengedAt syncproto.Instant
+	reconnect    syncproto.Anchor
+
+	submitted uint64 // counter of the last command taken
+	deciding  int    // commands without a verdict
+	backlog   uint64 // counter at which the announced backlog ends; 0 when it has
+
+	head    uint64
+	cursor  uint64 // all up to here is read
+	told    uint64 // and up to here the desk knows it
+	skip    uint64
+	reading bool
+	inWay   []uint64 // cursors of deltas sent and not yet applied
+	lost    []syncproto.Bucket
+	handIn  bool
+}
+
+// NewServer makes the machine for one line that came up now.
+func NewServer(now syncproto.Instant) *Server {
+	return &Server{openedAt: now, heardAt: now, sentAt: now}
+}
+
+// Step takes one input and returns what to do, in order.
+func (s *Server) Step(now syncproto.Instant, in ServerInput) []ServerOutput {
+	if s.state == serverEnded {
+		return nil
+	}
+	out := s.step(now, in)
+	for _, o := range out {
+		if _, sends := o.(Send); sends {
+			s.sentAt = now
+		}
+	}
+	return out
+}
+
+func (s *Server) step(now syncproto.Instant, in ServerInput) []ServerOutput {
+	switch in := in.(type) {
+	case Heard:
+		s.heardAt = now
+		return s.hear(now, in.Frame)
+	case Identified:
+		return s.identified(now, in.Identity)
+	case NewIncarnation:
+		return s.rekeyed(now, in.Incarnation)
+	case Decided:
+		return s.decided(in)
+	case Advanced:
+		s.head = max(s.head, in.Head)
+		return s.read()
+	case Read:
+		return s.send(in)
+	case Offered:
+		if s.state == serverOpen && !s.handIn && len(in.Grants) > 0 {
+			return []ServerOutput{Send{&syncproto.Grants{Grants: in.Grants}}}
+		}
+	case Closing:
+		return s.end(in.Code, "", in.RetryAfter)
+	case Elapsed:
+		return s.elapsed(now)
+	}
+	return nil
+}
+
+func (s *Server) end(code syncproto.Code, detail string, retry syncproto.Span) []ServerOutput {
+	s.state = serverEnded
+	return []ServerOutput{
+		Send{&syncproto.Goaway{Code: code, Detail: detail, RetryAfter: retry}},
+		End{Code: code, Detail: detail, RetryAfter: retry},
+	}
+}
+
+func (s *Server) hear(now syncproto.Instant, frame syncproto.Frame) []ServerOutput {
+	switch f := frame.(type) {
+	case *syncproto.Hello:
+		if s.state == serverListening {
+			return s.greeted(f)
+		}
+	case *syncproto.Proof:
+		if s.state == serverChallenging {
+			return s.proved(now, f)
+		}
+	case *syncproto.Goaway:
+		s.state = serverEnded
+		return []ServerOutput{End{Code: f.Code, Detail: f.Detail}}
+	default:
+		if s.state == serverOpen {
+			return s.hearOpen(now, frame)
+		}
+	}
+	return s.end(syncproto.CodeOutOfOrder, "a frame that cannot come now", 0)
+}
+
+func (s *Server) greeted(f *syncproto.Hello) []ServerOutput {
+	if f.Newest < syncproto.Oldest {
+		s.state = serverEnded
+		return []ServerOutput{Send{&syncproto.Welcome{Action: syncproto.ActionUpgrade}}, End{Code: syncproto.CodeUpgrade}}
+	}
+	if f.Oldest > syncproto.Version || len(f.Held)+len(f.Filling) > syncproto.MaxBuckets {
+		return s.end(syncproto.CodeMalformed, "this server does not speak that version, or too many buckets", 0)
+	}
+	s.state, s.hello, s.version = serverIdentifying, f, min(f.Newest, syncproto.Version)
+	return []ServerOutput{Identify{f}}
+}
+
+func (s *Server) identified(now syncproto.Instant, who Identity) []ServerOutput {
+	if s.state != serverIdentifying {
+		return nil
+	}
+	if who.Problem != "" {
+		return s.end(who.Problem, "", 0)
+	}
+	if !s.hello.LogID.IsZero() && s.hello.LogID != who.LogID {
+		return s.end(syncproto.CodeWrongLog, "this server keeps another log", 0)
+	}
+	s.state, s.who, s.challengedAt = serverChallenging, who, now
+	if s.hello.Incarnation != who.Incarnation {
+		s.who.Line = syncproto.Link{} // nothing is known of that line; it will be rekeyed
+	}
+	return []ServerOutput{Send{&syncproto.Challenge{
+		Version: s.version, LogID: who.LogID, Epoch: who.Epoch,
+		Nonce: who.Nonce, Counter: s.who.Line.Counter, Time: now,
+	}}}
+}
+
+func (s *Server) proved(now syncproto.Instant, f *syncproto.Proof) []ServerOutput {
+	if !verify(s.who.Key, syncproto.ProofBytes(s.who.Nonce, *f), f.Signature) {
+		return s.end(syncproto.CodeUnsigned, "the proof is not this device's", 0)
+	}
+	s.reconnect = syncproto.Anchor{
+		Server: s.challengedAt + (now-s.challengedAt)/2, RTT: now.Sub(s.challengedAt),
+		Boot: f.Reading.Boot, Ticks: f.Reading.Ticks,
+	}
+	behind := f.Behind || f.Hash != s.who.Line.Hash || s.hello.Counter < s.who.Line.Counter
+	if s.hello.Incarnation != s.who.Incarnation || behind {
+		s.state = serverRekeying
+		return []ServerOutput{Rekey{s.hello.Device}}
+	}
+	return s.welcome(now)
+}
+
+func (s *Server) rekeyed(now syncproto.Instant, incarnation syncproto.ID) []ServerOutput {
+	if s.state != serverRekeying {
+		return nil
+	}
+	s.state = serverListening // the desk says Hello again, as the new incarnation
+	return []ServerOutput{Send{&syncproto.Welcome{
+		Action: syncproto.ActionRekey, LogID: s.who.LogID, Epoch: s.who.Epoch,
+		Incarnation: incarnation, Person: s.who.Person, Time: now,
+	}}}
+}
+
+func (s *Server) welcome(now syncproto.Instant) []ServerOutput {
+	s.state = serverOpen
+	s.handIn = !s.who.TokenGood
+	s.submitted = s.who.Line.Counter
+	s.head = max(s.head, s.who.Head)
+	action := s.resumption()
+	w := &syncproto.Welcome{
+		Action: action, LogID: s.who.LogID, Epoch: s.who.Epoch, Head: s.head,
+		Counter: s.submitted, Person: s.who.Person, Time: now,
+	}
+	if !s.handIn {
+		w.Buckets = s.who.Buckets
+	}
+	backlog := s.hello.Counter - s.submitted
+	if backlog > 0 {
+		s.backlog = s.hello.Counter
+	}
+	out := []ServerOutput{Send{w}, Ready{
+		Device: s.hello.Device, Person: s.who.Person, Incarnation: s.who.Incarnation,
+		Backlog: backlog, HandIn: s.handIn,
+	}}
+	return append(out, s.read()...)
+}
+
+// resumption says how the desk goes on. A gained bucket has rows before the cursor, and a
+// new epoch may have taken some back: then everything is read again from the start.
+func (s *Server) resumption() syncproto.Action {
+	if s.handIn {
+		return syncproto.ActionHandIn
+	}
+	for _, b := range s.hello.Held {
+		if !slices.Contains(s.who.Buckets, b) {
+			s.lost = append(s.lost, b)
+		}
+	}
+	gained := slices.ContainsFunc(s.who.Buckets, func(b syncproto.Bucket) bool { return !slices.Contains(s.hello.Held, b) })
+	if gained || s.hello.Epoch != s.who.Epoch || s.hello.Cursor > s.head {
+		return syncproto.ActionResync
+	}
+	s.cursor, s.told = s.hello.Cursor, s.hello.Cursor
+	return syncproto.ActionResume
+}
+
+func (s *Server) hearOpen(now syncproto.Instant, frame syncproto.Frame) []ServerOutput {
+	switch f := frame.(type) {
+	case *syncproto.Commands:
+		return s.commands(f)
+	case *syncproto.Applied:
+		if i := slices.Index(s.inWay, f.Cursor); i >= 0 {
+			s.inWay = s.inWay[i+1:]
+		}
+		return s.read()
+	case *syncproto.Ping:
+		return []ServerOutput{Send{&syncproto.Pong{ID: f.ID, Time: now}}}
+	}
+	return s.end(syncproto.CodeOutOfOrder, "a frame that only the server sends", 0)
+}
+
+func (s *Server) commands(f *syncproto.Commands) []ServerOutput {
+	if s.deciding+len(f.Commands) > syncproto.MaxInFlight {
+		return s.end(syncproto.CodeOverloaded, "more commands under way than allowed", 0)
+	}
+	for _, e := range f.Commands {
+		if e.Counter != s.submitted+1 || e.Incarnation != s.who.Incarnation || e.Device != s.hello.Device {
+			return s.end(syncproto.CodeOutOfOrder, "a command out of its line", 0)
+		}
+		s.submitted = e.Counter
+	}
+	if len(f.Commands) == 0 {
+		return nil
+	}
+	s.deciding += len(f.Commands)
+	return []ServerOutput{Submit{Commands: f.Commands, Reconnect: s.reconnect}}
+}
+
+func (s *Server) decided(in Decided) []ServerOutput {
+	if s.state != serverOpen {
+		return nil
+	}
+	s.deciding = max(s.deciding-len(in.Verdicts), 0)
+	var out []ServerOutput
+	if len(in.Verdicts) > 0 {
+		out = append(out, Send{&syncproto.Verdicts{Verdicts: in.Verdicts, Received: in.Received}})
+	}
+	if s.backlog > 0 && in.Received >= s.backlog {
+		s.backlog = 0
+		out = append(out, Caught{})
+	}
+	if in.Problem != "" {
+		out = append(out, s.end(in.Problem, "", 0)...)
+	}
+	return out
+}
+
+// read asks for the next delta where there may be one and the desk keeps up. A slow desk
+// has no queue here: it is read for again, from its cursor, when it has applied.
+func (s *Server) read() []ServerOutput {
+	behind := s.cursor < s.head || len(s.lost) > 0
+	if s.state != serverOpen || s.handIn || s.reading || !behind || len(s.inWay) >= syncproto.MaxDeltasInWay {
+		return nil
+	}
+	s.reading = true
+	return []ServerOutput{ReadDelta{From: s.cursor, Skip: s.skip, Buckets: s.who.Buckets, Lost: s.lost}}
+}
+
+func (s *Server) send(in Read) []ServerOutput {
+	s.reading = false
+	if s.state != serverOpen {
+		return nil
+	}
+	d := *in.Delta
+	s.lost, s.skip = nil, in.Skip
+	s.cursor = d.Cursor
+	if len(d.Documents)+len(d.History)+len(d.Removed)+len(d.Own)+len(d.Held)+len(d.Lost) == 0 {
+		return s.read() // nothing for this desk: the next delta or Head moves its cursor
+	}
+	d.From, s.told = s.told, d.Cursor
+	s.inWay = append(s.inWay, d.Cursor)
+	return append([]ServerOutput{Send{&d}}, s.read()...)
+}
+
+func (s *Server) elapsed(now syncproto.Instant) []ServerOutput {
+	switch {
+	case now.Sub(s.heardAt) > syncproto.SilenceLimit:
+		return s.end(syncproto.CodeSilent, "nothing was heard from the desk", 0)
+	case s.state != serverOpen && now.Sub(s.openedAt) > syncproto.HandshakeLimit:
+		return s.end(syncproto.CodeSilent, "the opening took too long", 0)
+	case s.state == serverOpen && !s.handIn && now.Sub(s.sentAt) >= syncproto.HeadEvery:
+		s.told = s.cursor
+		return []ServerOutput{Send{&syncproto.Head{Epoch: s.who.Epoch, Seq: s.cursor, Time: now}}}
+	}
+	return nil
+}
+
+func verify(key, message, signature []byte) bool {
+	return len(key) == ed25519.PublicKeySize && ed25519.Verify(key, message, signature)
+}
