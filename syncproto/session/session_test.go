@@ -1,0 +1,401 @@
+package session
+
+import (
+	"crypto/ed25519"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"redress/syncproto"
+)
+
+// world is a desk and a server with the least that answers their machines: an outbox, a
+// line of commands, a log of cursors. Frames go through the codec.
+type world struct {
+	t        *testing.T
+	now      syncproto.Instant
+	key      ed25519.PrivateKey
+	desk     Desk
+	outbox   []syncproto.Envelope
+	links    []syncproto.Link // of the desk, by counter
+	applied  []uint64         // cursors committed on the desk
+	verdicts int
+	welcome  []syncproto.Action
+	anchors  []syncproto.Anchor
+	ended    syncproto.Code // first end seen by the desk
+
+	taken       []syncproto.Envelope // by the server
+	incarnation syncproto.ID         // the one the server takes
+	line        syncproto.Link
+	head        uint64
+	token       bool
+	buckets     []syncproto.Bucket
+	caught      bool
+	serverEnd   syncproto.Code
+
+	client *Client
+	server *Server
+	toDesk []syncproto.Frame
+	toSrv  []syncproto.Frame
+}
+
+var (
+	device = syncproto.Derive("device")
+	first  = syncproto.Derive("first incarnation")
+	second = syncproto.Derive("second incarnation")
+	logID  = syncproto.Derive("log")
+	region = syncproto.Bucket(syncproto.Derive("region"))
+)
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{
+		t: t, now: 1_000_000_000, key: ed25519.NewKeyFromSeed(make([]byte, 32)),
+		desk:        Desk{LogID: logID, Epoch: 1, Device: device, Incarnation: first, Token: "good", Held: []syncproto.Bucket{region}},
+		incarnation: first, token: true, buckets: []syncproto.Bucket{region},
+		links: []syncproto.Link{{}},
+	}
+	return w
+}
+
+func (w *world) tap(n int) {
+	for range n {
+		intent := syncproto.Intent{ID: syncproto.Derive("command", syncproto.NumberedID(uint64(len(w.outbox)))), Kind: syncproto.CommandNote}
+		e := syncproto.Seal(intent, w.key, device, w.desk.Incarnation, w.links[len(w.links)-1])
+		w.outbox, w.links = append(w.outbox, e), append(w.links, e.Link())
+		w.desk.Counter = e.Counter
+	}
+}
+
+func (w *world) reading() syncproto.Reading {
+	return syncproto.Reading{Wall: w.now, Boot: device, Ticks: syncproto.Span(w.now)}
+}
+
+// connect brings up a line and runs until nobody has anything to say.
+func (w *world) connect() {
+	w.client, w.server = NewClient(w.desk), NewServer(w.now)
+	w.toDesk, w.toSrv = nil, nil
+	w.do(w.client.Step(w.reading(), Opened{}))
+	w.run()
+}
+
+func (w *world) run() {
+	for range 10_000 {
+		switch {
+		case len(w.toSrv) > 0:
+			f := w.toSrv[0]
+			w.toSrv = w.toSrv[1:]
+			w.serve(w.server.Step(w.now, Heard{f}))
+		case len(w.toDesk) > 0:
+			f := w.toDesk[0]
+			w.toDesk = w.toDesk[1:]
+			w.do(w.client.Step(w.reading(), Heard{f}))
+		default:
+			return
+		}
+		w.now += 1000
+	}
+	w.t.Fatal("the conversation does not come to rest")
+}
+
+func (w *world) pass(f syncproto.Frame) syncproto.Frame {
+	data, err := syncproto.EncodeFrame(f)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	back, err := syncproto.DecodeFrame(data)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return back
+}
+
+func (w *world) do(outputs []ClientOutput) {
+	for _, o := range outputs {
+		switch o := o.(type) {
+		case Send:
+			w.toSrv = append(w.toSrv, w.pass(o.Frame))
+		case Prove:
+			p := syncproto.Proof{Reading: w.reading(), Behind: o.Counter >= uint64(len(w.links))}
+			if !p.Behind {
+				p.Hash = w.links[o.Counter].Hash
+			}
+			p.Signature = ed25519.Sign(w.key, syncproto.ProofBytes(o.Nonce, p))
+			w.do(w.client.Step(w.reading(), Proved{p}))
+		case Load:
+			from := int(o.After)
+			w.do(w.client.Step(w.reading(), Loaded{w.outbox[from:min(from+o.Limit, len(w.outbox))]}))
+		case StoreWelcome:
+			w.welcome = append(w.welcome, o.Welcome.Action)
+			switch o.Welcome.Action {
+			case syncproto.ActionRekey:
+				w.rekey(o.Welcome.Incarnation)
+			case syncproto.ActionResync:
+				w.desk.Cursor, w.desk.Held, w.desk.Epoch = 0, o.Welcome.Buckets, o.Welcome.Epoch
+			}
+		case StoreVerdicts:
+			w.verdicts += len(o.Verdicts.Verdicts)
+		case StoreDelta:
+			w.desk.Cursor = o.Delta.Cursor
+			w.applied = append(w.applied, o.Delta.Cursor)
+			w.do(w.client.Step(w.reading(), Stored{o.Delta.Cursor}))
+		case LearnAnchor:
+			w.anchors = append(w.anchors, o.Anchor)
+		case End:
+			if w.ended == "" {
+				w.ended = o.Code
+			}
+		}
+	}
+}
+
+func (w *world) rekey(incarnation syncproto.ID) {
+	w.desk.Incarnation = incarnation
+	w.links = []syncproto.Link{{}}
+	for i, e := range w.outbox {
+		w.outbox[i] = syncproto.Reseal(e, incarnation, w.links[i])
+		w.links = append(w.links, w.outbox[i].Link())
+	}
+	w.desk.Counter = uint64(len(w.outbox))
+	w.do(w.client.Step(w.reading(), Rekeyed{w.desk}))
+}
+
+func (w *world) serve(outputs []ServerOutput) {
+	for _, o := range outputs {
+		switch o := o.(type) {
+		case Send:
+			w.toDesk = append(w.toDesk, w.pass(o.Frame))
+		case Identify:
+			w.serve(w.server.Step(w.now, Identified{Identity{
+				Key: w.key.Public().(ed25519.PublicKey), Incarnation: w.incarnation, Line: w.line,
+				Buckets: w.buckets, TokenGood: w.token && o.Hello.Token == "good",
+				Nonce: make([]byte, 32), LogID: logID, Epoch: 1, Head: w.head,
+			}}))
+		case Rekey:
+			w.incarnation, w.line = second, syncproto.Link{}
+			w.serve(w.server.Step(w.now, NewIncarnation{second}))
+		case Submit:
+			for _, e := range o.Commands {
+				if next := w.line.Next(e.Incarnation, e.CommandHash()); next != e.Link() {
+					w.t.Fatalf("command %d does not follow", e.Counter)
+				}
+				w.taken, w.line = append(w.taken, e), e.Link()
+				w.head++
+			}
+			w.serve(w.server.Step(w.now, Decided{Verdicts: make([]syncproto.Verdict, len(o.Commands)), Received: w.line.Counter}))
+			w.serve(w.server.Step(w.now, Advanced{w.head}))
+		case ReadDelta:
+			// One entry a delta, so that the window is felt.
+			d := &syncproto.Delta{Epoch: 1, From: o.From, Cursor: o.From + 1, Removed: []syncproto.Ref{{Kind: 1}}}
+			w.serve(w.server.Step(w.now, Read{Delta: d}))
+		case Caught:
+			w.caught = true
+		case End:
+			w.serverEnd = o.Code
+		}
+	}
+}
+
+func TestABacklogIsHandedInAndReadBack(t *testing.T) {
+	w := newWorld(t)
+	w.tap(200)
+	w.connect()
+	if len(w.taken) != 200 || w.verdicts != 200 || w.desk.Cursor != 200 || !w.caught {
+		t.Errorf("taken %d, verdicts %d, cursor %d, caught %v; want 200, 200, 200, true", len(w.taken), w.verdicts, w.desk.Cursor, w.caught)
+	}
+	if !slices.IsSorted(w.applied) {
+		t.Errorf("deltas were applied out of order: %v", w.applied)
+	}
+	if len(w.anchors) != 1 || w.anchors[0].RTT <= 0 {
+		t.Errorf("anchors %v; want one with a round trip", w.anchors)
+	}
+}
+
+func TestALineCutAnywhereLosesNothing(t *testing.T) {
+	for cut := range 60 {
+		w := newWorld(t)
+		w.tap(30)
+		w.client, w.server = NewClient(w.desk), NewServer(w.now)
+		w.do(w.client.Step(w.reading(), Opened{}))
+		for range cut {
+			switch {
+			case len(w.toSrv) > 0:
+				f := w.toSrv[0]
+				w.toSrv = w.toSrv[1:]
+				w.serve(w.server.Step(w.now, Heard{f}))
+			case len(w.toDesk) > 0:
+				f := w.toDesk[0]
+				w.toDesk = w.toDesk[1:]
+				w.do(w.client.Step(w.reading(), Heard{f}))
+			}
+		}
+		w.connect()
+		if len(w.taken) != 30 || w.desk.Cursor != w.head {
+			t.Errorf("cut after %d frames: %d commands taken, cursor %d of %d", cut, len(w.taken), w.desk.Cursor, w.head)
+		}
+	}
+}
+
+func TestADeviceBehindIsRekeyedBeforeItsCommandsAreRead(t *testing.T) {
+	tests := map[string]func(w *world){
+		"its file is older than what the server has": func(w *world) {
+			w.outbox, w.links, w.desk.Counter = w.outbox[:2], w.links[:3], 2
+		},
+		"its hash at the last common command differs (A3)": func(w *world) {
+			w.outbox, w.links = nil, w.links[:1]
+			w.key = ed25519.NewKeyFromSeed(make([]byte, 32))
+			for i := range 8 { // a copy that went on by itself, and further
+				intent := syncproto.Intent{ID: syncproto.Derive("other", syncproto.NumberedID(uint64(i))), Kind: syncproto.CommandNote}
+				e := syncproto.Seal(intent, w.key, device, first, w.links[i])
+				w.outbox, w.links = append(w.outbox, e), append(w.links, e.Link())
+			}
+			w.desk.Counter = 8
+		},
+	}
+	for name, spoil := range tests {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.tap(5)
+			w.connect()
+			before := len(w.taken)
+			spoil(w)
+			w.connect()
+			if !slices.Contains(w.welcome, syncproto.ActionRekey) {
+				t.Fatalf("welcomes were %v; want a rekey", w.welcome)
+			}
+			for _, e := range w.taken[before:] {
+				if e.Incarnation != second {
+					t.Errorf("a command of the old incarnation was read")
+				}
+			}
+			if got := len(w.taken) - before; got != len(w.outbox) {
+				t.Errorf("%d commands came after the rekey, want %d", got, len(w.outbox))
+			}
+		})
+	}
+}
+
+func TestWithoutATokenCommandsAreTakenAndNothingIsSent(t *testing.T) {
+	w := newWorld(t)
+	w.head, w.desk.Token = 10, "expired"
+	w.tap(3)
+	w.connect()
+	if len(w.taken) != 3 || len(w.applied) != 0 || w.verdicts != 3 {
+		t.Errorf("taken %d, applied %v, verdicts %d; want 3, none, 3", len(w.taken), w.applied, w.verdicts)
+	}
+}
+
+func TestAGainedBucketIsReadFromTheStart(t *testing.T) {
+	w := newWorld(t)
+	w.head, w.desk.Cursor = 10, 10
+	w.buckets = append(w.buckets, syncproto.Bucket(second))
+	w.connect()
+	if !slices.Contains(w.welcome, syncproto.ActionResync) || len(w.applied) != 10 {
+		t.Errorf("welcomes %v, %d deltas; want a resync and 10", w.welcome, len(w.applied))
+	}
+}
+
+func TestASlowDeskHasABoundedNumberOfDeltasUnderWay(t *testing.T) {
+	w := newWorld(t)
+	w.connect()
+	w.head = 50
+	w.serve(w.server.Step(w.now, Advanced{50}))
+	if len(w.toDesk) != syncproto.MaxDeltasInWay {
+		t.Errorf("%d deltas under way, want %d", len(w.toDesk), syncproto.MaxDeltasInWay)
+	}
+	w.run()
+	if w.desk.Cursor != 50 {
+		t.Errorf("cursor %d, want 50", w.desk.Cursor)
+	}
+}
+
+func TestAnotherServersLogIsRefused(t *testing.T) {
+	w := newWorld(t)
+	w.desk.LogID = second
+	w.connect()
+	if w.ended != syncproto.CodeWrongLog {
+		t.Errorf("ended with %q, want %q", w.ended, syncproto.CodeWrongLog)
+	}
+}
+
+func TestAForeignProofEndsTheSession(t *testing.T) {
+	w := newWorld(t)
+	server := w.key
+	w.client, w.server = NewClient(w.desk), NewServer(w.now)
+	w.do(w.client.Step(w.reading(), Opened{}))
+	w.key = ed25519.NewKeyFromSeed([]byte("another device's 32 bytes of key"))
+	hello := w.toSrv[0]
+	w.toSrv = nil
+	out := w.server.Step(w.now, Heard{hello})
+	if _, ok := out[0].(Identify); !ok {
+		t.Fatalf("got %T, want Identify", out[0])
+	}
+	w.serve(w.server.Step(w.now, Identified{Identity{Key: server.Public().(ed25519.PublicKey), Incarnation: first, Nonce: make([]byte, 32), LogID: logID, Epoch: 1}}))
+	w.run()
+	if w.serverEnd != syncproto.CodeUnsigned {
+		t.Errorf("ended with %q, want %q", w.serverEnd, syncproto.CodeUnsigned)
+	}
+}
+
+// TestNothingASideSaysBreaksTheOther feeds both machines anything in any order: they may
+// end the session, never panic, and the server never reads a command before Welcome.
+func TestNothingASideSaysBreaksTheOther(t *testing.T) {
+	frames := []syncproto.Frame{
+		&syncproto.Hello{Newest: 1, Oldest: 1, Incarnation: first, Device: device}, &syncproto.Hello{Newest: 9, Oldest: 9}, &syncproto.Hello{},
+		&syncproto.Challenge{Version: 1, LogID: logID}, &syncproto.Proof{}, &syncproto.Proof{Behind: true},
+		&syncproto.Welcome{Action: syncproto.ActionResume}, &syncproto.Welcome{Action: syncproto.ActionRekey}, &syncproto.Welcome{Action: 77},
+		&syncproto.Commands{Commands: []syncproto.Envelope{{Counter: 1}}}, &syncproto.Commands{}, &syncproto.Verdicts{Received: 1 << 60},
+		&syncproto.Delta{Cursor: 5}, &syncproto.Delta{From: 9, Cursor: 1}, &syncproto.Applied{Cursor: 3}, &syncproto.Head{Seq: 4},
+		&syncproto.Grants{}, &syncproto.Ping{ID: 1}, &syncproto.Pong{ID: 1}, &syncproto.Goaway{Code: syncproto.CodeShutdown},
+	}
+	for seed := range uint64(3000) {
+		random := rand.New(rand.NewPCG(seed, 1))
+		client, server := NewClient(Desk{Device: device, Counter: 3}), NewServer(0)
+		welcomed := false
+		for i := range 40 {
+			now := syncproto.Instant(i) * syncproto.Instant(syncproto.Second)
+			at := syncproto.Reading{Ticks: syncproto.Span(now)}
+			frame := frames[random.IntN(len(frames))]
+			inputs := []ServerInput{Heard{frame}, Elapsed{}, Identified{Identity{Incarnation: first}}, NewIncarnation{second},
+				Decided{Received: random.Uint64N(5)}, Advanced{random.Uint64N(9)}, Read{Delta: &syncproto.Delta{Cursor: random.Uint64N(9)}}, Offered{}}
+			for _, o := range server.Step(now, inputs[random.IntN(len(inputs))]) {
+				switch o := o.(type) {
+				case Send:
+					if w, ok := o.Frame.(*syncproto.Welcome); ok && w.Action == syncproto.ActionResume {
+						welcomed = true
+					}
+				case Submit:
+					if !welcomed {
+						t.Fatalf("seed %d: commands were read before the welcome", seed)
+					}
+				}
+			}
+			answers := []ClientInput{Heard{frame}, Elapsed{}, Opened{}, Proved{}, Loaded{[]syncproto.Envelope{{Counter: random.Uint64N(4)}}},
+				Grew{random.Uint64N(9)}, Stored{random.Uint64N(9)}, Rekeyed{}}
+			client.Step(at, answers[random.IntN(len(answers))])
+		}
+	}
+}
+
+func TestSilenceEndsTheSession(t *testing.T) {
+	w := newWorld(t)
+	w.connect()
+	w.now = w.now.Add(syncproto.SilenceLimit + syncproto.Second)
+	w.do(w.client.Step(w.reading(), Elapsed{}))
+	w.serve(w.server.Step(w.now, Elapsed{}))
+	if w.ended != syncproto.CodeSilent || w.serverEnd != syncproto.CodeSilent {
+		t.Errorf("ended with %q and %q, want %q on both sides", w.ended, w.serverEnd, syncproto.CodeSilent)
+	}
+}
+
+func TestAQuietDeskHearsTheHeadAndMovesItsCursor(t *testing.T) {
+	w := newWorld(t)
+	w.connect()
+	w.now = w.now.Add(syncproto.HeadEvery)
+	w.server.cursor, w.server.head = 7, 7 // seven entries that did not concern this desk
+	w.serve(w.server.Step(w.now, Elapsed{}))
+	w.run()
+	if w.desk.Cursor != 7 {
+		t.Errorf("cursor %d, want 7", w.desk.Cursor)
+	}
+}
