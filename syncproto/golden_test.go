@@ -1,0 +1,205 @@
+package syncproto
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"encoding/hex"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+var rewrite = flag.Bool("rewrite", false, "write the goldens anew")
+
+// samples is one of each thing that crosses the wire or rests in the log, every field set.
+func samples() map[string]any {
+	id := func(name string) ID { return Derive("sample " + name) }
+	key := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, ed25519.SeedSize))
+	reading := Reading{Wall: 1_800_000_000_000_000, Boot: id("boot"), Ticks: 90 * Minute}
+	anchor := Anchor{Server: 1_799_999_990_000_000, RTT: 20 * Millisecond, Boot: id("boot"), Ticks: 89 * Minute}
+	ticket := Ref{KindTicket, id("ticket")}
+	intent := Intent{ID: id("command"), Kind: CommandRespond, Subject: ticket, Person: id("person"),
+		Readings: Readings{reading, anchor}, Known: 41, Shares: []Share{{id("grant"), 120_000}}, Body: []byte{0xa0}, Operator: "hq"}
+	envelope := Seal(intent, key, id("device"), id("incarnation"), Link{6, HashOf([]byte("before"))})
+	within := Interval{1_799_999_000_000_000, 1_799_999_100_000_000}
+	finding := Finding{Code: CodeChanged, Field: "subject", Amount: 1, When: 2, Doc: ticket, Person: id("person"), Text: "原文"}
+	verdict := Verdict{Command: id("command"), Hash: envelope.CommandHash(), Epoch: 1, Seq: 42, Time: 1_800_000_001_000_000,
+		Within: within, Outcome: Accepted, Findings: []Finding{finding}}.Sign(id("log"), key)
+	event := Event{ID: id("event"), Doc: ticket, Kind: EventResponded, Version: 3, Body: []byte{0xa0}}
+	grant := SignGrant(Grant{ID: id("grant"), Account: Ref{KindAccount, id("account")}, Manager: id("person"), Month: 24322,
+		Kind: GrantAmount, Amount: 600_000, Device: id("device"), Incarnation: id("incarnation"), NotBefore: 5}, key)
+	payload := MustEncode(Payload{Command: envelope, Received: 3, Reconnect: anchor, Within: within, Outcome: Accepted,
+		Findings: []Finding{finding}, Events: []Event{event}, Releases: 40})
+	entry := Chained(HashOf([]byte("previous")), Header{LogID: id("log"), Epoch: 1, Seq: 42, Time: verdict.Time}, payload)
+	bucket := Bucket(id("unit"))
+	return map[string]any{
+		"intent": intent, "payload": cborBytes(payload), "header": cborBytes(entry.Header), "grant": cborBytes(grant.Grant),
+		"hello": &Hello{Newest: 1, Oldest: 1, Program: "redress", LogID: id("log"), Epoch: 1, Cursor: 40, Device: id("device"),
+			Incarnation: id("incarnation"), Counter: 7, Token: "t", Held: []Bucket{bucket}, Filling: []Bucket{ReferenceBucket}},
+		"challenge": &Challenge{Version: 1, LogID: id("log"), Epoch: 1, Nonce: bytes.Repeat([]byte{1}, 32), Counter: 6, Time: 9},
+		"proof":     &Proof{Hash: HashOf(nil), Behind: true, Reading: reading, Signature: []byte{1}},
+		"welcome": &Welcome{Action: ActionRekey, LogID: id("log"), Epoch: 1, Head: 42, Counter: 6, Incarnation: id("incarnation"),
+			Person: id("person"), Time: 9, Buckets: []Bucket{bucket}},
+		"commands": &Commands{[]Envelope{envelope}},
+		"verdicts": &Verdicts{[]Verdict{verdict}, 7},
+		"delta": &Delta{Epoch: 1, From: 40, Cursor: 42, Documents: []Document{{ticket, 1, 3, []byte{0xa0}}},
+			History: []HistoryEntry{{event, 1, 42, 9, id("command"), id("person"), id("device"), 8, within}},
+			Removed: []Ref{ticket}, Own: []Verdict{verdict}, Held: []Bucket{bucket}, Lost: []Bucket{bucket}, Current: true},
+		"applied": &Applied{42}, "head": &Head{1, 42, 9}, "grants": &Grants{[]SignedGrant{grant}},
+		"ping": &Ping{3}, "pong": &Pong{3, 9}, "goaway": &Goaway{CodeShutdown, 5 * Second, "going down"},
+	}
+}
+
+// cborBytes is something already encoded.
+type cborBytes []byte
+
+func encodeSample(t *testing.T, v any) []byte {
+	t.Helper()
+	var data []byte
+	var err error
+	switch v := v.(type) {
+	case cborBytes:
+		return v
+	case Frame:
+		data, err = EncodeFrame(v)
+	default:
+		data, err = Encode(v)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// TestGoldens holds the released form of everything on the wire: in diagnostic notation
+// for people and in hex for machines. A line that changes is a new protocol version.
+func TestGoldens(t *testing.T) {
+	for name, sample := range samples() {
+		data := encodeSample(t, sample)
+		words, err := Diagnose(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := strings.ReplaceAll(words, ", ", ",\n ") + "\n\n" + hex.EncodeToString(data) + "\n"
+		path := filepath.Join("testdata", "wire", fmt.Sprintf("v%d-%s.golden", Version, name))
+		if *rewrite {
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text != string(want) {
+			t.Errorf("%s is written otherwise than released; got\n%swant\n%s", name, text, want)
+		}
+	}
+}
+
+// TestGoldensAreRead decodes every released message of every version and finds all fields.
+func TestGoldensAreRead(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join("testdata", "wire", "*.golden"))
+	if err != nil || len(files) == 0 {
+		t.Fatal("no goldens", err)
+	}
+	current := samples()
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, hexText, _ := strings.Cut(string(text), "\n\n")
+		data, err := hex.DecodeString(strings.TrimSpace(hexText))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, name, _ := strings.Cut(strings.TrimSuffix(filepath.Base(file), ".golden"), "-")
+		want, isFrame := current[name].(Frame)
+		if !isFrame {
+			continue
+		}
+		got, err := DecodeFrame(data)
+		if err != nil {
+			t.Errorf("%s: %v", file, err)
+		} else if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: got %+v, want %+v", file, got, want)
+		}
+	}
+}
+
+// TestEveryFieldCanBeLeftOut: a field of a released struct is integer-keyed and omitted
+// when empty, so that adding one changes no byte of what is written without it.
+func TestEveryFieldCanBeLeftOut(t *testing.T) {
+	seen := map[reflect.Type]bool{}
+	var visit func(reflect.Type)
+	visit = func(typ reflect.Type) {
+		switch typ.Kind() {
+		case reflect.Pointer, reflect.Slice, reflect.Array:
+			visit(typ.Elem())
+		case reflect.Struct:
+			if seen[typ] {
+				return
+			}
+			seen[typ] = true
+			for i := range typ.NumField() {
+				f := typ.Field(i)
+				tag := f.Tag.Get("cbor")
+				if !strings.Contains(tag, "keyasint") || !strings.Contains(tag, "omitempty") && !strings.Contains(tag, "omitzero") {
+					t.Errorf("%v.%s has the tag %q", typ, f.Name, tag)
+				}
+				visit(f.Type)
+			}
+		}
+	}
+	for _, s := range samples() {
+		if _, raw := s.(cborBytes); !raw {
+			visit(reflect.TypeOf(s))
+		}
+	}
+	visit(reflect.TypeOf(Payload{}))
+	visit(reflect.TypeOf(Header{}))
+	visit(reflect.TypeOf(Grant{}))
+	visit(reflect.TypeOf(VerdictPromise{}))
+}
+
+func TestBadMessagesAreRefused(t *testing.T) {
+	good := encodeSample(t, &Ping{3})
+	tests := map[string]struct {
+		hex  string
+		code Code
+	}{
+		"nothing":                    {"", CodeMalformed},
+		"not CBOR":                   {"ff", CodeMalformed},
+		"a map where a pair belongs": {"a0", CodeMalformed},
+		"cut off":                    {hex.EncodeToString(good[:len(good)-1]), CodeMalformed},
+		"more after the end":         {hex.EncodeToString(good) + "00", CodeMalformed},
+		"a kind nobody knows":        {"8218faa0", CodeUnknownKind},
+		"a duplicate key":            {"820ba201030104", CodeMalformed},
+		"a tag":                      {"820bc1a10103", CodeMalformed},
+		"an indefinite length":       {"820bbf0103ff", CodeMalformed},
+		"a float for an integer":     {"820ba101f93c00", CodeMalformed},
+		"text that is not UTF-8":     {"820da10161ff", CodeMalformed},
+		"nested too deep":            {"820b" + strings.Repeat("a101", 40) + "00", CodeMalformed},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			data, err := hex.DecodeString(test.hex)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = DecodeFrame(data)
+			if !errors.Is(err, &Problem{Code: test.code}) {
+				t.Errorf("got %v, want %s", err, test.code)
+			}
+		})
+	}
+	if _, err := DecodeFrame(make([]byte, MaxMessage+1)); !errors.Is(err, &Problem{Code: CodeTooLarge}) {
+		t.Errorf("a message over the limit: got %v, want %s", err, CodeTooLarge)
+	}
+}
