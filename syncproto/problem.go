@@ -48,6 +48,7 @@ const (
 	CodeShutdown        Code = "shutdown"           // the server is going down; come back
 	CodeOverloaded      Code = "overloaded"         // too many at once; come back
 	CodeDiskFull        Code = "disk-full"          // nothing more is admitted until there is room
+	CodeScopeChanged    Code = "scope-changed"      // the person's units changed; come back
 	CodeSilent          Code = "silent"             // nothing was heard for too long
 	CodeInternal        Code = "internal"           // a defect; the command is kept
 	CodeSameIDOtherHash Code = "same-id-other-hash" // two different commands under one id

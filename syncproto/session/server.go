@@ -40,11 +40,11 @@ type (
 	}
 	// Advanced says that the log now ends at Head.
 	Advanced struct{ Head uint64 }
-	// Read answers ReadDelta. Skip is how much of the history of the document at the cursor
-	// has been sent, where one delta could not hold it all: the next reading goes on there.
+	// Read answers ReadDelta. Where one delta could not hold all up to the head, its cursor
+	// has not moved and the next reading goes on at Place.
 	Read struct {
 		Delta *syncproto.Delta
-		Skip  uint64
+		Place Place
 	}
 	// Offered is grants for this incarnation.
 	Offered struct{ Grants []syncproto.SignedGrant }
@@ -88,11 +88,10 @@ type (
 	}
 	// Caught says that the backlog announced at the opening is decided.
 	Caught struct{}
-	// ReadDelta asks for what lies past From in the buckets, without the first Skip history
-	// entries of the first document.
+	// ReadDelta asks for what lies past From in the buckets, going on at Place.
 	ReadDelta struct {
 		From    uint64
-		Skip    uint64
+		Place   Place
 		Buckets []syncproto.Bucket
 		Lost    []syncproto.Bucket
 	}
@@ -106,6 +105,15 @@ func (Ready) serverOutput()     {}
 func (Submit) serverOutput()    {}
 func (Caught) serverOutput()    {}
 func (ReadDelta) serverOutput() {}
+
+// Place is how far a catch-up that takes several deltas has come. A document's changes are
+// sent where its last one stands; so a cursor that moved before all up to the head was
+// sent would pass the earlier changes of a document that comes later, and its history
+// would have a gap. Hence the cursor stays until then. The zero Place is the beginning.
+type Place struct {
+	Position uint64 // everything that last changed up to here has been sent
+	Skip     uint64 // and so many history entries of the document after it
+}
 
 type serverState uint8
 
@@ -137,7 +145,7 @@ type Server struct {
 	head    uint64
 	cursor  uint64 // all up to here is read
 	told    uint64 // and up to here the desk knows it
-	skip    uint64
+	place   Place
 	reading bool
 	inWay   []uint64 // cursors of deltas sent and not yet applied
 	lost    []syncproto.Bucket
@@ -381,7 +389,7 @@ func (s *Server) read() []ServerOutput {
 		return nil
 	}
 	s.reading = true
-	return []ServerOutput{ReadDelta{From: s.cursor, Skip: s.skip, Buckets: s.who.Buckets, Lost: s.lost}}
+	return []ServerOutput{ReadDelta{From: s.cursor, Place: s.place, Buckets: s.who.Buckets, Lost: s.lost}}
 }
 
 func (s *Server) send(in Read) []ServerOutput {
@@ -390,7 +398,7 @@ func (s *Server) send(in Read) []ServerOutput {
 		return nil
 	}
 	d := *in.Delta
-	s.lost, s.skip = nil, in.Skip
+	s.lost, s.place = nil, in.Place
 	s.cursor = d.Cursor
 	if len(d.Documents)+len(d.History)+len(d.Removed)+len(d.Own)+len(d.Held)+len(d.Lost) == 0 {
 		return s.read() // nothing for this desk: the next delta or Head moves its cursor
