@@ -1,0 +1,73 @@
+# Two commands do everything on a fresh machine (Debian 12, Go, gcc, make, git):
+#
+#   make demo   install what is missing, build, and run the morning
+#   make test   install what is missing, and run what CI runs
+#
+# The others are parts of these, or longer proofs that are run before a release.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+BUILD := .build
+TAGS := migrated_fynedo
+export GOFLAGS := -buildvcs=false
+GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+# What the desktop is built with, and what plays it with a keyboard in a virtual screen.
+PACKAGES := libgl1-mesa-dev xorg-dev libwayland-dev libxkbcommon-dev \
+	xvfb xdotool imagemagick openbox x11-utils libgl1-mesa-dri \
+	fcitx5 fcitx5-chinese-addons dbus dbus-x11
+
+.PHONY: help deps build desktop server lint test unit race real demo scenario account kills clean
+
+help: ## list the commands
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+deps: ## install the missing Debian packages
+	@missing=$$(for p in $(PACKAGES); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+	if [ -n "$$missing" ]; then \
+	  echo "installing:" $$missing; \
+	  root=; if [ "$$(id -u)" != 0 ]; then root=sudo; fi; \
+	  $$root apt-get update -qq; \
+	  $$root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >$${TMPDIR:-/tmp}/redress-packages.log; \
+	fi
+
+build: server desktop ## build both programs into .build
+
+server:
+	CGO_ENABLED=0 go build -o $(BUILD)/redress-server ./server
+
+desktop: deps
+	CGO_ENABLED=1 go build -tags $(TAGS) -o $(BUILD)/redress ./desktop
+
+$(BUILD)/tools/golangci-lint:
+	GOBIN=$(CURDIR)/$(BUILD)/tools go install $(GOLANGCI)
+
+lint: $(BUILD)/tools/golangci-lint ## the strict linter
+	CGO_ENABLED=0 $(BUILD)/tools/golangci-lint run --build-tags $(TAGS) --timeout 20m $$(CGO_ENABLED=0 go list -f '{{.Dir}}' ./... | grep -v '/desktop$$')
+
+unit: ## everything that needs no screen
+	CGO_ENABLED=0 go test -tags $(TAGS) $$(CGO_ENABLED=0 go list ./... | grep -v '/desktop$$')
+
+real: build ## real windows and real processes, on a virtual screen
+	go test -tags '$(TAGS) realwindow' -count=1 -timeout 20m ./desktop/ui/ime .
+
+test: deps lint unit real ## what CI runs
+
+race: ## the concurrent rooms under the race detector
+	CGO_ENABLED=1 go test -race ./server/... ./desktop/replica/... ./desktop/syncclient/... ./syncproto/...
+
+scenario: ## play a scenario: make scenario FILE=any/path.txt
+	@SCENARIO=$(abspath $(FILE)) CGO_ENABLED=0 go test -count=1 -run '^TestScenarioFile$$' -v . | grep -vE '^(=== RUN|--- PASS|PASS|ok)'
+
+account: ## a million commands against the account
+	CGO_ENABLED=0 go test ./syncproto/rules -run TestAccount -count=1 -v -rapid.checks=25000
+
+kills: ## kill the server two hundred times
+	CGO_ENABLED=0 go test ./server -run TestKill -count=1 -v -timeout 60m -kills 200
+
+demo: build ## the main job: server, a seat's and a manager's window
+	@bash .ci/demo
+
+clean: ## forget what was built
+	rm -rf $(BUILD)
