@@ -62,7 +62,7 @@ type Month uint32
 // MonthOf is the month that an Instant lies in.
 func MonthOf(t Instant) Month {
 	y, m, _ := t.Time().Date()
-	return Month(y*12 + int(m) - 1) //nolint:gosec // years of Instants that people use are positive and small
+	return Month(y*12 + int(m) - 1)
 }
 
 // Start is the first instant of the month, and End that of the next.

@@ -14,7 +14,7 @@ func TestMoneyIsWrittenAndReadInYuan(t *testing.T) {
 			t.Errorf("%d fen: got %s, want %s", int64(fen), got, want)
 		}
 	}
-	read := map[string]Fen{"1200": 120_000, "1,200.5": 120_050, "￥4，800.00": 480_000, ".01": 1, " 6000。01 ": 600_001}
+	read := map[string]Fen{"1200": 120_000, "1,200.5": 120_050, "￥4，800.00": 480_000, ".01": 1, "6000。01": 600_001}
 	for text, want := range read {
 		if got, err := ParseFen(text); err != nil || got != want {
 			t.Errorf("%q: got %d, %v; want %d", text, got, err, want)

@@ -54,7 +54,7 @@ type Input struct {
 
 // EventID is the id of the nth event of a command: it follows from the command's.
 func (in Input) EventID(n int) syncproto.ID {
-	return syncproto.Derive("event", in.Intent.ID, syncproto.NumberedID(uint64(n))) //nolint:gosec // n counts from 0
+	return syncproto.Derive("event", in.Intent.ID, syncproto.NumberedID(uint64(n)))
 }
 
 // Change is an event before its id and version are given.

@@ -35,8 +35,7 @@ type RekeyDevice struct {
 	Incarnation syncproto.ID `cbor:"2,keyasint,omitzero"`
 }
 
-// UnitDefined, PersonDefined, DeviceEnrolled and DeviceRekeyed are the events; each
-// carries the whole new state.
+// UnitDefined carries the unit as it is from now on.
 type UnitDefined struct {
 	Unit Unit `cbor:"1,keyasint,omitzero"`
 }

@@ -88,7 +88,7 @@ type Device struct {
 	Revoked     syncproto.Instant `cbor:"7,keyasint,omitempty"`
 }
 
-// PersonRef, UnitRef and DeviceRef name the documents.
+// PersonRef names a person's document.
 func PersonRef(id syncproto.ID) syncproto.Ref {
 	return syncproto.Ref{Kind: syncproto.KindPerson, ID: id}
 }

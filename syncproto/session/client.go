@@ -84,10 +84,9 @@ type (
 	// StoreWelcome tells what the server said; with ActionRekey it is answered by Rekeyed,
 	// after which the machine says Hello again.
 	StoreWelcome struct{ Welcome *syncproto.Welcome }
-	// StoreVerdicts, StoreDelta and StoreGrants are to be committed; StoreDelta is answered
-	// by Stored.
+	// StoreVerdicts is what became of commands, to be committed.
 	StoreVerdicts struct{ Verdicts *syncproto.Verdicts }
-	// StoreDelta is one transaction on the desk.
+	// StoreDelta is one transaction on the desk, answered by Stored.
 	StoreDelta struct{ Delta *syncproto.Delta }
 	// StoreGrants are grants offered to this incarnation.
 	StoreGrants struct{ Grants *syncproto.Grants }
@@ -311,7 +310,7 @@ func (c *Client) stored(cursor uint64) []ClientOutput {
 
 // load asks for the next commands while there is room in the window.
 func (c *Client) load() []ClientOutput {
-	room := syncproto.MaxInFlight - int(c.sent-c.received) //nolint:gosec // the difference is at most MaxInFlight
+	room := syncproto.MaxInFlight - int(c.sent-c.received)
 	if c.state != clientOpen || c.loading || c.desk.Counter <= c.sent || room <= 0 {
 		return nil
 	}
