@@ -87,14 +87,7 @@ CREATE TABLE parked (
     doc_id       BLOB    NOT NULL
 ) WITHOUT ROWID;
 
--- What a run of the server leaves to the next, beside the log.
-CREATE TABLE note (
-    name  TEXT    PRIMARY KEY,
-    value INTEGER NOT NULL
-) WITHOUT ROWID;
-
 -- +goose Down
-DROP TABLE note;
 DROP TABLE parked;
 DROP TABLE line;
 DROP TABLE command;

@@ -111,8 +111,11 @@ func (ReadDelta) serverOutput() {}
 // sent would pass the earlier changes of a document that comes later, and its history
 // would have a gap. Hence the cursor stays until then. The zero Place is the beginning.
 type Place struct {
-	Position uint64 // everything that last changed up to here has been sent
-	Skip     uint64 // and so many history entries of the document after it
+	Seq uint64        // sent is what last changed before here,
+	Ref syncproto.Ref // and of what changed here the documents up to this one;
+	// Skip is the version up to which that one's history was sent, where one delta could
+	// not hold it all; 0 where it is sent whole.
+	Skip uint64
 }
 
 type serverState uint8
