@@ -110,6 +110,7 @@ const (
 	EventNoted            EventKind = 25
 	EventAmended          EventKind = 26
 	EventClaimAttached    EventKind = 27 // a claim was filed on the ticket
+	EventClaimDecided     EventKind = 28 // one of its claims was approved or rejected
 	EventClockStarted     EventKind = 30
 	EventClockWarned      EventKind = 31
 	EventClockFired       EventKind = 32
@@ -139,7 +140,7 @@ var eventKindNames = map[EventKind]string{
 	EventVehicleKnown: "vehicle-known", EventVehicleAmended: "vehicle-amended",
 	EventTicketOpened: "opened", EventContacted: "contacted", EventPromised: "promised",
 	EventDispatched: "dispatched", EventResponded: "responded", EventNoted: "noted",
-	EventAmended: "amended", EventClaimAttached: "claim-attached",
+	EventAmended: "amended", EventClaimAttached: "claim-attached", EventClaimDecided: "claim-decided",
 	EventClockStarted: "clock-started", EventClockWarned: "clock-warned", EventClockFired: "clock-fired",
 	EventClockEnded: "clock-ended", EventFiringRescinded: "firing-rescinded", EventEvidenceDisputed: "evidence-disputed",
 	EventClaimFiled: "claim-filed", EventClaimApproved: "claim-approved", EventClaimRejected: "claim-rejected",

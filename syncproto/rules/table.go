@@ -2,10 +2,15 @@ package rules
 
 import (
 	"redress/syncproto"
+	"redress/syncproto/authority"
+	"redress/syncproto/claim"
+	"redress/syncproto/customer"
 	"redress/syncproto/decision"
+	"redress/syncproto/escalation"
 	"redress/syncproto/organisation"
 	"redress/syncproto/policy"
 	"redress/syncproto/reference"
+	"redress/syncproto/ticket"
 )
 
 // documents lists every kind of document.
@@ -14,6 +19,12 @@ var documents = map[syncproto.DocKind]document{
 	syncproto.KindUnit:   referenceData(organisation.EvolveUnit),
 	syncproto.KindDevice: referenceData(organisation.EvolveDevice),
 	syncproto.KindPolicy: referenceData(policy.Evolve),
+
+	syncproto.KindCustomer: kept(customer.Evolve, customer.Buckets),
+	syncproto.KindVehicle:  kept(customer.EvolveVehicle, customer.VehicleBuckets),
+	syncproto.KindTicket:   ticking(indexed(kept(ticket.Evolve, ticket.Buckets), ticketIndex), ticket.NextDue, ticketWaitsFor),
+	syncproto.KindClaim:    indexed(kept(claim.Evolve, claim.Buckets), claimIndex),
+	syncproto.KindAccount:  kept(authority.Evolve, authority.Buckets),
 }
 
 // commands lists every kind of command.
@@ -31,6 +42,23 @@ var commands = map[syncproto.CommandKind]command{
 		return organisation.DeviceRef(c.ID)
 	}),
 	syncproto.CommandIssuePolicy: request(policyDecide, nothing, policy.Issue.Subject),
+
+	syncproto.CommandOpen:     fact(ticket.Decide, ticket.Needs, func(c ticket.Open) syncproto.Ref { return ticket.Ref(c.ID) }),
+	syncproto.CommandContact:  fact(ticket.Decide, ticket.Needs, ticket.Contact.Subject),
+	syncproto.CommandPromise:  fact(ticket.Decide, ticket.Needs, ticket.Promise.Subject),
+	syncproto.CommandDispatch: request(ticket.Decide, ticket.Needs, ticket.Dispatch.Subject),
+	syncproto.CommandRespond:  fact(ticket.Decide, ticket.Needs, ticket.Respond.Subject),
+	syncproto.CommandNote:     fact(ticket.Decide, ticket.Needs, ticket.Note.Subject),
+	syncproto.CommandAmend:    request(ticket.Decide, ticket.Needs, ticket.Amend.Subject),
+	syncproto.CommandTick:     request(ticket.Decide, ticket.Needs, escalation.Tick.Subject),
+
+	syncproto.CommandFileClaim:       request(claim.Decide, claim.Needs, claim.File.Subject),
+	syncproto.CommandApproveClaim:    fact(claim.Decide, claim.Needs, claim.Approve.Subject),
+	syncproto.CommandRejectClaim:     request(claim.Decide, claim.Needs, claim.Reject.Subject),
+	syncproto.CommandApproveWarranty: fact(claim.Decide, claim.Needs, claim.ApproveWarranty.Subject),
+
+	syncproto.CommandIssueGrant: request(authority.Decide, authority.Needs, authority.IssueGrant.Subject),
+	syncproto.CommandTakeGrant:  fact(authority.Decide, authority.Needs, authority.TakeGrant.Subject),
 }
 
 // events lists how every kind of event is read.
@@ -40,6 +68,43 @@ var events = map[syncproto.EventKind]func([]byte) (any, error){
 	syncproto.EventDeviceEnrolled: read[organisation.DeviceEnrolled],
 	syncproto.EventDeviceRekeyed:  read[organisation.DeviceRekeyed],
 	syncproto.EventPolicyIssued:   read[policy.Issued],
+
+	syncproto.EventCustomerKnown:   read[customer.Known],
+	syncproto.EventCustomerAmended: read[customer.Amended],
+	syncproto.EventVehicleKnown:    read[customer.VehicleKnown],
+	syncproto.EventVehicleAmended:  read[customer.VehicleAmended],
+	syncproto.EventReaderAdded:     read[customer.ReaderAdded],
+	syncproto.EventReaderRemoved:   read[customer.ReaderRemoved],
+
+	syncproto.EventTicketOpened:  read[ticket.Opened],
+	syncproto.EventContacted:     read[ticket.Contacted],
+	syncproto.EventPromised:      read[ticket.Promised],
+	syncproto.EventDispatched:    read[ticket.Dispatched],
+	syncproto.EventResponded:     read[ticket.Responded],
+	syncproto.EventNoted:         read[ticket.Noted],
+	syncproto.EventAmended:       read[ticket.Amended],
+	syncproto.EventClaimAttached: read[ticket.ClaimAttached],
+	syncproto.EventClaimDecided:  read[ticket.ClaimDecided],
+
+	syncproto.EventClockStarted:     read[escalation.Started],
+	syncproto.EventClockWarned:      read[escalation.Warned],
+	syncproto.EventClockFired:       read[escalation.Fired],
+	syncproto.EventClockEnded:       read[escalation.Ended],
+	syncproto.EventFiringRescinded:  read[escalation.Rescinded],
+	syncproto.EventEvidenceDisputed: read[escalation.Doubted],
+
+	syncproto.EventClaimFiled:       read[claim.Filed],
+	syncproto.EventClaimApproved:    read[claim.Approved],
+	syncproto.EventClaimRejected:    read[claim.Rejected],
+	syncproto.EventClaimDuplicate:   read[claim.Duplicate],
+	syncproto.EventWarrantyApproved: read[claim.WarrantyApproved],
+
+	syncproto.EventAccountOpened: read[authority.Opened],
+	syncproto.EventGrantIssued:   read[authority.Issued],
+	syncproto.EventGrantTaken:    read[authority.Taken],
+	syncproto.EventCharged:       read[authority.Charged],
+	syncproto.EventRefunded:      read[authority.Refunded],
+	syncproto.EventBreached:      read[authority.Breached],
 }
 
 func organisationNeeds(in decision.Input, _ reference.Reference) []syncproto.Ref {
@@ -61,3 +126,16 @@ func mayOperate(in decision.Input, ref reference.Reference) bool {
 }
 
 func nothing(decision.Input, reference.Reference) []syncproto.Ref { return nil }
+
+func ticketIndex(b ticket.Body) Index {
+	return Index{Open: true, Deadline: ticket.Deadline(b), Number: b.Number}
+}
+
+func ticketWaitsFor(b ticket.Body, now syncproto.Instant) Waiting {
+	units, since := ticket.WaitsFor(b, now)
+	return Waiting{Units: units, Since: since}
+}
+
+func claimIndex(b claim.Body) Index {
+	return Index{Open: b.Open(), Number: b.TicketNumber, Parent: b.TicketRef()}
+}

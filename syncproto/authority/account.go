@@ -1,0 +1,103 @@
+// Package authority is what a regional manager may spend in a month, and how that is
+// handed to a device so that it can be spent without a line.
+//
+// It promises, in order of importance:
+//
+//  1. No clock, partition, crash or duplicate lets the approvals of a month exceed its
+//     limit (design §5). An approval names the grants it charges and charges them whatever
+//     a clock says, whatever its verdict, and whatever became of the grant.
+//  2. What is free is computed from what is recorded, never stored, so that no order of
+//     entries makes money: free = limit − spent − reserved.
+//  3. Every entry that makes free fall below nothing is a breach on record.
+//  4. A hard stop at the tap, to the fen: exactly the limit is allowed, 0.01 more is not
+//     (requirements §6).
+//
+// An account is one manager's one calendar month in Asia/Shanghai; what is left of it
+// lapses.
+package authority
+
+import (
+	"slices"
+
+	"redress/syncproto"
+)
+
+// Body is an account.
+type Body struct {
+	Manager syncproto.ID    `cbor:"1,keyasint,omitzero"`
+	Month   syncproto.Month `cbor:"2,keyasint,omitempty"`
+	Limit   syncproto.Fen   `cbor:"3,keyasint,omitempty"` // that was asked for
+	Grants  []GrantState    `cbor:"4,keyasint,omitempty"` // in the order they were issued
+	// Refunded is the sum of charges that do not stand.
+	Refunded syncproto.Fen `cbor:"5,keyasint,omitempty"`
+	Breaches uint32        `cbor:"6,keyasint,omitempty"`
+	// Headquarters is the unit that also sees the account; none if zero.
+	Headquarters syncproto.ID `cbor:"7,keyasint,omitzero"`
+}
+
+// GrantState is a grant and what became of it.
+type GrantState struct {
+	ID          syncproto.ID        `cbor:"1,keyasint,omitzero"`
+	Kind        syncproto.GrantKind `cbor:"2,keyasint,omitempty"`
+	Amount      syncproto.Fen       `cbor:"3,keyasint,omitempty"`
+	Charged     syncproto.Fen       `cbor:"4,keyasint,omitempty"`
+	Device      syncproto.ID        `cbor:"5,keyasint,omitzero"`
+	Incarnation syncproto.ID        `cbor:"6,keyasint,omitzero"`
+	Taken       syncproto.Instant   `cbor:"7,keyasint,omitempty"` // entry of the taking; 0 before
+	NotBefore   syncproto.Instant   `cbor:"8,keyasint,omitempty"`
+}
+
+// Spent is what the approvals that stand have cost.
+func (b Body) Spent() syncproto.Fen {
+	var charged syncproto.Fen
+	for _, g := range b.Grants {
+		charged += g.Charged
+	}
+	return charged - b.Refunded
+}
+
+// Reserved is what devices may still spend: of each grant what is not yet charged.
+func (b Body) Reserved() syncproto.Fen {
+	var reserved syncproto.Fen
+	for _, g := range b.Grants {
+		reserved += g.Left()
+	}
+	return reserved
+}
+
+// Free is what can still be granted; negative after a breach.
+func (b Body) Free() syncproto.Fen { return b.Limit - b.Spent() - b.Reserved() }
+
+// Left is what of the grant is not yet charged.
+func (g GrantState) Left() syncproto.Fen { return max(g.Amount-g.Charged, 0) }
+
+// Grant looks up a grant of the account.
+func (b Body) Grant(id syncproto.ID) (GrantState, bool) {
+	at := slices.IndexFunc(b.Grants, func(g GrantState) bool { return g.ID == id })
+	if at < 0 {
+		return GrantState{}, false
+	}
+	return b.Grants[at], true
+}
+
+// MaxGrants is how many grants an account can have; then nothing more is issued in its
+// month.
+const MaxGrants = 100
+
+// Findings of authority.
+const (
+	CodeNoSuchGrant  syncproto.Code = "no-such-grant"     // not issued to this device, or of another kind
+	CodeSharesDiffer syncproto.Code = "shares-differ"     // the shares do not add up to the amount
+	CodeExceeds      syncproto.Code = "exceeds-authority" // by Amount
+	CodeBreach       syncproto.Code = "breach"            // the account is overdrawn by Amount more
+)
+
+// Ref names the account of a manager and a month.
+func Ref(manager syncproto.ID, month syncproto.Month) syncproto.Ref {
+	return syncproto.Ref{Kind: syncproto.KindAccount, ID: syncproto.Derive("account", manager, syncproto.NumberedID(uint64(month)))}
+}
+
+// Buckets are who sees an account: the manager, and headquarters.
+func Buckets(_ syncproto.ID, body Body) []syncproto.Bucket {
+	return []syncproto.Bucket{syncproto.Bucket(body.Manager), syncproto.Bucket(body.Headquarters)}
+}

@@ -1,0 +1,119 @@
+// Package claim is money and warranty orders asked for on a ticket, and what the regional
+// manager decided.
+//
+// It promises, in order of importance:
+//
+//  1. An approval within its grant, on an unapproved claim of that amount, is accepted
+//     however late it arrives (design §5; invariant 11).
+//  2. A claim is paid once a round, however many people approved it. Every approval that
+//     does not stand is charged to its grant and given back to its account, once, in the
+//     entry that decides it, and shown to whoever gave it (invariant 12).
+//  3. The decision names its business reason, and the approval carries the amount it saw.
+//  4. At the tap, in front of the manager, a second approval is refused and not refunded.
+package claim
+
+import (
+	"redress/syncproto"
+	"redress/syncproto/ticket"
+)
+
+// Kind is what is asked for. Numbers are for ever.
+type Kind uint8
+
+// Kinds of claims.
+const (
+	Goodwill Kind = 1 // 特别理赔: an amount
+	Warranty Kind = 2 // 包修单: a warranty repair order, without an amount
+)
+
+var kindNames = map[Kind]string{Goodwill: "goodwill", Warranty: "warranty"}
+
+// String is the kind's name in scenarios, and in assets/words under "claim.<name>".
+func (k Kind) String() string { return kindNames[k] }
+
+// State is where a claim stands. Numbers are for ever.
+type State uint8
+
+// States.
+const (
+	StateFiled    State = 1
+	StateApproved State = 2
+	StateRejected State = 3
+)
+
+var stateNames = map[State]string{StateFiled: "filed", StateApproved: "approved", StateRejected: "rejected"}
+
+// String is the state's name in scenarios, and in assets/words under "claim.<name>".
+func (s State) String() string { return stateNames[s] }
+
+// Body is a claim as it stands.
+type Body struct {
+	Ticket       syncproto.ID      `cbor:"1,keyasint,omitzero"`
+	TicketNumber string            `cbor:"2,keyasint,omitempty"`
+	Region       syncproto.ID      `cbor:"3,keyasint,omitzero"`
+	CallCentre   syncproto.ID      `cbor:"4,keyasint,omitzero"`
+	Kind         Kind              `cbor:"5,keyasint,omitempty"`
+	Amount       syncproto.Fen     `cbor:"6,keyasint,omitempty"`
+	What         string            `cbor:"7,keyasint,omitempty"`
+	Station      string            `cbor:"8,keyasint,omitempty"`
+	FiledBy      syncproto.ID      `cbor:"9,keyasint,omitzero"`
+	FiledAt      syncproto.Instant `cbor:"10,keyasint,omitempty"`
+	// Round counts the claim's lives from 1; an approval names the round it saw.
+	Round     uint32   `cbor:"11,keyasint,omitempty"`
+	State     State    `cbor:"12,keyasint,omitempty"`
+	Approval  Decision `cbor:"13,keyasint,omitzero"`
+	Rejection Decision `cbor:"14,keyasint,omitzero"`
+	// SelfFiled says that who approved the claim also filed it; headquarters looks at such
+	// (requirements §6).
+	SelfFiled bool `cbor:"15,keyasint,omitempty"`
+	// Duplicates counts approvals that do not stand.
+	Duplicates uint32 `cbor:"16,keyasint,omitempty"`
+}
+
+// Decision is who decided a claim, and why.
+type Decision struct {
+	Command syncproto.ID      `cbor:"1,keyasint,omitzero"`
+	Person  syncproto.ID      `cbor:"2,keyasint,omitzero"`
+	Amount  syncproto.Fen     `cbor:"3,keyasint,omitempty"`
+	Reason  string            `cbor:"4,keyasint,omitempty"`
+	Comment string            `cbor:"5,keyasint,omitempty"`
+	At      syncproto.Instant `cbor:"6,keyasint,omitempty"` // when the person did it
+}
+
+// Limits of a claim.
+const (
+	MaxWhat    = 300 // runes
+	MaxReason  = 100 // runes
+	MaxComment = 500 // runes
+)
+
+// Findings of claims.
+const (
+	CodeWrongKind     syncproto.Code = "wrong-claim-kind"   // a warranty order is no amount, and the other way round
+	CodeDecided       syncproto.Code = "decided"            // somebody (Person) has decided the claim already
+	CodeDuplicate     syncproto.Code = "duplicate-refunded" // paid by another approval (Person); Amount went back to the account
+	CodeAmountChanged syncproto.Code = "amount-changed"     // the claim says Amount; what was approved went back to the account
+	CodeWasRejected   syncproto.Code = "was-rejected"       // stands, though somebody (Person) had rejected it
+	CodeOtherRegion   syncproto.Code = "other-region"       // the ticket is not of the person's region
+	CodeTooManyClaims syncproto.Code = "too-many-claims"    // ticket.MaxClaims
+	CodeBadAmount     syncproto.Code = "bad-amount"         // nothing, negative, or over syncproto.MaxAmount
+)
+
+// Ref names a claim's document.
+func Ref(id syncproto.ID) syncproto.Ref {
+	if id.IsZero() {
+		return syncproto.Ref{}
+	}
+	return syncproto.Ref{Kind: syncproto.KindClaim, ID: id}
+}
+
+// Buckets are who sees a claim: the ticket's region and call centre.
+func Buckets(_ syncproto.ID, body Body) []syncproto.Bucket {
+	return []syncproto.Bucket{syncproto.Bucket(body.Region), syncproto.Bucket(body.CallCentre)}
+}
+
+// TicketRef is the ticket the claim was filed on.
+func (b Body) TicketRef() syncproto.Ref { return ticket.Ref(b.Ticket) }
+
+// Open says that the claim waits for a decision.
+func (b Body) Open() bool { return b.State == StateFiled }

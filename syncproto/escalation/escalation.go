@@ -1,0 +1,182 @@
+// Package escalation is the deadline clocks of a document: how one starts, warns, fires,
+// and what evidence makes of it.
+//
+// It promises, in order of importance:
+//
+//  1. Nobody is blamed for what the network did. Evidence that was provably in time
+//     rescinds a firing however late it arrives, evidence that may have been is disputed
+//     and not counted as missed (design §6, late evidence).
+//  2. Every rung fires once, never early, and only on the server. Done exactly at the due
+//     time is met; a rung fires only after it (requirements §4).
+//  3. What is recorded does not depend on the order in which things arrive: evidence that
+//     is late or disputed and comes before its firing fires it first, in the same entry.
+//  4. An answer names the cause it answers and touches no other clock.
+//
+// A clock's events carry what was decided (start, warning, due, who was told), so applying
+// them needs no policy. A result is fixed when the clock ends; only new evidence changes
+// it.
+package escalation
+
+import "redress/syncproto"
+
+// Ladder is a rule that gives clocks (requirements §4). Numbers are for ever.
+type Ladder uint8
+
+// Ladders.
+const (
+	Response Ladder = 1 // the department answers a dispatch
+	Promise  Ladder = 2 // what a customer was promised is done
+)
+
+var ladderNames = map[Ladder]string{Response: "response", Promise: "promise"}
+
+// String is the ladder's name in scenarios, and in assets/words under "ladder.<name>".
+func (l Ladder) String() string { return ladderNames[l] }
+
+// Result is how a clock ended. Numbers are for ever.
+type Result uint8
+
+// Results. Of these Void is given by ladders of several rungs only.
+const (
+	Running    Result = 0 // not ended; overdue where it fired
+	Met        Result = 1
+	Missed     Result = 2
+	MetOffline Result = 3 // in time, but the server learned of it after the due time
+	Disputed   Result = 4 // perhaps in time
+	Void       Result = 5 // a rung that no longer applies; not missed
+	Withdrawn  Result = 6 // a new dispatch took its place
+)
+
+var resultNames = map[Result]string{Running: "running", Met: "met", Missed: "missed",
+	MetOffline: "met-offline", Disputed: "disputed", Void: "void", Withdrawn: "withdrawn"}
+
+// String is the result's name in scenarios, and in assets/words under "result.<name>".
+func (r Result) String() string { return resultNames[r] }
+
+// Clock is one deadline on a document. Ladder, Rung and Cause name it.
+type Clock struct {
+	// Cause is the event that started the clock; an answer names it.
+	Cause  syncproto.ID `cbor:"1,keyasint,omitzero"`
+	Ladder Ladder       `cbor:"2,keyasint,omitempty"`
+	Rung   uint8        `cbor:"3,keyasint,omitempty"` // 1 is the first
+	// Unit is responsible for the answer, and Person where someone promised it in person.
+	Unit   syncproto.ID      `cbor:"4,keyasint,omitzero"`
+	Person syncproto.ID      `cbor:"5,keyasint,omitzero"`
+	Start  syncproto.Instant `cbor:"6,keyasint,omitempty"`
+	Warn   syncproto.Instant `cbor:"7,keyasint,omitempty"`
+	Due    syncproto.Instant `cbor:"8,keyasint,omitempty"` // the last instant that is in time
+	// Known is the time of the entry that started the clock.
+	Known  syncproto.Instant `cbor:"9,keyasint,omitempty"`
+	Warned syncproto.Instant `cbor:"10,keyasint,omitempty"`
+	Fired  syncproto.Instant `cbor:"11,keyasint,omitempty"`
+	// ArrivedLate says that it was past its due time when the server first saw it; such
+	// firings are counted apart.
+	ArrivedLate bool           `cbor:"12,keyasint,omitempty"`
+	Told        []syncproto.ID `cbor:"13,keyasint,omitempty"` // persons the firing went to
+	// Rescinded says that the firing was taken back; it stays in the history.
+	Rescinded bool              `cbor:"14,keyasint,omitempty"`
+	Ended     syncproto.Instant `cbor:"15,keyasint,omitempty"` // 0 while it runs
+	Result    Result            `cbor:"16,keyasint,omitempty"`
+	Evidence  syncproto.ID      `cbor:"17,keyasint,omitzero"`  // the command that gave the result
+	What      string            `cbor:"18,keyasint,omitempty"` // what was promised
+	// Repeats are the causes of promises that only repeated this one: who keeps such a
+	// promise keeps this one.
+	Repeats []syncproto.ID `cbor:"19,keyasint,omitempty"`
+}
+
+// Limits of clocks.
+const (
+	MaxTold    = 8  // persons a firing goes to
+	MaxRepeats = 4  // repeated promises a clock remembers
+	MaxWhat    = 40 // runes of what was promised
+)
+
+// Remarks on evidence.
+const (
+	CodeLate     syncproto.Code = "late"     // done after the due time; When is the due time
+	CodeDisputed syncproto.Code = "disputed" // perhaps done in time; When is the due time
+)
+
+// Name names a clock within its document, in events.
+type Name struct {
+	Ladder Ladder       `cbor:"1,keyasint,omitempty"`
+	Rung   uint8        `cbor:"2,keyasint,omitempty"`
+	Cause  syncproto.ID `cbor:"3,keyasint,omitzero"`
+}
+
+// Started is the event of a clock that runs from now on.
+type Started struct {
+	Clock  Name              `cbor:"1,keyasint,omitzero"`
+	Unit   syncproto.ID      `cbor:"2,keyasint,omitzero"`
+	Person syncproto.ID      `cbor:"3,keyasint,omitzero"`
+	Start  syncproto.Instant `cbor:"4,keyasint,omitempty"`
+	Warn   syncproto.Instant `cbor:"5,keyasint,omitempty"`
+	Due    syncproto.Instant `cbor:"6,keyasint,omitempty"`
+	Known  syncproto.Instant `cbor:"7,keyasint,omitempty"`
+	What   string            `cbor:"8,keyasint,omitempty"`
+	Policy uint32            `cbor:"9,keyasint,omitempty"` // version whose limits it follows
+}
+
+// Warned is the event of a clock that comes near its due time.
+type Warned struct {
+	Clock Name              `cbor:"1,keyasint,omitzero"`
+	Due   syncproto.Instant `cbor:"2,keyasint,omitempty"`
+	At    syncproto.Instant `cbor:"3,keyasint,omitempty"`
+}
+
+// Fired is the event of a rung: the clock is past its due time. The event's id follows
+// from what fired (see FiringID).
+type Fired struct {
+	Clock       Name              `cbor:"1,keyasint,omitzero"`
+	Unit        syncproto.ID      `cbor:"2,keyasint,omitzero"`
+	Due         syncproto.Instant `cbor:"3,keyasint,omitempty"`
+	At          syncproto.Instant `cbor:"4,keyasint,omitempty"`
+	ArrivedLate bool              `cbor:"5,keyasint,omitempty"`
+	Told        []syncproto.ID    `cbor:"6,keyasint,omitempty"`
+}
+
+// Ended is the event that fixes a clock's result. Later evidence fixes it anew.
+type Ended struct {
+	Clock    Name              `cbor:"1,keyasint,omitzero"`
+	Result   Result            `cbor:"2,keyasint,omitempty"`
+	At       syncproto.Instant `cbor:"3,keyasint,omitempty"` // of what ended it
+	Evidence syncproto.ID      `cbor:"4,keyasint,omitzero"`  // the command
+	Due      syncproto.Instant `cbor:"5,keyasint,omitempty"`
+}
+
+// Rescinded is the event that takes a firing back.
+type Rescinded struct {
+	Clock    Name           `cbor:"1,keyasint,omitzero"`
+	Firing   syncproto.ID   `cbor:"2,keyasint,omitzero"`  // event id of the firing
+	Evidence syncproto.ID   `cbor:"3,keyasint,omitzero"`  // command that proves it
+	Told     []syncproto.ID `cbor:"4,keyasint,omitempty"` // exactly those the firing went to
+}
+
+// Doubted is the event of evidence whose time cannot be told from the due time.
+type Doubted struct {
+	Clock    Name               `cbor:"1,keyasint,omitzero"`
+	Evidence syncproto.ID       `cbor:"2,keyasint,omitzero"`
+	At       syncproto.Instant  `cbor:"3,keyasint,omitempty"`
+	Within   syncproto.Interval `cbor:"4,keyasint,omitzero"`
+	Due      syncproto.Instant  `cbor:"5,keyasint,omitempty"`
+}
+
+// Tick is the server's own command: the time has come to look at a document's clocks.
+type Tick struct {
+	Document syncproto.Ref `cbor:"1,keyasint,omitzero"`
+}
+
+// Subject is the document the command is about.
+func (c Tick) Subject() syncproto.Ref { return c.Document }
+
+// FiringID is the id of a firing: the same after a restore, so that nobody is told twice
+// (design §6).
+func FiringID(document syncproto.ID, clock Name) syncproto.ID {
+	return syncproto.Derive("firing", document, syncproto.NumberedID(uint64(clock.Ladder)),
+		syncproto.NumberedID(uint64(clock.Rung)), clock.Cause)
+}
+
+// CauseOf is the id of the event by which a command starts a clock. It does not depend on
+// what else the command does, so a desk that answers a clock of its own overlay names it
+// as the server will.
+func CauseOf(command syncproto.ID) syncproto.ID { return syncproto.Derive("cause", command) }

@@ -1,0 +1,145 @@
+package ticket
+
+import (
+	"slices"
+
+	"redress/syncproto"
+	"redress/syncproto/escalation"
+)
+
+// Opened is the event of a new ticket.
+type Opened struct {
+	Number       string            `cbor:"1,keyasint,omitempty"`
+	Channel      string            `cbor:"2,keyasint,omitempty"`
+	Board        string            `cbor:"3,keyasint,omitempty"`
+	Type         string            `cbor:"4,keyasint,omitempty"`
+	Category     string            `cbor:"5,keyasint,omitempty"`
+	Subject      string            `cbor:"6,keyasint,omitempty"`
+	Description  string            `cbor:"7,keyasint,omitempty"`
+	Demand       string            `cbor:"8,keyasint,omitempty"`
+	Station      string            `cbor:"9,keyasint,omitempty"`
+	Region       syncproto.ID      `cbor:"10,keyasint,omitzero"`
+	CallCentre   syncproto.ID      `cbor:"11,keyasint,omitzero"`
+	Customer     syncproto.ID      `cbor:"12,keyasint,omitzero"`
+	Vehicle      syncproto.ID      `cbor:"13,keyasint,omitzero"`
+	OpenedBy     syncproto.ID      `cbor:"14,keyasint,omitzero"`
+	OpenedOn     syncproto.ID      `cbor:"15,keyasint,omitzero"`
+	FirstContact syncproto.Instant `cbor:"16,keyasint,omitempty"`
+	Policy       uint32            `cbor:"17,keyasint,omitempty"`
+}
+
+// Contacted is the event of a contact.
+type Contacted struct {
+	Direction Direction         `cbor:"1,keyasint,omitempty"`
+	Channel   string            `cbor:"2,keyasint,omitempty"`
+	Text      string            `cbor:"3,keyasint,omitempty"`
+	Fulfils   syncproto.ID      `cbor:"4,keyasint,omitzero"`
+	At        syncproto.Instant `cbor:"5,keyasint,omitempty"`
+}
+
+// Promised is the event of a promise. The clock it starts, if any, is an event of its own.
+type Promised struct {
+	What  string            `cbor:"1,keyasint,omitempty"`
+	Due   syncproto.Instant `cbor:"2,keyasint,omitempty"`
+	Cause syncproto.ID      `cbor:"3,keyasint,omitzero"`
+	// Repeats is the cause of the promise that this one only repeats.
+	Repeats syncproto.ID `cbor:"4,keyasint,omitzero"`
+}
+
+// Dispatched is the event of a ticket sent to a department.
+type Dispatched struct {
+	Unit  syncproto.ID `cbor:"1,keyasint,omitzero"`
+	Note  string       `cbor:"2,keyasint,omitempty"`
+	Cause syncproto.ID `cbor:"3,keyasint,omitzero"`
+	From  syncproto.ID `cbor:"4,keyasint,omitzero"` // unit that held it before
+}
+
+// Responded is the event of a department's answer.
+type Responded struct {
+	Cause syncproto.ID `cbor:"1,keyasint,omitzero"`
+	Unit  syncproto.ID `cbor:"2,keyasint,omitzero"` // that the dispatch went to
+	Text  string       `cbor:"3,keyasint,omitempty"`
+}
+
+// Noted is the event of a note.
+type Noted struct {
+	Text string `cbor:"1,keyasint,omitempty"`
+}
+
+// Amended is the event of a field put right. Of a customer's field it is a line in the
+// trail; the customer's file has an event of its own.
+type Amended struct {
+	Field string `cbor:"1,keyasint,omitempty"`
+	Old   string `cbor:"2,keyasint,omitempty"`
+	New   string `cbor:"3,keyasint,omitempty"`
+}
+
+// ClaimAttached is the event of a claim filed on the ticket.
+type ClaimAttached struct {
+	Claim syncproto.ID `cbor:"1,keyasint,omitzero"`
+	Kind  uint8        `cbor:"2,keyasint,omitempty"` // claim.Kind
+}
+
+// ClaimDecided is the event of a decision on one of the ticket's claims: a line in the
+// trail, without the amount, which not all who read tickets may see.
+type ClaimDecided struct {
+	Claim    syncproto.ID `cbor:"1,keyasint,omitzero"`
+	Kind     uint8        `cbor:"2,keyasint,omitempty"` // claim.Kind
+	Approved bool         `cbor:"3,keyasint,omitempty"`
+}
+
+// Evolve applies an event to a ticket.
+func Evolve(body Body, event any) Body {
+	switch e := event.(type) {
+	case Opened:
+		return opened(e)
+	case Contacted:
+		if e.Direction == Inbound {
+			body.Contacts++
+			body.LastContact = max(body.LastContact, e.At)
+		}
+	case Promised:
+		if !e.Repeats.IsZero() {
+			body.Clocks = escalation.Repeat(body.Clocks, e.Repeats, e.Cause)
+		}
+	case Dispatched:
+		body.Holder = e.Unit
+		body.Dispatches++
+	case Amended:
+		if text := body.field(e.Field); text != nil {
+			*text = e.New
+		}
+	case ClaimAttached:
+		body.Claims = append(slices.Clone(body.Claims), e.Claim)
+	default:
+		body.Clocks = escalation.Evolve(body.Clocks, event)
+	}
+	return body
+}
+
+func opened(e Opened) Body {
+	return Body{
+		Number: e.Number, Channel: e.Channel, Board: e.Board, Type: e.Type, Category: e.Category,
+		Subject: e.Subject, Description: e.Description, Demand: e.Demand, Station: e.Station,
+		Region: e.Region, CallCentre: e.CallCentre, Customer: e.Customer, Vehicle: e.Vehicle,
+		OpenedBy: e.OpenedBy, OpenedOn: e.OpenedOn, Policy: e.Policy,
+		FirstContact: e.FirstContact, LastContact: e.FirstContact, Contacts: 1,
+	}
+}
+
+// field is where the body keeps a field that can be amended; nil for one it does not keep.
+func (b *Body) field(name string) *string {
+	switch name {
+	case FieldSubject:
+		return &b.Subject
+	case FieldDescription:
+		return &b.Description
+	case FieldDemand:
+		return &b.Demand
+	case FieldStation:
+		return &b.Station
+	case FieldCategory:
+		return &b.Category
+	}
+	return nil
+}
