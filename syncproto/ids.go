@@ -1,6 +1,7 @@
 package syncproto
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -89,13 +90,16 @@ type Ref struct {
 // IsZero says that the Ref names nothing.
 func (r Ref) IsZero() bool { return r == Ref{} }
 
-// Less orders Refs by kind, then id: the order in which documents are written and sent.
-func (r Ref) Less(other Ref) bool {
+// Compare orders Refs by kind, then id: the order in which documents are written and sent.
+func (r Ref) Compare(other Ref) int {
 	if r.Kind != other.Kind {
-		return r.Kind < other.Kind
+		return cmp.Compare(r.Kind, other.Kind)
 	}
-	return r.ID.Less(other.ID)
+	return cmp.Compare(string(r.ID[:]), string(other.ID[:]))
 }
+
+// Less says that the Ref comes before the other.
+func (r Ref) Less(other Ref) bool { return r.Compare(other) < 0 }
 
 // String writes kind and id, for logs and failures.
 func (r Ref) String() string { return r.Kind.String() + "/" + r.ID.String() }
