@@ -41,6 +41,18 @@ func IsFact(kind syncproto.CommandKind) bool { return commands[kind].fact }
 // IsReference says that documents of the kind are reference data.
 func IsReference(kind syncproto.DocKind) bool { return documents[kind].reference }
 
+// ReferenceKinds are the kinds of documents that are reference data, in order.
+func ReferenceKinds() []syncproto.DocKind {
+	var kinds []syncproto.DocKind
+	for kind, row := range documents {
+		if row.reference {
+			kinds = append(kinds, kind)
+		}
+	}
+	slices.Sort(kinds)
+	return kinds
+}
+
 // Read decodes the body of a command into in.Command. An unknown kind is a Problem with
 // CodeUnknownKind: made by a newer program.
 func Read(intent syncproto.Intent) (any, error) {
