@@ -51,6 +51,47 @@ func (r Reference) With(seq uint64, ref syncproto.Ref, body any) Reference {
 	return r
 }
 
+// Change is a document of reference data as it was from a log position on.
+type Change struct {
+	Seq  uint64
+	Ref  syncproto.Ref
+	Body any
+}
+
+// WithAll is the Reference after many changes in order, as With would make it, for whoever
+// starts from the log.
+func (r Reference) WithAll(changes []Change) Reference {
+	next := Reference{Seq: r.Seq, Policy: r.Policy,
+		persons: writable(r.persons), units: writable(r.units), devices: writable(r.devices),
+		logins: writable(r.logins), codes: writable(r.codes)}
+	for _, c := range changes {
+		next.Seq = c.Seq
+		switch b := c.Body.(type) {
+		case organisation.Person:
+			if old, known := next.persons[c.Ref.ID]; known && old.Login != b.Login {
+				delete(next.logins, old.Login)
+			}
+			next.persons[c.Ref.ID], next.logins[b.Login] = b, c.Ref.ID
+		case organisation.Unit:
+			next.units[c.Ref.ID] = b
+		case organisation.Device:
+			next.devices[c.Ref.ID], next.codes[b.Code] = b, c.Ref.ID
+		case policy.Body:
+			if b.Number > next.Policy.Number {
+				next.Policy = b
+			}
+		}
+	}
+	return next
+}
+
+func writable[K comparable, V any](m map[K]V) map[K]V {
+	if m == nil {
+		return map[K]V{}
+	}
+	return maps.Clone(m)
+}
+
 func with[K comparable, V any](m map[K]V, key K, value V) map[K]V {
 	next := maps.Clone(m)
 	if next == nil {
