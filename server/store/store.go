@@ -1,0 +1,216 @@
+package store
+
+import (
+	"context"
+	"crypto/ed25519"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"redress/migrations"
+	"redress/syncproto"
+)
+
+// File is the database's name in the server's data directory.
+const File = "central.db"
+
+// Memory opens a database that is gone when it is closed.
+const Memory = ":memory:"
+
+// maxReaders is how many Views there are at once; more wait.
+const maxReaders = 8
+
+var (
+	// ErrMoved says that the log does not end any more where a batch was decided upon.
+	ErrMoved = errors.New("the log has moved on")
+	// ErrFull says that there is no room on the disk. Nothing was written.
+	ErrFull = errors.New("the disk is full")
+	// ErrUncertain says that writing failed in a way that leaves open what is on the disk.
+	// Whoever gets it must stop: only a new start can tell what is there.
+	ErrUncertain = errors.New("the database could not be written")
+	// ErrDamaged says that the file cannot be read as a database.
+	ErrDamaged = errors.New("the database is damaged")
+	// ErrNoIdentity says that the database was never initialised.
+	ErrNoIdentity = errors.New("the database belongs to no log yet")
+)
+
+// Store is one open database.
+type Store struct {
+	path    string
+	writer  *sql.DB
+	readers *sql.DB
+	insert  statements
+	read    statements
+}
+
+// Open opens the database file, makes it where there is none, and brings it to this
+// version. Only one Store may write to a file at a time; the caller holds the lock.
+func Open(ctx context.Context, path string) (*Store, error) {
+	s := &Store{path: path}
+	if path == Memory {
+		db, err := open(path, "")
+		if err != nil {
+			return nil, err
+		}
+		db.SetMaxOpenConns(1) // another connection would be another database
+		s.writer, s.readers = db, db
+		return s, s.prepare(ctx, true)
+	}
+	if err := makePrivate(path); err != nil {
+		return nil, err
+	}
+	var err error
+	if s.writer, err = open(path, "&_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=journal_size_limit(67108864)"); err != nil {
+		return nil, err
+	}
+	s.writer.SetMaxOpenConns(1)
+	if s.readers, err = open(path, "&_pragma=query_only(1)"); err != nil {
+		return nil, errors.Join(err, s.writer.Close())
+	}
+	s.readers.SetMaxOpenConns(maxReaders)
+	s.readers.SetMaxIdleConns(maxReaders)
+	return s, s.prepare(ctx, true)
+}
+
+// OpenToRead opens a database file that another process may be writing to.
+func OpenToRead(ctx context.Context, path string) (*Store, error) {
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("opening the database: %w", err)
+	}
+	db, err := open(path, "&_pragma=query_only(1)")
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{path: path, readers: db}
+	return s, s.prepare(ctx, false)
+}
+
+func open(path, pragmas string) (*sql.DB, error) {
+	name := path + "?_pragma=busy_timeout(5000)"
+	if path != Memory {
+		absolute, err := filepath.Abs(path)
+		if err != nil {
+			return nil, fmt.Errorf("opening the database %s: %w", path, err)
+		}
+		name = "file:" + (&url.URL{Path: filepath.ToSlash(absolute)}).EscapedPath() + "?_pragma=busy_timeout(5000)" + pragmas
+	}
+	db, err := sql.Open("sqlite", name)
+	if err != nil {
+		return nil, fmt.Errorf("opening the database %s: %w", path, err)
+	}
+	return db, nil
+}
+
+// makePrivate makes the file for its owner alone: it holds the server's key.
+func makePrivate(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("making the data directory: %w", err)
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("opening the database: %w", err)
+	}
+	return file.Close()
+}
+
+func (s *Store) prepare(ctx context.Context, migrate bool) error {
+	err := s.migrate(ctx, migrate)
+	if err == nil && s.writer != nil {
+		s.insert, err = prepareAll(ctx, s.writer, insertSQL)
+	}
+	if err == nil {
+		s.read, err = prepareAll(ctx, s.readers, readSQL)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("opening the database %s: %w", s.path, sorted(err)), s.Close())
+	}
+	return nil
+}
+
+func (s *Store) migrate(ctx context.Context, migrate bool) error {
+	if !migrate {
+		return nil
+	}
+	return migrations.Central(ctx, s.writer)
+}
+
+// Close ends all use of the database.
+func (s *Store) Close() error {
+	var errs []error
+	if s.readers != nil && s.readers != s.writer {
+		errs = append(errs, s.readers.Close())
+	}
+	if s.writer != nil {
+		errs = append(errs, s.writer.Close())
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("closing the database %s: %w", s.path, err)
+	}
+	return nil
+}
+
+// Identity is whose log this is.
+func (s *Store) Identity(ctx context.Context) (Identity, error) {
+	var id Identity
+	var logID, seed, device, key []byte
+	err := s.readers.QueryRowContext(ctx, `SELECT log_id, epoch, server_key, operator_device, operator_key FROM identity`).
+		Scan(&logID, &id.Epoch, &seed, &device, &key)
+	if errors.Is(err, sql.ErrNoRows) {
+		return id, ErrNoIdentity
+	}
+	if err != nil {
+		return id, fmt.Errorf("reading whose log %s is: %w", s.path, sorted(err))
+	}
+	if len(seed) != ed25519.SeedSize || len(logID) != len(id.LogID) || len(device) != len(id.OperatorDevice) {
+		return id, fmt.Errorf("reading whose log %s is: %w", s.path, ErrDamaged)
+	}
+	id.LogID, id.OperatorDevice = syncproto.ID(logID), syncproto.ID(device)
+	id.ServerKey, id.OperatorKey = ed25519.NewKeyFromSeed(seed), ed25519.PublicKey(key)
+	return id, nil
+}
+
+// Initialise says whose log this is, once and for ever.
+func (s *Store) Initialise(ctx context.Context, id Identity) error {
+	_, err := s.writer.ExecContext(ctx, `INSERT INTO identity (one, log_id, epoch, server_key, operator_device, operator_key) VALUES (1, ?, ?, ?, ?, ?)`,
+		id.LogID[:], id.Epoch, id.ServerKey.Seed(), id.OperatorDevice[:], []byte(id.OperatorKey))
+	if err != nil {
+		return fmt.Errorf("initialising the database %s: %w", s.path, sorted(err))
+	}
+	return nil
+}
+
+// Check lets SQLite look for damage in the whole file.
+func (s *Store) Check(ctx context.Context) error {
+	var said string
+	if err := s.readers.QueryRowContext(ctx, `PRAGMA integrity_check(1)`).Scan(&said); err != nil {
+		return fmt.Errorf("checking the database %s: %w", s.path, sorted(err))
+	}
+	if said != "ok" {
+		return fmt.Errorf("checking the database %s: %w: %s", s.path, ErrDamaged, said)
+	}
+	return nil
+}
+
+// sorted puts the errors that callers treat differently into their kinds and keeps the
+// cause.
+func sorted(err error) error {
+	var fault *sqlite.Error
+	if !errors.As(err, &fault) {
+		return err
+	}
+	switch fault.Code() & 0xff {
+	case sqlite3.SQLITE_FULL:
+		return fmt.Errorf("%w: %w", ErrFull, err)
+	case sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY:
+		return fmt.Errorf("%w: %w", ErrUncertain, err)
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return err
+}

@@ -1,0 +1,182 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"redress/syncproto"
+)
+
+const (
+	readEntry      = "read entry"
+	readEntries    = "read entries"
+	readDocument   = "read document"
+	readCommand    = "read command"
+	readLine       = "read line"
+	readAllParked  = "read parked"
+	readChanges    = "read changes"
+	readMembership = "read membership"
+	readHistory    = "read history"
+	readKind       = "read history of a kind"
+	readOwn        = "read own verdicts"
+	readDue        = "read due documents"
+	readNextDue    = "read the next due"
+)
+
+var readSQL = map[string]string{
+	readHead:       headSQL,
+	readEntry:      `SELECT header, payload, chain FROM entry WHERE seq = ?`,
+	readEntries:    `SELECT header, payload, chain FROM entry WHERE seq > ? ORDER BY seq LIMIT ?`,
+	readDocument:   `SELECT version, epoch, seq, next_due, body FROM document WHERE kind = ? AND id = ?`,
+	readCommand:    `SELECT hash, device, outcome, seq, verdict FROM command WHERE id = ?`,
+	readLine:       `SELECT counter, hash FROM line WHERE device = ? AND incarnation = ?`,
+	readAllParked:  `SELECT command, seq, device, subject_kind, subject_id, code, doc_kind, doc_id FROM parked ORDER BY seq`,
+	readChanges:    `SELECT kind, id, seq, present, since FROM membership WHERE bucket = ? AND seq > ? ORDER BY seq, kind, id LIMIT ?`,
+	readMembership: `SELECT seq, present, since FROM membership WHERE bucket = ? AND kind = ? AND id = ?`,
+	readHistory:    `SELECT version, seq, entry FROM history WHERE kind = ? AND id = ? AND version > ? AND seq > ? ORDER BY version`,
+	readKind:       `SELECT id, version, seq, entry FROM history WHERE kind = ? ORDER BY seq, version`,
+	readOwn:        `SELECT id, hash, outcome, seq, verdict FROM command WHERE device = ? AND seq > ? ORDER BY seq LIMIT ?`,
+	readDue:        `SELECT kind, id, version, epoch, seq, next_due, body FROM document WHERE next_due <> 0 AND next_due <= ? ORDER BY next_due, kind, id LIMIT ?`,
+	readNextDue:    `SELECT next_due FROM document WHERE next_due > ? ORDER BY next_due LIMIT 1`,
+}
+
+// View is one moment of the database. It is good only inside the function it was given to.
+type View struct {
+	ctx        context.Context //nolint:containedctx // lives as long as the one transaction
+	tx         *sql.Tx
+	statements statements
+}
+
+// View runs read with one moment of the database.
+func (s *Store) View(ctx context.Context, read func(*View) error) (err error) {
+	tx, err := s.readers.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", s.path, sorted(err))
+	}
+	defer func() {
+		if end := tx.Rollback(); end != nil && err == nil {
+			err = fmt.Errorf("reading %s: %w", s.path, sorted(end))
+		}
+	}()
+	return read(&View{ctx: ctx, tx: tx, statements: s.read})
+}
+
+func (v *View) row(name string, values ...any) *sql.Row {
+	return v.tx.StmtContext(v.ctx, v.statements[name]).QueryRowContext(v.ctx, values...)
+}
+
+// each runs a query and hands each row to take.
+func (v *View) each(name string, take func(*sql.Rows) error, values ...any) error {
+	rows, err := v.tx.StmtContext(v.ctx, v.statements[name]).QueryContext(v.ctx, values...)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, sorted(err))
+	}
+	for rows.Next() {
+		if err = take(rows); err != nil {
+			break
+		}
+	}
+	if err = errors.Join(err, rows.Err(), rows.Close()); err != nil {
+		return fmt.Errorf("%s: %w", name, sorted(err))
+	}
+	return nil
+}
+
+// found turns the answer of a query for one row into found or not.
+func found(name string, err error) (bool, error) {
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("%s: %w", name, sorted(err))
+	}
+	return true, nil
+}
+
+// Head is where the log ends.
+func (v *View) Head() (Head, error) {
+	head, err := scanHead(v.row(readHead))
+	if err != nil {
+		return Head{}, sorted(err)
+	}
+	return head, nil
+}
+
+// Entry is the entry at a position; false where there is none.
+func (v *View) Entry(seq uint64) (syncproto.Entry, bool, error) {
+	var e syncproto.Entry
+	var chain []byte
+	there, err := found(readEntry, v.row(readEntry, integer(seq)).Scan(&e.Header, &e.Payload, &chain))
+	copy(e.Chain[:], chain)
+	return e, there, err
+}
+
+// Entries are at most limit entries after a position, in order.
+func (v *View) Entries(after uint64, limit int) ([]syncproto.Entry, error) {
+	var entries []syncproto.Entry
+	return entries, v.each(readEntries, func(rows *sql.Rows) error {
+		var e syncproto.Entry
+		var chain []byte
+		err := rows.Scan(&e.Header, &e.Payload, &chain)
+		copy(e.Chain[:], chain)
+		entries = append(entries, e)
+		return err
+	}, integer(after), limit)
+}
+
+// Document is a document as it is; false where there is none.
+func (v *View) Document(ref syncproto.Ref) (Document, bool, error) {
+	d := Document{Document: syncproto.Document{Ref: ref}}
+	var version, seq int64
+	there, err := found(readDocument, v.row(readDocument, ref.Kind, ref.ID[:]).Scan(&version, &d.Epoch, &seq, &d.NextDue, &d.Body))
+	d.Version, d.Seq = position(version), position(seq)
+	return d, there, err
+}
+
+// Command is what became of a command; false where it never came.
+func (v *View) Command(id syncproto.ID) (Command, bool, error) {
+	c := Command{ID: id}
+	var hash, device []byte
+	var seq int64
+	there, err := found(readCommand, v.row(readCommand, id[:]).Scan(&hash, &device, &c.Outcome, &seq, &c.Verdict))
+	copy(c.Hash[:], hash)
+	copy(c.Device[:], device)
+	c.Seq = position(seq)
+	return c, there, err
+}
+
+// Line is the last link of an incarnation; the zero Link where nothing came of it.
+func (v *View) Line(device, incarnation syncproto.ID) (syncproto.Link, error) {
+	var link syncproto.Link
+	var counter int64
+	var hash []byte
+	_, err := found(readLine, v.row(readLine, device[:], incarnation[:]).Scan(&counter, &hash))
+	copy(link.Hash[:], hash)
+	link.Counter = position(counter)
+	return link, err
+}
+
+// Parked are all commands that wait, in the order in which they were parked.
+func (v *View) Parked() ([]Parked, error) {
+	var all []Parked
+	return all, v.each(readAllParked, func(rows *sql.Rows) error {
+		p, err := scanParked(rows)
+		all = append(all, p)
+		return err
+	})
+}
+
+func scanParked(rows *sql.Rows) (Parked, error) {
+	var p Parked
+	var seq int64
+	var command, device, subject, doc []byte
+	err := rows.Scan(&command, &seq, &device, &p.Subject.Kind, &subject, &p.Code, &p.Doc.Kind, &doc)
+	copy(p.Command[:], command)
+	copy(p.Device[:], device)
+	copy(p.Subject.ID[:], subject)
+	copy(p.Doc.ID[:], doc)
+	p.Seq = position(seq)
+	return p, err
+}
