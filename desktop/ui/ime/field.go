@@ -63,6 +63,7 @@ func NewPassword(limit int) *Field {
 
 func build(limit int, shape func(*Field)) *Field {
 	f := &Field{limit: limit, frames: animationFrames}
+	f.guard.act = f.act
 	shape(f)
 	f.ExtendBaseWidget(f)
 	f.OnSubmitted = f.submitted
@@ -87,8 +88,7 @@ func (f *Field) TypedKey(key *fyne.KeyEvent) {
 		f.guard.printing(key.Name)
 		f.Entry.TypedKey(key) // does nothing to the text; wakes the cursor
 	case guarded(key.Name):
-		event := *key
-		f.guard.control(press{name: key.Name, act: f.keyAct(&event)})
+		f.guard.control(press{name: key.Name, back: key.Name == fyne.KeyTab && shiftHeld()})
 	default:
 		f.Entry.TypedKey(key)
 	}
@@ -113,11 +113,7 @@ func (f *Field) TypedRune(r rune) {
 // and not during a composition. Any other goes to the window: Fyne gives
 // shortcuts to the focused widget alone, so Ctrl+K would be lost while writing.
 func (f *Field) TypedShortcut(s fyne.Shortcut) {
-	p := press{act: func() { f.edit(s) }}
-	if !edits(s) {
-		p = press{act: func() { f.pass(s) }, survives: true}
-	}
-	f.guard.control(p)
+	f.guard.control(press{shortcut: s, survives: !edits(s)})
 	f.settle()
 }
 
@@ -151,28 +147,44 @@ func (f *Field) MouseUp(m *desktop.MouseEvent) {
 	f.place()
 }
 
-// keyAct is what a guarded key does once it is known to be for the text.
-func (f *Field) keyAct(key *fyne.KeyEvent) func() {
-	switch key.Name {
+// act does what a key is for, once the guard knows that it is for the text.
+func (f *Field) act(p press) {
+	key := &fyne.KeyEvent{Name: p.name}
+	switch p.name {
+	case "":
+		if p.survives {
+			f.pass(p.shortcut)
+		} else {
+			f.edit(p.shortcut)
+		}
+		return
 	case fyne.KeyTab:
-		back := shiftHeld()
-		return func() { f.moveOn(back) }
+		f.moveOn(p.back)
+		return
 	case fyne.KeyEscape:
-		return func() { f.escape(key) }
+		f.escape(key)
+		return
 	case fyne.KeyReturn, fyne.KeyEnter:
-		return func() {
-			if f.MultiLine && f.room() == 0 {
-				f.refused(1)
-				return
-			}
-			f.Entry.TypedKey(key)
+		if f.MultiLine && f.room() == 0 {
+			f.refused(1)
+			return
 		}
 	case fyne.KeyUp, fyne.KeyDown:
 		if !f.MultiLine && f.OnArrow != nil {
-			return func() { f.OnArrow(key.Name) }
+			f.OnArrow(p.name)
+			return
 		}
 	}
-	return func() { f.Entry.TypedKey(key) }
+	f.Entry.TypedKey(key)
+}
+
+// replay takes a key that was struck while the keyboard was still elsewhere.
+func (f *Field) replay(p press) {
+	if p.prints {
+		f.guard.printing(p.name)
+	} else {
+		f.guard.control(p)
+	}
 }
 
 // submitted is where the entry reports Enter in one line, after the guard.

@@ -16,11 +16,11 @@ func TestEnterAndEscapeReachTheOwnerOnlyOutsideAComposition(t *testing.T) {
 		{"hi enter", "enter:hi "},
 		{"esc", "escape "},
 		{"up", "arrow:Up "},
-		{"N I ~9 enter ~1 'ni'", ""},
-		{"N I ~9 enter ~1 'ni' ~9 enter", "enter:ni "},
-		{"N I ~9 esc", ""},
-		{"N I ~9 esc esc", "escape "},
-		{"N I ~9 up", ""},
+		{"N I ~20 enter ~1 'ni'", ""},
+		{"N I ~20 enter ~1 'ni' ~20 enter", "enter:ni "},
+		{"N I ~20 esc", ""},
+		{"N I ~20 esc esc", "escape "},
+		{"N I ~20 up", ""},
 		{"A B enter 'a' ~2 'b'", "enter:ab "},
 	} {
 		heard := ""
@@ -53,7 +53,7 @@ func TestTabMovesOnUnlessItChoosesACandidate(t *testing.T) {
 	}{
 		{"tab", true},
 		{"hi tab", true},
-		{"N I ~9 tab", false},
+		{"N I ~20 tab", false},
 		{"A B tab", false},              // not yet known whose it is
 		{"A B tab 'a' ~2 'b' ~2", true}, // in its turn
 	} {
@@ -68,20 +68,35 @@ func TestTabMovesOnUnlessItChoosesACandidate(t *testing.T) {
 	}
 }
 
+// Keys struck after a Tab that had to wait are for the next field.
+func TestKeysAfterAWaitingTabGoToTheNextField(t *testing.T) {
+	first, second := New(0), NewMultiLine(0)
+	k := newKeyboard(t, first, "")
+	w := test.NewTempWindow(t, container.NewVBox(first, second))
+	w.Canvas().Focus(first)
+	second.frames = func(func()) func() { return func() {} }
+	k.play("A B tab C enter D 'a' ~2 'b' ~2")
+	k.field = second
+	k.play("'c' 'd'")
+	if first.Text != "ab" || second.Text != "c\nd" {
+		t.Errorf("%q and %q", first.Text, second.Text)
+	}
+}
+
 // The canvas of the test driver keeps no shortcuts, so this asks the guard; the
 // test of the real window presses Ctrl+K.
 func TestAShortcutOfTheWindowIsNeverDropped(t *testing.T) {
 	for _, before := range []string{"", "A", "A B"} {
 		for frames := range 2 * silentFrames {
-			var g guard
+			times := 0
+			g := guard{act: func(press) { times++ }}
 			for _, name := range strings.Fields(before) {
 				g.printing(fyne.KeyName(name))
 			}
-			times := 0
 			for range frames {
 				g.frame()
 			}
-			g.control(press{act: func() { times++ }, survives: true})
+			g.control(press{shortcut: shortcuts["ctrl+k"], survives: true})
 			for range 2 * silentFrames {
 				g.frame()
 			}
@@ -142,7 +157,7 @@ func TestADisabledFieldTakesNothing(t *testing.T) {
 	f := New(0)
 	k := newKeyboard(t, f, "投诉")
 	f.Disable()
-	k.play("A B bs 'ab' ~9")
+	k.play("A B bs 'ab' ~20")
 	if f.Text != "投诉" || f.Composing() {
 		t.Errorf("%q, composing %v", f.Text, f.Composing())
 	}

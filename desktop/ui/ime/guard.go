@@ -1,39 +1,54 @@
 package ime
 
 import (
+	"slices"
 	"unicode"
 
 	"fyne.io/fyne/v2"
 )
 
 const (
-	// silentFrames is how many frames a printing key may go unanswered before
-	// it is taken to have gone into a composition. A key that an input method
-	// hands back is answered one or two frames after the one before it; a
-	// person composing needs longer than this from the first letter to the
-	// first key that could do harm. Frames and not milliseconds, because a
-	// window that stalls draws no frames and hears no answers either.
-	silentFrames = 6
+	// silentFrames is how many frames may pass without any answer before the
+	// printing keys that wait for one are taken to be in a composition. A key
+	// that an input method hands back is answered two frames after the one
+	// before it, and keys that print nothing take their turn as well: Ctrl+A
+	// and a letter, struck at once, took eight. Waiting longer costs nothing
+	// but the moment in which a held key shows no effect. Frames and not
+	// milliseconds, because a window that stalls draws no frames and hears no
+	// answers either.
+	silentFrames = 20
+
+	// lateFrames is when it is already more likely than not. It counts for
+	// Enter, which the runes of a single letter cannot judge.
+	lateFrames = 6
 
 	// maxPending bounds what is remembered; no composition is longer.
 	maxPending = 64
 )
 
-// A press is one key event that has not come to its end yet.
+// A press is one key event, or the shortcut that it made, which has not come to
+// its end yet.
 type press struct {
-	name fyne.KeyName
-	// act does what the key is for; nil where a rune does it (a printing key)
-	// or where the input method does (Enter that commits).
-	act func()
+	name     fyne.KeyName
+	shortcut fyne.Shortcut
+	// prints says that a rune does what the key is for, not act.
+	prints bool
+	// back says that Shift was held with Tab.
+	back bool
 	// survives says that a composition is no reason to drop it: the key is not
 	// for the text (Ctrl+K), it only has to wait its turn.
 	survives bool
+	// late says that the silence was long already when the key was struck.
+	late bool
 }
 
 // A guard decides what becomes of the keys that reach a text field, from
 // nothing but the order in which keys, runes and frames arrive. The package
-// documentation says why. Its zero value is ready; it is not for concurrent use.
+// documentation says why. It is not for concurrent use.
 type guard struct {
+	// act does what a key or shortcut is for, once it is known to be for the
+	// text. It is the field's.
+	act func(press)
 	// pending holds printing keys without an answer, oldest first, and between
 	// them the keys that wait to learn whether they are for the text or for the
 	// input method.
@@ -79,7 +94,7 @@ func (g *guard) printing(name fyne.KeyName) {
 	if len(g.pending) == maxPending {
 		g.pending = g.pending[1:]
 	}
-	g.pending = append(g.pending, press{name: name})
+	g.pending = append(g.pending, press{name: name, prints: true})
 }
 
 // control takes a key that acts on text already there. It acts now, later in
@@ -88,10 +103,11 @@ func (g *guard) control(p press) {
 	g.endBurst()
 	switch {
 	case !g.open():
-		p.act()
+		g.act(p)
 	case g.composing && !g.closing():
 		g.toComposition(p)
 	default:
+		p.late = g.silent >= lateFrames
 		g.pending = append(g.pending, p)
 	}
 }
@@ -103,17 +119,33 @@ func (g *guard) typed(r rune) {
 		return
 	}
 	g.silent = 0
-	head := g.pending[0]
-	answered := head.act == nil && answers(head.name, r)
-	if g.composing && answered && g.committer() < 0 {
+	i := g.answered(r)
+	if g.composing && i == 0 && g.committer() < 0 {
 		g.composing = false // it never was, the answer was only slow
 	}
-	if g.composing || !answered {
+	switch {
+	case g.composing, i < 0 && r > unicode.MaxASCII:
 		g.committed()
-		return
+	case i < 0:
+		// A rune without a key: GLFW loses the key where the same one is struck
+		// twice in a millisecond. It says nothing about the others.
+	default:
+		// Answers come in order: printing keys passed over will have none.
+		var rest []press
+		for k, p := range g.pending {
+			if k > i || !p.prints {
+				rest = append(rest, p)
+			}
+		}
+		g.pending = rest
+		g.release()
 	}
-	g.pending = g.pending[1:]
-	g.release()
+}
+
+// answered is the place of the first pending key that prints the rune without
+// an input method, or -1.
+func (g *guard) answered(r rune) int {
+	return slices.IndexFunc(g.pending, func(p press) bool { return p.prints && answers(p.name, r) })
 }
 
 // frame is told of every frame drawn while the guard is busy.
@@ -134,7 +166,15 @@ func (g *guard) frame() {
 }
 
 // reset forgets everything; keys still waiting are dropped.
-func (g *guard) reset() { *g = guard{} }
+func (g *guard) reset() { *g = guard{act: g.act} }
+
+// take hands out what still waits and forgets it: the keys struck after a Tab
+// are for the next field.
+func (g *guard) take() []press {
+	rest := g.pending
+	g.reset()
+	return rest
+}
 
 // compose takes the silence for what it is: the pending keys are in a
 // composition, and so are the keys held behind them.
@@ -143,14 +183,14 @@ func (g *guard) compose() {
 	g.pending, g.composing, g.silent = nil, true, 0
 	for i, p := range held {
 		switch {
-		case p.act == nil && (opens(p.name) || chooses(p.name) && g.open()):
+		case p.prints && (opens(p.name) || chooses(p.name) && g.open()):
 			g.pending = append(g.pending, p)
-		case p.act == nil:
+		case p.prints:
 			// A sign or digit without a composition to go into printed nothing.
 		case g.open():
 			g.toComposition(p)
 		default:
-			p.act()
+			g.act(p)
 		}
 		if g.closing() { // keys after Enter are a matter of their own
 			g.pending = append(g.pending, held[i+1:]...)
@@ -169,9 +209,9 @@ func (g *guard) toComposition(p press) {
 	case p.name == fyne.KeyEscape:
 		g.pending = nil
 	case enters(p.name):
-		g.pending, g.silent = append(g.pending, press{name: p.name}), 0
+		g.pending, g.silent = append(g.pending, press{name: p.name, prints: true}), 0
 	case p.survives:
-		p.act()
+		g.act(p)
 	}
 	g.closeIfEmpty()
 }
@@ -192,7 +232,7 @@ func (g *guard) committed() {
 // commit, or -1.
 func (g *guard) committer() int {
 	for i, p := range g.pending {
-		if enters(p.name) || p.act == nil && !opens(p.name) {
+		if enters(p.name) || p.prints && !opens(p.name) {
 			return i
 		}
 	}
@@ -209,17 +249,18 @@ func (g *guard) endBurst() {
 	}
 }
 
-// release lets the held keys act whose predecessors are all answered. Enter
-// behind several runes at once is the exception: that is how a composition is
-// committed as the letters it was typed with, and the Enter is part of it.
+// release lets the held keys act whose predecessors are all answered. Enter is
+// the exception where several runes came at once, or the one only after it:
+// that is how a composition is committed as the letters it was typed with, and
+// the Enter is part of it.
 func (g *guard) release() {
-	for g.open() && g.pending[0].act != nil {
+	for g.open() && !g.pending[0].prints {
 		p := g.pending[0]
 		g.pending = g.pending[1:]
-		if enters(p.name) && g.burst > 1 {
+		if enters(p.name) && (g.burst > 1 || p.late) {
 			continue
 		}
-		p.act()
+		g.act(p)
 	}
 }
 

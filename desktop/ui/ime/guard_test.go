@@ -105,23 +105,23 @@ func (k *keyboard) draw(frames int) {
 // Every line begins with 投诉 committed and the cursor behind it.
 func TestNoKeyOfACompositionReachesTheText(t *testing.T) {
 	for _, c := range []struct{ what, keys, want string }{
-		{"two Backspaces while composing", "N I H A O ~9 bs bs ~30 space ~1 '拟合'", "投诉拟合"},
-		{"Backspace to the first letter and on", "N I ~9 bs bs ~9 bs", "投"},
+		{"two Backspaces while composing", "N I H A O ~20 bs bs ~30 space ~1 '拟合'", "投诉拟合"},
+		{"Backspace to the first letter and on", "N I ~20 bs bs ~20 bs", "投"},
 		{"a Backspace that came before the silence was long enough", "N I H ~2 bs ~30 space ~1 '你'", "投诉你"},
-		{"composition emptied and begun again", "N ~9 bs ~9 H A O ~9 bs ~9 space ~1 '哈'", "投诉哈"},
-		{"the commit gives the account back", "N I ~9 space ~1 '你' bs", "投诉"},
-		{"Enter commits the letters", "N I H A O ~9 enter ~1 'nihao' ~20 bs", "投诉niha"},
+		{"composition emptied and begun again", "N ~20 bs ~20 H A O ~20 bs ~20 space ~1 '哈'", "投诉哈"},
+		{"the commit gives the account back", "N I ~20 space ~1 '你' bs", "投诉"},
+		{"Enter commits the letters", "N I H A O ~20 enter ~1 'nihao' ~20 bs", "投诉niha"},
 		{"Enter commits the letters at once", "N I H A O enter 'nihao'", "投诉nihao"},
-		{"Enter, and the next key before the runes", "N I ~9 enter bs 'ni' ~1", "投诉n"},
-		{"Escape abandons, then Backspace is for the text", "N I H A O ~9 esc ~9 bs", "投"},
-		{"Delete and arrows stay with the candidates", "N I ~9 left right up home del ~9 space ~1 '你'", "投诉你"},
-		{"a digit chooses", "X I A N ~9 2 ~1 '先'", "投诉先"},
-		{"a sign commits the first candidate and itself", "N I ~9 , ~1 '你，' bs", "投诉你"},
-		{"a digit that chooses a part is taken back first", "N I M E N ~9 1 ~9 bs bs bs bs bs bs ~9 space ~1 '你'", "投诉你"},
-		{"the next word begun before the commit arrives", "N I ~9 space H A ~1 '你' ~9 bs bs ~9 bs", "投诉"},
-		{"select all while composing", "N I ~9 all space ~1 '你'", "投诉你"},
-		{"Ctrl+Backspace while composing", "N I ~9 ctrl+bs ~9 space ~1 '你'", "投诉你"},
-		{"a page of candidates turned is no letter", "N I ~9 - = - = bs bs ~9 bs", "投"},
+		{"Enter, and the next key before the runes", "N I ~20 enter bs 'ni' ~1", "投诉n"},
+		{"Escape abandons, then Backspace is for the text", "N I H A O ~20 esc ~20 bs", "投"},
+		{"Delete and arrows stay with the candidates", "N I ~20 left right up home del ~20 space ~1 '你'", "投诉你"},
+		{"a digit chooses", "X I A N ~20 2 ~1 '先'", "投诉先"},
+		{"a sign commits the first candidate and itself", "N I ~20 , ~1 '你，' bs", "投诉你"},
+		{"a digit that chooses a part is taken back first", "N I M E N ~20 1 ~20 bs bs bs bs bs bs ~20 space ~1 '你'", "投诉你"},
+		{"the next word begun before the commit arrives", "N I ~20 space H A ~1 '你' ~20 bs bs ~20 bs", "投诉"},
+		{"select all while composing", "N I ~20 all space ~1 '你'", "投诉你"},
+		{"Ctrl+Backspace while composing", "N I ~20 ctrl+bs ~20 space ~1 '你'", "投诉你"},
+		{"a page of candidates turned is no letter", "N I ~20 - = - = bs bs ~20 bs", "投"},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			k := newKeyboard(t, New(0), "投诉")
@@ -144,10 +144,13 @@ func TestPlainTypingIsUntouched(t *testing.T) {
 		{"arrows keep their turn", "A B left C 'a' ~2 'b' ~2 'c'", "acb"},
 		{"select all keeps its turn", "A B all C 'a' ~2 'b' ~2 'c'", "c"},
 		{"signs and capitals", "1 '!' A 'A' , '<' space '_' bs bs", "!A"},
-		{"an answer slower than the silence", "H E ~9 'h' ~9 'e' bs", "h"},
-		{"keypad without NumLock prints nothing and opens nothing", "1 ~9 A 'a' bs bs 7 ~9 bs", ""},
+		{"an answer slower than the silence", "H E ~20 'h' ~20 'e' bs", "h"},
+		{"keypad without NumLock prints nothing and opens nothing", "1 ~20 A 'a' bs bs 7 ~20 bs", ""},
+		{"keypad without NumLock, then at once a letter", "7 A bs 'a'", ""},
+		{"the same key twice in a millisecond is one key and two runes", "H E L O bs 'h' ~2 'e' ~2 'l' ~2 'l' ~2 'o'", "hell"},
+		{"keys that print nothing take their turn too", "A left B ~8 'a' ~4 'b'", "ba"},
 		{"runes without keys, as another layout or a click on a candidate", "'你好é' bs", "你好"},
-		{"a letter with its dead accent", "accent ~9 E ~1 'é' bs", ""},
+		{"a letter with its dead accent", "accent ~20 E ~1 'é' bs", ""},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			k := newKeyboard(t, New(0), "")
@@ -163,8 +166,10 @@ func TestEnterAddsNoLineThatACompositionMeant(t *testing.T) {
 	for _, c := range []struct{ keys, want string }{
 		{"ab enter cd", "ab\ncd"},
 		{"A B enter C 'a' ~2 'b' ~2 'c'", "ab\nc"},
-		{"N I H A O ~9 enter ~1 'nihao' ~9 enter", "nihao\n"},
-		{"N I ~9 enter ~20 enter 'x'", "\nx"}, // the first threw the letters away
+		{"N I H A O ~20 enter ~1 'nihao' ~20 enter", "nihao\n"},
+		{"A ~10 enter ~1 'a'", "a"}, // a composition of one letter
+		{"A enter 'a'", "a\n"},
+		{"N I ~20 enter ~20 enter 'x'", "\nx"}, // the first threw the letters away
 	} {
 		k := newKeyboard(t, NewMultiLine(0), "")
 		k.play(c.keys)

@@ -37,6 +37,11 @@ func open(t *testing.T, flags ...string) desk {
 	}
 	d := desk{t: t, file: filepath.Join(dir, "held"), Desk: imetest.Start(t)}
 	d.Window = d.Run(program, append(flags, d.file)...).Window()
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the window held %+v", d.read())
+		}
+	})
 	d.Front()
 	if len(flags) == 0 {
 		d.holds("the keyboard in the first field", func(h held) bool { return h.Focus == "single" })

@@ -29,15 +29,24 @@ func (f *Field) canvas() fyne.Canvas {
 	return app.Driver().CanvasForObject(f)
 }
 
-// moveOn moves the focus as Tab does, where Tab had to wait its turn.
+// moveOn moves the focus as Tab does, where Tab had to wait its turn, and gives
+// the keys struck after it to the next field.
 func (f *Field) moveOn(back bool) {
 	c := f.canvas()
-	switch {
-	case c == nil:
-	case back:
+	if c == nil {
+		return
+	}
+	rest := f.guard.take()
+	if back {
 		c.FocusPrevious()
-	default:
+	} else {
 		c.FocusNext()
+	}
+	if next, ok := c.Focused().(*Field); ok {
+		for _, p := range rest {
+			next.replay(p)
+		}
+		next.settle()
 	}
 }
 

@@ -26,6 +26,7 @@ package imetest
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -58,6 +59,21 @@ Layout=
 0=Default
 `
 
+// busConfig is a session bus that starts nothing by itself: the session's own
+// would start a second input method.
+const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:path=%s</listen>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+`
+
 // A Desk is one display with everything a person needs at it.
 type Desk struct {
 	t    testing.TB
@@ -82,8 +98,14 @@ func Start(t testing.TB) *Desk {
 			t.Fatalf("making a home for the desk: %v", err)
 		}
 	}
-	if err := os.WriteFile(filepath.Join(config, "profile"), []byte(profile), 0o600); err != nil {
-		t.Fatalf("writing the profile of fcitx5: %v", err)
+	busFile := filepath.Join(home, "bus.conf")
+	for path, text := range map[string]string{
+		filepath.Join(config, "profile"): profile,
+		busFile:                          fmt.Sprintf(busConfig, bus),
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatalf("setting up the desk: %v", err)
+		}
 	}
 	display := d.display()
 	d.env = append(inherited(),
@@ -99,7 +121,7 @@ func Start(t testing.TB) *Desk {
 		// and drop every Chinese commit.
 		"LC_CTYPE=C.UTF-8",
 	)
-	d.Run("dbus-daemon", "--session", "--nofork", "--nopidfile", "--address=unix:path="+bus)
+	d.Run("dbus-daemon", "--nofork", "--nopidfile", "--config-file="+busFile)
 	d.until("the session bus", func() bool { _, err := os.Stat(bus); return err == nil })
 	d.Run("openbox")
 	d.until("the window manager", func() bool {
