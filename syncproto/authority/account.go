@@ -101,3 +101,16 @@ func Ref(manager syncproto.ID, month syncproto.Month) syncproto.Ref {
 func Buckets(_ syncproto.ID, body Body) []syncproto.Bucket {
 	return []syncproto.Bucket{syncproto.Bucket(body.Manager), syncproto.Bucket(body.Headquarters)}
 }
+
+// Offered are the grants of an account that were issued to the incarnation and not taken
+// yet.
+func Offered(account syncproto.Ref, body Body, incarnation syncproto.ID) []syncproto.Grant {
+	var offered []syncproto.Grant
+	for _, g := range body.Grants {
+		if g.Incarnation == incarnation && g.Taken == 0 {
+			offered = append(offered, syncproto.Grant{ID: g.ID, Account: account, Manager: body.Manager, Month: body.Month,
+				Kind: g.Kind, Amount: g.Amount, Device: g.Device, Incarnation: g.Incarnation, NotBefore: g.NotBefore})
+		}
+	}
+	return offered
+}

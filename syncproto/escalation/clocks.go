@@ -10,7 +10,7 @@ import (
 func (c Clock) Name() Name { return Name{Ladder: c.Ladder, Rung: c.Rung, Cause: c.Cause} }
 
 // Running says that the clock has not ended; it may be overdue.
-func (c Clock) Running() bool { return c.Ended == 0 }
+func (c Clock) Running() bool { return c.Result == Running }
 
 // Overdue says that the clock fired and still waits for its answer.
 func (c Clock) Overdue() bool { return c.Running() && c.Fired != 0 }
@@ -126,7 +126,7 @@ func start(clocks []Clock, e Started) []Clock {
 		return clocks
 	}
 	return append(slices.Clone(clocks), Clock{Cause: e.Clock.Cause, Ladder: e.Clock.Ladder, Rung: e.Clock.Rung,
-		Unit: e.Unit, Person: e.Person, Start: e.Start, Warn: e.Warn, Due: e.Due, Known: e.Known, What: e.What})
+		Unit: e.Unit, Person: e.Person, Start: e.Start, Warn: e.Warn, Due: e.Due, Known: e.Known, What: e.What, Dated: e.Dated})
 }
 
 // Repeat remembers that a promise only repeated another, on a copy.

@@ -41,7 +41,7 @@ const (
 	Running    Result = 0 // not ended; overdue where it fired
 	Met        Result = 1
 	Missed     Result = 2
-	MetOffline Result = 3 // in time, but the server learned of it after the due time
+	MetOffline Result = 3 // in time, but the server learned of it after the due time or the end
 	Disputed   Result = 4 // perhaps in time
 	Void       Result = 5 // a rung that no longer applies; not missed
 	Withdrawn  Result = 6 // a new dispatch took its place
@@ -75,13 +75,16 @@ type Clock struct {
 	Told        []syncproto.ID `cbor:"13,keyasint,omitempty"` // persons the firing went to
 	// Rescinded says that the firing was taken back; it stays in the history.
 	Rescinded bool              `cbor:"14,keyasint,omitempty"`
-	Ended     syncproto.Instant `cbor:"15,keyasint,omitempty"` // 0 while it runs
+	Ended     syncproto.Instant `cbor:"15,keyasint,omitempty"` // when what ended it was done
 	Result    Result            `cbor:"16,keyasint,omitempty"`
 	Evidence  syncproto.ID      `cbor:"17,keyasint,omitzero"`  // the command that gave the result
 	What      string            `cbor:"18,keyasint,omitempty"` // what was promised
 	// Repeats are the causes of promises that only repeated this one: who keeps such a
 	// promise keeps this one.
 	Repeats []syncproto.ID `cbor:"19,keyasint,omitempty"`
+	// Dated says that a date was named; otherwise the promise is the call that is due
+	// within the policy's limit.
+	Dated bool `cbor:"20,keyasint,omitempty"`
 }
 
 // Limits of clocks.
@@ -114,7 +117,8 @@ type Started struct {
 	Due    syncproto.Instant `cbor:"6,keyasint,omitempty"`
 	Known  syncproto.Instant `cbor:"7,keyasint,omitempty"`
 	What   string            `cbor:"8,keyasint,omitempty"`
-	Policy uint32            `cbor:"9,keyasint,omitempty"` // version whose limits it follows
+	Dated  bool              `cbor:"9,keyasint,omitempty"`
+	Policy uint32            `cbor:"10,keyasint,omitempty"` // version whose limits it follows
 }
 
 // Warned is the event of a clock that comes near its due time.

@@ -1,15 +1,138 @@
 package ticket
 
 import (
+	"slices"
+
 	"redress/syncproto"
+	"redress/syncproto/customer"
 	"redress/syncproto/decision"
+	"redress/syncproto/escalation"
+	"redress/syncproto/organisation"
+	"redress/syncproto/policy"
 	"redress/syncproto/reference"
 )
 
-// Needs is which documents the command is decided from.
-func Needs(decision.Input, reference.Reference) []syncproto.Ref { return nil }
+// Needs is which documents the command is decided from: the ticket, and the files of its
+// customer and car where the command changes who reads them or what they say.
+func Needs(in decision.Input, _ reference.Reference) []syncproto.Ref {
+	files := func(ticket syncproto.ID) []syncproto.Ref {
+		body, _ := decision.Body[Body](in.Docs, Ref(ticket))
+		return append([]syncproto.Ref{Ref(ticket)}, body.files()...)
+	}
+	switch c := in.Command.(type) {
+	case Open:
+		return append([]syncproto.Ref{Ref(c.ID)}, customer.Files(c.Customer, c.Vehicle)...)
+	case Dispatch:
+		return files(c.Ticket)
+	case Amend:
+		return files(c.Ticket)
+	case Contact:
+		return []syncproto.Ref{Ref(c.Ticket)}
+	case Promise:
+		return []syncproto.Ref{Ref(c.Ticket)}
+	case Respond:
+		return []syncproto.Ref{Ref(c.Ticket)}
+	case Note:
+		return []syncproto.Ref{Ref(c.Ticket)}
+	case escalation.Tick:
+		return []syncproto.Ref{c.Document}
+	}
+	return nil
+}
 
-// Decide answers a command.
-func Decide(decision.Input, reference.Reference) decision.Outcome {
+// Decide answers a command about a ticket.
+func Decide(in decision.Input, ref reference.Reference) decision.Outcome {
+	switch c := in.Command.(type) {
+	case Open:
+		return decideOpen(in, ref, c)
+	case Contact:
+		return onTicket(in, ref, c.Ticket, func(d deciding) decision.Outcome { return d.contact(c) })
+	case Promise:
+		return onTicket(in, ref, c.Ticket, func(d deciding) decision.Outcome { return d.promise(c) })
+	case Dispatch:
+		return onTicket(in, ref, c.Ticket, func(d deciding) decision.Outcome { return d.dispatch(c) })
+	case Respond:
+		return onTicket(in, ref, c.Ticket, func(d deciding) decision.Outcome { return d.respond(c) })
+	case Note:
+		return onTicket(in, ref, c.Ticket, func(d deciding) decision.Outcome { return d.note(c) })
+	case Amend:
+		return onTicket(in, ref, c.Ticket, func(d deciding) decision.Outcome { return d.amend(c) })
+	case escalation.Tick:
+		return decideTick(in, ref, c)
+	}
 	return decision.Reject(syncproto.Finding{Code: syncproto.CodeUnknownKind})
+}
+
+// deciding is a command about a ticket that is there.
+type deciding struct {
+	in   decision.Input
+	ref  reference.Reference
+	doc  syncproto.Ref
+	body Body
+}
+
+// onTicket decides about a ticket that is there. What comes before its ticket waits for
+// it: the ticket was opened on a desk that has not reported yet. A desk that does not hold
+// it cannot say.
+func onTicket(in decision.Input, ref reference.Reference, id syncproto.ID, decide func(deciding) decision.Outcome) decision.Outcome {
+	doc := Ref(id)
+	body, held := decision.Body[Body](in.Docs, doc)
+	switch {
+	case id.IsZero():
+		return decision.Reject(syncproto.Finding{Code: syncproto.CodeMissing, Field: "ticket"})
+	case !held && in.AtTap:
+		return decision.Reject(syncproto.Finding{Code: syncproto.CodeUnknownHere, Doc: doc})
+	case !held:
+		return decision.WaitFor(doc)
+	}
+	return decide(deciding{in: in, ref: ref, doc: doc, body: body})
+}
+
+// mine says whether the ticket is with one of the person's units. The command line acts
+// for headquarters and may touch all.
+func (d deciding) mine() bool {
+	return d.in.Intent.Operator != "" || Concerns(d.body, d.ref, d.in.Intent.Person)
+}
+
+// Concerns says whether the ticket is with one of the person's units: those that see it.
+func Concerns(body Body, ref reference.Reference, person syncproto.ID) bool {
+	p, known := ref.Person(person)
+	return known && (p.In(body.CallCentre) || p.In(body.Region) || p.In(body.Holder))
+}
+
+// clocks are the ticket's clocks, for the command to touch.
+func (d deciding) clocks() escalation.Deciding {
+	return escalation.Deciding{In: d.in, Doc: d.doc, Clocks: d.body.Clocks, Told: d.told}
+}
+
+// told is who hears that a clock fired: who opened the ticket, who promised, and the heads
+// and liaisons of the responsible unit.
+func (d deciding) told(c escalation.Clock) []syncproto.ID {
+	var told []syncproto.ID
+	add := func(persons ...syncproto.ID) {
+		for _, p := range persons {
+			if !p.IsZero() && !slices.Contains(told, p) {
+				told = append(told, p)
+			}
+		}
+	}
+	add(d.body.OpenedBy, c.Person)
+	add(d.ref.Members(c.Unit, policy.Head)...)
+	add(d.ref.Members(c.Unit, policy.Liaison)...)
+	return told
+}
+
+// decideTick warns and fires what is due. A tick that finds nothing changes nothing.
+func decideTick(in decision.Input, ref reference.Reference, c escalation.Tick) decision.Outcome {
+	body, held := decision.Body[Body](in.Docs, c.Document)
+	if !held {
+		return decision.Accept()
+	}
+	return decision.Accept(deciding{in: in, ref: ref, doc: c.Document, body: body}.clocks().Tick()...)
+}
+
+// isUnit says whether the unit is known and of one of the kinds.
+func isUnit(ref reference.Reference, id syncproto.ID, kinds ...organisation.UnitKind) bool {
+	unit, known := ref.Unit(id)
+	return known && slices.Contains(kinds, unit.Kind)
 }

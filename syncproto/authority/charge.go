@@ -1,0 +1,68 @@
+package authority
+
+import (
+	"slices"
+
+	"redress/syncproto"
+	"redress/syncproto/decision"
+)
+
+// Check finds what is wrong with the shares of an approval of the kind; nil where nothing
+// is. They must add up to the amount and name grants of the account that were issued to
+// this device. How much of them is left, or whether they are dead, is no reason: what was
+// approved under a grant is charged to it.
+//
+// At the tap the grants are the desk's own, which its replica holds and subtracts from; the
+// account may not have come yet, so only what it says is checked, and it must suffice.
+func Check(in decision.Input, body Body, held bool, kind syncproto.GrantKind, amount syncproto.Fen) *syncproto.Finding {
+	shares := in.Intent.Shares
+	var sum syncproto.Fen
+	var named []syncproto.ID
+	for _, s := range shares {
+		right := kind == syncproto.GrantRight && s.Amount == 0
+		spends := kind == syncproto.GrantAmount && s.Amount > 0 && s.Amount <= syncproto.MaxAmount
+		if !right && !spends || slices.Contains(named, s.Grant) {
+			return &syncproto.Finding{Code: CodeSharesDiffer}
+		}
+		named, sum = append(named, s.Grant), sum+s.Amount
+		grant, found := body.Grant(s.Grant)
+		switch {
+		case in.AtTap && (!held || !found):
+		case !found || grant.Kind != kind || grant.Device != in.Device:
+			return &syncproto.Finding{Code: CodeNoSuchGrant}
+		case in.AtTap && s.Amount > grant.Left():
+			return &syncproto.Finding{Code: CodeExceeds, Amount: s.Amount - grant.Left()}
+		}
+	}
+	if len(shares) == 0 || len(shares) > syncproto.MaxShares || sum != amount || kind == syncproto.GrantRight && len(shares) != 1 {
+		return &syncproto.Finding{Code: CodeSharesDiffer, Amount: amount}
+	}
+	return nil
+}
+
+// Charge is the changes of an approval to its account: each share is charged to its grant,
+// and given back to the account where the approval does not stand. An entry that leaves
+// less than nothing free, and less than before, is a breach, which is also a remark.
+func Charge(in decision.Input, doc syncproto.Ref, claim syncproto.ID, stands bool) ([]decision.Change, []syncproto.Finding) {
+	before, held := decision.Body[Body](in.Docs, doc)
+	if !held {
+		return nil, nil // a desk that has its grant but not yet its account
+	}
+	charged := Charged{Command: in.Intent.ID, Claim: claim, Shares: in.Intent.Shares}
+	after := Evolve(before, charged)
+	changes := []decision.Change{{Doc: doc, Kind: syncproto.EventCharged, Body: charged}}
+	if !stands {
+		refunded := Refunded{Command: in.Intent.ID, Claim: claim}
+		for _, s := range in.Intent.Shares {
+			refunded.Amount += s.Amount
+		}
+		after = Evolve(after, refunded)
+		changes = append(changes, decision.Change{Doc: doc, Kind: syncproto.EventRefunded, Body: refunded})
+	}
+	by := min(before.Free(), 0) - after.Free()
+	if by <= 0 {
+		return changes, nil
+	}
+	changes = append(changes, decision.Change{Doc: doc, Kind: syncproto.EventBreached, Body: Breached{Command: in.Intent.ID, By: by}})
+	return changes, []syncproto.Finding{{Code: CodeBreach, Amount: by, Doc: doc}}
+}

@@ -1,0 +1,213 @@
+package ticket
+
+import (
+	"slices"
+
+	"redress/syncproto"
+	"redress/syncproto/customer"
+	"redress/syncproto/decision"
+	"redress/syncproto/escalation"
+	"redress/syncproto/organisation"
+)
+
+// contact records a contact. A call of ours that keeps a promise is the evidence that ends
+// its clock.
+func (d deciding) contact(c Contact) decision.Outcome {
+	wrong := decision.First(
+		decision.Limit("channel", c.Channel, MaxChoice),
+		decision.Limit("text", c.Text, syncproto.MaxText))
+	if wrong == nil && (c.Direction != Inbound && c.Direction != Outbound || c.Direction == Inbound && !c.Fulfils.IsZero()) {
+		wrong = &syncproto.Finding{Code: syncproto.CodeMalformed, Field: "direction"}
+	}
+	if wrong != nil {
+		return decision.Reject(*wrong)
+	}
+	contacted := decision.Change{Doc: d.doc, Kind: syncproto.EventContacted,
+		Body: Contacted{Direction: c.Direction, Channel: c.Channel, Text: c.Text, Fulfils: c.Fulfils, At: d.in.At}}
+	if c.Fulfils.IsZero() {
+		return decision.Accept(contacted)
+	}
+	clock, found := escalation.Find(d.body.Clocks, escalation.Promise, c.Fulfils)
+	return d.answer(contacted, clock, found)
+}
+
+// respond records a department's answer: evidence for the clock of the dispatch it names,
+// and for no other.
+func (d deciding) respond(c Respond) decision.Outcome {
+	wrong := decision.Require("text", c.Text, syncproto.MaxText)
+	if wrong == nil && c.Cause.IsZero() {
+		wrong = &syncproto.Finding{Code: syncproto.CodeMissing, Field: "dispatch"}
+	}
+	if wrong != nil {
+		return decision.Reject(*wrong)
+	}
+	clock, found := escalation.Find(d.body.Clocks, escalation.Response, c.Cause)
+	if person, _ := d.ref.Person(d.in.Intent.Person); d.in.AtTap && found && !person.In(clock.Unit) {
+		return decision.Reject(syncproto.Finding{Code: CodeNotYourUnit, Doc: organisation.UnitRef(clock.Unit)})
+	}
+	return d.answer(decision.Change{Doc: d.doc, Kind: syncproto.EventResponded,
+		Body: Responded{Cause: c.Cause, Unit: clock.Unit, Text: c.Text}}, clock, found)
+}
+
+// answer is a fact that is evidence for a clock. Where the ticket has no such clock the
+// fact stands with a remark; a desk, which can still ask the person, refuses it.
+func (d deciding) answer(fact decision.Change, clock escalation.Clock, found bool) decision.Outcome {
+	none := syncproto.Finding{Code: CodeNoSuchClock, Doc: d.doc}
+	switch {
+	case !found && d.in.AtTap:
+		return decision.Reject(none)
+	case !found:
+		return decision.Accept(fact).Remark(none)
+	}
+	changes, remarks := d.clocks().Answer(clock)
+	out := decision.Accept(append([]decision.Change{fact}, changes...)...)
+	for _, r := range remarks {
+		out = out.Remark(r)
+	}
+	return out
+}
+
+// promise records a promise and starts its clock, unless it only repeats one that runs: a
+// repeated promise neither moves a deadline nor adds one (requirements §4).
+func (d deciding) promise(c Promise) decision.Outcome {
+	wrong := decision.Require("what", c.What, escalation.MaxWhat)
+	if wrong == nil && c.Due != 0 && (c.Due < d.body.FirstContact || c.Due > d.in.At.Add(MaxPromiseAhead)) {
+		wrong = &syncproto.Finding{Code: CodePromiseOutOfTime, Field: "due", When: c.Due}
+	}
+	if wrong != nil {
+		return decision.Reject(*wrong)
+	}
+	promised := Promised{What: c.What, Due: c.Due, Cause: escalation.CauseOf(d.in.Intent.ID)}
+	if c.Due == 0 {
+		promised.Due = d.callBy()
+	}
+	record := func() decision.Change {
+		return decision.Change{Doc: d.doc, Kind: syncproto.EventPromised, Body: promised}
+	}
+	if clock, repeated := d.repeats(c); repeated {
+		promised.Due, promised.Repeats = clock.Due, clock.Cause
+		return decision.Accept(record()).Remark(syncproto.Finding{Code: syncproto.CodeAlready, Field: "promise", When: clock.Due})
+	}
+	if escalation.Count(d.body.Clocks, escalation.Promise) >= MaxPromises {
+		full := syncproto.Finding{Code: CodeTooManyPromises, Doc: d.doc}
+		if d.in.AtTap {
+			return decision.Reject(full)
+		}
+		return decision.Accept(record()).Remark(full)
+	}
+	return decision.Accept(record(), d.clocks().Begin(escalation.Started{
+		Clock: escalation.Name{Ladder: escalation.Promise, Rung: 1}, Unit: d.unitOf(d.in.Intent.Person), Person: d.in.Intent.Person,
+		Start: d.in.At, Due: promised.Due, What: c.What, Dated: c.Due != 0, Policy: d.ref.Policy.Number,
+	}, d.ref.Policy.WarnAt))
+}
+
+// callBy is when a promised call is due: the policy's limit after the first contact, or
+// from now where that has passed (ours).
+func (d deciding) callBy() syncproto.Instant {
+	limit := d.ref.Policy.PromiseLimit
+	if due := d.body.FirstContact.Add(limit); due >= d.in.At {
+		return due
+	}
+	return d.in.At.Add(limit)
+}
+
+// repeats finds the running promise that this one only repeats. A promise without a date
+// is the promised call, in whatever words; one with a date is known by its words, and the
+// date that was named first stands.
+func (d deciding) repeats(c Promise) (escalation.Clock, bool) {
+	dated := c.Due != 0
+	at := slices.IndexFunc(d.body.Clocks, func(k escalation.Clock) bool {
+		return k.Ladder == escalation.Promise && k.Running() && k.Dated == dated && (!dated || k.What == c.What)
+	})
+	if at < 0 {
+		return escalation.Clock{}, false
+	}
+	return d.body.Clocks[at], true
+}
+
+// unitOf is the unit of the ticket that answers for what the person promises.
+func (d deciding) unitOf(person syncproto.ID) syncproto.ID {
+	if p, known := d.ref.Person(person); known && !p.In(d.body.CallCentre) && p.In(d.body.Region) {
+		return d.body.Region
+	}
+	return d.body.CallCentre
+}
+
+// dispatch sends the ticket to a department. Its response clock starts with the entry,
+// whether or not a desk of the department is connected; the clock of the department before
+// is withdrawn, and the files follow the ticket.
+func (d deciding) dispatch(c Dispatch) decision.Outcome {
+	refuse := func(f syncproto.Finding) decision.Outcome { return decision.Reject(f) }
+	switch {
+	case !d.mine():
+		return refuse(syncproto.Finding{Code: CodeNotYourUnit, Doc: d.doc})
+	case !isUnit(d.ref, c.Unit, organisation.Department, organisation.Headquarters):
+		return refuse(syncproto.Finding{Code: CodeNotADepartment, Field: "unit", Doc: organisation.UnitRef(c.Unit)})
+	case escalation.Count(d.body.Clocks, escalation.Response) >= MaxDispatches:
+		return refuse(syncproto.Finding{Code: CodeTooManyDispatch, Doc: d.doc})
+	}
+	if wrong := decision.Limit("note", c.Note, syncproto.MaxText); wrong != nil {
+		return refuse(*wrong)
+	}
+	clocks := d.clocks()
+	changes := clocks.Withdraw(escalation.Response)
+	changes = append(changes, decision.Change{Doc: d.doc, Kind: syncproto.EventDispatched,
+		Body: Dispatched{Unit: c.Unit, Note: c.Note, Cause: escalation.CauseOf(d.in.Intent.ID), From: d.body.Holder}})
+	changes = append(changes, clocks.Begin(escalation.Started{
+		Clock: escalation.Name{Ladder: escalation.Response, Rung: 1}, Unit: c.Unit,
+		Start: d.in.Now, Due: d.in.Now.Add(d.ref.Policy.ResponseLimit), Policy: d.ref.Policy.Number,
+	}, d.ref.Policy.WarnAt))
+	return decision.Accept(append(changes, d.handOver(c.Unit)...)...)
+}
+
+// handOver lets the new holder read the files of customer and car, and the old one no
+// longer because of this ticket. A file a desk does not hold is left to the server.
+func (d deciding) handOver(to syncproto.ID) []decision.Change {
+	if to == d.body.Holder {
+		return nil
+	}
+	var changes []decision.Change
+	for _, file := range d.body.files() {
+		if d.in.Docs[file].Presence != decision.Held {
+			continue
+		}
+		changes = append(changes, customer.AddReaders(file, []syncproto.ID{to})...)
+		if !d.body.Holder.IsZero() {
+			changes = append(changes, customer.RemoveReader(file, d.body.Holder))
+		}
+	}
+	return changes
+}
+
+// note records a note.
+func (d deciding) note(c Note) decision.Outcome {
+	if wrong := decision.Require("text", c.Text, syncproto.MaxText); wrong != nil {
+		return decision.Reject(*wrong)
+	}
+	return decision.Accept(decision.Change{Doc: d.doc, Kind: syncproto.EventNoted, Body: Noted{Text: c.Text}})
+}
+
+// amend puts a mistyped field right, where it still reads what the person saw.
+func (d deciding) amend(c Amend) decision.Outcome {
+	if !d.mine() {
+		return decision.Reject(syncproto.Finding{Code: CodeNotYourUnit, Doc: d.doc})
+	}
+	trail := decision.Change{Doc: d.doc, Kind: syncproto.EventAmended, Body: Amended{Field: c.Field, Old: c.Old, New: c.New}}
+	if c.Field == customer.FieldName || c.Field == customer.FieldPhone {
+		file, wrong := customer.Amend(d.in.Docs, customer.Ref(d.body.Customer), customer.Amended{Field: c.Field, Old: c.Old, New: c.New})
+		if wrong != nil {
+			return decision.Reject(*wrong)
+		}
+		return decision.Accept(trail, file)
+	}
+	if wrong := checkField(c.Field, c.New); wrong != nil {
+		return decision.Reject(*wrong)
+	}
+	switch current := *d.body.field(c.Field); {
+	case current != c.Old:
+		return decision.Reject(syncproto.Finding{Code: syncproto.CodeChanged, Field: c.Field, Text: current})
+	case current == c.New:
+		return decision.Reject(syncproto.Finding{Code: syncproto.CodeAlready, Field: c.Field})
+	}
+	return decision.Accept(trail)
+}
