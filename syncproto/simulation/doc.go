@@ -1,0 +1,66 @@
+// Package simulation plays a morning in a second: the real desks and the real server in
+// one process, on a clock and a network that are only values.
+//
+// It promises that a scenario is a story a manager could read: a text file with one verb
+// a line and the result under it (VERBS.md describes each verb with an example). What is
+// real is everything that decides or keeps: rules, sessions, replica, ledger, store. What
+// is simulated is time, the line, and the death of a process.
+//
+// The package sees neither side. It plays on a Stage, which the root tests build from
+// both.
+package simulation
+
+import (
+	"redress/syncproto"
+)
+
+// Stage is the real thing that a scenario plays on. Instants are the true time; a desk
+// only ever gets its own Reading.
+type Stage interface {
+	// Start brings the server up, on an empty log the first time and on what it kept after
+	// a Kill.
+	Start(now syncproto.Instant) error
+	// Kill ends the server as a power cut would: nothing is closed.
+	Kill()
+	// Operate gives a command as the command line does.
+	Operate(now syncproto.Instant, kind syncproto.CommandKind, command any) error
+	// Enrol makes a desk for a person, with the code its ticket numbers begin with.
+	Enrol(now syncproto.Instant, at syncproto.Reading, person syncproto.ID, code string) (Desk, error)
+	// Answer is the server's end of a new line.
+	Answer(now syncproto.Instant) (Line, error)
+	// Wake does what is due by the time and says when there is something next, 0 for never.
+	Wake(now syncproto.Instant) (next syncproto.Instant, err error)
+	// Verify walks the log and refolds every document.
+	Verify() error
+	// Document is what the server holds, with its history.
+	Document(ref syncproto.Ref) (body any, history []syncproto.HistoryEntry, held bool)
+	// Head is the position of the last entry.
+	Head() uint64
+}
+
+// Line is one end of a connection. Each call returns the messages to send, and whether
+// the line is to be closed.
+type Line interface {
+	Hear(now syncproto.Instant, at syncproto.Reading, message []byte) (send [][]byte, closed bool)
+	// Pass lets the end do what the time or a change behind it asks for.
+	Pass(now syncproto.Instant, at syncproto.Reading) (send [][]byte, closed bool)
+	// Drop tells the end that the line is gone.
+	Drop()
+}
+
+// Desk is one person's replica with what its windows would show.
+type Desk interface {
+	// Tap gives a command as its form does. The lines are what the person reads about it;
+	// refused says that nothing was kept.
+	Tap(at syncproto.Reading, kind syncproto.CommandKind, command any) (lines []string, refused bool)
+	// Approve decides a claim from the desk's own grants.
+	Approve(at syncproto.Reading, claim syncproto.ID, reason string) (lines []string, refused bool)
+	// NextNumber is the number the next ticket opened here will have.
+	NextNumber() string
+	// Document is what the desk holds, with what it has not sent yet on top.
+	Document(ref syncproto.Ref) (body any, held bool)
+	// Show is a page as text: "work", "ticket", "claims", "sync".
+	Show(at syncproto.Reading, page string, about syncproto.Ref) []string
+	// Dial is the desk's end of a new line.
+	Dial(at syncproto.Reading) (line Line, send [][]byte)
+}

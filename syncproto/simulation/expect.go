@@ -1,0 +1,122 @@
+package simulation
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"redress/syncproto"
+	"redress/syncproto/authority"
+	"redress/syncproto/claim"
+	"redress/syncproto/escalation"
+	"redress/syncproto/ticket"
+)
+
+// expect shows a page of a desk, or what the server holds.
+func expect(w *world, a *arguments) ([]string, error) {
+	who := a.word("a desk or server")
+	if who == "server" {
+		return expectServer(w, a)
+	}
+	s := w.station(who)
+	if s == nil {
+		return nil, fmt.Errorf("there is no desk %q", who)
+	}
+	page := a.word("a page or a thing")
+	if ref, known := w.things[page]; known {
+		return s.desk.Show(s.reading(w.now), ref.Kind.String(), ref), nil
+	}
+	if !slices.Contains([]string{"work", "claims", "sync"}, page) {
+		return nil, fmt.Errorf("a desk has the pages work, claims and sync, and the tickets of this scenario")
+	}
+	return s.desk.Show(s.reading(w.now), page, syncproto.Ref{}), nil
+}
+
+func expectServer(w *world, a *arguments) ([]string, error) {
+	what := a.word("verify, account, or a thing")
+	switch what {
+	case "verify":
+		if err := w.stage.Verify(); err != nil {
+			return []string{"broken: " + err.Error()}, nil
+		}
+		return []string{"in order"}, nil
+	case "account":
+		manager, known := w.persons[a.word("a manager")]
+		if !known {
+			return nil, fmt.Errorf("there is no such person")
+		}
+		body, _, _ := w.stage.Document(authority.Ref(manager, syncproto.MonthOf(w.now)))
+		account, _ := body.(authority.Body)
+		return []string{fmt.Sprintf("limit %v · spent %v · reserved %v · free %v · breaches %d",
+			account.Limit, account.Spent(), account.Reserved(), account.Free(), account.Breaches)}, nil
+	}
+	ref, known := w.things[what]
+	if !known {
+		return nil, fmt.Errorf("the server is asked for verify, account, or something this scenario named")
+	}
+	body, history, held := w.stage.Document(ref)
+	if !held {
+		return []string{"not here"}, nil
+	}
+	if about := a.optional(); about == "trail" {
+		return w.trail(history), nil
+	} else if about != "" {
+		return nil, fmt.Errorf("of a thing the server shows its state, or its trail")
+	}
+	switch b := body.(type) {
+	case ticket.Body:
+		lines := []string{fmt.Sprintf("%s · %s · contacts %d · held by %s", b.Number, b.Subject, b.Contacts, w.unitName(b.Holder))}
+		for _, c := range b.Clocks {
+			lines = append(lines, clockLine(c))
+		}
+		return lines, nil
+	case claim.Body:
+		return []string{fmt.Sprintf("%v · %v · %v · round %d · duplicates %d", b.Kind, b.Amount, b.State, b.Round, b.Duplicates)}, nil
+	}
+	return nil, fmt.Errorf("a %v has no text form", ref.Kind)
+}
+
+func clockLine(c escalation.Clock) string {
+	parts := []string{fmt.Sprintf("%v rung %d", c.Ladder, c.Rung), "started " + clock(c.Start), "due " + clock(c.Due), c.Result.String()}
+	if c.Fired != 0 {
+		parts = append(parts, "fired "+clock(c.Fired))
+	}
+	if c.ArrivedLate {
+		parts = append(parts, "arrived late")
+	}
+	if c.Rescinded {
+		parts = append(parts, "rescinded")
+	}
+	return strings.Join(parts, " · ")
+}
+
+// trail is a document's history, oldest first.
+func (w *world) trail(history []syncproto.HistoryEntry) []string {
+	lines := make([]string, 0, len(history))
+	for _, h := range history {
+		who := "server"
+		for name, id := range w.persons {
+			if id == h.Person {
+				who = name
+			}
+		}
+		line := fmt.Sprintf("%s %s by %s", clock(h.Time), h.Event.Kind, who)
+		if h.At != 0 && h.Time.Sub(h.At) > syncproto.Second {
+			line += ", done " + clock(h.At)
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func (w *world) unitName(id syncproto.ID) string {
+	for name, u := range w.units {
+		if u == id {
+			return name
+		}
+	}
+	return "nobody yet"
+}
+
+// clock is a moment to the second, with the day.
+func clock(t syncproto.Instant) string { return t.Time().Format("01-02 15:04:05") }

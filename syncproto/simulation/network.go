@@ -1,0 +1,81 @@
+package simulation
+
+import "redress/syncproto"
+
+// station is a desk with its clocks and its line.
+type station struct {
+	name   string
+	person syncproto.ID
+	desk   Desk
+	online bool
+	boot   syncproto.ID
+	booted syncproto.Instant
+
+	here, there Line // the two ends while a line is up
+	toServer    [][]byte
+	toDesk      [][]byte
+}
+
+// reading is what the desk's clocks show at the true time.
+func (s *station) reading(now syncproto.Instant) syncproto.Reading {
+	return syncproto.Reading{Wall: now, Boot: s.boot, Ticks: now.Sub(s.booted)}
+}
+
+// connect brings a line up.
+func (s *station) connect(now syncproto.Instant, stage Stage) error {
+	there, err := stage.Answer(now)
+	if err != nil {
+		return err
+	}
+	s.there = there
+	s.here, s.toServer = s.desk.Dial(s.reading(now))
+	return nil
+}
+
+// cut takes the line away with all that is under way on it.
+func (s *station) cut() {
+	if s.here != nil {
+		s.here.Drop()
+		s.there.Drop()
+	}
+	s.here, s.there, s.toServer, s.toDesk = nil, nil, nil, nil
+}
+
+// deliver carries one message, in either direction, or lets both ends pass the time. It
+// says whether anything moved.
+func (s *station) deliver(now syncproto.Instant) bool {
+	if s.here == nil {
+		return false
+	}
+	var send [][]byte
+	var closed bool
+	switch {
+	case len(s.toServer) > 0:
+		message := s.toServer[0]
+		s.toServer = s.toServer[1:]
+		send, closed = s.there.Hear(now, syncproto.Reading{}, message)
+		s.toDesk = append(s.toDesk, send...)
+	case len(s.toDesk) > 0:
+		message := s.toDesk[0]
+		s.toDesk = s.toDesk[1:]
+		send, closed = s.here.Hear(now, s.reading(now), message)
+		s.toServer = append(s.toServer, send...)
+	default:
+		return s.pass(now)
+	}
+	if closed && len(s.toDesk)+len(s.toServer) == 0 {
+		s.cut()
+	}
+	return true
+}
+
+func (s *station) pass(now syncproto.Instant) bool {
+	toServer, closedHere := s.here.Pass(now, s.reading(now))
+	toDesk, closedThere := s.there.Pass(now, syncproto.Reading{})
+	s.toServer, s.toDesk = append(s.toServer, toServer...), append(s.toDesk, toDesk...)
+	moved := len(toServer)+len(toDesk) > 0
+	if (closedHere || closedThere) && !moved {
+		s.cut()
+	}
+	return moved
+}

@@ -1,0 +1,168 @@
+package simulation
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"redress/syncproto"
+	"redress/syncproto/organisation"
+	"redress/syncproto/policy"
+)
+
+// worldVerbs are the verbs that no desk gives: time, people, policy, the server, and what
+// is expected of it. VERBS.md describes each.
+var worldVerbs = map[string]func(*world, *arguments) ([]string, error){
+	"date":   date,
+	"at":     at,
+	"after":  after,
+	"server": server,
+	"unit":   unit,
+	"person": person,
+	"policy": setPolicy,
+	"desk":   desk,
+	"expect": expect,
+}
+
+func date(w *world, a *arguments) ([]string, error) {
+	text := a.word("the day")
+	day, err := time.ParseInLocation("2006-01-02 15:04", text+" "+a.value("at", "08:00"), syncproto.Shanghai)
+	if err != nil {
+		return nil, fmt.Errorf("%q is not a day such as 2026-11-02", text)
+	}
+	return nil, w.reach(syncproto.InstantOf(day))
+}
+
+// reach sets the clock the first time and advances it from then on.
+func (w *world) reach(to syncproto.Instant) error {
+	if w.now == 0 {
+		w.now = to
+		return nil
+	}
+	return w.advance(to)
+}
+
+func at(w *world, a *arguments) ([]string, error) {
+	text := a.word("the time of day")
+	for _, layout := range []string{"15:04", "15:04:05", "15:04:05.000000"} {
+		if clock, err := time.Parse(layout, text); err == nil {
+			y, m, d := w.now.Time().Date()
+			return nil, w.advance(syncproto.InstantOf(time.Date(y, m, d, clock.Hour(), clock.Minute(), clock.Second(), clock.Nanosecond(), syncproto.Shanghai)))
+		}
+	}
+	return nil, fmt.Errorf("%q is not a time of day such as 09:10", text)
+}
+
+func after(w *world, a *arguments) ([]string, error) {
+	span := a.duration(a.word("how long"))
+	if a.failed != nil {
+		return nil, a.failed
+	}
+	return nil, w.advance(w.now.Add(span))
+}
+
+func server(w *world, a *arguments) ([]string, error) {
+	switch what := a.word("start or kill"); what {
+	case "kill":
+		w.running = false
+		w.stage.Kill()
+		for _, s := range w.stations {
+			s.cut()
+		}
+		return nil, nil
+	case "start":
+		if w.running {
+			return nil, fmt.Errorf("the server is running")
+		}
+		if err := w.stage.Start(w.now); err != nil {
+			return nil, err
+		}
+		w.running = true
+		return nil, w.settle()
+	default:
+		return nil, fmt.Errorf("a server is started or killed, not %q", what)
+	}
+}
+
+func (w *world) operate(kind syncproto.CommandKind, command any) error {
+	if !w.running {
+		w.running = true
+		if err := w.stage.Start(w.now); err != nil {
+			return err
+		}
+		if err := w.stage.Operate(w.now, syncproto.CommandIssuePolicy, policy.Issue{Policy: w.policy}); err != nil {
+			return err
+		}
+	}
+	if err := w.stage.Operate(w.now, kind, command); err != nil {
+		return err
+	}
+	return w.settle()
+}
+
+func unit(w *world, a *arguments) ([]string, error) {
+	name, title := a.word("a name"), a.word("a title")
+	kind, ok := organisation.ParseUnitKind(a.word("a kind of unit"))
+	if !ok {
+		return nil, fmt.Errorf("a unit is a call-centre, region, department or headquarters")
+	}
+	w.units[name] = w.id()
+	return nil, w.operate(syncproto.CommandDefineUnit, organisation.DefineUnit{
+		ID: w.units[name], Unit: organisation.Unit{Name: title, Kind: kind, Phone: a.value("phone", "")}})
+}
+
+func person(w *world, a *arguments) ([]string, error) {
+	name, title := a.word("a name"), a.word("a person's name")
+	role, ok := policy.ParseRole(a.word("a role"))
+	if !ok {
+		return nil, fmt.Errorf("there is no such role; requirements §1 lists them")
+	}
+	p := organisation.Person{Name: title, Login: name, Roles: []policy.Role{role}, Phone: a.value("phone", "")}
+	for _, u := range strings.Split(a.value("in", ""), ",") {
+		id, known := w.units[u]
+		if !known {
+			return nil, fmt.Errorf("there is no unit %q", u)
+		}
+		p.Units = append(p.Units, id)
+	}
+	if _, known := w.persons[name]; !known {
+		w.persons[name] = w.id()
+	}
+	return nil, w.operate(syncproto.CommandDefinePerson, organisation.DefinePerson{ID: w.persons[name], Person: p})
+}
+
+func setPolicy(w *world, a *arguments) ([]string, error) {
+	next := w.policy
+	next.ResponseLimit = a.span("response", next.ResponseLimit)
+	next.PromiseLimit = a.span("promise", next.PromiseLimit)
+	next.HoldAfterDue = a.span("hold-after-due", next.HoldAfterDue)
+	next.HoldAfterStart = a.span("hold-after-start", next.HoldAfterStart)
+	if limit := a.value("limit", ""); limit != "" {
+		next.MonthlyLimit = a.money(limit)
+	}
+	if a.failed != nil {
+		return nil, a.failed
+	}
+	if !w.running {
+		w.policy = next // what the server will be founded with
+		return nil, nil
+	}
+	next.Number++
+	w.policy = next
+	return nil, w.operate(syncproto.CommandIssuePolicy, policy.Issue{Policy: next})
+}
+
+func desk(w *world, a *arguments) ([]string, error) {
+	name := a.word("whose desk")
+	who, known := w.persons[name]
+	if !known {
+		return nil, fmt.Errorf("there is no person %q", name)
+	}
+	s := &station{name: name, person: who, online: true, boot: w.id(), booted: w.now.Add(-syncproto.Hour)}
+	var err error
+	if s.desk, err = w.stage.Enrol(w.now, s.reading(w.now), who, a.value("code", strings.ToUpper(name))); err != nil {
+		return nil, err
+	}
+	w.stations = append(w.stations, s)
+	return nil, w.settle()
+}
