@@ -1,0 +1,235 @@
+package ledger
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+
+	"redress/server/store"
+	"redress/syncproto"
+	"redress/syncproto/decision"
+	"redress/syncproto/reference"
+	"redress/syncproto/rules"
+)
+
+// batch is the working set of one transaction: what was loaded, what was decided. Nothing
+// of it is seen outside before it is written.
+type batch struct {
+	ledger *Ledger
+	view   *store.View
+	now    syncproto.Instant
+
+	head   store.Head
+	last   syncproto.Instant
+	refs   *references
+	parked *parking
+
+	entries  []syncproto.Entry
+	history  []store.History
+	released []syncproto.ID
+
+	documents map[syncproto.Ref]*working
+	commands  map[syncproto.ID]store.Command
+	lines     map[lineKey]syncproto.Link // loaded or changed
+	moved     map[lineKey]bool           // changed
+	parkings  map[syncproto.ID]store.Parked
+}
+
+// working is a document as it is after what the batch has decided so far.
+type working struct {
+	doc     decision.Doc
+	size    int    // of the body; 0 where it came from the cache
+	bytes   []byte // of the body, where it was changed
+	seq     uint64 // of the last change
+	changed bool
+	members []store.Membership // in buckets it was in before the batch or came to in it
+}
+
+type lineKey struct{ device, incarnation syncproto.ID }
+
+func newBatch(l *Ledger, now syncproto.Instant) *batch {
+	return &batch{
+		ledger: l, now: now, head: l.head, last: l.last, refs: l.refs, parked: l.parked,
+		documents: map[syncproto.Ref]*working{},
+		commands:  map[syncproto.ID]store.Command{},
+		lines:     map[lineKey]syncproto.Link{},
+		moved:     map[lineKey]bool{},
+		parkings:  map[syncproto.ID]store.Parked{},
+	}
+}
+
+// changesSomething: a re-sent command moves no more than its line.
+func (b *batch) changesSomething() bool {
+	return len(b.entries) > 0 || len(b.moved) > 0 || len(b.parkings) > 0
+}
+
+// document is a document as the batch has it so far.
+func (b *batch) document(ref syncproto.Ref) (*working, error) {
+	if d, loaded := b.documents[ref]; loaded {
+		return d, nil
+	}
+	d := &working{}
+	if doc, kept := b.ledger.documents.get(ref); kept {
+		d.doc = doc
+		b.documents[ref] = d
+		return d, nil
+	}
+	stored, there, err := b.view.Document(ref)
+	if err != nil {
+		return nil, err
+	}
+	d.doc.Presence = decision.Absent
+	if there {
+		body, err := rules.ReadBody(ref.Kind, stored.Body)
+		if err != nil {
+			return nil, fmt.Errorf("%w: the body of %v cannot be read: %v", errDefect, ref, err) //nolint:errorlint // its code would be taken for the command's own
+		}
+		d.doc = decision.Doc{Presence: decision.Held, Version: stored.Version, Body: body}
+		d.size = len(stored.Body)
+	}
+	b.documents[ref] = d
+	return d, nil
+}
+
+// command is what became of a command before, also in this batch.
+func (b *batch) command(id syncproto.ID) (store.Command, bool, error) {
+	if c, there := b.commands[id]; there {
+		return c, true, nil
+	}
+	return b.view.Command(id)
+}
+
+// line is the last link of an incarnation.
+func (b *batch) line(key lineKey) (syncproto.Link, error) {
+	if link, loaded := b.lines[key]; loaded {
+		return link, nil
+	}
+	link, kept := b.ledger.lines.get(key)
+	if !kept {
+		var err error
+		if link, err = b.view.Line(key.device, key.incarnation); err != nil {
+			return link, err
+		}
+	}
+	b.lines[key] = link
+	return link, nil
+}
+
+// entry is an entry of the log, also of this batch.
+func (b *batch) entry(seq uint64) (syncproto.Entry, error) {
+	if after := b.head.Seq - uint64(len(b.entries)); seq > after {
+		return b.entries[seq-after-1], nil
+	}
+	e, _, err := b.view.Entry(seq)
+	return e, err
+}
+
+// append adds an entry and returns its header.
+func (b *batch) append(payload syncproto.Payload, at syncproto.Instant) syncproto.Header {
+	id := b.ledger.identity
+	header := syncproto.Header{LogID: id.LogID, Epoch: id.Epoch, Seq: b.head.Seq + 1, Time: at}
+	entry := syncproto.Chained(b.head.Chain, header, syncproto.MustEncode(payload))
+	b.entries = append(b.entries, entry)
+	b.head = store.Head{Epoch: header.Epoch, Seq: header.Seq, Chain: entry.Chain}
+	b.last = at
+	return header
+}
+
+// nextTime is the time of the next entry: never before or at the last one.
+func (b *batch) nextTime() syncproto.Instant { return max(b.now, b.last+1) }
+
+// change takes over what a command made of a document.
+func (b *batch) change(c changed, header syncproto.Header) error {
+	d, err := b.document(c.Ref)
+	if err != nil {
+		return err
+	}
+	if !d.changed {
+		for _, bucket := range bucketsOf(c.Ref, d.doc) {
+			d.members = append(d.members, store.Membership{Bucket: bucket, Ref: c.Ref, Present: true})
+		}
+	}
+	d.move(c.Ref, bucketsOf(c.Ref, c.After), header.Seq)
+	d.doc, d.bytes, d.size, d.seq, d.changed = c.After, c.bytes, len(c.bytes), header.Seq, true
+	if rules.IsReference(c.Ref.Kind) {
+		b.refs = b.refs.after(reference.Change{Seq: header.Seq, Ref: c.Ref, Body: c.After.Body})
+	}
+	return nil
+}
+
+func bucketsOf(ref syncproto.Ref, doc decision.Doc) []syncproto.Bucket {
+	if doc.Presence != decision.Held {
+		return nil
+	}
+	return rules.Buckets(ref, doc.Body)
+}
+
+// move brings the memberships of a document to the buckets it is in now: what it stays in
+// it changed in, what it comes to it is in from here on, and what it left keeps a row that
+// says so.
+func (d *working) move(ref syncproto.Ref, now []syncproto.Bucket, seq uint64) {
+	for i, m := range d.members {
+		if m.Present {
+			d.members[i].Seq, d.members[i].Present = seq, slices.Contains(now, m.Bucket)
+		}
+	}
+	for _, bucket := range now {
+		i := slices.IndexFunc(d.members, func(m store.Membership) bool { return m.Bucket == bucket })
+		switch {
+		case i < 0:
+			d.members = append(d.members, store.Membership{Bucket: bucket, Ref: ref, Seq: seq, Present: true, Since: seq})
+		case !d.members[i].Present:
+			d.members[i].Seq, d.members[i].Present, d.members[i].Since = seq, true, seq
+		}
+	}
+}
+
+// out is what is written.
+func (b *batch) out() store.Batch {
+	out := store.Batch{
+		After: b.ledger.head, Epoch: b.ledger.identity.Epoch, Entries: b.entries, History: b.history, Released: b.released,
+	}
+	for _, ref := range sortedRefs(b.documents) {
+		if d := b.documents[ref]; d.changed {
+			out.Documents = append(out.Documents, store.Document{
+				Document: syncproto.Document{Ref: ref, Epoch: out.Epoch, Version: d.doc.Version, Body: d.bytes},
+				Seq:      d.seq, NextDue: rules.NextDue(ref, d.doc.Body),
+			})
+			out.Memberships = append(out.Memberships, d.members...)
+		}
+	}
+	for _, id := range slices.SortedFunc(maps.Keys(b.commands), compareIDs) {
+		out.Commands = append(out.Commands, b.commands[id])
+	}
+	for key := range b.moved {
+		out.Lines = append(out.Lines, store.Line{Device: key.device, Incarnation: key.incarnation, Link: b.lines[key]})
+	}
+	slices.SortFunc(out.Lines, func(a, b store.Line) int { return compareIDs(a.Device, b.Device) })
+	for _, id := range slices.SortedFunc(maps.Keys(b.parkings), compareIDs) {
+		out.Parked = append(out.Parked, b.parkings[id])
+	}
+	return out
+}
+
+func compareIDs(a, b syncproto.ID) int { return cmp.Compare(string(a[:]), string(b[:])) }
+
+// advance is what the batch changed.
+func (b *batch) advance() Advance {
+	a := Advance{Head: b.head}
+	buckets, devices := map[syncproto.Bucket]bool{}, map[syncproto.ID]bool{}
+	for _, ref := range sortedRefs(b.documents) {
+		if d := b.documents[ref]; d.changed {
+			a.Changed = append(a.Changed, ref)
+			for _, m := range d.members {
+				buckets[m.Bucket] = true
+			}
+		}
+	}
+	for _, c := range b.commands {
+		devices[c.Device] = true
+	}
+	a.Buckets = slices.SortedFunc(maps.Keys(buckets), func(a, b syncproto.Bucket) int { return compareIDs(syncproto.ID(a), syncproto.ID(b)) })
+	a.Devices = slices.SortedFunc(maps.Keys(devices), compareIDs)
+	return a
+}

@@ -1,0 +1,124 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"redress/syncproto"
+	"redress/syncproto/decision"
+	"redress/syncproto/reference"
+	"redress/syncproto/rules"
+)
+
+// errDefect says that the rules did what they must not: the command parks.
+var errDefect = errors.New("a rule failed")
+
+// decide asks the rules: Needs → load → Decide → Fold. Whatever goes wrong in a rule is
+// the command's own outcome; an error is one of the store.
+func (b *batch) decide(o opened) (decided, error) {
+	in := decision.Input{
+		Intent: o.intent, Device: o.Command.Device, Incarnation: o.Command.Incarnation,
+		Now: o.time, Within: o.within, At: o.at, Docs: decision.Docs{},
+	}
+	ref := b.refs.newest
+	if rules.IsFact(o.intent.Kind) {
+		ref = b.refs.at(o.intent.Known)
+	}
+	d, err := b.ask(&in, ref)
+	switch {
+	case err == nil:
+		return d, nil
+	case errors.Is(err, &syncproto.Problem{Code: syncproto.CodeUnknownKind}):
+		return parkedBy(syncproto.CodeWaitsVersion), nil
+	case errors.Is(err, &syncproto.Problem{Code: syncproto.CodeTooLarge}):
+		return rejectedBy(syncproto.CodeTooLarge), nil
+	case errors.Is(err, &syncproto.Problem{Code: syncproto.CodeMalformed}):
+		return rejectedBy(syncproto.CodeMalformed), nil
+	case errors.Is(err, errDefect):
+		b.ledger.log.Error().Err(err).Stringer("command", o.intent.ID).Stringer("kind", o.intent.Kind).Msg("a command parks because deciding it failed")
+		return parkedBy(syncproto.CodeDefect), nil
+	}
+	return decided{}, err
+}
+
+// ask is the part in which rules run.
+func (b *batch) ask(in *decision.Input, ref reference.Reference) (d decided, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("%w: %v\n%s", errDefect, fault, debug.Stack())
+		}
+	}()
+	if in.Command, err = rules.Read(in.Intent); err != nil {
+		return d, err
+	}
+	if err := b.load(in, ref); err != nil {
+		return d, err
+	}
+	out := rules.Decide(*in, ref)
+	switch {
+	case out.Outcome != syncproto.Accepted && len(out.Findings) == 0, out.Outcome < syncproto.Accepted, out.Outcome > syncproto.Parked:
+		return d, fmt.Errorf("%w: outcome %d without a reason", errDefect, out.Outcome)
+	case out.Outcome == syncproto.Parked && in.Docs[out.Findings[0].Doc].Presence != decision.Absent:
+		return d, fmt.Errorf("%w: it would wait for %v, which it did not find absent", errDefect, out.Findings[0].Doc)
+	case out.Outcome != syncproto.Accepted:
+		return decided{Outcome: out}, nil
+	}
+	d.Outcome = out
+	d.changed, err = fold(*in, out)
+	return d, err
+}
+
+// load gets the documents the decision needs, asking again until nothing new is wanted.
+func (b *batch) load(in *decision.Input, ref reference.Reference) error {
+	for range syncproto.MaxNeedsRounds {
+		wanted := rules.Needs(*in, ref)
+		if len(wanted) == 0 {
+			return nil
+		}
+		for _, w := range wanted {
+			d, err := b.document(w)
+			if err != nil {
+				return err
+			}
+			in.Docs[w] = d.doc
+		}
+	}
+	if more := rules.Needs(*in, ref); len(more) > 0 {
+		return fmt.Errorf("%w: after %d rounds it still needs %v", errDefect, syncproto.MaxNeedsRounds, more)
+	}
+	return nil
+}
+
+// fold applies the outcome to the documents and encodes their new bodies.
+func fold(in decision.Input, out decision.Outcome) ([]changed, error) {
+	for _, c := range out.Changes {
+		if in.Docs[c.Doc].Presence == decision.Unknown {
+			return nil, fmt.Errorf("%w: it changes %v, which it did not ask for", errDefect, c.Doc)
+		}
+	}
+	folded, err := rules.Fold(in, out)
+	if err != nil {
+		return nil, unexpected(err)
+	}
+	list := make([]changed, 0, len(folded))
+	for _, c := range folded {
+		bytes, err := rules.WriteBody(c.After.Body)
+		if err != nil {
+			return nil, unexpected(err)
+		}
+		// Asked here, where a failing rule harms only this command.
+		rules.Buckets(c.Ref, c.After.Body)
+		rules.NextDue(c.Ref, c.After.Body)
+		list = append(list, changed{Changed: c, bytes: bytes})
+	}
+	return list, nil
+}
+
+// unexpected: what a rule made is too large, or it is a defect of the rule.
+func unexpected(err error) error {
+	if errors.Is(err, &syncproto.Problem{Code: syncproto.CodeTooLarge}) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", errDefect, err)
+}

@@ -1,0 +1,323 @@
+package ledger
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/rs/zerolog"
+
+	"redress/server/store"
+	"redress/syncproto"
+	"redress/syncproto/decision"
+	"redress/syncproto/reference"
+)
+
+// Store is what the ledger asks of the store.
+type Store interface {
+	Identity(ctx context.Context) (store.Identity, error)
+	View(ctx context.Context, read func(*store.View) error) error
+	Append(ctx context.Context, b store.Batch) error
+}
+
+// Source is who a command comes from.
+type Source uint8
+
+// Sources.
+const (
+	FromDesk     Source = 1 // a person's device: what it may say is checked against its person
+	FromOperator Source = 2 // the command line, with its own key and the operator's name
+	FromServer   Source = 3 // the server itself: ticks, grants, enrolments
+)
+
+// Submission is a command on its way into the log.
+type Submission struct {
+	Source  Source
+	Command syncproto.Envelope
+	// Received is the server's clock when it came in, and Reconnect the anchor of the
+	// session that brought it.
+	Received  syncproto.Instant
+	Reconnect syncproto.Anchor
+}
+
+// Result is the answer to a Submission: a verdict, or a Problem. After a Problem nothing of
+// the command is in the log and the session that brought it must end.
+type Result struct {
+	Verdict syncproto.Verdict
+	Problem *syncproto.Problem
+}
+
+// Advance says what a batch changed, for those who read the log by cursor.
+type Advance struct {
+	Head    store.Head
+	Changed []syncproto.Ref
+	Buckets []syncproto.Bucket // in which something changed, came or left
+	Devices []syncproto.ID     // whose commands got verdicts
+}
+
+// cacheBytes is how much of decoded bodies is kept, by their encoded size (design §9).
+const cacheBytes = 256 << 20
+
+// maxLines is how many devices' last links are kept ready.
+const maxLines = 1 << 16
+
+// Ledger decides commands and appends them to the log.
+type Ledger struct {
+	store    Store
+	identity store.Identity
+	newID    func() syncproto.ID
+	log      zerolog.Logger
+
+	mutex     sync.Mutex // one batch at a time
+	head      store.Head
+	last      syncproto.Instant // of the last entry
+	refs      *references
+	parked    *parking
+	documents *recent[syncproto.Ref, decision.Doc]
+	lines     *recent[lineKey, syncproto.Link]
+	failed    error // why it stopped
+
+	published atomic.Pointer[published]
+	listeners []func(Advance)
+	queue     chan waiting
+}
+
+// published is what others may ask between batches.
+type published struct {
+	head      store.Head
+	last      syncproto.Instant
+	reference reference.Reference
+}
+
+// Open reads where the log ends and what follows from it. newID gives a new UUIDv7.
+//
+// It refuses a log whose last entry does not verify or was written by a newer program.
+func Open(ctx context.Context, s Store, newID func() syncproto.ID, log zerolog.Logger) (*Ledger, error) {
+	l := &Ledger{
+		store: s, newID: newID, log: log,
+		documents: newRecent[syncproto.Ref, decision.Doc](cacheBytes),
+		lines:     newRecent[lineKey, syncproto.Link](maxLines),
+		queue:     make(chan waiting, maxWaiting),
+	}
+	var err error
+	if l.identity, err = s.Identity(ctx); err != nil {
+		return nil, fmt.Errorf("opening the ledger: %w", err)
+	}
+	if err := s.View(ctx, l.load); err != nil {
+		return nil, fmt.Errorf("opening the ledger: %w", err)
+	}
+	l.publish()
+	return l, nil
+}
+
+// load reads the head, checks it, and what is kept in memory of the log.
+func (l *Ledger) load(v *store.View) error {
+	head, err := v.Head()
+	if err != nil {
+		return err
+	}
+	l.head = head
+	if head.Seq > 0 {
+		if l.last, err = checkHead(v, head, l.identity); err != nil {
+			return err
+		}
+	}
+	if l.refs, err = loadReferences(v); err != nil {
+		return err
+	}
+	return l.loadParked(v)
+}
+
+func (l *Ledger) loadParked(v *store.View) error {
+	all, err := v.Parked()
+	if err != nil {
+		return err
+	}
+	l.parked = parkingOf(all)
+	return nil
+}
+
+// checkHead verifies the last entry and returns its time.
+func checkHead(v *store.View, head store.Head, id store.Identity) (syncproto.Instant, error) {
+	entry, _, err := v.Entry(head.Seq)
+	if err != nil {
+		return 0, err
+	}
+	previous, _, err := v.Entry(head.Seq - 1)
+	if err != nil {
+		return 0, err
+	}
+	var header syncproto.Header
+	if err := syncproto.Decode(entry.Header, &header); err != nil {
+		return 0, fmt.Errorf("reading entry %d: %w", head.Seq, err)
+	}
+	if header.Format > syncproto.EntryFormat {
+		return 0, &syncproto.Problem{Code: syncproto.CodeUpgrade, Doing: fmt.Sprintf("reading entry %d", head.Seq),
+			Detail: fmt.Sprintf("it has format %d and this program reads up to %d: start the newer program", header.Format, syncproto.EntryFormat)}
+	}
+	torn := header.Seq != head.Seq || header.LogID != id.LogID || header.Epoch != id.Epoch ||
+		header.Payload != syncproto.HashOf(entry.Payload) ||
+		entry.Chain != syncproto.ChainOf(previous.Chain, entry.Header, header.Payload)
+	if torn {
+		return 0, &syncproto.Problem{Code: syncproto.CodeChainBroken, Doing: fmt.Sprintf("reading entry %d", head.Seq),
+			Detail: "the end of the log does not verify: run verify, and do not let anything write to this log"}
+	}
+	return header.Time, nil
+}
+
+// Identity is whose log this is.
+func (l *Ledger) Identity() store.Identity { return l.identity }
+
+// Head is where the log ends.
+func (l *Ledger) Head() store.Head { return l.published.Load().head }
+
+// LastTime is the time of the last entry, 0 before the first.
+func (l *Ledger) LastTime() syncproto.Instant { return l.published.Load().last }
+
+// Reference is who is who and what is the rule now.
+func (l *Ledger) Reference() reference.Reference { return l.published.Load().reference }
+
+// OnAdvance has f called after every batch that changed the log, in their order. f must
+// not block and must not call Commit. To be called before the first Commit.
+func (l *Ledger) OnAdvance(f func(Advance)) { l.listeners = append(l.listeners, f) }
+
+func (l *Ledger) publish() {
+	l.published.Store(&published{head: l.head, last: l.last, reference: l.refs.newest})
+}
+
+// Own makes a submission of a command of the server's own. A zero intent.ID is filled in.
+func (l *Ledger) Own(intent syncproto.Intent, now syncproto.Instant) Submission {
+	if intent.ID.IsZero() {
+		intent.ID = l.newID()
+	}
+	data := syncproto.MustEncode(intent)
+	return Submission{Source: FromServer, Received: now,
+		Command: syncproto.Envelope{Intent: data, Signature: ed25519.Sign(l.identity.ServerKey, data)}}
+}
+
+// Commit decides the submissions in their order, as of now, and returns when what became
+// of them is on the disk. An error means that nothing is: with store.ErrFull there was no
+// room, after any other the ledger has stopped for good.
+func (l *Ledger) Commit(ctx context.Context, now syncproto.Instant, submissions []Submission) ([]Result, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	ctx = context.WithoutCancel(ctx) // what was begun is brought to its end
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if l.failed != nil {
+		return nil, l.failed
+	}
+	results, err := l.commit(ctx, now, submissions)
+	switch {
+	case err == nil || errors.Is(err, store.ErrFull):
+		return results, err
+	case final(err) || len(submissions) < 2:
+		return l.alone(err, submissions)
+	}
+	// Something in the batch harms the others: one by one only its own source pays.
+	l.log.Error().Err(err).Int("commands", len(submissions)).Msg("a batch failed and is tried one by one")
+	results = make([]Result, 0, len(submissions))
+	for _, s := range submissions {
+		one, err := l.commit(ctx, now, []Submission{s})
+		if err != nil {
+			if one, err = l.alone(err, []Submission{s}); err != nil {
+				return nil, err
+			}
+		}
+		results = append(results, one...)
+	}
+	return results, nil
+}
+
+// alone is what becomes of a batch that failed and cannot be divided: the one command that
+// is to blame ends its session, and anything worse stops the ledger.
+func (l *Ledger) alone(err error, submissions []Submission) ([]Result, error) {
+	if errors.Is(err, store.ErrFull) {
+		return nil, err
+	}
+	if final(err) || len(submissions) != 1 {
+		l.failed = fmt.Errorf("the ledger has stopped: %w", err)
+		return nil, l.failed
+	}
+	l.log.Error().Err(err).Msg("a command could not be appended")
+	return []Result{{Problem: &syncproto.Problem{Code: syncproto.CodeInternal, Doing: "appending a command", Detail: err.Error()}}}, nil
+}
+
+// final says that nobody can go on after the error.
+func final(err error) bool {
+	return errors.Is(err, store.ErrUncertain) || errors.Is(err, store.ErrMoved) || errors.Is(err, store.ErrDamaged)
+}
+
+// commit decides and writes one batch.
+func (l *Ledger) commit(ctx context.Context, now syncproto.Instant, submissions []Submission) ([]Result, error) {
+	b := newBatch(l, now)
+	results := make([]Result, 0, len(submissions))
+	err := l.write(ctx, b, func() error {
+		for _, s := range submissions {
+			result, err := b.take(s)
+			if err != nil {
+				return err
+			}
+			results = append(results, result)
+		}
+		return nil
+	})
+	return results, err
+}
+
+// write runs decide with one View of the store, writes what it decided, and takes that
+// over when it is on the disk.
+func (l *Ledger) write(ctx context.Context, b *batch, decide func() error) error {
+	err := l.store.View(ctx, func(v *store.View) error {
+		b.view = v
+		return decide()
+	})
+	if err == nil && b.changesSomething() {
+		err = l.store.Append(ctx, b.out())
+	}
+	if err == nil {
+		l.take(b)
+		return nil
+	}
+	l.refs.forget()
+	if reload := l.store.View(ctx, l.loadParked); reload != nil {
+		l.failed = fmt.Errorf("the ledger has stopped: %w: %w", err, reload)
+	}
+	return err
+}
+
+// take makes what a written batch worked out what the next one sees, and tells it.
+func (l *Ledger) take(b *batch) {
+	for ref, d := range b.documents {
+		if d.size > 0 && d.doc.Presence == decision.Held { // loaded or changed
+			l.documents.put(ref, d.doc, d.size)
+		}
+	}
+	for key, link := range b.lines {
+		l.lines.put(key, link, 1)
+	}
+	l.head, l.last, l.refs = b.head, b.last, b.refs
+	l.publish()
+	if len(b.entries) == 0 {
+		return
+	}
+	advance := b.advance()
+	for _, tell := range l.listeners {
+		tell(advance)
+	}
+}
+
+// sortedRefs are the keys in order.
+func sortedRefs[V any](m map[syncproto.Ref]V) []syncproto.Ref {
+	refs := make([]syncproto.Ref, 0, len(m))
+	for ref := range m {
+		refs = append(refs, ref)
+	}
+	slices.SortFunc(refs, syncproto.Ref.Compare)
+	return refs
+}

@@ -1,0 +1,73 @@
+package ledger
+
+import (
+	"cmp"
+	"slices"
+
+	"redress/server/store"
+	"redress/syncproto"
+	"redress/syncproto/decision"
+	"redress/syncproto/reference"
+	"redress/syncproto/rules"
+)
+
+// maxOldReferences is how many References of the past are kept ready.
+const maxOldReferences = 64
+
+// references answers what the reference data was at any position of the log.
+type references struct {
+	changes []reference.Change // all there ever were, in order
+	newest  reference.Reference
+	old     *recent[int, reference.Reference] // by how many changes it has
+}
+
+// at is the newest Reference a device that knew the log up to known can have had.
+func (r *references) at(known uint64) reference.Reference {
+	if known >= r.newest.Seq {
+		return r.newest
+	}
+	n, _ := slices.BinarySearchFunc(r.changes, known+1, func(c reference.Change, seq uint64) int { return cmp.Compare(c.Seq, seq) })
+	if then, kept := r.old.get(n); kept {
+		return then
+	}
+	then := reference.Reference{}.WithAll(r.changes[:n])
+	r.old.put(n, then, 1)
+	return then
+}
+
+// after is the references with one more change; the receiver stays as it was.
+func (r *references) after(c reference.Change) *references {
+	return &references{changes: append(r.changes, c), newest: r.newest.With(c.Seq, c.Ref, c.Body), old: r.old}
+}
+
+// forget lets go of the References kept ready: some may be of a batch that failed.
+func (r *references) forget() { r.old = newRecent[int, reference.Reference](maxOldReferences) }
+
+// loadReferences folds the history of all reference data.
+func loadReferences(v *store.View) (*references, error) {
+	var all []store.History
+	for _, kind := range rules.ReferenceKinds() {
+		events, err := v.KindHistory(kind)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, events...)
+	}
+	slices.SortStableFunc(all, func(a, b store.History) int { return cmp.Compare(a.Seq, b.Seq) })
+	r := &references{old: newRecent[int, reference.Reference](maxOldReferences)}
+	docs := decision.Docs{}
+	for _, h := range all {
+		var entry syncproto.HistoryEntry
+		if err := syncproto.Decode(h.Entry, &entry); err != nil {
+			return nil, err
+		}
+		doc, err := rules.Evolve(h.Ref, docs[h.Ref], entry.Event)
+		if err != nil {
+			return nil, err
+		}
+		docs[h.Ref] = doc
+		r.changes = append(r.changes, reference.Change{Seq: h.Seq, Ref: h.Ref, Body: doc.Body})
+	}
+	r.newest = reference.Reference{}.WithAll(r.changes)
+	return r, nil
+}

@@ -1,0 +1,121 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+
+	"redress/server/store"
+	"redress/syncproto"
+	"redress/syncproto/decision"
+)
+
+// park keeps a command until what it waits for is there.
+func (b *batch) park(o opened, why syncproto.Finding, seq uint64) {
+	p := store.Parked{Command: o.row, Seq: seq, Device: o.Command.Device, Subject: o.intent.Subject, Code: why.Code}
+	if why.Code == syncproto.CodeWaitsForDoc {
+		p.Doc = why.Doc
+	}
+	b.parked.put(p)
+	b.parkings[p.Command] = p
+}
+
+// release decides what waited for the documents that a command created, and what waits
+// behind a parked command that is decided now.
+func (b *batch) release(o opened, d decided, releases uint64) error {
+	var waiting []store.Parked
+	for _, c := range d.changed {
+		if c.Before.Presence != decision.Held {
+			waiting = append(waiting, b.parked.waitingFor(c.Ref)...)
+		}
+	}
+	for _, p := range waiting {
+		if _, err := b.retry(p); err != nil {
+			return err
+		}
+	}
+	if releases == 0 {
+		return nil
+	}
+	for _, p := range b.parked.line(o.Command.Device, o.intent.Subject) {
+		if p.Code != syncproto.CodeWaitsBehind {
+			return nil // what it waits for is not there, so those behind it go on waiting
+		}
+		if left, err := b.retry(p); err != nil || !left {
+			return err
+		}
+	}
+	return nil
+}
+
+// retry decides a parked command again, with all that was known of it when it came. It
+// is parked no longer or stays as it is, perhaps for another reason: a second entry that
+// says parked would say nothing. True says that it waits no longer.
+func (b *batch) retry(p store.Parked) (bool, error) {
+	if !b.parked.has(p.Command, p.Device, p.Subject) {
+		return true, nil // decided meanwhile, as a consequence of another
+	}
+	o, err := b.reopen(p)
+	if err != nil {
+		return false, err
+	}
+	d, err := b.decide(o)
+	if err != nil {
+		return false, err
+	}
+	if d.Outcome.Outcome == syncproto.Parked {
+		b.park(o, d.Findings[0], p.Seq)
+		return false, nil
+	}
+	b.parked.remove(p.Command, p.Device, p.Subject)
+	delete(b.parkings, p.Command)
+	b.released = append(b.released, p.Command)
+	_, err = b.write(o, d, p.Seq)
+	return true, err
+}
+
+// reopen reads a parked command from the entry that parked it.
+func (b *batch) reopen(p store.Parked) (opened, error) {
+	entry, err := b.entry(p.Seq)
+	if err != nil {
+		return opened{}, err
+	}
+	var payload syncproto.Payload
+	if err := syncproto.Decode(entry.Payload, &payload); err != nil {
+		return opened{}, fmt.Errorf("reading the parked command of entry %d: %w", p.Seq, err)
+	}
+	o := opened{
+		Submission: Submission{Source: FromDesk, Command: payload.Command, Received: payload.Received, Reconnect: payload.Reconnect},
+		hash:       payload.Command.CommandHash(), row: p.Command, within: payload.Within, time: b.nextTime(),
+	}
+	if err := syncproto.Decode(payload.Command.Intent, &o.intent); err != nil {
+		return opened{}, fmt.Errorf("reading the parked command of entry %d: %w", p.Seq, err)
+	}
+	o.at = o.within.At(o.intent.Readings.Reading.Wall)
+	return o, nil
+}
+
+// Retry decides the commands again that an older program could not read or failed at. To
+// be called once at a start.
+func (l *Ledger) Retry(ctx context.Context, now syncproto.Instant) error {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if l.failed != nil {
+		return l.failed
+	}
+	b := newBatch(l, now)
+	err := l.write(ctx, b, func() error {
+		for _, p := range l.parked.all() {
+			if p.Code != syncproto.CodeWaitsVersion && p.Code != syncproto.CodeDefect {
+				continue
+			}
+			if _, err := b.retry(p); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("deciding parked commands again: %w", err)
+	}
+	return nil
+}

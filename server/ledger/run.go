@@ -1,0 +1,94 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+
+	"redress/server/store"
+	"redress/syncproto"
+)
+
+// maxWaiting is how many sessions may wait for the ledger at once; more wait for those.
+const maxWaiting = 1024
+
+// waiting is what one session submitted together.
+type waiting struct {
+	submissions []Submission
+	answer      chan answer
+}
+
+type answer struct {
+	results []Result
+	err     error
+}
+
+// Submit gives commands of one session, at most syncproto.MaxInFlight, to the running loop
+// and waits for what becomes of them.
+func (l *Ledger) Submit(ctx context.Context, submissions []Submission) ([]Result, error) {
+	w := waiting{submissions: submissions, answer: make(chan answer, 1)}
+	select {
+	case l.queue <- w:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	select {
+	case a := <-w.answer:
+		return a.results, a.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Run takes whatever waits, at most syncproto.MaxBatch commands of several sessions, and
+// commits it, until ctx is done or the ledger has to stop. There is no timer: what comes
+// while a batch is being written is the next batch.
+//
+// Commands that were taken are committed also while ctx ends, so that nobody waits in vain.
+func (l *Ledger) Run(ctx context.Context, clock func() syncproto.Instant) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case first := <-l.queue:
+			batch := l.gather(first)
+			if err := l.answer(context.WithoutCancel(ctx), clock(), batch); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// gather takes what else waits, as long as it fits into a batch.
+func (l *Ledger) gather(first waiting) []waiting {
+	batch, size := []waiting{first}, len(first.submissions)
+	for size < syncproto.MaxBatch-syncproto.MaxInFlight {
+		select {
+		case next := <-l.queue:
+			batch, size = append(batch, next), size+len(next.submissions)
+		default:
+			return batch
+		}
+	}
+	return batch
+}
+
+// answer commits a batch and gives each session its part. Its error stops the loop.
+func (l *Ledger) answer(ctx context.Context, now syncproto.Instant, batch []waiting) error {
+	var all []Submission
+	for _, w := range batch {
+		all = append(all, w.submissions...)
+	}
+	results, err := l.Commit(ctx, now, all)
+	for _, w := range batch {
+		if err != nil {
+			w.answer <- answer{err: err}
+			continue
+		}
+		w.answer <- answer{results: results[:len(w.submissions)]}
+		results = results[len(w.submissions):]
+	}
+	if errors.Is(err, store.ErrFull) {
+		return nil // what cannot be admitted is refused; reading goes on
+	}
+	return err
+}

@@ -1,0 +1,274 @@
+package ledger
+
+import (
+	"errors"
+	"fmt"
+
+	"redress/server/store"
+	"redress/syncproto"
+	"redress/syncproto/decision"
+	"redress/syncproto/rules"
+)
+
+// opened is a submission as far as it could be read.
+type opened struct {
+	Submission
+	hash   syncproto.Hash
+	intent syncproto.Intent
+	// row is the command's id in the table of commands. An id counts only where its
+	// signature does: nobody can take the id of another's command in advance.
+	row    syncproto.ID
+	wrong  *syncproto.Finding // why it is rejected before any rule is asked
+	within syncproto.Interval
+	at     syncproto.Instant
+	time   syncproto.Instant // of the entry
+}
+
+// take decides one submission. An error is one of the store; what is wrong with the
+// submission is in the Result.
+func (b *batch) take(s Submission) (Result, error) {
+	o, problem, err := b.open(s)
+	if problem != nil || err != nil {
+		return Result{Problem: problem}, err
+	}
+	if before, there, err := b.before(o); there || err != nil {
+		return Result{Verdict: before}, err
+	}
+	if s.Source != FromServer {
+		fits, problem, err := b.follow(o)
+		if problem != nil || err != nil {
+			return Result{Problem: problem}, err
+		}
+		if !fits {
+			return Result{Problem: &syncproto.Problem{Code: syncproto.CodeOutOfOrder, Doing: "taking a command",
+				Detail: fmt.Sprintf("counter %d came before and was another command", s.Command.Counter)}}, nil
+		}
+	}
+	o.time = b.nextTime()
+	o.within = syncproto.Bound(o.intent.Readings, s.Reconnect, s.Received)
+	if s.Source == FromServer {
+		o.within = syncproto.Interval{Lo: o.time, Hi: o.time}
+	}
+	o.at = o.within.At(o.intent.Readings.Reading.Wall)
+	verdict, err := b.settle(o)
+	return Result{Verdict: verdict}, err
+}
+
+// open checks what can be checked of the envelope by itself.
+func (b *batch) open(s Submission) (opened, *syncproto.Problem, error) {
+	o := opened{Submission: s, hash: s.Command.CommandHash()}
+	key, person, problem := b.signer(s)
+	if problem != nil {
+		return o, problem, nil
+	}
+	if s.Source == FromServer {
+		err := syncproto.Decode(s.Command.Intent, &o.intent)
+		o.row = o.intent.ID
+		return o, nil, err
+	}
+	var err error
+	if o.intent, err = s.Command.Open(key); err != nil {
+		o.wrong = finding(err)
+	}
+	o.row = o.intent.ID
+	switch {
+	case errors.Is(err, &syncproto.Problem{Code: syncproto.CodeUnsigned}):
+		// Read for what it says, not for what it is.
+		if err := syncproto.Decode(s.Command.Intent, &o.intent); err != nil {
+			o.intent = syncproto.Intent{}
+		}
+		o.row = oddRow(o.hash)
+	case o.intent.ID.IsZero():
+		o.row = oddRow(o.hash)
+	case err != nil:
+	case s.Source == FromDesk && (o.intent.Operator != "" || o.intent.Person != person):
+		o.wrong = &syncproto.Finding{Code: syncproto.CodeNotAllowed, Person: o.intent.Person}
+	case s.Source == FromOperator && o.intent.Operator == "":
+		o.wrong = &syncproto.Finding{Code: syncproto.CodeMissing, Field: "operator"}
+	}
+	return o, nil, nil
+}
+
+// oddRow is where a command is kept whose own id does not count.
+func oddRow(hash syncproto.Hash) syncproto.ID {
+	return syncproto.Derive("command whose id does not count", syncproto.ID(hash[:16]), syncproto.ID(hash[16:]))
+}
+
+// finding is a Problem as the reason of a rejection.
+func finding(err error) *syncproto.Finding {
+	var problem *syncproto.Problem
+	if errors.As(err, &problem) {
+		return &syncproto.Finding{Code: problem.Code}
+	}
+	return &syncproto.Finding{Code: syncproto.CodeMalformed}
+}
+
+// signer is whose key has to be under the command.
+func (b *batch) signer(s Submission) (key []byte, person syncproto.ID, problem *syncproto.Problem) {
+	unknown := func(detail string) *syncproto.Problem {
+		return &syncproto.Problem{Code: syncproto.CodeUnknownDevice, Doing: "taking a command", Detail: detail}
+	}
+	e := s.Command
+	switch s.Source {
+	case FromServer:
+		return nil, person, nil
+	case FromOperator:
+		if e.Device != b.ledger.identity.OperatorDevice {
+			return nil, person, unknown("it is not the command line of this server")
+		}
+		return b.ledger.identity.OperatorKey, person, nil
+	}
+	device, known := b.refs.newest.Device(e.Device)
+	switch {
+	case !known || device.Revoked != 0:
+		return nil, person, unknown("device " + e.Device.String())
+	case device.Incarnation != e.Incarnation:
+		return nil, person, &syncproto.Problem{Code: syncproto.CodeOutOfOrder, Doing: "taking a command",
+			Detail: "it is of an incarnation that is not taken any more"}
+	}
+	return device.Key, device.Person, nil
+}
+
+// before finds the verdict a command already has. A command that comes again in a new
+// line, as after a rekey, moves that line on; where it does not fit there, it is not
+// answered here and follow refuses it.
+func (b *batch) before(o opened) (syncproto.Verdict, bool, error) {
+	for _, row := range []syncproto.ID{o.row, oddRow(o.hash)} {
+		c, there, err := b.command(row)
+		if err != nil {
+			return syncproto.Verdict{}, false, err
+		}
+		if !there || c.Hash != o.hash {
+			continue
+		}
+		if o.Source != FromServer {
+			if _, problem, err := b.follow(o); problem != nil || err != nil {
+				return syncproto.Verdict{}, false, err
+			}
+		}
+		var verdict syncproto.Verdict
+		if err := syncproto.Decode(c.Verdict, &verdict); err != nil {
+			return verdict, false, fmt.Errorf("reading the verdict on %v: %w", c.ID, err)
+		}
+		return verdict, true, nil
+	}
+	return syncproto.Verdict{}, false, nil
+}
+
+// follow moves the device's line on to the command. False says that the command's place
+// has been taken before; a Problem, that it does not follow.
+func (b *batch) follow(o opened) (bool, *syncproto.Problem, error) {
+	e := o.Command
+	key := lineKey{e.Device, e.Incarnation}
+	last, err := b.line(key)
+	if err != nil {
+		return false, nil, err
+	}
+	refuse := func(code syncproto.Code) (bool, *syncproto.Problem, error) {
+		return false, &syncproto.Problem{Code: code, Doing: "taking a command",
+			Detail: fmt.Sprintf("counter %d after %d of device %v", e.Counter, last.Counter, e.Device)}, nil
+	}
+	next := last.Next(e.Incarnation, o.hash)
+	switch {
+	case e.Counter <= last.Counter:
+		return false, nil, nil
+	case e.Counter != next.Counter:
+		return refuse(syncproto.CodeOutOfOrder)
+	case e.DeviceHash != next.Hash:
+		return refuse(syncproto.CodeChainBroken)
+	}
+	b.lines[key], b.moved[key] = next, true
+	return true, nil, nil
+}
+
+// settle finds what becomes of a command that is in its place, and writes it.
+func (b *batch) settle(o opened) (syncproto.Verdict, error) {
+	if c, taken, err := b.command(o.row); err != nil {
+		return syncproto.Verdict{}, err
+	} else if taken && o.row == o.intent.ID {
+		b.ledger.log.Error().Stringer("command", o.row).Stringer("device", o.Command.Device).Stringer("first", c.Device).
+			Msg("two different commands have one id")
+		o.row, o.wrong = oddRow(o.hash), &syncproto.Finding{Code: syncproto.CodeSameIDOtherHash}
+	}
+	if o.wrong != nil {
+		return b.write(o, decided{Outcome: decision.Reject(*o.wrong)}, 0)
+	}
+	if o.Source != FromServer && b.parked.blocks(o.Command.Device, o.intent.Subject) {
+		return b.write(o, parkedBy(syncproto.CodeWaitsBehind), 0)
+	}
+	d, err := b.decide(o)
+	if err != nil {
+		return syncproto.Verdict{}, err
+	}
+	return b.write(o, d, 0)
+}
+
+// decided is an outcome with the documents as they are after it.
+type decided struct {
+	decision.Outcome
+	changed []changed
+}
+
+// changed is a document after a command, with its body as it will rest.
+type changed struct {
+	rules.Changed
+	bytes []byte
+}
+
+func parkedBy(code syncproto.Code) decided {
+	return decided{Outcome: decision.Outcome{Outcome: syncproto.Parked, Findings: []syncproto.Finding{{Code: code}}}}
+}
+
+func rejectedBy(code syncproto.Code) decided {
+	return decided{Outcome: decision.Reject(syncproto.Finding{Code: code})}
+}
+
+// write appends the entry of a command and all that follows from it. releases is the
+// entry that parked it, 0 where it was not parked. Of the server's own commands only
+// those leave an entry that changed something.
+func (b *batch) write(o opened, d decided, releases uint64) (syncproto.Verdict, error) {
+	if len(d.Findings) > syncproto.MaxFindings {
+		d.Findings = d.Findings[:syncproto.MaxFindings]
+	}
+	verdict := syncproto.Verdict{Command: o.intent.ID, Hash: o.hash, Epoch: b.ledger.identity.Epoch,
+		Time: o.time, Within: o.within, Outcome: d.Outcome.Outcome, Findings: d.Findings}
+	if o.Source == FromServer && (d.Outcome.Outcome != syncproto.Accepted || len(d.changed) == 0) {
+		if d.Outcome.Outcome != syncproto.Accepted {
+			b.ledger.log.Error().Stringer("kind", o.intent.Kind).Stringer("subject", o.intent.Subject).
+				Stringer("outcome", d.Outcome.Outcome).Any("findings", d.Findings).Msg("a command of the server's own was not accepted")
+		}
+		return verdict, nil
+	}
+	payload := syncproto.Payload{Command: o.Command, Received: o.Received, Reconnect: o.Reconnect, Within: o.within,
+		Outcome: d.Outcome.Outcome, Findings: d.Findings, Releases: releases}
+	for _, c := range d.changed {
+		payload.Events = append(payload.Events, c.Events...)
+	}
+	header := b.append(payload, o.time)
+	verdict.Seq = header.Seq
+	verdict = verdict.Sign(b.ledger.identity.LogID, b.ledger.identity.ServerKey)
+	b.commands[o.row] = store.Command{ID: o.row, Hash: o.hash, Device: o.Command.Device, Outcome: verdict.Outcome,
+		Seq: header.Seq, Verdict: syncproto.MustEncode(verdict)}
+	for _, c := range d.changed {
+		b.remember(o, c, header)
+		if err := b.change(c, header); err != nil {
+			return verdict, err
+		}
+	}
+	if verdict.Outcome == syncproto.Parked {
+		b.park(o, d.Findings[0], header.Seq)
+		return verdict, nil
+	}
+	return verdict, b.release(o, d, releases)
+}
+
+// remember adds the document's new history.
+func (b *batch) remember(o opened, c changed, header syncproto.Header) {
+	for _, e := range c.Events {
+		b.history = append(b.history, store.History{Ref: c.Ref, Version: e.Version, Seq: header.Seq,
+			Entry: syncproto.MustEncode(syncproto.HistoryEntry{
+				Event: e, Epoch: header.Epoch, Seq: header.Seq, Time: header.Time, Command: o.intent.ID,
+				Person: o.intent.Person, Device: o.Command.Device, At: o.at, Within: o.within,
+			})})
+	}
+}
