@@ -1,0 +1,141 @@
+package present
+
+import (
+	"cmp"
+	"slices"
+
+	"redress/syncproto"
+	"redress/syncproto/escalation"
+)
+
+// Urgency is how a deadline stands. The values are the roles of the theme, which has a
+// colour, a sign and a word for each.
+type Urgency string
+
+// Urgencies, from worst to settled.
+const (
+	Missed     Urgency = "missed"
+	Overdue    Urgency = "overdue"
+	Warning    Urgency = "warning"
+	Running    Urgency = "running"
+	Disputed   Urgency = "disputed"
+	MetOffline Urgency = "metOffline"
+	Met        Urgency = "met"
+	Void       Urgency = "void"
+)
+
+// urgencyOf is how a clock stands at a moment. A desk says overdue from the due time on,
+// whether or not the server's firing has arrived.
+func urgencyOf(c escalation.Clock, now syncproto.Instant) Urgency {
+	switch c.Result {
+	case escalation.Met:
+		return Met
+	case escalation.Missed:
+		return Missed
+	case escalation.MetOffline:
+		return MetOffline
+	case escalation.Disputed:
+		return Disputed
+	case escalation.Void, escalation.Withdrawn:
+		return Void
+	case escalation.Running:
+	}
+	switch {
+	case c.Fired != 0 || c.Due < now:
+		return Overdue
+	case c.Warn <= now:
+		return Warning
+	}
+	return Running
+}
+
+// ClockLine is one clock of a ticket.
+type ClockLine struct {
+	Urgency Urgency
+	Ladder  string // 响应, 承诺
+	Who     string // the unit or person who answers for it
+	What    string // what was promised
+	State   string // 还剩 1:50, or the word of the result
+	Due     string // 至 12:00
+	Note    string // fired, rescinded, arrived late, not yet final; "" for none
+	Running bool
+	// Progress is how much of the time is used, in basis points, at most 10000.
+	Progress int64
+}
+
+// Text is the line in one string.
+func (c ClockLine) Text() string { return line(c.Ladder, c.State, c.Due, c.Who, c.What, c.Note) }
+
+// clockLines are all clocks: those that run nearest first, then the ended ones, newest
+// first. own are the clocks that something of this desk's overlay started or ended.
+func (s Scene) clockLines(clocks []escalation.Clock, own map[escalation.Name]bool) []ClockLine {
+	sorted := slices.Clone(clocks)
+	slices.SortStableFunc(sorted, compareClocks)
+	lines := make([]ClockLine, 0, len(sorted))
+	for _, c := range sorted {
+		lines = append(lines, s.clockLine(c, own[c.Name()]))
+	}
+	return lines
+}
+
+func compareClocks(a, b escalation.Clock) int {
+	switch {
+	case a.Running() != b.Running():
+		if a.Running() {
+			return -1
+		}
+		return 1
+	case a.Running():
+		return cmp.Compare(a.Due, b.Due)
+	}
+	return cmp.Compare(b.Ended, a.Ended)
+}
+
+func (s Scene) clockLine(c escalation.Clock, own bool) ClockLine {
+	l := ClockLine{
+		Urgency: urgencyOf(c, s.Now), Ladder: s.Words("ladder." + c.Ladder.String()), What: c.What,
+		Due: s.Words("time.until", "When", s.when(c.Due)), Running: c.Running(),
+	}
+	if c.Running() {
+		l.State = s.left(c.Due)
+		if whole := c.Due.Sub(c.Start); whole > 0 {
+			l.Progress = min(10_000, max(0, int64(s.Now.Sub(c.Start))*10_000/int64(whole)))
+		}
+	} else {
+		l.State, l.Progress = s.Words("result."+c.Result.String()), 10_000
+	}
+	switch {
+	case !c.Unit.IsZero():
+		l.Who = s.unitName(c.Unit)
+	case !c.Person.IsZero():
+		l.Who = s.personName(c.Person)
+	}
+	var notes []string
+	if c.Fired != 0 && !c.Rescinded {
+		notes = append(notes, s.Words("clock.fired", "When", s.when(c.Fired)))
+	}
+	if c.Rescinded {
+		notes = append(notes, s.Words("clock.rescinded", "When", s.when(c.Fired)))
+	}
+	if c.ArrivedLate {
+		notes = append(notes, s.Words("clock.arrivedLate"))
+	}
+	if own && c.Running() && c.Ladder == escalation.Response {
+		// The department's time begins when the server has the dispatch, not here.
+		l.State, l.Due, l.Progress = s.Words("clock.startsWhenSent"), "", 0
+		l.Urgency = Running
+	} else if own {
+		notes = append(notes, s.Words("final.kept"))
+	}
+	l.Note = s.list(notes)
+	return l
+}
+
+// nearest is the clock that a row shows: the running one that is due first, else the one
+// that ended last; false where there is none.
+func nearest(clocks []escalation.Clock) (escalation.Clock, bool) {
+	if len(clocks) == 0 {
+		return escalation.Clock{}, false
+	}
+	return slices.MinFunc(clocks, compareClocks), true
+}

@@ -1,0 +1,37 @@
+package present
+
+import (
+	"redress/syncproto"
+)
+
+// Finding is what a rule says, in words. A code that this program has no words for, from
+// a newer server, still reads as a sentence.
+func (s Scene) Finding(f syncproto.Finding) string {
+	text := s.Words("code."+string(f.Code),
+		"Field", s.fieldName(f.Field), "Amount", f.Amount, "When", s.when(f.When),
+		"Person", s.personName(f.Person), "Text", f.Text)
+	if text == "" {
+		return s.Words("code.other", "Code", f.Code)
+	}
+	return text
+}
+
+// Findings are what several rules say, one after another.
+func (s Scene) Findings(all []syncproto.Finding) string {
+	texts := make([]string, 0, len(all))
+	for _, f := range all {
+		texts = append(texts, s.Finding(f))
+	}
+	return join(texts, "\n")
+}
+
+// fieldName is how a field is called on screen.
+func (s Scene) fieldName(field string) string {
+	if field == "" {
+		return ""
+	}
+	if name := s.Words("name." + field); name != "" {
+		return name
+	}
+	return s.Words("name.other")
+}

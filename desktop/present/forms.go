@@ -1,0 +1,213 @@
+package present
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"redress/desktop/replica"
+	"redress/syncproto"
+	"redress/syncproto/authority"
+	"redress/syncproto/claim"
+	"redress/syncproto/ticket"
+)
+
+// TicketForm is what is filled in to act on a ticket; each action reads what it needs.
+type TicketForm struct {
+	Action     Action
+	Text       string // what was said, answered, noted, promised, asked for
+	Outbound   bool   // we called; otherwise the customer got in touch
+	Channel    string
+	Cause      syncproto.ID // the dispatch answered, or the promise kept
+	Department syncproto.ID
+	Field      string // to amend
+	Old, New   string
+	Warranty   bool
+	Amount     string // as typed
+	Station    string
+}
+
+// Act makes the command of a form on a ticket. number and subject are what stands on the
+// screen. Where there are faults there is no command.
+func (s Scene) Act(p Panorama, f TicketForm, newID func() syncproto.ID) ([]replica.Wish, []Fault) {
+	f.Text, f.New, f.Station = strings.TrimSpace(f.Text), strings.TrimSpace(f.New), strings.TrimSpace(f.Station)
+	command, screen, faults := s.act(p, f, newID)
+	if len(faults) > 0 {
+		return nil, faults
+	}
+	return []replica.Wish{{Kind: f.Action.Kind(), Command: command, Screen: clip(line(p.Number, p.Subject, screen))}}, nil
+}
+
+func (s Scene) act(p Panorama, f TicketForm, newID func() syncproto.ID) (command any, screen string, faults []Fault) {
+	need := func(field string, empty bool) {
+		if empty {
+			faults = append(faults, s.fault(syncproto.Finding{Code: syncproto.CodeMissing, Field: field}))
+		}
+	}
+	switch f.Action.Kind() {
+	case syncproto.CommandContact:
+		need(FieldText, f.Text == "")
+		direction := ticket.Inbound
+		if f.Outbound {
+			direction = ticket.Outbound
+		} else {
+			f.Cause = syncproto.ID{} // only a call of ours keeps a promise
+		}
+		return ticket.Contact{Ticket: p.Ticket, Direction: direction, Channel: f.Channel, Text: f.Text, Fulfils: f.Cause}, f.Text, faults
+	case syncproto.CommandPromise:
+		what := f.Text
+		if what == "" {
+			what = s.Words("promise.what")
+		}
+		return ticket.Promise{Ticket: p.Ticket, What: what}, what, nil
+	case syncproto.CommandDispatch:
+		need(FieldDepartment, f.Department.IsZero())
+		return ticket.Dispatch{Ticket: p.Ticket, Unit: f.Department, Note: f.Text}, line(s.unitOrNobody(f.Department), f.Text), faults
+	case syncproto.CommandRespond:
+		need(FieldText, f.Text == "")
+		return ticket.Respond{Ticket: p.Ticket, Cause: f.Cause, Text: f.Text}, f.Text, faults
+	case syncproto.CommandNote:
+		need(FieldText, f.Text == "")
+		return ticket.Note{Ticket: p.Ticket, Text: f.Text}, f.Text, faults
+	case syncproto.CommandAmend:
+		return ticket.Amend{Ticket: p.Ticket, Field: f.Field, Old: f.Old, New: f.New},
+			line(s.fieldName(f.Field), s.Words("trail.change", "Old", s.orNothing(f.Old), "New", s.orNothing(f.New))), nil
+	case syncproto.CommandFileClaim:
+		return s.file(p, f, newID)
+	}
+	return nil, "", []Fault{s.fault(syncproto.Finding{Code: syncproto.CodeUnknownKind})}
+}
+
+func (s Scene) file(p Panorama, f TicketForm, newID func() syncproto.ID) (command any, screen string, faults []Fault) {
+	c := claim.File{ID: newID(), Ticket: p.Ticket, Kind: claim.Goodwill, What: f.Text, Station: f.Station}
+	amount := ""
+	if f.Warranty {
+		c.Kind = claim.Warranty
+	} else {
+		var err error
+		if c.Amount, err = syncproto.ParseFen(f.Amount); err != nil || c.Amount <= 0 {
+			faults = append(faults, s.fault(syncproto.Finding{Code: claim.CodeBadAmount, Field: FieldAmount}))
+		}
+		amount = c.Amount.String()
+	}
+	if f.Text == "" {
+		faults = append(faults, s.fault(syncproto.Finding{Code: syncproto.CodeMissing, Field: FieldWhat}))
+	}
+	return c, line(s.Words("claim."+c.Kind.String()), amount, f.Text), faults
+}
+
+// AmountOutlook is what approving a claim of an amount, as it is being typed, would leave
+// or by how much it would exceed: known when the claim is entered, not at the end
+// (requirements §6). It is "" for whoever has no authority, and while nothing is typed.
+func (s Scene) AmountOutlook(c Claims, typed string) (text string, over bool) {
+	amount, err := syncproto.ParseFen(typed)
+	if err != nil || !c.Month.Manager {
+		return "", false
+	}
+	if short := amount - c.Month.left; short > 0 {
+		return s.Words("money.over", "Amount", short), true
+	}
+	return s.Words("money.after", "Amount", c.Month.left-amount), false
+}
+
+// Decision is what a manager decides on a claim.
+type Decision struct {
+	Claim   syncproto.ID
+	Approve bool
+	Reason  string
+	Comment string
+}
+
+// Decide makes the command of a decision from what this desk holds now. An approval names
+// the grants it charges; one that exceeds them is a fault that says by how much.
+func (d Desk) Decide(ctx context.Context, at syncproto.Reading, w Decision) ([]replica.Wish, []Fault, error) {
+	scene := d.Scene(at)
+	doc, held, err := d.Replica.Document(ctx, claim.Ref(w.Claim))
+	if err != nil {
+		return nil, nil, err
+	}
+	body, ok := doc.Body.(claim.Body)
+	if !held || !ok {
+		return nil, []Fault{scene.fault(syncproto.Finding{Code: syncproto.CodeNotThere})}, nil
+	}
+	w.Reason, w.Comment = strings.TrimSpace(w.Reason), strings.TrimSpace(w.Comment)
+	if w.Reason == "" {
+		return nil, []Fault{scene.fault(syncproto.Finding{Code: syncproto.CodeMissing, Field: FieldReason})}, nil
+	}
+	screen := line(body.TicketNumber, scene.Words("claim."+body.Kind.String()), amountOf(body), body.What)
+	if !w.Approve {
+		return []replica.Wish{{Kind: syncproto.CommandRejectClaim, Screen: clip(line(screen, scene.Words("command.reject-claim"), w.Reason)),
+			Command: claim.Reject{Claim: w.Claim, Round: body.Round, Reason: w.Reason}}}, nil, nil
+	}
+	purse, err := d.purse(ctx, scene)
+	if err != nil {
+		return nil, nil, err
+	}
+	wish, faults := scene.approve(w, body, purse, screen)
+	if len(faults) > 0 {
+		return nil, faults, nil
+	}
+	return []replica.Wish{wish}, nil, nil
+}
+
+func (s Scene) approve(w Decision, body claim.Body, p purse, screen string) (replica.Wish, []Fault) {
+	covering := s.cover(p, body)
+	switch {
+	case covering.ShortBy > 0:
+		return replica.Wish{}, []Fault{s.fault(syncproto.Finding{Code: authority.CodeExceeds, Amount: covering.ShortBy})}
+	case !covering.Covers():
+		return replica.Wish{}, []Fault{{Text: s.Words("month.noRight")}}
+	case body.Kind == claim.Warranty:
+		return replica.Wish{Kind: syncproto.CommandApproveWarranty, Shares: covering.Shares, Screen: clip(line(screen, w.Reason)),
+			Command: claim.ApproveWarranty{Claim: w.Claim, Round: body.Round, Month: covering.Month, Reason: w.Reason}}, nil
+	}
+	left := s.Words("money.after", "Amount", covering.Of-body.Amount)
+	return replica.Wish{Kind: syncproto.CommandApproveClaim, Shares: covering.Shares, Screen: clip(line(screen, w.Reason, left)),
+		Command: claim.Approve{Claim: w.Claim, Round: body.Round, Amount: body.Amount, Month: covering.Month,
+			Reason: w.Reason, Comment: w.Comment}}, nil
+}
+
+func amountOf(body claim.Body) string {
+	if body.Kind == claim.Warranty {
+		return ""
+	}
+	return body.Amount.String()
+}
+
+// maxScreenRunes keeps what was on the screen well under what a replica keeps of it.
+const maxScreenRunes = 600
+
+func clip(text string) string {
+	if runes := []rune(text); len(runes) > maxScreenRunes {
+		return string(runes[:maxScreenRunes]) + "…"
+	}
+	return text
+}
+
+// Refused is why a command was not kept, at the fields it is about. Any other error is one
+// fault in words: nothing was kept then either.
+func (s Scene) Refused(err error) []Fault {
+	var refusal *replica.Refusal
+	if !errors.As(err, &refusal) {
+		return []Fault{{Text: s.Problem(err)}}
+	}
+	faults := make([]Fault, 0, len(refusal.Findings))
+	for _, f := range refusal.Findings {
+		faults = append(faults, s.fault(f))
+	}
+	return faults
+}
+
+// Problem is an error in words: by its code where it has one, and otherwise as what it is.
+func (s Scene) Problem(err error) string { return Problem(s.Words, err) }
+
+// Problem is an error in words, where nobody is logged in yet.
+func Problem(w Words, err error) string {
+	var problem *syncproto.Problem
+	if errors.As(err, &problem) {
+		if text := w("code."+string(problem.Code), "Text", problem.Detail, "Field", "", "Amount", "", "When", "", "Person", ""); text != "" {
+			return text
+		}
+	}
+	return w("error.other", "Detail", err)
+}

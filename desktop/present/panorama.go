@@ -1,0 +1,282 @@
+package present
+
+import (
+	"slices"
+
+	"redress/desktop/replica"
+	"redress/syncproto"
+	"redress/syncproto/claim"
+	"redress/syncproto/customer"
+	"redress/syncproto/escalation"
+	"redress/syncproto/policy"
+	"redress/syncproto/rules"
+	"redress/syncproto/ticket"
+)
+
+// Panorama is all of one ticket on one screen (requirements §2).
+type Panorama struct {
+	Ticket  syncproto.ID
+	Number  string
+	Subject string
+	Mark    string // 仅存本机，未发送, or that it can only be read; "" once final
+	Facts   []Fact
+	Story   []Fact // description and demand, which want lines of their own
+	Holder  string // who has it now
+	Phone   string // whom to call, with the direct number, also for the customer
+	Next    Action // the one strong button
+	Others  []Action
+	Clocks  []ClockLine
+	Claims  []ClaimRow
+	Trail   []TrailLine // newest first
+
+	// What the forms begin with.
+	Amendable []Field
+	Responds  []Choice // dispatches this person can answer, newest first
+	Promises  []Choice // promises a call of ours can keep, nearest first
+}
+
+// Fact is a name and what stands there.
+type Fact struct{ Name, Text string }
+
+// Field is a field that can be amended, with what it says now.
+type Field struct{ Key, Name, Text string }
+
+// Choice is one of several things to pick, by its id.
+type Choice struct {
+	ID   syncproto.ID
+	Text string
+}
+
+// Action is something the person can do with a ticket. The value is the kind of command
+// it gives; 0 is none.
+type Action syncproto.CommandKind
+
+// None is no action.
+const None Action = 0
+
+// Kind is the command the action gives.
+func (a Action) Kind() syncproto.CommandKind { return syncproto.CommandKind(a) }
+
+// Word is what stands on the action's button.
+func (a Action) Word(w Words) string { return w("command." + a.Kind().String()) }
+
+// actions are all there are, in the order of their buttons.
+var actions = []Action{
+	Action(syncproto.CommandRespond), Action(syncproto.CommandContact), Action(syncproto.CommandPromise),
+	Action(syncproto.CommandDispatch), Action(syncproto.CommandNote), Action(syncproto.CommandAmend),
+	Action(syncproto.CommandFileClaim),
+}
+
+// Lines is the page as text.
+func (p Panorama) Lines() []string {
+	lines := []string{line(p.Number, p.Subject, p.Mark), line(p.Holder, p.Phone)}
+	for _, c := range p.Clocks {
+		lines = append(lines, c.Text())
+	}
+	for _, c := range p.Claims {
+		lines = append(lines, c.Text())
+	}
+	for _, t := range p.Trail {
+		lines = append(lines, t.Head())
+		if t.Text != "" {
+			lines = append(lines, "  "+t.Text)
+		}
+	}
+	return lines
+}
+
+// about is what was read of a ticket.
+type about struct {
+	doc      replica.Document
+	ticket   ticket.Body
+	customer customer.Body
+	vehicle  customer.Vehicle
+	steps    []replica.Step
+	claims   []replica.Row
+}
+
+func (s Scene) panorama(a about) Panorama {
+	b := a.ticket
+	p := Panorama{
+		Ticket: a.doc.Ref.ID, Number: b.Number, Subject: b.Subject, Holder: s.holder(b), Phone: s.phone(b),
+		Facts: s.facts(a), Story: s.story(b), Clocks: s.clockLines(b.Clocks, ownClocks(a.steps)),
+		Amendable: s.amendable(a), Responds: s.responds(b.Clocks), Promises: s.promises(b.Clocks),
+	}
+	switch {
+	case a.doc.Limbo:
+		p.Mark = s.Words("ticket.limbo")
+	case a.doc.Pending:
+		p.Mark = s.Words("final.kept")
+	}
+	if !a.doc.Limbo {
+		p.Next, p.Others = s.actions(p, b)
+	}
+	for _, r := range a.claims {
+		if body, ok := r.Body.(claim.Body); ok {
+			p.Claims = append(p.Claims, s.claimRow(r, body))
+		}
+	}
+	for _, step := range slices.Backward(a.steps) {
+		p.Trail = append(p.Trail, s.trailLine(step.HistoryEntry, s.mark(step.Stage, 0)))
+	}
+	return p
+}
+
+// mark is how far a command has come, in words; "" once nothing is left to come. kind 0
+// is any command but an approval.
+func (s Scene) mark(stage replica.Stage, kind syncproto.CommandKind) string {
+	approval := kind == syncproto.CommandApproveClaim || kind == syncproto.CommandApproveWarranty
+	switch stage {
+	case replica.KeptHere:
+		if approval {
+			return s.Words("final.binding")
+		}
+		return s.Words("final.kept")
+	case replica.Sent:
+		return s.Words("final.sent")
+	case replica.Held:
+		return s.Words("final.held")
+	case replica.Refused:
+		return s.Words("final.refused")
+	case replica.Final:
+	}
+	return ""
+}
+
+// ownClocks are the clocks that steps of this desk, not yet confirmed, started or ended.
+func ownClocks(steps []replica.Step) map[escalation.Name]bool {
+	names := map[escalation.Name]bool{}
+	for _, step := range steps {
+		if step.Stage == replica.Final {
+			continue
+		}
+		event, err := rules.ReadEvent(step.Event)
+		if err != nil {
+			continue
+		}
+		switch e := event.(type) {
+		case escalation.Started:
+			names[e.Clock] = true
+		case escalation.Ended:
+			names[e.Clock] = true
+		}
+	}
+	return names
+}
+
+// phone is whom to call about the ticket: the liaison of the department that has it, or
+// the seat that opened it, with the direct number; else the unit's own number.
+func (s Scene) phone(b ticket.Body) string {
+	unit, person := b.CallCentre, b.OpenedBy
+	if !b.Holder.IsZero() {
+		unit, person = b.Holder, syncproto.ID{}
+		if liaisons := s.Reference.Members(unit, policy.Liaison); len(liaisons) > 0 {
+			person = liaisons[0]
+		}
+	}
+	if p, known := s.Reference.Person(person); known && p.Phone != "" {
+		return s.Words("ticket.direct", "Name", p.Name, "Phone", p.Phone)
+	}
+	if u, known := s.Reference.Unit(unit); known && u.Phone != "" {
+		return s.Words("ticket.direct", "Name", u.Name, "Phone", u.Phone)
+	}
+	return ""
+}
+
+func (s Scene) facts(a about) []Fact {
+	b := a.ticket
+	vehicle := line(a.vehicle.VIN, a.vehicle.Model)
+	facts := []Fact{
+		{"customer-name", a.customer.Name},
+		{"customer-phone", s.list(a.customer.Phones)},
+		{"vin", vehicle},
+		{"type", line(b.Type, b.Category)},
+		{"channel", line(b.Channel, b.Board)},
+		{"region", s.unitName(b.Region)},
+		{"station", b.Station},
+		{"contacts", s.Words("ticket.contacts", "N", b.Contacts, "First", s.when(b.FirstContact), "Last", s.when(b.LastContact))},
+		{"opened-by", line(s.personName(b.OpenedBy), s.deskName(b.OpenedOn))},
+	}
+	return s.named(facts)
+}
+
+func (s Scene) story(b ticket.Body) []Fact {
+	return s.named([]Fact{{"description", b.Description}, {"demand", b.Demand}})
+}
+
+// named drops what is empty and puts the fields' names in place of their keys.
+func (s Scene) named(facts []Fact) []Fact {
+	facts = slices.DeleteFunc(facts, func(f Fact) bool { return f.Text == "" })
+	for i := range facts {
+		facts[i].Name = s.fieldName(facts[i].Name)
+	}
+	return facts
+}
+
+func (s Scene) amendable(a about) []Field {
+	phone := ""
+	if len(a.customer.Phones) > 0 {
+		phone = a.customer.Phones[0]
+	}
+	fields := []Field{
+		{Key: ticket.FieldSubject, Text: a.ticket.Subject},
+		{Key: ticket.FieldDescription, Text: a.ticket.Description},
+		{Key: ticket.FieldDemand, Text: a.ticket.Demand},
+		{Key: ticket.FieldStation, Text: a.ticket.Station},
+		{Key: ticket.FieldCategory, Text: a.ticket.Category},
+		{Key: customer.FieldName, Text: a.customer.Name},
+		{Key: customer.FieldPhone, Text: phone},
+	}
+	for i := range fields {
+		fields[i].Name = s.fieldName(fields[i].Key)
+	}
+	return fields
+}
+
+// responds are the dispatches that still wait for an answer of the person's own unit, the
+// newest first.
+func (s Scene) responds(clocks []escalation.Clock) []Choice {
+	var choices []Choice
+	for _, c := range slices.Backward(clocks) {
+		if c.Ladder == escalation.Response && c.Running() && s.in(c.Unit) {
+			choices = append(choices, Choice{ID: c.Cause, Text: line(s.unitName(c.Unit), s.left(c.Due))})
+		}
+	}
+	return choices
+}
+
+// promises are the promises that still run, nearest first.
+func (s Scene) promises(clocks []escalation.Clock) []Choice {
+	sorted := slices.SortedStableFunc(slices.Values(clocks), compareClocks)
+	var choices []Choice
+	for _, c := range sorted {
+		if c.Ladder == escalation.Promise && c.Running() {
+			choices = append(choices, Choice{ID: c.Cause, Text: line(c.What, s.Words("time.until", "When", s.when(c.Due)))})
+		}
+	}
+	return choices
+}
+
+// actions are what the person may do here: the one that is next, and the others.
+func (s Scene) actions(p Panorama, b ticket.Body) (next Action, others []Action) {
+	var allowed []Action
+	for _, a := range actions {
+		if s.may(a.Kind()) && (a.Kind() != syncproto.CommandRespond || len(p.Responds) > 0) {
+			allowed = append(allowed, a)
+		}
+	}
+	if len(allowed) == 0 {
+		return None, nil
+	}
+	wish := []syncproto.CommandKind{syncproto.CommandRespond}
+	if b.Holder.IsZero() {
+		wish = append(wish, syncproto.CommandDispatch)
+	}
+	wish = append(wish, syncproto.CommandContact)
+	for _, kind := range wish {
+		if at := slices.Index(allowed, Action(kind)); at >= 0 {
+			return allowed[at], slices.Delete(allowed, at, at+1)
+		}
+	}
+	return allowed[0], allowed[1:]
+}

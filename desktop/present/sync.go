@@ -1,0 +1,164 @@
+package present
+
+import (
+	"redress/desktop/replica"
+	"redress/syncproto"
+	"redress/syncproto/rules"
+)
+
+// LineState is how this desk stands with the server.
+type LineState uint8
+
+// States of the line.
+const (
+	Offline   LineState = iota
+	Catching            // connected, and not yet current
+	Connected           // connected and current
+)
+
+// Line is the state of sync in one look: the corner of every page.
+type Line struct {
+	State    LineState
+	Text     string // ● 已连接, ○ 离线，自 09:05 起
+	Waiting  string // 2 项待发送; "" for none
+	NeedsYou string // 1 项需要您处理; "" for none
+	Trouble  string // why there is no line, where the person can do something about it
+}
+
+// Lines is the line as text.
+func (l Line) Lines() []string { return []string{line(l.Text, l.Waiting, l.NeedsYou, l.Trouble)} }
+
+// Sync is the page about what the desk and the server have of each other.
+type Sync struct {
+	Line    Line
+	Heard   string // when the server was last heard
+	Waiting []WaitingRow
+	Cards   []Card
+}
+
+// WaitingRow is a command without a verdict.
+type WaitingRow struct {
+	When  string
+	What  string
+	About string // what was on the screen
+	State string // 仅存本机，未发送; 已发送，等待确认
+}
+
+// Card is one thing that needs the person.
+type Card struct {
+	Command syncproto.ID
+	About   syncproto.Ref
+	When    string
+	What    string // what the person did
+	Screen  string // what was on the screen then
+	Says    string // what the server says
+	Parked  bool   // the server has not decided yet
+	Changed []string
+	Next    string // what can be done now, in words
+	Again   bool   // the same form can be opened once more, filled in as it was
+}
+
+// Lines is the page as text.
+func (v Sync) Lines() []string {
+	lines := v.Line.Lines()
+	for _, w := range v.Waiting {
+		lines = append(lines, line(w.When, w.What, w.About, w.State))
+	}
+	for _, c := range v.Cards {
+		lines = append(lines, line(c.When, c.What, c.Screen), "  "+c.Says)
+		for _, changed := range c.Changed {
+			lines = append(lines, "  "+changed)
+		}
+		lines = append(lines, "  "+c.Next)
+	}
+	return lines
+}
+
+func (s Scene) line(status replica.Status, trouble syncproto.Code) Line {
+	var l Line
+	switch {
+	case status.OfflineSince != 0 || status.Heard == 0:
+		l.Text = s.Words("line.offline")
+		if status.OfflineSince != 0 {
+			l.Text = s.Words("line.offlineSince", "When", s.when(status.OfflineSince))
+		}
+	case !status.Current:
+		l.State, l.Text = Catching, s.Words("line.catching")
+	default:
+		l.State, l.Text = Connected, s.Words("line.connected")
+	}
+	if status.Waiting > 0 {
+		l.Waiting = s.Words("line.waiting", "N", status.Waiting)
+	}
+	if status.NeedsYou > 0 {
+		l.NeedsYou = s.Words("line.needsYou", "N", status.NeedsYou)
+	}
+	if trouble != "" && l.State == Offline {
+		l.Trouble = s.Finding(syncproto.Finding{Code: trouble})
+	}
+	return l
+}
+
+func (s Scene) sync(status replica.Status, waiting []replica.Command, trouble syncproto.Code) Sync {
+	v := Sync{Line: s.line(status, trouble), Heard: s.when(status.Heard)}
+	for _, c := range waiting {
+		v.Waiting = append(v.Waiting, WaitingRow{When: s.when(c.MadeAt), What: s.command(c), About: c.Screen,
+			State: s.mark(c.Stage, c.Intent.Kind)})
+	}
+	return v
+}
+
+// command is what a person did, in words.
+func (s Scene) command(c replica.Command) string {
+	return s.Words("command." + c.Intent.Kind.String())
+}
+
+// card is a verdict that is not a plain acceptance, as the person gets it.
+func (s Scene) card(c replica.Command, since []replica.Step) Card {
+	card := Card{Command: c.Intent.ID, About: c.Intent.Subject, When: s.when(c.MadeAt), What: s.command(c),
+		Screen: c.Screen, Parked: c.Stage == replica.Held}
+	var findings []syncproto.Finding
+	if c.Verdict != nil {
+		findings = c.Verdict.Findings
+	}
+	card.Says = s.Findings(findings)
+	if card.Says == "" {
+		card.Says = s.mark(c.Stage, c.Intent.Kind)
+	}
+	for _, step := range since {
+		if step.Person == s.Person && step.Device == c.Device {
+			continue
+		}
+		if _, err := rules.ReadEvent(step.Event); err == nil && len(card.Changed) < maxChanged {
+			card.Changed = append(card.Changed, s.trailLine(step.HistoryEntry, "").Head())
+		}
+	}
+	card.Again = c.Stage == replica.Refused && !decides[c.Intent.Kind] && reopens[c.Intent.Kind]
+	card.Next = s.Words("next." + nextKey(c))
+	return card
+}
+
+// maxChanged is how many later steps a card shows.
+const maxChanged = 5
+
+// reopens are the commands whose form can be opened again as it was filled in.
+var reopens = map[syncproto.CommandKind]bool{
+	syncproto.CommandContact: true, syncproto.CommandPromise: true, syncproto.CommandDispatch: true,
+	syncproto.CommandRespond: true, syncproto.CommandNote: true, syncproto.CommandAmend: true,
+	syncproto.CommandFileClaim: true,
+}
+
+// nextKey is where the words hold what can be done about a verdict.
+func nextKey(c replica.Command) string {
+	switch {
+	case c.Stage == replica.Held:
+		return "held"
+	case c.Stage == replica.Refused && decides[c.Intent.Kind]:
+		return "refusedDecision"
+	case c.Stage == replica.Refused:
+		return "refused"
+	case decides[c.Intent.Kind]:
+		return "remarkDecision"
+	}
+	return "remark"
+}

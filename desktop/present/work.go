@@ -1,0 +1,92 @@
+package present
+
+import (
+	"redress/desktop/replica"
+	"redress/syncproto"
+	"redress/syncproto/escalation"
+	"redress/syncproto/ticket"
+)
+
+// Work is the first page: the open tickets, nearest deadline first.
+type Work struct {
+	Rows  []Row
+	Total int // of all windows
+	// More says that another window follows Last.
+	More bool
+	Last replica.Key
+}
+
+// Row is one ticket in a list.
+type Row struct {
+	Ticket  syncproto.ID
+	Number  string
+	Subject string
+	Urgency Urgency
+	Left    string // 还剩 1:50
+	Clock   string // 响应 · 至 12:00
+	Holder  string
+	Mark    string // 仅存本机，未发送; "" once final
+}
+
+// Text is the row in one string.
+func (r Row) Text() string { return line(r.Number, r.Subject, r.Left, r.Clock, r.Holder, r.Mark) }
+
+// Lines is the page as text.
+func (w Work) Lines() []string {
+	lines := make([]string, 0, len(w.Rows))
+	for _, r := range w.Rows {
+		lines = append(lines, r.Text())
+	}
+	return lines
+}
+
+// own is what of the outbox has not left this desk's overlay, as far as clocks go.
+type own map[syncproto.ID]bool
+
+// startedBy are the causes that waiting commands gave to clocks.
+func startedBy(waiting []replica.Command) own {
+	causes := own{}
+	for _, c := range waiting {
+		causes[escalation.CauseOf(c.Intent.ID)] = true
+	}
+	return causes
+}
+
+func (s Scene) work(rows []replica.Row, waiting []replica.Command, total int) Work {
+	w := Work{Total: total}
+	causes := startedBy(waiting)
+	for _, r := range rows {
+		w.Last = r.Key()
+		body, ok := r.Body.(ticket.Body)
+		if !ok {
+			continue
+		}
+		w.Rows = append(w.Rows, s.row(r, body, causes))
+	}
+	w.More = len(rows) > 0 && len(rows) < total
+	return w
+}
+
+func (s Scene) row(r replica.Row, body ticket.Body, causes own) Row {
+	row := Row{Ticket: r.Ref.ID, Number: body.Number, Subject: body.Subject, Urgency: Void,
+		Left: s.Words("clock.none"), Holder: s.holder(body)}
+	if c, some := nearest(body.Clocks); some {
+		l := s.clockLine(c, causes[c.Cause])
+		row.Urgency, row.Left, row.Clock = l.Urgency, l.State, line(l.Ladder, l.Due)
+	}
+	switch {
+	case r.Limbo:
+		row.Mark = s.Words("ticket.limbo")
+	case r.Pending:
+		row.Mark = s.Words("final.kept")
+	}
+	return row
+}
+
+// holder is who has the ticket now.
+func (s Scene) holder(body ticket.Body) string {
+	if body.Holder.IsZero() {
+		return s.unitName(body.CallCentre)
+	}
+	return s.unitName(body.Holder)
+}
