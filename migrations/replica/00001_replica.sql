@@ -46,6 +46,7 @@ CREATE TABLE history (
     kind    INTEGER NOT NULL,
     id      BLOB    NOT NULL,
     version INTEGER NOT NULL,
+    command BLOB    NOT NULL, -- that made it
     entry   BLOB    NOT NULL,
     PRIMARY KEY (kind, id, version)
 ) WITHOUT ROWID;

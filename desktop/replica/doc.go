@@ -1,0 +1,31 @@
+// Package replica is what one person has on one device: the confirmed documents, what the
+// person did that the server has not confirmed yet, and the grants that may be spent
+// without a line.
+//
+// It promises, in order of importance:
+//
+//  1. What a person did is never lost. Tap returns after its transaction is on the disk,
+//     and nothing can be handed to a session before that. Every command ever made here
+//     stays, with the first verdict on it, for ever; created = accepted + rejected +
+//     parked + pending, always (Tally).
+//  2. A grant is never spent twice. What is left of one is its amount less the charges of
+//     this device, computed; the charge stands in the transaction that queues the
+//     approval, and nothing the server says ever adds to it (design §5).
+//  3. What is shown as confirmed is what the server confirmed. Confirmed bodies rest as
+//     the bytes the ledger wrote. What was done here is folded over them as the overlay,
+//     and leaves it in the very transaction that brings in its entry, or its rejection:
+//     nothing flickers, nothing shows twice (design §3).
+//  4. Nothing is deleted because of damage, an older file or another program version; the
+//     error names the file and what to do.
+//
+// A desk decides once, at the tap. Nothing is decided again here: the events are stored
+// with the command, and the overlay is their fold, so it can be made again at any time
+// (RebuildOverlay) and costs what was touched.
+//
+// One replica is a folder: replica.db, the device's key beside it, and line.json, which
+// remembers outside the database how far this device has come. There is one writer; what
+// only reads has connections of its own and never waits for it.
+//
+// All times are the server's, estimated from the last anchor (Estimate). The package
+// knows no clock and makes no ids.
+package replica

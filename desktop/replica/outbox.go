@@ -1,0 +1,142 @@
+package replica
+
+import (
+	"context"
+	"database/sql"
+
+	"redress/syncproto"
+)
+
+// Stage is how far a command has come, as the person sees it.
+type Stage uint8
+
+// Stages. What is parked may still become either of the last two.
+const (
+	KeptHere Stage = 1 // on this disk, not known to be with the server
+	Sent     Stage = 2 // safe with the server, no verdict yet
+	Held     Stage = 3 // parked by the server
+	Final    Stage = 4 // accepted
+	Refused  Stage = 5 // rejected
+)
+
+// Command is a command of the outbox.
+type Command struct {
+	Intent  syncproto.Intent
+	Device  syncproto.ID
+	Counter uint64
+	MadeAt  syncproto.Instant // the desk's estimate of the server's time at the tap
+	Screen  string            // what was on the screen then
+	Stage   Stage
+	Verdict *syncproto.Verdict // the newest, nil before the first
+	First   *syncproto.Verdict // the first ever
+	// Card: the verdict is not a plain acceptance, and the person has not put it away.
+	Card bool
+}
+
+const outboxColumns = `o.envelope, o.made_at, o.screen, o.sent, o.outcome, o.verdict, o.first_verdict, o.card`
+
+// scanCommand reads a row of what comes before, then outboxColumns.
+func scanCommand(rows *sql.Rows, before ...any) (Command, error) {
+	var command Command
+	var data, verdict, first []byte
+	var sent bool
+	var outcome syncproto.Outcome
+	err := rows.Scan(append(before, &data, &command.MadeAt, &command.Screen, &sent, &outcome, &verdict, &first, &command.Card)...)
+	if err != nil {
+		return Command{}, err
+	}
+	var envelope syncproto.Envelope
+	if err := syncproto.Decode(data, &envelope); err != nil {
+		return Command{}, err
+	}
+	if err := syncproto.Decode(envelope.Intent, &command.Intent); err != nil {
+		return Command{}, err
+	}
+	command.Device, command.Counter = envelope.Device, envelope.Counter
+	command.Stage = stageOf(outcome, sent)
+	if command.Verdict, err = readVerdict(verdict); err != nil {
+		return Command{}, err
+	}
+	command.First, err = readVerdict(first)
+	return command, err
+}
+
+func stageOf(outcome syncproto.Outcome, sent bool) Stage {
+	switch outcome {
+	case syncproto.Accepted:
+		return Final
+	case syncproto.Rejected:
+		return Refused
+	case syncproto.Parked:
+		return Held
+	}
+	if sent {
+		return Sent
+	}
+	return KeptHere
+}
+
+func readVerdict(data []byte) (*syncproto.Verdict, error) {
+	if data == nil {
+		return nil, nil //nolint:nilnil // no verdict yet is no error
+	}
+	var v syncproto.Verdict
+	return &v, syncproto.Decode(data, &v)
+}
+
+// Waiting are the commands without a verdict, oldest first; at most MaxWindow.
+func (r *Replica) Waiting(ctx context.Context) ([]Command, error) {
+	return r.commands(ctx, `WHERE o.outcome = 0 ORDER BY o.position`)
+}
+
+// NeedsYou are the commands the person has a card of, oldest first; at most MaxWindow.
+func (r *Replica) NeedsYou(ctx context.Context) ([]Command, error) {
+	return r.commands(ctx, `WHERE o.card = 1 ORDER BY o.position`)
+}
+
+// Recent are the last commands made here, newest first; at most MaxWindow.
+func (r *Replica) Recent(ctx context.Context) ([]Command, error) {
+	return r.commands(ctx, `ORDER BY o.position DESC`)
+}
+
+func (r *Replica) commands(ctx context.Context, which string) ([]Command, error) {
+	rows, err := r.reader.QueryContext(ctx, `SELECT `+outboxColumns+` FROM outbox o `+which+` LIMIT ?`, MaxWindow)
+	if err != nil {
+		return nil, fault(r.path, "reading the outbox", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err says what went wrong
+	var all []Command
+	for rows.Next() {
+		command, err := scanCommand(rows)
+		if err != nil {
+			return nil, fault(r.path, "reading the outbox", err)
+		}
+		all = append(all, command)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fault(r.path, "reading the outbox", err)
+	}
+	return all, nil
+}
+
+// Tally is what became of everything ever made here. Created is counted when a command is
+// made, the others from what is there: Balanced says that nothing went missing.
+type Tally struct {
+	Created, Accepted, Rejected, Parked, Pending uint64
+}
+
+// Balanced is created = accepted + rejected + parked + pending.
+func (t Tally) Balanced() bool { return t.Created == t.Accepted+t.Rejected+t.Parked+t.Pending }
+
+// Tally counts.
+func (r *Replica) Tally(ctx context.Context) (Tally, error) {
+	var t Tally
+	err := r.reader.QueryRowContext(ctx, `SELECT (SELECT created FROM self),
+		(SELECT count(*) FROM outbox WHERE outcome = ?), (SELECT count(*) FROM outbox WHERE outcome = ?),
+		(SELECT count(*) FROM outbox WHERE outcome = ?), (SELECT count(*) FROM outbox WHERE outcome = 0)`,
+		syncproto.Accepted, syncproto.Rejected, syncproto.Parked).Scan(&t.Created, &t.Accepted, &t.Rejected, &t.Parked, &t.Pending)
+	if err != nil {
+		return Tally{}, fault(r.path, "counting what was done here", err)
+	}
+	return t, nil
+}

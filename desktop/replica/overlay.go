@@ -1,0 +1,253 @@
+package replica
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math"
+
+	"redress/syncproto"
+	"redress/syncproto/decision"
+	"redress/syncproto/reference"
+	"redress/syncproto/rules"
+)
+
+// noDeadline is how the listing keeps "none", so that those come last.
+const noDeadline = math.MaxInt64
+
+// confirmed loads a document as the server last sent it. limbo says that it has left since
+// and is kept only for what waits on it.
+func (c *change) confirmed(ref syncproto.Ref) (doc decision.Doc, limbo bool, err error) {
+	var body []byte
+	err = c.QueryRowContext(c.ctx, `SELECT version, body, limbo FROM document WHERE kind = ? AND id = ?`, ref.Kind, ref.ID[:]).
+		Scan(&doc.Version, &body, &limbo)
+	if errors.Is(err, sql.ErrNoRows) {
+		return decision.Doc{}, false, nil
+	}
+	if err != nil {
+		return decision.Doc{}, false, fmt.Errorf("loading %v: %w", ref, err)
+	}
+	doc.Body, err = rules.ReadBody(ref.Kind, body)
+	if err != nil {
+		return decision.Doc{}, false, fmt.Errorf("loading %v: %w", ref, err)
+	}
+	doc.Presence = decision.Held
+	return doc, limbo, nil
+}
+
+// shown loads a document as the person sees it, for a decision: with the overlay. What is
+// not held is unknown; so is what has left, which can only be read any more.
+func (c *change) shown(ref syncproto.Ref) (decision.Doc, error) {
+	doc, limbo, err := c.confirmed(ref)
+	if err != nil || limbo {
+		return decision.Doc{}, err
+	}
+	var body []byte
+	err = c.QueryRowContext(c.ctx, `SELECT version, body FROM overlay WHERE kind = ? AND id = ?`, ref.Kind, ref.ID[:]).Scan(&doc.Version, &body)
+	if errors.Is(err, sql.ErrNoRows) {
+		return doc, nil
+	}
+	if err != nil {
+		return decision.Doc{}, fmt.Errorf("loading the overlay of %v: %w", ref, err)
+	}
+	doc.Presence = decision.Held
+	if doc.Body, err = rules.ReadBody(ref.Kind, body); err != nil {
+		return decision.Doc{}, fmt.Errorf("loading the overlay of %v: %w", ref, err)
+	}
+	return doc, nil
+}
+
+// refold makes what is derived from a document anew: overlay and listing. A document in
+// limbo goes with the last command that waited on it.
+func (c *change) refold(ref syncproto.Ref) error {
+	doc, limbo, err := c.confirmed(ref)
+	if errors.Is(err, &syncproto.Problem{Code: syncproto.CodeUnknownKind}) {
+		return nil // of a newer program: its bytes are kept for that one
+	}
+	if err != nil {
+		return err
+	}
+	events, commands, err := c.overlaid(ref)
+	if err == nil && commands > 0 && c.touched[ref] == arrived {
+		if err = c.leaveConfirmed(ref, doc); err == nil {
+			events, commands, err = c.overlaid(ref)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if limbo && commands == 0 {
+		if err := c.drop(ref); err != nil {
+			return err
+		}
+		doc = decision.Doc{}
+	}
+	for _, e := range events {
+		if after, ok := applied(ref, doc, e); ok {
+			doc = after
+		}
+	}
+	if err := c.storeOverlay(ref, doc, commands); err != nil {
+		return err
+	}
+	return c.storeListing(ref, doc)
+}
+
+// leaveConfirmed ends the overlay of what the confirmed body contains, by its history. The
+// cursor may come to the entry only with a later delta: nothing must show twice until
+// then.
+func (c *change) leaveConfirmed(ref syncproto.Ref, doc decision.Doc) error {
+	return c.exec("ending the overlay of what is confirmed", `UPDATE command_event SET overlaid = 0
+		WHERE kind = ?1 AND id = ?2 AND overlaid = 1 AND position IN (SELECT o.position FROM history h JOIN outbox o ON o.id = h.command
+			WHERE h.kind = ?1 AND h.id = ?2 AND h.version <= ?3)`,
+		ref.Kind, ref.ID[:], doc.Version)
+}
+
+// overlaid are the document's events that its confirmed body does not contain yet, in the
+// order they were made, and of how many commands they are.
+func (c *change) overlaid(ref syncproto.Ref) (events []syncproto.Event, commands int, err error) {
+	rows, err := c.QueryContext(c.ctx, `SELECT position, event FROM command_event
+		WHERE kind = ? AND id = ? AND overlaid = 1 ORDER BY position, n`, ref.Kind, ref.ID[:])
+	if err != nil {
+		return nil, 0, fmt.Errorf("loading what was done to %v: %w", ref, err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err says what went wrong
+	last := int64(-1)
+	for rows.Next() {
+		var position int64
+		var data []byte
+		var event syncproto.Event
+		if err := rows.Scan(&position, &data); err != nil {
+			return nil, 0, fmt.Errorf("loading what was done to %v: %w", ref, err)
+		}
+		if err := syncproto.Decode(data, &event); err != nil {
+			return nil, 0, fmt.Errorf("loading what was done to %v: %w", ref, err)
+		}
+		if position != last {
+			commands++
+		}
+		last, events = position, append(events, event)
+	}
+	return events, commands, rows.Err()
+}
+
+// applied is one event over a document. Where the body below has changed so that the
+// event cannot be applied any more, the document stays without it: the command itself
+// still waits in the outbox, and its verdict will say.
+func applied(ref syncproto.Ref, doc decision.Doc, event syncproto.Event) (after decision.Doc, ok bool) {
+	defer func() {
+		if recover() != nil {
+			after, ok = doc, false
+		}
+	}()
+	event.Version = doc.Version + 1
+	after, err := rules.Evolve(ref, doc, event)
+	return after, err == nil
+}
+
+func (c *change) storeOverlay(ref syncproto.Ref, doc decision.Doc, commands int) error {
+	if commands == 0 || doc.Presence != decision.Held {
+		return c.exec("dropping an overlay", `DELETE FROM overlay WHERE kind = ? AND id = ?`, ref.Kind, ref.ID[:])
+	}
+	body, err := syncproto.Encode(doc.Body)
+	if err != nil {
+		return err
+	}
+	return c.exec("writing an overlay", `INSERT INTO overlay (kind, id, version, body, commands) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (kind, id) DO UPDATE SET version = excluded.version, body = excluded.body, commands = excluded.commands`,
+		ref.Kind, ref.ID[:], doc.Version, body, commands)
+}
+
+func (c *change) storeListing(ref syncproto.Ref, doc decision.Doc) error {
+	if doc.Presence != decision.Held {
+		return c.exec("dropping a row of the lists", `DELETE FROM listing WHERE kind = ? AND id = ?`, ref.Kind, ref.ID[:])
+	}
+	index := rules.IndexOf(ref, doc.Body)
+	deadline := int64(index.Deadline)
+	if deadline == 0 {
+		deadline = noDeadline
+	}
+	return c.exec("writing a row of the lists", `INSERT INTO listing (kind, id, open, deadline, number, parent_kind, parent_id)
+		VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (kind, id) DO UPDATE SET open = excluded.open, deadline = excluded.deadline,
+		number = excluded.number, parent_kind = excluded.parent_kind, parent_id = excluded.parent_id`,
+		ref.Kind, ref.ID[:], index.Open, deadline, index.Number, index.Parent.Kind, index.Parent.ID[:])
+}
+
+// drop forgets a confirmed document and its history.
+func (c *change) drop(ref syncproto.Ref) error {
+	if err := c.exec("dropping a history", `DELETE FROM history WHERE kind = ? AND id = ?`, ref.Kind, ref.ID[:]); err != nil {
+		return err
+	}
+	return c.exec("dropping a document", `DELETE FROM document WHERE kind = ? AND id = ?`, ref.Kind, ref.ID[:])
+}
+
+// RebuildOverlay makes overlay and lists anew from the confirmed documents and the stored
+// events. The result is what they were before (invariant 19).
+func (r *Replica) RebuildOverlay(ctx context.Context) error {
+	return r.commit(ctx, "rebuilding the overlay", func(c *change) error {
+		for _, statement := range []string{`DELETE FROM overlay`, `DELETE FROM listing`} {
+			if err := c.exec("clearing what is derived", statement); err != nil {
+				return err
+			}
+		}
+		refs, err := c.refs(`SELECT kind, id FROM document UNION SELECT kind, id FROM command_event WHERE overlaid = 1`)
+		for _, ref := range refs {
+			c.touch(ref, done)
+		}
+		return err
+	})
+}
+
+// refs runs a query for kinds and ids.
+func (c *change) refs(query string, arguments ...any) ([]syncproto.Ref, error) {
+	rows, err := c.QueryContext(c.ctx, query, arguments...)
+	if err != nil {
+		return nil, fmt.Errorf("listing documents: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err says what went wrong
+	var refs []syncproto.Ref
+	for rows.Next() {
+		var ref syncproto.Ref
+		if err := rows.Scan(&ref.Kind, fixed(&ref.ID)); err != nil {
+			return nil, fmt.Errorf("listing documents: %w", err)
+		}
+		refs = append(refs, ref)
+	}
+	return refs, rows.Err()
+}
+
+// loadReference folds the confirmed reference data into the one value.
+func loadReference(ctx context.Context, db *sql.DB, cursor uint64) (reference.Reference, error) {
+	known := reference.Reference{Seq: cursor}
+	for _, kind := range rules.ReferenceKinds() {
+		next, err := withDocuments(ctx, db, known, kind)
+		if err != nil {
+			return known, fmt.Errorf("reading every %v: %w", kind, err)
+		}
+		known = next
+	}
+	return known, nil
+}
+
+func withDocuments(ctx context.Context, db *sql.DB, known reference.Reference, kind syncproto.DocKind) (reference.Reference, error) {
+	rows, err := db.QueryContext(ctx, `SELECT id, body FROM document WHERE kind = ? ORDER BY id`, kind)
+	if err != nil {
+		return known, err
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err says what went wrong
+	var changes []reference.Change
+	for rows.Next() {
+		ref := syncproto.Ref{Kind: kind}
+		var data []byte
+		if err := rows.Scan(fixed(&ref.ID), &data); err != nil {
+			return known, err
+		}
+		body, err := rules.ReadBody(kind, data)
+		if err != nil {
+			return known, err
+		}
+		changes = append(changes, reference.Change{Seq: known.Seq, Ref: ref, Body: body})
+	}
+	return known.WithAll(changes), rows.Err()
+}

@@ -1,0 +1,206 @@
+package replica
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+
+	"redress/syncproto"
+	"redress/syncproto/rules"
+)
+
+// MaxWindow is how many rows one reading of a list gives at most.
+const MaxWindow = 200
+
+// Document is a document as the person sees it: confirmed, with the overlay.
+type Document struct {
+	Ref     syncproto.Ref
+	Version uint64
+	Body    any // the business package's own value
+	// Pending: something done here is in it that is not confirmed.
+	Pending bool
+	// Limbo: it has left this replica and can only be read, until what was done here has
+	// its verdicts.
+	Limbo bool
+}
+
+// Document reads one document; false where it is not held here.
+func (r *Replica) Document(ctx context.Context, ref syncproto.Ref) (Document, bool, error) {
+	row := r.reader.QueryRowContext(ctx, `SELECT l.kind, l.id, l.deadline, l.number, coalesce(o.version, d.version),
+		coalesce(o.body, d.body), o.commands IS NOT NULL, coalesce(d.limbo, 0) FROM listing l
+		LEFT JOIN overlay o ON o.kind = l.kind AND o.id = l.id
+		LEFT JOIN document d ON d.kind = l.kind AND d.id = l.id
+		WHERE l.kind = ? AND l.id = ?`, ref.Kind, ref.ID[:])
+	found, err := scanRow(row)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Document{}, false, nil
+	}
+	if err != nil {
+		return Document{}, false, fault(r.path, "reading "+ref.String(), err)
+	}
+	return found.Document, true, nil
+}
+
+// Row is a document in a list.
+type Row struct {
+	Document
+	Number   string
+	Deadline syncproto.Instant // the nearest one people see; 0 for none
+}
+
+// Key is where the row stands in its list; the next window begins after it.
+func (r Row) Key() Key {
+	deadline := r.Deadline
+	if deadline == 0 {
+		deadline = noDeadline
+	}
+	return Key{deadline: deadline, id: r.Ref.ID}
+}
+
+// Key is a place in a list. The zero Key is before the first row.
+type Key struct {
+	deadline syncproto.Instant
+	id       syncproto.ID
+}
+
+const selectRows = `SELECT l.kind, l.id, l.deadline, l.number, coalesce(o.version, d.version),
+	coalesce(o.body, d.body), o.commands IS NOT NULL, coalesce(d.limbo, 0) FROM listing l
+	LEFT JOIN overlay o ON o.kind = l.kind AND o.id = l.id
+	LEFT JOIN document d ON d.kind = l.kind AND d.id = l.id `
+
+// List is a window of the documents of a kind, nearest deadline first and those without
+// one last: at most limit after the key. Each window is one query over an index, however
+// many documents there are.
+func (r *Replica) List(ctx context.Context, kind syncproto.DocKind, open bool, after Key, limit int) ([]Row, error) {
+	return r.rows(ctx, fmt.Sprintf("listing every %v", kind), selectRows+
+		`WHERE l.kind = ? AND l.open = ? AND (l.deadline, l.id) > (?, ?) ORDER BY l.deadline, l.id LIMIT ?`,
+		kind, open, after.deadline, after.id[:], min(limit, MaxWindow))
+}
+
+// Children are the documents of a kind that belong to one, in the same order; at most
+// MaxWindow.
+func (r *Replica) Children(ctx context.Context, parent syncproto.Ref, kind syncproto.DocKind) ([]Row, error) {
+	return r.rows(ctx, fmt.Sprintf("listing every %v of %v", kind, parent), selectRows+
+		`WHERE l.parent_kind = ? AND l.parent_id = ? AND l.kind = ? ORDER BY l.deadline, l.id LIMIT ?`,
+		parent.Kind, parent.ID[:], kind, MaxWindow)
+}
+
+// Numbered are the documents with a number, as read out on the phone.
+func (r *Replica) Numbered(ctx context.Context, number string) ([]Row, error) {
+	return r.rows(ctx, "looking for "+number, selectRows+`WHERE l.number = ? AND l.number <> '' ORDER BY l.kind, l.id LIMIT ?`, number, MaxWindow)
+}
+
+// CountOpen is how many documents of a kind still want something from someone.
+func (r *Replica) CountOpen(ctx context.Context, kind syncproto.DocKind) (int, error) {
+	var n int
+	err := r.reader.QueryRowContext(ctx, `SELECT count(*) FROM listing WHERE kind = ? AND open = 1`, kind).Scan(&n)
+	if err != nil {
+		return 0, fault(r.path, fmt.Sprintf("counting every open %v", kind), err)
+	}
+	return n, nil
+}
+
+func (r *Replica) rows(ctx context.Context, doing, query string, arguments ...any) ([]Row, error) {
+	rows, err := r.reader.QueryContext(ctx, query, arguments...)
+	if err != nil {
+		return nil, fault(r.path, doing, err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err says what went wrong
+	var all []Row
+	for rows.Next() {
+		row, err := scanRow(rows)
+		if err != nil {
+			return nil, fault(r.path, doing, err)
+		}
+		all = append(all, row)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fault(r.path, doing, err)
+	}
+	return all, nil
+}
+
+func scanRow(from interface{ Scan(...any) error }) (Row, error) {
+	var row Row
+	var body []byte
+	err := from.Scan(&row.Ref.Kind, fixed(&row.Ref.ID), &row.Deadline, &row.Number, &row.Version, &body, &row.Pending, &row.Limbo)
+	if err != nil {
+		return Row{}, err
+	}
+	if row.Deadline == noDeadline {
+		row.Deadline = 0
+	}
+	row.Body, err = rules.ReadBody(row.Ref.Kind, body)
+	return row, err
+}
+
+// Step is one thing that happened to a document, as its readers see it.
+type Step struct {
+	syncproto.HistoryEntry
+	// Stage is Final for what the server confirmed; what was done here and is not
+	// confirmed shows how far it is.
+	Stage Stage
+}
+
+// History is what happened to a document, oldest first: what is confirmed, then what was
+// done here and is not confirmed yet.
+func (r *Replica) History(ctx context.Context, ref syncproto.Ref) ([]Step, error) {
+	steps, err := r.confirmedSteps(ctx, ref)
+	if err != nil {
+		return nil, fault(r.path, "reading the history of "+ref.String(), err)
+	}
+	own, err := r.ownSteps(ctx, ref)
+	if err != nil {
+		return nil, fault(r.path, "reading the history of "+ref.String(), err)
+	}
+	return slices.Concat(steps, own), nil
+}
+
+func (r *Replica) confirmedSteps(ctx context.Context, ref syncproto.Ref) ([]Step, error) {
+	rows, err := r.reader.QueryContext(ctx, `SELECT entry FROM history WHERE kind = ? AND id = ? ORDER BY version`, ref.Kind, ref.ID[:])
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err says what went wrong
+	var steps []Step
+	for rows.Next() {
+		var data []byte
+		step := Step{Stage: Final}
+		if err := rows.Scan(&data); err != nil {
+			return nil, err
+		}
+		if err := syncproto.Decode(data, &step.HistoryEntry); err != nil {
+			return nil, err
+		}
+		steps = append(steps, step)
+	}
+	return steps, rows.Err()
+}
+
+func (r *Replica) ownSteps(ctx context.Context, ref syncproto.Ref) ([]Step, error) {
+	rows, err := r.reader.QueryContext(ctx, `SELECT e.event, `+outboxColumns+` FROM command_event e JOIN outbox o ON o.position = e.position
+		WHERE e.kind = ? AND e.id = ? AND e.overlaid = 1 ORDER BY e.position, e.n`, ref.Kind, ref.ID[:])
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err says what went wrong
+	var steps []Step
+	for rows.Next() {
+		var data []byte
+		command, err := scanCommand(rows, &data)
+		if err != nil {
+			return nil, err
+		}
+		step := Step{Stage: command.Stage, HistoryEntry: syncproto.HistoryEntry{
+			Command: command.Intent.ID, Person: command.Intent.Person, Device: command.Device,
+			At: command.MadeAt, Within: within(command.Intent.Readings),
+		}}
+		if err := syncproto.Decode(data, &step.Event); err != nil {
+			return nil, err
+		}
+		steps = append(steps, step)
+	}
+	return steps, rows.Err()
+}

@@ -1,0 +1,234 @@
+package replica
+
+import (
+	"context"
+	"crypto/ed25519"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"redress/migrations"
+	"redress/syncproto"
+	"redress/syncproto/reference"
+)
+
+// Changed is told after every commit which documents are shown differently from before;
+// none where only the state of sync or of a command changed. It is called by whoever
+// committed, with no lock held, in the order of the commits.
+type Changed func(refs []syncproto.Ref)
+
+// Replica is one person's data on one device. Its methods may be called from several
+// goroutines at once; those that write take turns.
+type Replica struct {
+	path    string
+	key     ed25519.PrivateKey
+	line    lineFile
+	changed Changed
+
+	writer *sql.DB // one connection
+	reader *sql.DB // read only
+
+	writing sync.Mutex // held from the beginning of a transaction to the call of changed
+	self    atomic.Pointer[self]
+	known   atomic.Pointer[reference.Reference]
+}
+
+const (
+	readers  = 4
+	busyWait = "busy_timeout(5000)"
+)
+
+// source is the path as SQLite takes it, with what every connection is set to.
+func source(path string, options ...string) string {
+	slash := filepath.ToSlash(path)
+	if !strings.HasPrefix(slash, "/") {
+		slash = "/" + slash
+	}
+	return "file://" + (&url.URL{Path: slash}).EscapedPath() + "?" + strings.Join(options, "&")
+}
+
+func openWriter(path string) (*sql.DB, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("finding %s: %w", path, err)
+	}
+	db, err := sql.Open("sqlite", source(absolute, "_txlock=immediate", "_pragma="+busyWait,
+		"_pragma=journal_mode(WAL)", "_pragma=synchronous(FULL)"))
+	if err != nil {
+		return nil, fault(path, "opening the replica", err)
+	}
+	db.SetMaxOpenConns(1)
+	return db, nil
+}
+
+func openReader(path string) (*sql.DB, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("finding %s: %w", path, err)
+	}
+	db, err := sql.Open("sqlite", source(absolute, "mode=ro", "_pragma="+busyWait, "_pragma=query_only(1)"))
+	if err != nil {
+		return nil, fault(path, "opening the replica", err)
+	}
+	db.SetMaxOpenConns(readers)
+	return db, nil
+}
+
+// found makes the database of a fresh replica and closes it again.
+func found(ctx context.Context, path string, e Enrolment) error {
+	db, err := openWriter(path)
+	if err != nil {
+		return err
+	}
+	if err = migrations.Replica(ctx, db); err == nil {
+		err = insertSelf(ctx, db, e)
+	}
+	if err = errors.Join(err, db.Close()); err != nil {
+		return fault(path, "making a replica", err)
+	}
+	return os.Chmod(path, 0o600)
+}
+
+func open(ctx context.Context, path string, key ed25519.PrivateKey, line lineFile, changed Changed) (*Replica, error) {
+	r := &Replica{path: path, key: key, line: line, changed: changed}
+	if r.changed == nil {
+		r.changed = func([]syncproto.Ref) {}
+	}
+	var err error
+	if r.writer, err = openWriter(path); err != nil {
+		return nil, err
+	}
+	if r.reader, err = openReader(path); err != nil {
+		return nil, errors.Join(err, r.writer.Close())
+	}
+	if err := r.start(ctx); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+// start brings the database to this version and loads what is kept in memory.
+func (r *Replica) start(ctx context.Context) error {
+	if err := migrations.Replica(ctx, r.writer); err != nil {
+		return fault(r.path, "opening the replica", err)
+	}
+	s, err := loadSelf(ctx, r.writer)
+	if err != nil {
+		return fault(r.path, "reading who this replica is", err)
+	}
+	line, vouched, err := r.line.read()
+	if err != nil {
+		return err
+	}
+	if !vouched || line.Incarnation != s.incarnation || line.Counter > s.link.Counter {
+		s.doubtful = true
+	}
+	s.nextNumber = max(s.nextNumber, line.NextNumber)
+	if s.offlineSince == 0 {
+		s.offlineSince = s.heard // the program ended while the line was up
+	}
+	known, err := loadReference(ctx, r.writer, s.cursor)
+	if err != nil {
+		return fault(r.path, "reading persons, units and policy", err)
+	}
+	r.self.Store(&s)
+	r.known.Store(&known)
+	return nil
+}
+
+// Close gives the file free. What was committed needs no closing.
+func (r *Replica) Close() error {
+	if err := errors.Join(r.reader.Close(), r.writer.Close()); err != nil {
+		return fault(r.path, "closing the replica", err)
+	}
+	return nil
+}
+
+// Reference is who is who and what is the rule, as far as the server confirmed it here.
+func (r *Replica) Reference() reference.Reference { return *r.known.Load() }
+
+// change is one transaction of the writer, with what will be in memory once it is
+// committed.
+type change struct {
+	*sql.Tx
+	ctx     context.Context
+	key     ed25519.PrivateKey
+	self    self
+	known   reference.Reference
+	touched map[syncproto.Ref]touch
+}
+
+// touch is why a document's overlay is folded anew.
+type touch uint8
+
+const (
+	done    touch = 1 // something was done here, or got its verdict
+	arrived touch = 2 // the server sent its body or history
+)
+
+func (c *change) touch(ref syncproto.Ref, why touch) { c.touched[ref] = max(c.touched[ref], why) }
+
+// exec runs a statement; doing is for the error.
+func (c *change) exec(doing, statement string, arguments ...any) error {
+	if _, err := c.ExecContext(c.ctx, statement, arguments...); err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return nil
+}
+
+// commit runs do in one transaction, synced to the disk before commit returns. Where do
+// or the commit fails, nothing has changed.
+func (r *Replica) commit(ctx context.Context, doing string, do func(*change) error) error {
+	r.writing.Lock()
+	defer r.writing.Unlock()
+	// Once begun it is carried through: a commit given up half way would leave open
+	// whether it happened.
+	ctx = context.WithoutCancel(ctx)
+	tx, err := r.writer.BeginTx(ctx, nil)
+	if err != nil {
+		return fault(r.path, doing, err)
+	}
+	before := r.self.Load()
+	c := &change{Tx: tx, ctx: ctx, key: r.key, self: *before, known: *r.known.Load(), touched: map[syncproto.Ref]touch{}}
+	if err := r.carryOut(c, do); err != nil {
+		if undo := tx.Rollback(); undo != nil {
+			err = errors.Join(err, fmt.Errorf("rolling back: %w", undo))
+		}
+		var refusal *Refusal
+		if errors.As(err, &refusal) {
+			return refusal
+		}
+		return fault(r.path, doing, err)
+	}
+	if err := tx.Commit(); err != nil {
+		return fault(r.path, doing, err)
+	}
+	r.self.Store(&c.self)
+	r.known.Store(&c.known)
+	if at := c.self.position(); at != before.position() || c.self.doubtful != before.doubtful {
+		if err := r.line.write(at); err != nil {
+			return err
+		}
+	}
+	r.changed(sortedRefs(c.touched))
+	return nil
+}
+
+// carryOut does the work, then folds anew what it touched.
+func (r *Replica) carryOut(c *change, do func(*change) error) error {
+	if err := do(c); err != nil {
+		return err
+	}
+	for _, ref := range sortedRefs(c.touched) {
+		if err := c.refold(ref); err != nil {
+			return err
+		}
+	}
+	return c.storeSelf()
+}

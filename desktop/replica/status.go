@@ -1,0 +1,52 @@
+package replica
+
+import (
+	"context"
+
+	"redress/syncproto"
+)
+
+// Status is the state of sync in one look.
+type Status struct {
+	// OfflineSince is since when the server was not reached, 0 while connected.
+	OfflineSince syncproto.Instant
+	// Heard is the server's time when it was last heard.
+	Heard syncproto.Instant
+	// Current: while connected, nothing newer was known at the last delta.
+	Current bool
+	Cursor  uint64
+	// Waiting commands have no verdict; NeedsYou are cards the person has not put away.
+	Waiting, NeedsYou int
+	// Doubtful: the file may be older than what this device did, so it approves nothing
+	// until the server was asked.
+	Doubtful bool
+}
+
+// Status reads it.
+func (r *Replica) Status(ctx context.Context) (Status, error) {
+	s := r.self.Load()
+	status := Status{OfflineSince: s.offlineSince, Heard: s.heard, Current: s.current && s.offlineSince == 0,
+		Cursor: s.cursor, Doubtful: s.doubtful}
+	err := r.reader.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM outbox WHERE outcome = 0), (SELECT count(*) FROM outbox WHERE card = 1)`).
+		Scan(&status.Waiting, &status.NeedsYou)
+	if err != nil {
+		return Status{}, fault(r.path, "counting what waits", err)
+	}
+	return status, nil
+}
+
+// Owner is whose replica this is, and where its server is.
+type Owner struct {
+	Server     string
+	Login      string
+	Person     syncproto.ID
+	Device     syncproto.ID
+	DeviceCode string
+	LogID      syncproto.ID
+}
+
+// Owner says it.
+func (r *Replica) Owner() Owner {
+	s := r.self.Load()
+	return Owner{Server: s.server, Login: s.login, Person: s.person, Device: s.device, DeviceCode: s.code, LogID: s.logID}
+}

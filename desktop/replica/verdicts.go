@@ -1,0 +1,111 @@
+package replica
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"redress/syncproto"
+)
+
+// ApplyVerdicts takes in what the server says of commands. received is the counter up to
+// which this incarnation's commands are safe with it. A verdict whose signature does not
+// fit is a Problem, and none of them is taken in.
+func (r *Replica) ApplyVerdicts(ctx context.Context, verdicts []syncproto.Verdict, received uint64) error {
+	return r.commit(ctx, "taking in verdicts", func(c *change) error {
+		if err := c.markSent(received); err != nil {
+			return err
+		}
+		for _, v := range verdicts {
+			if err := c.settle(v); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (c *change) markSent(received uint64) error {
+	return c.exec("noting what is safe with the server", `UPDATE outbox SET sent = 1
+		WHERE incarnation = ? AND counter <= ? AND sent = 0`, c.self.incarnation[:], received)
+}
+
+// settle takes in one verdict. The first is kept for ever, and what is final stays; the
+// same verdict again changes nothing. A rejected command leaves the overlay at once, an
+// accepted one when the cursor has come to its entry: it may be told of before.
+func (c *change) settle(v syncproto.Verdict) error {
+	if !v.Verify(c.self.logID, c.self.serverKey) {
+		return &syncproto.Problem{Code: syncproto.CodeUnsigned, Doing: "taking in a verdict", Detail: v.Command.String()}
+	}
+	position, outcome, err := c.commandOf(v)
+	if err != nil || position == 0 {
+		return err // a command this file does not know was made before it was set back
+	}
+	if outcome != syncproto.Accepted && outcome != syncproto.Rejected {
+		if err := c.record(position, v); err != nil {
+			return err
+		}
+		outcome = v.Outcome
+	}
+	entered := v.Epoch == c.self.epoch && v.Seq <= c.self.cursor
+	if outcome == syncproto.Rejected || outcome == syncproto.Accepted && entered {
+		return c.leaveOverlay(position)
+	}
+	return nil
+}
+
+// commandOf finds the command a verdict is on: its position, 0 where it is not known
+// here, and what was known of it.
+func (c *change) commandOf(v syncproto.Verdict) (position int64, outcome syncproto.Outcome, err error) {
+	var data []byte
+	err = c.QueryRowContext(c.ctx, `SELECT position, outcome, envelope FROM outbox WHERE id = ?`, v.Command[:]).Scan(&position, &outcome, &data)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, 0, nil
+	}
+	if err != nil {
+		return 0, 0, fmt.Errorf("looking for the command of a verdict: %w", err)
+	}
+	var envelope syncproto.Envelope
+	if err := syncproto.Decode(data, &envelope); err != nil {
+		return 0, 0, fmt.Errorf("reading the command of a verdict: %w", err)
+	}
+	if envelope.CommandHash() != v.Hash {
+		return 0, 0, &syncproto.Problem{Code: syncproto.CodeSameIDOtherHash, Doing: "taking in a verdict", Detail: v.Command.String()}
+	}
+	return position, outcome, nil
+}
+
+// record writes the verdict down. What is not plainly accepted becomes a card, and stays
+// one until the person puts it away.
+func (c *change) record(position int64, v syncproto.Verdict) error {
+	data := syncproto.MustEncode(v)
+	if err := c.exec("writing a verdict", `UPDATE outbox SET outcome = ?, verdict = ?, first_verdict = coalesce(first_verdict, ?),
+		sent = 1, card = max(card, ?) WHERE position = ?`, v.Outcome, data, data, !v.Plain(), position); err != nil {
+		return err
+	}
+	if v.Outcome != syncproto.Accepted {
+		return nil
+	}
+	return c.exec("making a grant usable", `UPDATE grants SET usable = 1 WHERE taken_by = ?`, v.Command[:])
+}
+
+func (c *change) leaveOverlay(position int64) error {
+	refs, err := c.refs(`SELECT DISTINCT kind, id FROM command_event WHERE position = ?`, position)
+	if err != nil {
+		return err
+	}
+	for _, ref := range refs {
+		c.touch(ref, done)
+	}
+	return c.exec("ending the overlay of a command", `UPDATE command_event SET overlaid = 0 WHERE position = ? AND overlaid = 1`, position)
+}
+
+// Dismiss puts a card away: only the person does that, and not while the command is still
+// parked, when there is more to come.
+func (r *Replica) Dismiss(ctx context.Context, command syncproto.ID) error {
+	return r.commit(ctx, "putting a card away", func(c *change) error {
+		return c.exec("putting a card away", `UPDATE outbox SET card = 0 WHERE id = ? AND outcome IN (?, ?)`,
+			command[:], syncproto.Accepted, syncproto.Rejected)
+	})
+}

@@ -1,0 +1,151 @@
+package replica
+
+import (
+	"context"
+	"crypto/ed25519"
+	"database/sql"
+	"fmt"
+	"slices"
+
+	"redress/syncproto"
+	"redress/syncproto/session"
+)
+
+// Desk is what a session begins with, but for the token and the program's name.
+func (r *Replica) Desk() session.Desk {
+	s := r.self.Load()
+	return session.Desk{LogID: s.logID, Epoch: s.epoch, Cursor: s.cursor, Device: s.device,
+		Incarnation: s.incarnation, Counter: s.link.Counter, Held: slices.Clone(s.held)}
+}
+
+// Prove answers the server's challenge: the device's hash at the counter, or that it is
+// behind it, signed with the device's key.
+func (r *Replica) Prove(ctx context.Context, nonce []byte, counter uint64, at syncproto.Reading) (syncproto.Proof, error) {
+	s := r.self.Load()
+	proof := syncproto.Proof{Reading: at}
+	if counter > 0 {
+		envelopes, err := r.outgoing(ctx, *s, counter-1, 1)
+		if err != nil {
+			return proof, err
+		}
+		proof.Behind = len(envelopes) == 0 || envelopes[0].Counter != counter
+		if !proof.Behind {
+			proof.Hash = envelopes[0].DeviceHash
+		}
+	}
+	proof.Signature = ed25519.Sign(r.key, syncproto.ProofBytes(nonce, proof))
+	return proof, nil
+}
+
+// Outgoing are at most limit commands of this incarnation after the counter, in order.
+// Every one of them is on the disk.
+func (r *Replica) Outgoing(ctx context.Context, after uint64, limit int) ([]syncproto.Envelope, error) {
+	return r.outgoing(ctx, *r.self.Load(), after, limit)
+}
+
+func (r *Replica) outgoing(ctx context.Context, s self, after uint64, limit int) ([]syncproto.Envelope, error) {
+	rows, err := r.reader.QueryContext(ctx, `SELECT envelope FROM outbox WHERE incarnation = ? AND counter > ? ORDER BY counter LIMIT ?`,
+		s.incarnation[:], after, limit)
+	if err != nil {
+		return nil, fault(r.path, "reading the outbox", err)
+	}
+	envelopes, err := scanEnvelopes(rows)
+	if err != nil {
+		return nil, fault(r.path, "reading the outbox", err)
+	}
+	return envelopes, nil
+}
+
+func scanEnvelopes(rows *sql.Rows) ([]syncproto.Envelope, error) {
+	defer rows.Close() //nolint:errcheck // rows.Err says what went wrong
+	var envelopes []syncproto.Envelope
+	for rows.Next() {
+		var data []byte
+		var e syncproto.Envelope
+		if err := rows.Scan(&data); err != nil {
+			return nil, err
+		}
+		if err := syncproto.Decode(data, &e); err != nil {
+			return nil, err
+		}
+		envelopes = append(envelopes, e)
+	}
+	return envelopes, rows.Err()
+}
+
+// ApplyWelcome takes in what the server said at the opening. After ActionRekey the
+// commands that wait have their places in the line of the new incarnation, and Desk says
+// who to say Hello as. Any other answer settles that this file is not older than what the
+// device did. ActionWipe and ActionUpgrade change nothing here.
+func (r *Replica) ApplyWelcome(ctx context.Context, w syncproto.Welcome) error {
+	return r.commit(ctx, "taking in the server's welcome", func(c *change) error {
+		if w.Action == syncproto.ActionUpgrade || w.Action == syncproto.ActionWipe {
+			return nil
+		}
+		if w.LogID != c.self.logID {
+			return &syncproto.Problem{Code: syncproto.CodeWrongLog, Doing: "taking in the server's welcome", Detail: w.LogID.String()}
+		}
+		c.self.doubtful, c.self.offlineSince = false, 0
+		c.self.heard = max(c.self.heard, w.Time)
+		if w.Action == syncproto.ActionRekey {
+			return c.rekey(w.Incarnation)
+		}
+		if w.Action == syncproto.ActionResync {
+			c.self.epoch, c.self.cursor, c.self.current = w.Epoch, 0, false
+		}
+		for _, b := range w.Buckets { // one that was lost goes only with the delta that says so
+			if err := c.hold(b); err != nil {
+				return err
+			}
+		}
+		return c.markSent(w.Counter)
+	})
+}
+
+// rekey gives the commands without a verdict new places, in the order they were made.
+// Intents and signatures stay, so each remains the same command; those the server has
+// already get the same verdict again.
+func (c *change) rekey(incarnation syncproto.ID) error {
+	if incarnation.IsZero() {
+		return &syncproto.Problem{Code: syncproto.CodeMalformed, Doing: "taking a new incarnation", Detail: "it is none"}
+	}
+	rows, err := c.QueryContext(c.ctx, `SELECT envelope FROM outbox WHERE outcome = 0 ORDER BY position`)
+	if err != nil {
+		return fmt.Errorf("loading what waits: %w", err)
+	}
+	waiting, err := scanEnvelopes(rows)
+	if err != nil {
+		return fmt.Errorf("loading what waits: %w", err)
+	}
+	link := syncproto.Link{}
+	for _, e := range waiting {
+		moved := syncproto.Reseal(e, incarnation, link)
+		link = moved.Link()
+		if err := c.exec("giving a command its new place", `UPDATE outbox SET incarnation = ?, counter = ?, envelope = ?, sent = 0
+			WHERE incarnation = ? AND counter = ?`, incarnation[:], moved.Counter, syncproto.MustEncode(moved), e.Incarnation[:], e.Counter); err != nil {
+			return err
+		}
+	}
+	c.self.incarnation, c.self.link = incarnation, link
+	return nil
+}
+
+// LearnAnchor keeps a new tie between this device's ticks and the server's time.
+func (r *Replica) LearnAnchor(ctx context.Context, a syncproto.Anchor) error {
+	return r.commit(ctx, "noting the server's time", func(c *change) error {
+		c.self.anchor, c.self.heard = a, max(c.self.heard, a.Server)
+		return nil
+	})
+}
+
+// LineLost notes since when the server cannot be reached.
+func (r *Replica) LineLost(ctx context.Context, at syncproto.Reading) error {
+	if r.self.Load().offlineSince != 0 {
+		return nil
+	}
+	since := r.Estimate(at)
+	return r.commit(ctx, "noting that the line is gone", func(c *change) error {
+		c.self.offlineSince, c.self.current = since, false
+		return nil
+	})
+}
