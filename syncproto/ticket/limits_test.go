@@ -1,0 +1,84 @@
+package ticket_test
+
+import (
+	"strings"
+	"testing"
+
+	"redress/syncproto"
+	"redress/syncproto/escalation"
+	"redress/syncproto/organisation"
+	"redress/syncproto/policy"
+	"redress/syncproto/rules"
+	. "redress/syncproto/rules/rulestest" //nolint:staticcheck // ST1001: the people of the stories read better without a prefix
+	"redress/syncproto/ticket"
+)
+
+// The fullest ticket there can be stays under the limit of a body, so that a tick can
+// always be written.
+func TestFullBodyFits(t *testing.T) {
+	s := begin(t)
+	open := opening(s.Log)
+	fill := func(runes int) string { return strings.Repeat("车", runes) }
+	open.Number, open.Channel, open.Board, open.Type = fill(ticket.MaxNumber), fill(ticket.MaxChoice), fill(ticket.MaxChoice), fill(ticket.MaxChoice)
+	open.Category, open.Subject, open.Description = fill(ticket.MaxChoice), fill(ticket.MaxSubject), fill(ticket.MaxDescription)
+	open.Demand, open.Station = fill(ticket.MaxDemand), fill(ticket.MaxStation)
+	s.ticket = open.ID
+	s.accepted(By(Seat, syncproto.CommandOpen, open))
+	for range ticket.MaxDispatches {
+		s.dispatch(ConnectedCar)
+		s.after(s.Now.Sub(Morning) + 3*hour).tick()
+	}
+	for n := range ticket.MaxPromises {
+		s.accepted(s.promise(fill(escalation.MaxWhat-1)+string(rune('一'+n)), s.Now.Add(hour)))
+	}
+	s.remarked(s.promise("再多一个", s.Now.Add(hour)), ticket.CodeTooManyPromises)
+	s.after(s.Now.Sub(Morning) + 3*hour).tick()
+	body := s.body()
+	for range ticket.MaxClaims {
+		body = ticket.Evolve(body, ticket.ClaimAttached{Claim: s.NextID()})
+	}
+	for i := range body.Clocks {
+		c := &body.Clocks[i]
+		c.Warned, c.Ended, c.Result, c.Evidence = c.Due, c.Due, escalation.Disputed, s.NextID()
+		c.ArrivedLate, c.Rescinded = true, true
+		for len(c.Told) < escalation.MaxTold {
+			c.Told = append(c.Told, s.NextID())
+		}
+		for c.Ladder == escalation.Promise && len(c.Repeats) < escalation.MaxRepeats {
+			c.Repeats = append(c.Repeats, s.NextID())
+		}
+	}
+	data, err := rules.WriteBody(body)
+	if err != nil || len(body.Clocks) != ticket.MaxDispatches+ticket.MaxPromises {
+		t.Fatalf("%d clocks: %v", len(body.Clocks), err)
+	}
+	t.Logf("%d of %d bytes", len(data), syncproto.MaxBody)
+}
+
+// Only so many are told: who opened it first, then the heads and liaisons.
+func TestToldIsBounded(t *testing.T) {
+	s := begin(t)
+	for n := range 20 {
+		p := Body[organisation.Person](s.Log, syncproto.Ref{Kind: syncproto.KindPerson, ID: Liaison})
+		p.Login += string(rune('a' + n))
+		s.Reference = s.Reference.With(s.Reference.Seq+1, syncproto.Ref{Kind: syncproto.KindPerson, ID: s.NextID()}, p)
+	}
+	s.dispatch(ConnectedCar)
+	events := s.after(3 * hour).tick()
+	if told := events[0].(escalation.Fired).Told; len(told) != escalation.MaxTold || told[0] != Seat || told[1] != CarHead {
+		t.Fatalf("%v", told)
+	}
+}
+
+// A new policy binds clocks started after it; a clock that runs keeps its due time.
+func TestPolicyBindsNewClocks(t *testing.T) {
+	s := begin(t)
+	s.dispatch(ConnectedCar)
+	short := policy.Default(2)
+	short.ResponseLimit = hour
+	s.accepted(Given{Kind: syncproto.CommandIssuePolicy, Command: policy.Issue{Policy: short}, Operator: "test"})
+	s.dispatch(ConnectedCar)
+	if a, b := s.clock(0).Due, s.clock(1).Due; a != Morning.Add(2*hour) || b != Morning.Add(hour) {
+		t.Fatalf("%v and %v", a, b)
+	}
+}
