@@ -1,6 +1,9 @@
 package present
 
 import (
+	"cmp"
+	"slices"
+
 	"redress/desktop/replica"
 	"redress/syncproto"
 	"redress/syncproto/authority"
@@ -96,7 +99,7 @@ var decides = map[syncproto.CommandKind]bool{
 
 func (s Scene) claims(rows []replica.Row, p purse, recent []replica.Command) Claims {
 	page := Claims{Month: s.month(p)}
-	for _, r := range rows {
+	for _, r := range slices.SortedStableFunc(slices.Values(rows), olderClaim) {
 		if body, ok := r.Body.(claim.Body); ok {
 			row := s.claimRow(r, body)
 			s.outlook(&row, body, p)
@@ -109,6 +112,13 @@ func (s Scene) claims(rows []replica.Row, p purse, recent []replica.Command) Cla
 		}
 	}
 	return page
+}
+
+// olderClaim puts who has waited longest first.
+func olderClaim(a, b replica.Row) int {
+	first, _ := a.Body.(claim.Body)
+	second, _ := b.Body.(claim.Body)
+	return cmp.Compare(first.FiledAt, second.FiledAt)
 }
 
 func (s Scene) month(p purse) Month {

@@ -7,13 +7,15 @@ import (
 // Finding is what a rule says, in words. A code that this program has no words for, from
 // a newer server, still reads as a sentence.
 func (s Scene) Finding(f syncproto.Finding) string {
-	text := s.Words("code."+string(f.Code),
-		"Field", s.fieldName(f.Field), "Amount", f.Amount, "When", s.when(f.When),
-		"Person", s.personName(f.Person), "Text", f.Text)
-	if text == "" {
-		return s.Words("code.other", "Code", f.Code)
+	args := []any{"Field", s.fieldName(f.Field), "Amount", f.Amount, "When", s.when(f.When),
+		"Person", s.personName(f.Person), "Text", f.Text}
+	// What a code means can depend on the field: already promised is not already taken.
+	for _, key := range []string{"code." + string(f.Code) + "." + f.Field, "code." + string(f.Code)} {
+		if text := s.Words(key, args...); text != "" {
+			return text
+		}
 	}
-	return text
+	return s.Words("code.other", "Code", f.Code)
 }
 
 // Findings are what several rules say, one after another.

@@ -87,8 +87,11 @@ func (s Scene) line(status replica.Status, trouble syncproto.Code) Line {
 	default:
 		l.State, l.Text = Connected, s.Words("line.connected")
 	}
-	if status.Waiting > 0 {
+	switch {
+	case status.Waiting > 0 && l.State == Offline:
 		l.Waiting = s.Words("line.waiting", "N", status.Waiting)
+	case status.Waiting > 0:
+		l.Waiting = s.Words("line.pending", "N", status.Waiting)
 	}
 	if status.NeedsYou > 0 {
 		l.NeedsYou = s.Words("line.needsYou", "N", status.NeedsYou)

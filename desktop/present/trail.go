@@ -55,11 +55,34 @@ func (s Scene) trailLine(h syncproto.HistoryEntry, mark string) TrailLine {
 		l.What = s.Words("event.other")
 		return l
 	}
-	s.tell(&l, h.Event.Kind, event)
-	if l.Tone == ToneClock && h.Person.IsZero() {
-		l.Desk = ""
+	if s.tell(&l, h.Event.Kind, event); l.Tone == ToneClock {
+		s.byTheClock(&l, h, event)
 	}
 	return l
+}
+
+// byTheClock makes a deadline's step the system's, at its own moment: nobody's hand
+// starts, fires or ends one.
+func (s Scene) byTheClock(l *TrailLine, h syncproto.HistoryEntry, event any) {
+	l.Who, l.Desk, l.Arrived = s.personName(syncproto.ID{}), "", ""
+	at := h.Time
+	switch e := event.(type) {
+	case escalation.Started:
+		at = e.Start
+		if l.Mark != "" && e.Clock.Ladder == escalation.Response {
+			l.What = s.Words("event.clock-started.pending", "Ladder", s.Words("ladder."+e.Clock.Ladder.String()))
+		}
+	case escalation.Warned:
+		at = e.At
+	case escalation.Fired:
+		at = e.At
+	case escalation.Ended:
+		at = max(h.Time, e.At)
+	}
+	if at == 0 { // of this desk, not confirmed
+		at = h.At
+	}
+	l.When = s.when(at)
 }
 
 // tell fills in what the event says.

@@ -1,0 +1,221 @@
+// Package presenttest is an office for tests of what desks show: the small central server
+// of centraltest, and desks with real replicas that are connected when the test says so.
+//
+// It promises that what a test shows came about as it does in the product: every command
+// was made by a form of present, kept by a replica, and decided by the server's rules. It
+// is no part of any program.
+package presenttest
+
+import (
+	"crypto/ed25519"
+	"errors"
+	"slices"
+	"testing"
+
+	"redress/desktop/centraltest"
+	"redress/desktop/present"
+	"redress/desktop/replica"
+	"redress/syncproto"
+	"redress/syncproto/escalation"
+	"redress/syncproto/rules"
+	"redress/syncproto/ticket"
+)
+
+// Office is a server, a clock, and its desks.
+type Office struct {
+	*centraltest.Central
+	t testing.TB
+}
+
+// New is an office at 09:00 of 2026-11-01.
+func New(t testing.TB) *Office {
+	t.Helper()
+	return &Office{Central: centraltest.New(t), t: t}
+}
+
+// At makes it so many hours and minutes of the first day; 33 hours are 09:00 of the next.
+func (o *Office) At(hour, minute int) {
+	o.Now = syncproto.Month(2026*12+10).Start().Add(syncproto.Span(hour)*syncproto.Hour + syncproto.Span(minute)*syncproto.Minute)
+}
+
+// Tick lets the server fire what is due on a ticket.
+func (o *Office) Tick(id syncproto.ID) {
+	o.t.Helper()
+	intent, err := rules.Write(syncproto.CommandTick, escalation.Tick{Document: ticket.Ref(id)})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	o.Own(intent)
+}
+
+// Desk is one person's replica with the device around it.
+type Desk struct {
+	present.Desk
+	Office *Office
+	// Changed is told of every commit, once a test has set it.
+	Changed func([]syncproto.Ref)
+
+	t      testing.TB
+	person syncproto.ID
+	device syncproto.ID
+	boot   syncproto.ID
+}
+
+// Words are the Chinese ones.
+func Words(t testing.TB) present.Words {
+	t.Helper()
+	w, err := present.LoadWords("zh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// Desk enrols a desk, connects it once and takes the grants it is offered.
+func (o *Office) Desk(login string, person syncproto.ID, code string) *Desk {
+	o.t.Helper()
+	d := &Desk{Office: o, t: o.t, person: person, device: syncproto.Derive("device of " + login), boot: syncproto.Derive("boot of " + login)}
+	d.Words = Words(o.t)
+	folder, err := replica.OpenFolder(o.t.TempDir())
+	d.must(err)
+	seed := syncproto.HashOf([]byte(login))
+	key, err := folder.DeviceKey(login, ed25519.NewKeyFromSeed(seed[:]))
+	d.must(err)
+	public, _ := key.Public().(ed25519.PublicKey)
+	server, _ := o.Key.Public().(ed25519.PublicKey)
+	incarnation := syncproto.Derive("first incarnation of " + login)
+	o.Enrol(d.device, person, code, public, incarnation)
+	d.Replica, err = folder.Create(o.t.Context(), replica.Enrolment{
+		Server: "ws://127.0.0.1:8021", Login: login, Person: person, Device: d.device, DeviceCode: code, Incarnation: incarnation,
+		LogID: o.LogID, Epoch: o.Epoch, ServerKey: server, Time: o.Now,
+	}, func(refs []syncproto.Ref) {
+		if d.Changed != nil {
+			d.Changed(refs)
+		}
+	})
+	d.must(err)
+	o.t.Cleanup(func() {
+		if err := errors.Join(d.Replica.Close(), folder.Close()); err != nil {
+			o.t.Error(err)
+		}
+	})
+	d.Online()
+	return d
+}
+
+// Reading is what the device's clocks show: they are right.
+func (d *Desk) Reading() syncproto.Reading {
+	return syncproto.Reading{Wall: d.Office.Now, Boot: d.boot, Ticks: d.Office.Now.Sub(centraltest.Start) + syncproto.Day}
+}
+
+// Online is a whole session: hand in, take the grants offered, receive everything.
+func (d *Desk) Online() {
+	d.t.Helper()
+	d.connect()
+	d.exchange()
+	ctx := d.t.Context()
+	d.must(d.Replica.StoreGrants(ctx, d.Office.Grants(d.person, d.device, d.Replica.Desk().Incarnation), d.Reading(), d.Office.NewID))
+	d.exchange()
+}
+
+// Offline cuts the line.
+func (d *Desk) Offline() { d.must(d.Replica.LineLost(d.t.Context(), d.Reading())) }
+
+func (d *Desk) connect() {
+	own := d.Replica.Desk()
+	buckets, action := d.Office.Buckets(d.person), syncproto.ActionResume
+	if slices.ContainsFunc(buckets, func(b syncproto.Bucket) bool { return !slices.Contains(own.Held, b) }) {
+		action = syncproto.ActionResync
+	}
+	ctx, at := d.t.Context(), d.Reading()
+	d.must(d.Replica.ApplyWelcome(ctx, syncproto.Welcome{Action: action, LogID: d.Office.LogID, Epoch: d.Office.Epoch,
+		Head: d.Office.Head(), Counter: d.Office.Line(own.Incarnation).Counter, Person: d.person, Time: d.Office.Now, Buckets: buckets}))
+	d.must(d.Replica.LearnAnchor(ctx, syncproto.Anchor{Server: d.Office.Now, RTT: 20 * syncproto.Millisecond, Boot: at.Boot, Ticks: at.Ticks}))
+}
+
+func (d *Desk) exchange() {
+	ctx, own := d.t.Context(), d.Replica.Desk()
+	waiting, err := d.Replica.Outgoing(ctx, d.Office.Line(own.Incarnation).Counter, 1000)
+	d.must(err)
+	var verdicts []syncproto.Verdict
+	for _, e := range waiting {
+		verdicts = append(verdicts, d.Office.Take(e))
+	}
+	d.must(d.Replica.ApplyVerdicts(ctx, verdicts, d.Office.Line(own.Incarnation).Counter))
+	d.must(d.Replica.Apply(ctx, d.Office.Delta(d.device, d.Office.Buckets(d.person), nil, own.Cursor)))
+}
+
+// Give gives commands in order and fails the test where one is not kept.
+func (d *Desk) Give(wishes []replica.Wish, faults []present.Fault) {
+	d.t.Helper()
+	if len(faults) > 0 {
+		d.t.Fatal(faults)
+	}
+	for _, w := range wishes {
+		_, err := d.Replica.Tap(d.t.Context(), w, replica.Moment{ID: d.Office.NewID(), Reading: d.Reading()})
+		d.must(err)
+	}
+}
+
+// NewTicket is a form filled in well; tests change what they are about.
+func (d *Desk) NewTicket(subject string) present.NewTicket {
+	d.t.Helper()
+	number, err := d.Replica.ReserveNumber(d.t.Context())
+	d.must(err)
+	return present.NewTicket{Number: number, Name: "张伟", Phone: "13800138000", VIN: "LFV3A23C8K3012345", Model: "远行 PHEV",
+		Subject: subject, Description: "手机应用提示“车辆不在线”，车就停在楼下。", Channel: "400热线", Board: "智能功能",
+		Type: "投诉", Category: "产品质量", Region: centraltest.East, CallCentre: centraltest.CallCentre}
+}
+
+// Open gives a new ticket and says which.
+func (d *Desk) Open(f present.NewTicket) syncproto.ID {
+	d.t.Helper()
+	wishes, faults := d.Scene(d.Reading()).Open(f, d.Office.NewID)
+	d.Give(wishes, faults)
+	open, _ := wishes[0].Command.(ticket.Open)
+	return open.ID
+}
+
+// See is all of a ticket.
+func (d *Desk) See(id syncproto.ID) present.Panorama {
+	d.t.Helper()
+	p, held, err := d.Panorama(d.t.Context(), d.Reading(), id)
+	d.must(err)
+	if !held {
+		d.t.Fatalf("ticket %v is not held here", id)
+	}
+	return p
+}
+
+// Act fills in a form on a ticket and sends it.
+func (d *Desk) Act(id syncproto.ID, kind syncproto.CommandKind, f present.TicketForm) {
+	d.t.Helper()
+	f.Action = present.Action(kind)
+	d.Give(d.Scene(d.Reading()).Act(d.See(id), f, d.Office.NewID))
+}
+
+// Page is the page of claims.
+func (d *Desk) Page() present.Claims {
+	d.t.Helper()
+	page, err := d.Claims(d.t.Context(), d.Reading())
+	d.must(err)
+	return page
+}
+
+// Decide decides a claim and returns what is wrong with it.
+func (d *Desk) Decide(w present.Decision) []present.Fault {
+	d.t.Helper()
+	wishes, faults, err := d.Desk.Decide(d.t.Context(), d.Reading(), w)
+	d.must(err)
+	if len(faults) == 0 {
+		d.Give(wishes, nil)
+	}
+	return faults
+}
+
+func (d *Desk) must(err error) {
+	d.t.Helper()
+	if err != nil {
+		d.t.Fatal(err)
+	}
+}
