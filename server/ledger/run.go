@@ -14,26 +14,24 @@ const maxWaiting = 1024
 // waiting is what one session submitted together.
 type waiting struct {
 	submissions []Submission
-	answer      chan answer
+	answer      chan Answer
 }
 
-type answer struct {
-	results []Result
-	err     error
+// Answer is what became of commands that were submitted together: a Result for each, or
+// why nothing is on the disk.
+type Answer struct {
+	Results []Result
+	Err     error
 }
 
-// Submit gives commands of one session, at most syncproto.MaxInFlight, to the running loop
-// and waits for what becomes of them.
-func (l *Ledger) Submit(ctx context.Context, submissions []Submission) ([]Result, error) {
-	w := waiting{submissions: submissions, answer: make(chan answer, 1)}
+// Submit gives commands of one session, at most syncproto.MaxInFlight, to the running
+// loop, after those the caller submitted before. The channel gets one Answer, and none
+// where the loop has ended.
+func (l *Ledger) Submit(ctx context.Context, submissions []Submission) (<-chan Answer, error) {
+	w := waiting{submissions: submissions, answer: make(chan Answer, 1)}
 	select {
 	case l.queue <- w:
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-	select {
-	case a := <-w.answer:
-		return a.results, a.err
+		return w.answer, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -81,10 +79,10 @@ func (l *Ledger) answer(ctx context.Context, now syncproto.Instant, batch []wait
 	results, err := l.Commit(ctx, now, all)
 	for _, w := range batch {
 		if err != nil {
-			w.answer <- answer{err: err}
+			w.answer <- Answer{Err: err}
 			continue
 		}
-		w.answer <- answer{results: results[:len(w.submissions)]}
+		w.answer <- Answer{Results: results[:len(w.submissions)]}
 		results = results[len(w.submissions):]
 	}
 	if errors.Is(err, store.ErrFull) {

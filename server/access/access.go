@@ -1,0 +1,251 @@
+// Package access decides who may come in: it makes devices known with one-time codes, and
+// gives tokens for passwords.
+//
+// It promises, in order of importance:
+//
+//  1. What is kept cannot be used: passwords as argon2id, codes and tokens as hashes.
+//  2. A token is good on one device, for the person whose device it is, for 12 hours.
+//  3. A code makes one device of one person known, once, within 24 hours.
+//  4. Whatever does not fit gets the same answer after the same work: nobody learns which
+//     part was wrong. Guessing is slowed down by login and by address (see Limiter).
+//
+// Credentials are rows beside the log; that a device is known is an entry in it.
+package access
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/subtle"
+	"encoding/base64"
+	"fmt"
+	"strings"
+
+	"redress/server/ledger"
+	"redress/server/store"
+	"redress/syncproto"
+	"redress/syncproto/organisation"
+	"redress/syncproto/rules"
+)
+
+// How long things are good for.
+const (
+	CodeLife  = 24 * syncproto.Hour
+	TokenLife = 12 * syncproto.Hour
+	nonceLife = 2 * syncproto.Minute
+)
+
+// Store is where credentials lie.
+type Store interface {
+	Password(ctx context.Context, person syncproto.ID) (string, error)
+	SetPassword(ctx context.Context, person syncproto.ID, hash string) error
+	Enrolments
+	Tokens
+}
+
+// Enrolments are the one-time codes.
+type Enrolments interface {
+	AddEnrolment(ctx context.Context, e store.Enrolment) error
+	Enrolment(ctx context.Context, code syncproto.Hash) (store.Enrolment, bool, error)
+	UseEnrolment(ctx context.Context, code syncproto.Hash, key []byte) (bool, error)
+}
+
+// Tokens are the persons' sessions.
+type Tokens interface {
+	AddToken(ctx context.Context, t store.Token, now syncproto.Instant) error
+	Token(ctx context.Context, token syncproto.Hash) (store.Token, bool, error)
+}
+
+// Chance is where randomness and new ids come from.
+type Chance struct {
+	Fill  func([]byte)        // with random bytes
+	NewID func() syncproto.ID // a UUIDv7
+}
+
+// Access is the door.
+type Access struct {
+	store   Store
+	ledger  *ledger.Ledger
+	chance  Chance
+	hashing chan struct{} // how many passwords are hashed at once
+}
+
+// New makes the door of a ledger.
+func New(s Store, l *ledger.Ledger, chance Chance) *Access {
+	return &Access{store: s, ledger: l, chance: chance, hashing: make(chan struct{}, maxHashing)}
+}
+
+// refused is a Refusal as an error.
+func refused(code syncproto.Code, doing string) error {
+	return &syncproto.Problem{Code: code, Doing: doing}
+}
+
+// IssueCode makes a one-time code for a person's new device.
+func (a *Access) IssueCode(ctx context.Context, now syncproto.Instant, person syncproto.ID, operator string) (string, syncproto.Instant, error) {
+	if p, known := a.ledger.Reference().Person(person); !known || p.Left != 0 {
+		return "", 0, refused(syncproto.CodeNotThere, "making an enrolment code")
+	}
+	code := a.unambiguous(10)
+	expires := now.Add(CodeLife)
+	err := a.store.AddEnrolment(ctx, store.Enrolment{Code: codeHash(code), Person: person, Operator: operator, Expires: expires})
+	return code[:5] + "-" + code[5:], expires, err
+}
+
+// alphabet has no sign that can be taken for another when read aloud or copied by hand.
+const alphabet = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+
+// unambiguous makes n random signs.
+func (a *Access) unambiguous(n int) string {
+	var text strings.Builder
+	one := make([]byte, 1)
+	for text.Len() < n {
+		a.chance.Fill(one)
+		if int(one[0]) < 256-256%len(alphabet) { // no sign is likelier than another
+			text.WriteByte(alphabet[int(one[0])%len(alphabet)])
+		}
+	}
+	return text.String()
+}
+
+func codeHash(code string) syncproto.Hash {
+	plain := strings.ToUpper(strings.NewReplacer("-", "", " ", "").Replace(code))
+	return syncproto.HashOf([]byte("redress enrolment code\x00"), []byte(plain))
+}
+
+// Enrol makes a device known. The errors of the asker are Problems with CodeWrongCode.
+func (a *Access) Enrol(ctx context.Context, now syncproto.Instant, r syncproto.EnrolRequest) (syncproto.EnrolAnswer, error) {
+	const doing = "making a device known"
+	wrong := refused(syncproto.CodeWrongCode, doing)
+	if len(r.Key) != ed25519.PublicKeySize || !ed25519.Verify(r.Key, r.SigningBytes(), r.Signature) || r.Incarnation.IsZero() {
+		return syncproto.EnrolAnswer{}, wrong
+	}
+	code := codeHash(r.Code)
+	e, there, err := a.store.Enrolment(ctx, code)
+	if err != nil {
+		return syncproto.EnrolAnswer{}, err
+	}
+	ref := a.ledger.Reference()
+	person, known := ref.Person(e.Person)
+	if !there || !known || person.Left != 0 || now >= e.Expires || !strings.EqualFold(person.Login, strings.TrimSpace(r.Login)) {
+		return syncproto.EnrolAnswer{}, wrong
+	}
+	if used, err := a.store.UseEnrolment(ctx, code, r.Key); err != nil {
+		return syncproto.EnrolAnswer{}, err
+	} else if !used {
+		return syncproto.EnrolAnswer{}, wrong
+	}
+	// The id follows from the code and the key: asked again, the same device comes back.
+	id := syncproto.Derive("enrolled device", syncproto.ID(code[:16]), syncproto.ID(r.Key[:16]), syncproto.ID(r.Key[16:]))
+	device, enrolled := ref.Device(id)
+	if !enrolled {
+		if device, err = a.define(ctx, now, id, e, r); err != nil {
+			return syncproto.EnrolAnswer{}, err
+		}
+	}
+	identity := a.ledger.Identity()
+	return syncproto.EnrolAnswer{
+		Device: id, DeviceCode: device.Code, Person: e.Person, LogID: identity.LogID, Epoch: identity.Epoch,
+		ServerKey: identity.ServerKey.Public().(ed25519.PublicKey), Time: now,
+	}, nil
+}
+
+// define puts the device into the log, in the name of whoever gave out the code.
+func (a *Access) define(ctx context.Context, now syncproto.Instant, id syncproto.ID, e store.Enrolment, r syncproto.EnrolRequest) (organisation.Device, error) {
+	name := strings.TrimSpace(r.Name)
+	if runes := []rune(name); len(runes) > syncproto.MaxShortText {
+		name = string(runes[:syncproto.MaxShortText])
+	}
+	if name == "" {
+		name = "?"
+	}
+	device := organisation.Device{Person: e.Person, Name: name, Key: r.Key, Incarnation: r.Incarnation}
+	for device.Code == "" || a.ledger.Reference().CodeTaken(device.Code) {
+		device.Code = a.unambiguous(4)
+	}
+	intent, err := rules.Write(syncproto.CommandEnrolDevice, organisation.EnrolDevice{ID: id, Device: device})
+	if err != nil {
+		return device, err
+	}
+	intent.Operator = e.Operator
+	results, err := a.ledger.Commit(ctx, now, []ledger.Submission{a.ledger.Own(intent, now)})
+	if err != nil {
+		return device, err
+	}
+	if v := results[0].Verdict; v.Outcome != syncproto.Accepted {
+		return device, fmt.Errorf("making device %v known: %v %v", id, v.Outcome, v.Findings)
+	}
+	return device, nil
+}
+
+// Nonce is what the next log-in signs. It needs no memory: it carries its time, under a
+// key that only the server has.
+func (a *Access) Nonce(now syncproto.Instant) []byte {
+	body := make([]byte, 8, 24)
+	for i := range 8 {
+		body[i] = byte(uint64(now) >> (8 * i)) //nolint:gosec // the bytes of a number
+	}
+	salt := make([]byte, 16)
+	a.chance.Fill(salt)
+	body = append(body, salt...)
+	return append(body, a.nonceSeal(body)...)
+}
+
+func (a *Access) nonceSeal(body []byte) []byte {
+	seal := syncproto.HashOf([]byte("redress nonce\x00"), a.ledger.Identity().ServerKey.Seed(), body)
+	return seal[:]
+}
+
+func (a *Access) nonceGood(now syncproto.Instant, nonce []byte) bool {
+	if len(nonce) != 24+32 || subtle.ConstantTimeCompare(nonce[24:], a.nonceSeal(nonce[:24])) != 1 {
+		return false
+	}
+	var at uint64
+	for i := range 8 {
+		at |= uint64(nonce[i]) << (8 * i)
+	}
+	age := now.Sub(syncproto.Instant(at)) //nolint:gosec // as written by Nonce
+	return age >= 0 && age <= nonceLife
+}
+
+// Login gives a token for a password. The errors of the asker are Problems with
+// CodeWrongLogin.
+func (a *Access) Login(ctx context.Context, now syncproto.Instant, r syncproto.LoginRequest) (syncproto.LoginAnswer, error) {
+	wrong := refused(syncproto.CodeWrongLogin, "logging in")
+	ref := a.ledger.Reference()
+	device, known := ref.Device(r.Device)
+	person, login := ref.Person(device.Person)
+	fits := known && login && device.Revoked == 0 && person.Left == 0 && strings.EqualFold(person.Login, strings.TrimSpace(r.Login)) &&
+		a.nonceGood(now, r.Nonce) && ed25519.Verify(device.Key, r.SigningBytes(), r.Signature)
+	hash := ""
+	if fits {
+		var err error
+		if hash, err = a.store.Password(ctx, device.Person); err != nil {
+			return syncproto.LoginAnswer{}, err
+		}
+	}
+	good, err := a.passwordFits(ctx, hash, r.Password)
+	if err != nil {
+		return syncproto.LoginAnswer{}, err
+	}
+	if !fits || !good {
+		return syncproto.LoginAnswer{}, wrong
+	}
+	secret := make([]byte, 32)
+	a.chance.Fill(secret)
+	token := base64.RawURLEncoding.EncodeToString(secret)
+	expires := now.Add(TokenLife)
+	err = a.store.AddToken(ctx, store.Token{Token: tokenHash(token), Person: device.Person, Device: r.Device, Expires: expires}, now)
+	return syncproto.LoginAnswer{Token: token, Expires: expires, Person: device.Person, Time: now}, err
+}
+
+func tokenHash(token string) syncproto.Hash {
+	return syncproto.HashOf([]byte("redress token\x00"), []byte(token))
+}
+
+// TokenGood says whether the token lets the person read on the device.
+func (a *Access) TokenGood(ctx context.Context, now syncproto.Instant, token string, device, person syncproto.ID) (bool, error) {
+	if token == "" {
+		return false, nil
+	}
+	t, there, err := a.store.Token(ctx, tokenHash(token))
+	return there && t.Device == device && t.Person == person && now < t.Expires, err
+}
