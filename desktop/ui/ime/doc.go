@@ -42,12 +42,15 @@
 //
 // From this the guard follows:
 //
-//   - The key comes at once and always; the rune comes a frame or more later,
-//     after a round trip to the input method, one rune a frame. So a key
-//     without a rune means little at first, and after a silence of some frames
-//     it means that the key went into a composition.
+//   - The key comes at once and always; the rune comes later, after a round trip
+//     to the input method, one every second frame, and keys that print nothing
+//     take their turn in it (Ctrl+A, a: eight frames). So a key without a rune
+//     means little at first, and after a silence of some frames it means that
+//     the key went into a composition.
 //   - Runes of one commit come together, with nothing between them.
 //   - Nothing at all tells whether Backspace went to the input method.
+//   - A key struck twice within a millisecond is one key with two runes: GLFW
+//     takes the second for an echo. A rune without a key must disturb nothing.
 //
 // A key that acts on text already there therefore waits as long as keys before
 // it are without answer. If their own runes come, it acts in its turn. If other
@@ -59,7 +62,7 @@
 // On Windows GLFW withholds the keys that an input method takes, so nothing is
 // ever pending and the guard never acts; there the candidate window is put
 // beside the cursor instead (Fyne leaves it in the corner of the screen). On
-// macOS key and rune come in one call.
+// macOS key and rune come in one call; that was read in GLFW, not tried.
 //
 // # What it cannot know
 //
@@ -68,5 +71,16 @@
 // nothing, or until Escape, or until anything else is written. An input method
 // that commits by itself in the middle of a word (Wubi's fifth key) leaves one
 // letter off the account. The window needs a UTF-8 locale that the C library
-// knows: in any other, Xlib drops Chinese commits before Fyne sees them.
+// knows: in any other, Xlib drops Chinese commits before Fyne sees them. And the
+// letters being composed are shown by the input method at the edge of the
+// window, not in the field: GLFW asks X11 for no more.
+//
+// # How it is tried
+//
+// The guard is a pure value that is told keys, runes and frames, and its tests
+// are lines of those. The real thing, with fcitx5 on a display of its own:
+//
+//	go test -tags "migrated_fynedo realwindow" ./desktop/ui/ime
+//
+// With IME_PICTURE=file.png it leaves a picture.
 package ime

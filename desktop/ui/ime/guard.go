@@ -130,14 +130,12 @@ func (g *guard) typed(r rune) {
 		// A rune without a key: GLFW loses the key where the same one is struck
 		// twice in a millisecond. It says nothing about the others.
 	default:
-		// Answers come in order: printing keys passed over will have none.
-		var rest []press
-		for k, p := range g.pending {
-			if k > i || !p.prints {
-				rest = append(rest, p)
-			}
-		}
-		g.pending = rest
+		// Answers come in order: keys passed over will have none, so they went
+		// into a composition that is over.
+		passed, rest := g.pending[:i], g.pending[i+1:]
+		g.pending = passed
+		g.compose()
+		g.pending, g.composing = rest, false
 		g.release()
 	}
 }

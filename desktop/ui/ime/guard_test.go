@@ -121,6 +121,7 @@ func TestNoKeyOfACompositionReachesTheText(t *testing.T) {
 		{"the next word begun before the commit arrives", "N I ~20 space H A ~1 '你' ~20 bs bs ~20 bs", "投诉"},
 		{"select all while composing", "N I ~20 all space ~1 '你'", "投诉你"},
 		{"Ctrl+Backspace while composing", "N I ~20 ctrl+bs ~20 space ~1 '你'", "投诉你"},
+		{"composed, taken back and a space, all at once", "N I bs bs space ~12 '_' bs bs", "投"},
 		{"a page of candidates turned is no letter", "N I ~20 - = - = bs bs ~20 bs", "投"},
 	} {
 		t.Run(c.what, func(t *testing.T) {
@@ -198,3 +199,60 @@ func TestTheGuardComesToRest(t *testing.T) {
 		t.Error("a composition outlived the focus")
 	}
 }
+
+// Every sequence of six events: each waiting key acts at most once and in the
+// order in which it was struck, nothing fails, and after silence the guard rests.
+func TestEverySequenceComesToAnEnd(t *testing.T) {
+	const length = 6
+	names := []fyne.KeyName{"A", fyne.KeySpace, fyne.KeyBackspace, fyne.KeyReturn, fyne.KeyEscape}
+	kinds := len(names) + 3
+	total := 1
+	for range length {
+		total *= kinds
+	}
+	for n := range total {
+		var acted []bool // per acted key: whether it was in order
+		struck, last := 0, 0
+		g := guard{}
+		g.act = func(p press) {
+			at, _ := strconv.Atoi(p.shortcutName())
+			acted = append(acted, at > last)
+			last = at
+		}
+		for rest, i := n, 0; i < length; rest, i = rest/kinds, i+1 {
+			switch kind := rest % kinds; {
+			case kind < 2:
+				g.printing(names[kind])
+			case kind < len(names):
+				struck++
+				g.control(press{name: names[kind], shortcut: numbered(struck)})
+			case kind == len(names):
+				g.typed('a')
+			case kind == len(names)+1:
+				g.typed('你')
+			default:
+				for range silentFrames {
+					g.frame()
+				}
+			}
+		}
+		for range length * silentFrames {
+			g.frame()
+		}
+		if g.busy() {
+			t.Fatalf("sequence %d: still busy", n)
+		}
+		for _, inOrder := range acted {
+			if !inOrder {
+				t.Fatalf("sequence %d: keys acted out of order or twice", n)
+			}
+		}
+	}
+}
+
+// numbered is a shortcut that says when it was struck.
+type numbered int
+
+func (n numbered) ShortcutName() string { return strconv.Itoa(int(n)) }
+
+func (p press) shortcutName() string { return p.shortcut.ShortcutName() }

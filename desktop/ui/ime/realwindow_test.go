@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"redress/desktop/ui/ime/imetest"
@@ -29,13 +30,19 @@ type desk struct {
 // open builds the window, sets up a desk and opens it there.
 func open(t *testing.T, flags ...string) desk {
 	t.Helper()
+	return openAt(t, imetest.Start(t), flags...)
+}
+
+// openAt opens one more window at a desk.
+func openAt(t *testing.T, at *imetest.Desk, flags ...string) desk {
+	t.Helper()
 	dir := t.TempDir()
 	program := filepath.Join(dir, "window")
 	build := exec.Command("go", "build", "-tags", "migrated_fynedo", "-o", program, "./testdata/window")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("building the window: %v\n%s", err, out)
 	}
-	d := desk{t: t, file: filepath.Join(dir, "held"), Desk: imetest.Start(t)}
+	d := desk{t: t, file: filepath.Join(dir, "held"), Desk: at}
 	d.Window = d.Run(program, append(flags, d.file)...).Window()
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -123,6 +130,24 @@ func TestComposingInARealWindow(t *testing.T) {
 	d.single(string([]rune(text)[:len([]rune(text))-1]))
 }
 
+// TestTheFastestTypistInARealWindow composes without looking: every key is
+// struck before the window has answered the first.
+func TestTheFastestTypistInARealWindow(t *testing.T) {
+	d := open(t)
+	d.Chinese(true)
+	d.Burst("t", "o", "u", "s", "u", "space")
+	d.single("投诉")
+	d.Burst("n", "i", "BackSpace", "BackSpace", "space")
+	d.single("投诉 ")
+	d.Burst("n", "i", "h", "a", "o", "Return", "BackSpace", "1")
+	d.single("投诉 niha1")
+	d.Burst("n", "i", "Escape", "BackSpace", "BackSpace", "BackSpace", "BackSpace", "BackSpace", "BackSpace")
+	d.single("投诉")
+	if h := d.read(); h.Enter != 0 || h.Escape != 0 {
+		t.Errorf("keys of a composition reached the owner: %+v", h)
+	}
+}
+
 // grown waits until the first field reads more than text and returns it.
 func (d desk) grown(text string) string {
 	d.t.Helper()
@@ -169,11 +194,13 @@ func TestSeveralLinesInARealWindow(t *testing.T) {
 func TestPlainTypingInARealWindow(t *testing.T) {
 	d := open(t)
 	d.Chinese(false)
-	d.Burst("h", "e", "l", "l", "o", "BackSpace")
-	d.single("hell")
+	d.Burst("h", "e", "l", "l", "o", "BackSpace", "p")
+	d.single("hellp")
 	d.Burst("ctrl+a", "a", "b", "Left", "c", "Right", "d")
 	d.single("acbd")
 	d.Press("ctrl+a")
+	d.Hold("a", "a held key to repeat", func() bool { return strings.HasPrefix(d.read().Single, "aaaaa") })
+	d.Hold("BackSpace", "a held Backspace to empty the field", func() bool { return d.read().Single == "" })
 	d.Type("The Quick brown fox, 17 jumps; over (the) lazy dog's back!")
 	d.single("The Quick brown fox, 17 jumps; over (the) lazy dog's back!")
 	d.Burst("x", "ctrl+k")
@@ -183,4 +210,34 @@ func TestPlainTypingInARealWindow(t *testing.T) {
 	d.Burst("x", "Tab", "l", "i", "n", "e", "Return", "t", "w", "o")
 	d.single("gox")
 	d.multi("line\ntwo")
+}
+
+// TestTwoWindowsAtOneDesk: a person changes between programs in mid-sentence.
+func TestTwoWindowsAtOneDeskInARealWindow(t *testing.T) {
+	one := open(t)
+	two := openAt(t, one.Desk)
+	for range 3 {
+		for _, d := range []desk{one, two} {
+			d.Front()
+			d.Chinese(true)
+			d.Compose("tousu")
+			d.Commit("space")
+			d.Chinese(false)
+			d.Press("x")
+		}
+	}
+	for _, d := range []desk{one, two} {
+		d.single("投诉x投诉x投诉x")
+	}
+	// Composing in one and turning to the other loses nothing committed.
+	one.Front()
+	one.Chinese(true)
+	one.Compose("nihao")
+	two.Front()
+	two.Chinese(false)
+	two.Press("BackSpace")
+	two.single("投诉x投诉x投诉")
+	one.Front()
+	one.Press("BackSpace")
+	one.holds("Backspace to be heard again", func(h held) bool { return strings.HasPrefix(h.Single, "投诉x投诉x投诉") })
 }

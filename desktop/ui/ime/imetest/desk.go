@@ -34,6 +34,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"redress/assets"
 )
 
 const (
@@ -79,6 +81,9 @@ type Desk struct {
 	t    testing.TB
 	home string
 	env  []string
+	// contexts are the windows by the context that fcitx5 gave them, as far as
+	// they have been in front.
+	contexts map[string]string
 }
 
 // Start sets up a desk of 1280 × 800 and clears it away when the test ends.
@@ -89,11 +94,12 @@ func Start(t testing.TB) *Desk {
 		t.Fatalf("making a home for the desk: %v", err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(home) })
-	d := &Desk{t: t, home: home}
+	d := &Desk{t: t, home: home, contexts: map[string]string{}}
 	config := filepath.Join(home, ".config", "fcitx5")
 	runtime := filepath.Join(home, "run")
 	bus := filepath.Join(home, "bus")
-	for _, dir := range []string{config, runtime} {
+	fonts := filepath.Join(home, ".fonts")
+	for _, dir := range []string{config, runtime, fonts} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			t.Fatalf("making a home for the desk: %v", err)
 		}
@@ -106,6 +112,11 @@ func Start(t testing.TB) *Desk {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatalf("setting up the desk: %v", err)
 		}
+	}
+	// The window manager and the input method write Chinese with what fonts the
+	// machine has; give them the product's, so that pictures can be read.
+	if err := os.WriteFile(filepath.Join(fonts, "regular.ttf"), assets.FontRegular, 0o600); err != nil {
+		t.Fatalf("setting up the desk: %v", err)
 	}
 	display := d.display()
 	d.env = append(inherited(),
@@ -253,4 +264,23 @@ func (d *Desk) inputState() string {
 		return ""
 	}
 	return strings.TrimSpace(out)
+}
+
+// context is the name fcitx5 has for whatever has its attention, or "". It
+// follows the keyboard from window to window a little later.
+func (d *Desk) context() string {
+	out, err := d.try("dbus-send", "--session", "--print-reply=literal", "--dest=org.fcitx.Fcitx5",
+		"/controller", "org.fcitx.Fcitx.Controller1.DebugInfo")
+	if err != nil {
+		return ""
+	}
+	for line := range strings.Lines(out) {
+		_, name, ok := strings.Cut(line, "IC [")
+		// One without a program comes first while a program is connecting.
+		if ok && strings.Contains(line, "focus:1") && !strings.Contains(line, "program: ") {
+			name, _, _ = strings.Cut(name, "]")
+			return name
+		}
+	}
+	return ""
 }
