@@ -1,0 +1,146 @@
+package scheduler
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	"redress/server/store"
+	"redress/syncproto"
+	"redress/syncproto/escalation"
+	"redress/syncproto/policy"
+	"redress/syncproto/rules"
+	"redress/syncproto/ticket"
+)
+
+const noon = syncproto.Instant(1_800_000_000_000_000)
+
+var department = syncproto.Derive("department")
+
+// pending is which units have a desk with commands under way.
+type pending map[syncproto.ID]bool
+
+func (p pending) Pending(unit syncproto.ID) bool { return p[unit] }
+
+// at is a moment whose two clocks agree.
+func at(t syncproto.Instant) Moment { return Moment{Wall: t, Mono: t.Sub(noon) + syncproto.Day} }
+
+// kept is a real store with one ticket a clock, each due at its instant and known since.
+func kept(t *testing.T, clocks ...escalation.Clock) *store.Store {
+	t.Helper()
+	ctx := context.Background()
+	s, err := store.Open(ctx, filepath.Join(t.TempDir(), "log.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	b := store.Batch{Epoch: 1}
+	for i, c := range clocks {
+		c.Ladder, c.Rung, c.Cause, c.Unit = escalation.Response, 1, syncproto.NumberedID(uint64(i+1)), department
+		body := ticket.Body{Number: "K7MQ-00001", Clocks: []escalation.Clock{c}}
+		data, err := rules.WriteBody(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ref := ticket.Ref(syncproto.Derive("ticket", syncproto.NumberedID(uint64(i))))
+		b.Documents = append(b.Documents, store.Document{
+			Document: syncproto.Document{Ref: ref, Epoch: 1, Version: 1, Body: data}, NextDue: rules.NextDue(ref, body)})
+	}
+	if err := s.Append(ctx, b); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// TestLook tells each case of holding back (design §6).
+func TestLook(t *testing.T) {
+	inForce := policy.Default(1) // 30 s after due, 60 s after a start
+	warned := func(due, known syncproto.Instant) escalation.Clock {
+		return escalation.Clock{Start: due.Add(-2 * syncproto.Hour), Warn: due.Add(-syncproto.Hour), Warned: due.Add(-syncproto.Hour), Due: due, Known: known}
+	}
+	long := noon.Add(-syncproto.Day)
+	tests := map[string]struct {
+		clock   escalation.Clock
+		started syncproto.Instant
+		busy    bool
+		now     syncproto.Instant
+		ticks   int
+		again   syncproto.Instant
+	}{
+		"exactly at the due time nothing fires":        {warned(noon, long), long, false, noon, 0, noon + 1},
+		"just after it the rung fires":                 {warned(noon, long), long, false, noon + 1, 1, 0},
+		"a desk of the unit hands in: it waits":        {warned(noon, long), long, true, noon + 1, 0, noon.Add(30 * syncproto.Second)},
+		"but not longer than 30 s":                     {warned(noon, long), long, true, noon.Add(30 * syncproto.Second), 1, 0},
+		"a clock learned late waits from then (B7)":    {warned(noon.Add(-3*syncproto.Day), noon), long, true, noon.Add(10 * syncproto.Second), 0, noon.Add(30 * syncproto.Second)},
+		"after a start everything waits a minute":      {warned(noon, long), noon.Add(-10 * syncproto.Second), false, noon + 1, 0, noon.Add(50 * syncproto.Second)},
+		"and then fires":                               {warned(noon, long), noon.Add(-60 * syncproto.Second), false, noon + 1, 1, 0},
+		"the warning comes first":                      {escalation.Clock{Start: long, Warn: noon, Due: noon.Add(syncproto.Hour), Known: long}, long, false, noon.Add(syncproto.Second), 1, 0},
+		"before the warning only the next look stands": {escalation.Clock{Start: long, Warn: noon, Due: noon.Add(syncproto.Hour), Known: long}, long, false, noon.Add(-syncproto.Hour), 0, noon},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := New(kept(t, test.clock), pending{department: test.busy}, at(test.started), 0)
+			look, err := s.Look(context.Background(), at(test.now), inForce)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(look.Ticks) != test.ticks || look.Again != test.again {
+				t.Errorf("%d ticks, again at %v (%d); want %d, %v (%d)", len(look.Ticks), look.Again, look.Again, test.ticks, test.again, test.again)
+			}
+		})
+	}
+}
+
+func TestWhatIsHeldBackHidesNobodyElse(t *testing.T) {
+	other := escalation.Clock{Due: noon.Add(-syncproto.Minute), Warned: noon, Known: noon.Add(-syncproto.Day)}
+	held := escalation.Clock{Due: noon, Warned: noon, Known: noon.Add(-syncproto.Day)}
+	s := New(kept(t, held, other), pending{department: true}, at(noon.Add(-syncproto.Day)), 0)
+	look, err := s.Look(context.Background(), at(noon.Add(syncproto.Second)), policy.Default(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(look.Ticks) != 1 || look.Again != noon.Add(30*syncproto.Second) {
+		t.Errorf("%d ticks, again at %v; want the one that waited long enough, and the other at %v", len(look.Ticks), look.Again, noon.Add(30*syncproto.Second))
+	}
+}
+
+// TestAClockInDoubtStopsEverything until an operator confirms it (design §6).
+func TestAClockInDoubtStopsEverything(t *testing.T) {
+	due := escalation.Clock{Due: noon, Warned: noon, Known: noon.Add(-syncproto.Day)}
+	start := noon.Add(-syncproto.Day)
+	tests := map[string]struct {
+		last  syncproto.Instant
+		now   Moment
+		doubt Doubt
+	}{
+		"both clocks agree":                   {0, at(noon.Add(syncproto.Second)), ""},
+		"ten seconds are forgiven":            {0, Moment{noon.Add(11 * syncproto.Second), at(noon.Add(syncproto.Second)).Mono}, ""},
+		"more is a jump":                      {0, Moment{noon.Add(11*syncproto.Second + 1), at(noon.Add(syncproto.Second)).Mono}, Jumped},
+		"backwards too":                       {0, Moment{noon.Add(syncproto.Second), at(noon.Add(12 * syncproto.Second)).Mono}, Jumped},
+		"started five minutes before the log": {start.Add(5 * syncproto.Minute), at(noon.Add(syncproto.Second)), ""},
+		"started even earlier":                {start.Add(5*syncproto.Minute + 1), at(noon.Add(syncproto.Second)), Behind},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := New(kept(t, due), pending{}, at(start), test.last)
+			look, err := s.Look(context.Background(), test.now, policy.Default(1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s.Doubt() != test.doubt || len(look.Ticks) != map[bool]int{true: 1, false: 0}[test.doubt == ""] {
+				t.Errorf("doubt %q and %d ticks; want doubt %q", s.Doubt(), len(look.Ticks), test.doubt)
+			}
+			if test.doubt == "" {
+				return
+			}
+			s.Confirm(test.now)
+			if look, err = s.Look(context.Background(), test.now, policy.Default(1)); err != nil || len(look.Ticks) != 1 {
+				t.Errorf("after an operator confirmed: %d ticks, %v; want 1", len(look.Ticks), err)
+			}
+		})
+	}
+}
