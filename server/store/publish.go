@@ -152,12 +152,7 @@ func (v *View) Own(device syncproto.ID, after uint64, limit int) ([]Command, err
 func (v *View) Due(now syncproto.Instant, limit int) ([]Document, error) {
 	var due []Document
 	return due, v.each(readDue, func(rows *sql.Rows) error {
-		var d Document
-		var id []byte
-		var version, seq int64
-		err := rows.Scan(&d.Ref.Kind, &id, &version, &d.Epoch, &seq, &d.NextDue, &d.Body)
-		copy(d.Ref.ID[:], id)
-		d.Version, d.Seq = position(version), position(seq)
+		d, err := scanDocument(rows)
 		due = append(due, d)
 		return err
 	}, int64(now), limit)

@@ -1,0 +1,250 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+
+	"redress/server/ledger"
+	"redress/server/publication"
+	"redress/server/store"
+	"redress/syncproto"
+	"redress/syncproto/organisation"
+	"redress/syncproto/session"
+)
+
+// Turn is what a step of a conversation leaves to do: messages to send in their order,
+// commands to give to the ledger, and, after the messages, whether to close the line.
+type Turn struct {
+	Send   [][]byte
+	Submit [][]ledger.Submission
+	Closed bool
+}
+
+// Conversation is the server's end of one line. It is used by one goroutine at a time,
+// but for what the hub calls: wake and end.
+type Conversation struct {
+	hub     *Hub
+	machine *session.Server
+	hello   *syncproto.Hello
+	buckets []syncproto.Bucket
+	ready   session.Ready // zero until the opening is done
+	last    uint64        // counter of the last command decided in this session
+	grants  grants
+
+	interests []syncproto.ID // the hub's: what wakes it
+
+	signal chan struct{} // of capacity 1: look at what the hub says
+
+	mutex   sync.Mutex
+	ending  bool
+	closing session.Closing
+}
+
+// Answer begins a conversation on a line that came up now; nil where there are too many.
+func (h *Hub) Answer(now syncproto.Instant) *Conversation {
+	c := &Conversation{hub: h, machine: session.NewServer(now), signal: make(chan struct{}, 1)}
+	if !h.join(c) {
+		return nil
+	}
+	return c
+}
+
+// Signal gets something when Pass should be called.
+func (c *Conversation) Signal() <-chan struct{} { return c.signal }
+
+func (c *Conversation) wake() {
+	select {
+	case c.signal <- struct{}{}:
+	default: // it will look anyway
+	}
+}
+
+// end has the session ended at its next Pass.
+func (c *Conversation) end(code syncproto.Code, retry syncproto.Span) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.ending, c.closing = true, session.Closing{Code: code, RetryAfter: retry}
+	c.wake()
+}
+
+// Hear takes a message from the desk.
+func (c *Conversation) Hear(ctx context.Context, now syncproto.Instant, message []byte) Turn {
+	frame, err := syncproto.DecodeFrame(message)
+	if err != nil {
+		var problem *syncproto.Problem
+		code := syncproto.CodeMalformed
+		if errors.As(err, &problem) {
+			code = problem.Code
+		}
+		c.hub.log.Warn().Err(err).Stringer("device", c.device()).Msg("a message cannot be read; the session ends")
+		return c.step(ctx, now, session.Closing{Code: code})
+	}
+	if c.stopping() { // it was replaced, or the server goes down: what comes now is not taken
+		return c.Pass(ctx, now)
+	}
+	return c.step(ctx, now, session.Heard{Frame: frame})
+}
+
+// Pass lets the conversation do what the time, the log or the hub asks for. To be called
+// when Signal says so, and every few seconds.
+func (c *Conversation) Pass(ctx context.Context, now syncproto.Instant) Turn {
+	c.mutex.Lock()
+	ending, closing := c.ending, c.closing
+	c.mutex.Unlock()
+	if ending {
+		return c.step(ctx, now, closing)
+	}
+	inputs := []session.ServerInput{session.Advanced{Head: c.hub.ledger.Head().Seq}, session.Elapsed{}}
+	return c.step(ctx, now, append(inputs, c.grants.pass(ctx, c, now)...)...)
+}
+
+func (c *Conversation) stopping() bool {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	return c.ending
+}
+
+// Decided takes what became of the commands of the first Submit that has no answer yet.
+func (c *Conversation) Decided(ctx context.Context, now syncproto.Instant, submitted []ledger.Submission, answer ledger.Answer) Turn {
+	if answer.Err != nil {
+		closing := session.Closing{Code: syncproto.CodeInternal}
+		if errors.Is(answer.Err, store.ErrFull) {
+			closing = session.Closing{Code: syncproto.CodeDiskFull, RetryAfter: syncproto.Minute}
+		}
+		c.hub.log.Error().Err(answer.Err).Stringer("device", c.device()).Msg("commands were not taken; the session ends")
+		return c.step(ctx, now, closing)
+	}
+	var decided session.Decided
+	for i, r := range answer.Results {
+		if r.Problem != nil {
+			c.hub.log.Warn().Err(r.Problem).Stringer("device", c.device()).Msg("a command ends the session")
+			decided.Problem = r.Problem.Code
+			break
+		}
+		c.last = submitted[i].Command.Counter
+		decided.Verdicts = append(decided.Verdicts, r.Verdict)
+	}
+	decided.Received = c.last
+	return c.step(ctx, now, decided)
+}
+
+// Drop forgets the conversation: its line is gone.
+func (c *Conversation) Drop() { c.hub.leave(c) }
+
+func (c *Conversation) device() syncproto.ID {
+	if c.hello == nil {
+		return syncproto.ID{}
+	}
+	return c.hello.Device
+}
+
+// step feeds inputs to the machine and carries out what it asks for, until it asks no
+// more.
+func (c *Conversation) step(ctx context.Context, now syncproto.Instant, inputs ...session.ServerInput) Turn {
+	var turn Turn
+	for len(inputs) > 0 && !turn.Closed {
+		in := inputs[0]
+		inputs = inputs[1:]
+		for _, out := range c.machine.Step(now, in) {
+			more, err := c.carryOut(ctx, now, out, &turn)
+			if err != nil {
+				c.hub.log.Error().Err(err).Stringer("device", c.device()).Msg("a session ends because of the server")
+				more = []session.ServerInput{session.Closing{Code: syncproto.CodeInternal}}
+			}
+			inputs = append(inputs, more...)
+		}
+	}
+	return turn
+}
+
+// carryOut does one thing the machine asks for and returns its answer.
+func (c *Conversation) carryOut(ctx context.Context, now syncproto.Instant, out session.ServerOutput, turn *Turn) ([]session.ServerInput, error) {
+	switch out := out.(type) {
+	case session.Send:
+		message, err := syncproto.EncodeFrame(out.Frame)
+		if err != nil {
+			return nil, err
+		}
+		turn.Send = append(turn.Send, message)
+	case session.End:
+		turn.Closed = true
+		c.hub.log.Info().Stringer("device", c.device()).Str("code", string(out.Code)).Str("detail", out.Detail).Msg("session ended")
+		c.Drop()
+	case session.Identify:
+		c.hello = out.Hello
+		who, err := c.identify(ctx, now)
+		return []session.ServerInput{session.Identified{Identity: who}}, err
+	case session.Rekey:
+		incarnation, err := c.rekey(ctx, now, out.Device)
+		return []session.ServerInput{session.NewIncarnation{Incarnation: incarnation}}, err
+	case session.Ready:
+		c.welcome(out)
+		if out.HandIn {
+			return nil, nil
+		}
+		return c.grants.pass(ctx, c, now), nil
+	case session.Submit:
+		turn.Submit = append(turn.Submit, c.submissions(now, out))
+	case session.Caught:
+		c.hub.caught(c)
+	case session.ReadDelta:
+		return c.read(ctx, out)
+	}
+	return nil, nil
+}
+
+// welcome notes who this is; Pass is called soon, for what came between identifying and
+// now.
+func (c *Conversation) welcome(ready session.Ready) {
+	c.ready = ready
+	c.last = c.hello.Counter - ready.Backlog
+	var units []syncproto.ID
+	if p, known := c.hub.ledger.Reference().Person(ready.Person); known {
+		units = p.Units
+	}
+	buckets := c.buckets
+	if ready.HandIn {
+		buckets = nil
+	}
+	c.hub.welcome(c, buckets, units)
+	c.hub.log.Info().Stringer("device", ready.Device).Uint64("backlog", ready.Backlog).Bool("hand-in", ready.HandIn).
+		Str("program", c.hello.Program).Msg("session begun")
+	c.wake()
+}
+
+func (c *Conversation) submissions(now syncproto.Instant, out session.Submit) []ledger.Submission {
+	submissions := make([]ledger.Submission, 0, len(out.Commands))
+	for _, e := range out.Commands {
+		submissions = append(submissions, ledger.Submission{Source: ledger.FromDesk, Command: e, Received: now, Reconnect: out.Reconnect})
+	}
+	return submissions
+}
+
+// read makes the next delta. Where the person's buckets have changed, the session ends
+// after it: the next begins with the new ones.
+func (c *Conversation) read(ctx context.Context, ask session.ReadDelta) ([]session.ServerInput, error) {
+	desk := publication.Desk{Device: c.ready.Device, Person: c.ready.Person}
+	reading, err := publication.Read(ctx, c.hub.store, desk, ask)
+	if err != nil {
+		return nil, err
+	}
+	answers := []session.ServerInput{session.Read{Delta: reading.Delta, Place: reading.Place}}
+	if reading.Rescoped {
+		return append(answers, session.Closing{Code: syncproto.CodeScopeChanged, RetryAfter: syncproto.Millisecond}), nil
+	}
+	if c.grants.concerns(reading.Delta.Documents) {
+		offer, err := c.grants.offer(ctx, c)
+		return append(answers, offer...), err
+	}
+	return answers, nil
+}
+
+// bucketsNow are what a desk of the person is to hold; none for who left.
+func bucketsNow(p organisation.Person, id syncproto.ID) []syncproto.Bucket {
+	if p.Left != 0 {
+		return nil
+	}
+	return slices.Compact(p.Buckets(id))
+}

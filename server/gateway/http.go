@@ -1,0 +1,139 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+
+	"github.com/rs/zerolog"
+
+	"redress/server/access"
+	"redress/syncproto"
+)
+
+// Door answers what goes over HTTP beside the sessions.
+type Door struct {
+	Access  *access.Access
+	Sockets *Sockets
+	Clock   func() syncproto.Instant
+	Log     zerolog.Logger
+	// Ready says why the server takes nothing, nil where it does.
+	Ready func() error
+
+	byLogin   access.Limiter
+	byAddress access.Limiter
+}
+
+// Handler is everything a desk may ask for.
+func (d *Door) Handler() http.Handler {
+	d.byLogin.Burst, d.byLogin.Every = 8, 12*syncproto.Second
+	d.byAddress.Burst, d.byAddress.Every = 120, syncproto.Second
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+syncproto.PathSession, d.Sockets.Open)
+	mux.HandleFunc("POST "+syncproto.PathEnrol, d.enrol)
+	mux.HandleFunc("POST "+syncproto.PathNonce, d.nonce)
+	mux.HandleFunc("POST "+syncproto.PathLogin, d.login)
+	mux.HandleFunc("GET /healthz", d.healthy)
+	mux.HandleFunc("GET /readyz", d.ready)
+	return mux
+}
+
+func (d *Door) enrol(w http.ResponseWriter, r *http.Request) {
+	serve(d, w, r, func(ctx context.Context, q syncproto.EnrolRequest) (syncproto.EnrolAnswer, string, error) {
+		answer, err := d.Access.Enrol(ctx, d.Clock(), q)
+		return answer, "device enrolled", err
+	}, func(q syncproto.EnrolRequest) string { return q.Login })
+}
+
+func (d *Door) login(w http.ResponseWriter, r *http.Request) {
+	serve(d, w, r, func(ctx context.Context, q syncproto.LoginRequest) (syncproto.LoginAnswer, string, error) {
+		answer, err := d.Access.Login(ctx, d.Clock(), q)
+		return answer, "logged in", err
+	}, func(q syncproto.LoginRequest) string { return q.Login })
+}
+
+func (d *Door) nonce(w http.ResponseWriter, r *http.Request) {
+	if wait := d.byAddress.Take(address(r), d.Clock()); wait > 0 {
+		d.refuse(w, http.StatusTooManyRequests, syncproto.Refusal{Code: syncproto.CodeTooOften, RetryAfter: wait})
+		return
+	}
+	d.answer(w, http.StatusOK, syncproto.NonceAnswer{Nonce: d.Access.Nonce(d.Clock())})
+}
+
+// serve reads a request, keeps to the limits, and answers. What does not fit gets one
+// answer, whatever it is.
+func serve[Q, A any](d *Door, w http.ResponseWriter, r *http.Request, do func(context.Context, Q) (A, string, error), login func(Q) string) {
+	var q Q
+	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, syncproto.MaxRequest))
+	if err == nil {
+		err = syncproto.Decode(data, &q)
+	}
+	if err != nil {
+		d.refuse(w, http.StatusBadRequest, syncproto.Refusal{Code: syncproto.CodeMalformed})
+		return
+	}
+	now, from := d.Clock(), address(r)
+	wait := max(d.byAddress.Take(from, now), d.byLogin.Take(strings.ToLower(login(q)), now))
+	if wait > 0 {
+		d.Log.Warn().Str("path", r.URL.Path).Str("address", from).Msg("asked too often")
+		d.refuse(w, http.StatusTooManyRequests, syncproto.Refusal{Code: syncproto.CodeTooOften, RetryAfter: wait})
+		return
+	}
+	answer, done, err := do(r.Context(), q)
+	var problem *syncproto.Problem
+	switch {
+	case err == nil:
+		d.Log.Info().Str("address", from).Msg(done)
+		d.answer(w, http.StatusOK, answer)
+	case errors.As(err, &problem) && (problem.Code == syncproto.CodeWrongCode || problem.Code == syncproto.CodeWrongLogin):
+		d.Log.Warn().Str("path", r.URL.Path).Str("address", from).Str("code", string(problem.Code)).Msg("refused")
+		d.refuse(w, http.StatusForbidden, syncproto.Refusal{Code: problem.Code})
+	default:
+		d.Log.Error().Err(err).Str("path", r.URL.Path).Msg("a request failed")
+		d.refuse(w, http.StatusInternalServerError, syncproto.Refusal{Code: syncproto.CodeInternal})
+	}
+}
+
+func address(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+func (d *Door) refuse(w http.ResponseWriter, status int, refusal syncproto.Refusal) {
+	d.answer(w, status, refusal)
+}
+
+func (d *Door) answer(w http.ResponseWriter, status int, value any) {
+	data, err := syncproto.Encode(value)
+	if err != nil {
+		d.Log.Error().Err(err).Msg("an answer cannot be written")
+		status, data = http.StatusInternalServerError, nil
+	}
+	w.Header().Set("Content-Type", "application/cbor")
+	w.WriteHeader(status)
+	if _, err := w.Write(data); err != nil {
+		d.Log.Debug().Err(err).Msg("an answer could not be sent")
+	}
+}
+
+func (d *Door) healthy(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") }
+
+func (d *Door) ready(w http.ResponseWriter, _ *http.Request) {
+	if err := d.Ready(); err != nil {
+		say(w, http.StatusServiceUnavailable, err.Error())
+		return
+	}
+	say(w, http.StatusOK, "ready")
+}
+
+func say(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, text+"\n") // whoever asked is gone
+}

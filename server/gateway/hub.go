@@ -1,0 +1,184 @@
+package gateway
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/rs/zerolog"
+
+	"redress/server/ledger"
+	"redress/server/publication"
+	"redress/server/store"
+	"redress/syncproto"
+	"redress/syncproto/reference"
+)
+
+// maxSessions is how many desks may be connected at once.
+const maxSessions = 10_000
+
+// Ledger is what sessions ask of the ledger.
+type Ledger interface {
+	Identity() store.Identity
+	Head() store.Head
+	Reference() reference.Reference
+	Own(intent syncproto.Intent, now syncproto.Instant) ledger.Submission
+	Commit(ctx context.Context, now syncproto.Instant, submissions []ledger.Submission) ([]ledger.Result, error)
+}
+
+// Tokens says who is logged in.
+type Tokens interface {
+	TokenGood(ctx context.Context, now syncproto.Instant, token string, device, person syncproto.ID) (bool, error)
+}
+
+// Chance is where nonces and new incarnations come from.
+type Chance struct {
+	Fill  func([]byte)        // with random bytes
+	NewID func() syncproto.ID // a UUIDv7
+}
+
+// Hub knows the sessions there are.
+type Hub struct {
+	ledger Ledger
+	store  publication.Store
+	tokens Tokens
+	chance Chance
+	log    zerolog.Logger
+
+	mutex      sync.Mutex
+	sessions   map[*Conversation]bool
+	open       map[syncproto.ID]*Conversation          // by incarnation, those that were welcomed
+	interested map[syncproto.ID]map[*Conversation]bool // in a bucket, or in the verdicts of their device
+	behind     map[*Conversation][]syncproto.ID        // units whose desk announced commands that are not here yet
+	closing    bool
+}
+
+// NewHub makes the hub of a ledger. Advanced has to be told of every batch.
+func NewHub(l Ledger, s publication.Store, tokens Tokens, chance Chance, log zerolog.Logger) *Hub {
+	return &Hub{
+		ledger: l, store: s, tokens: tokens, chance: chance, log: log,
+		sessions:   map[*Conversation]bool{},
+		open:       map[syncproto.ID]*Conversation{},
+		interested: map[syncproto.ID]map[*Conversation]bool{},
+		behind:     map[*Conversation][]syncproto.ID{},
+	}
+}
+
+// Advanced wakes the sessions that a batch concerns.
+func (h *Hub) Advanced(a ledger.Advance) {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	for _, b := range a.Buckets {
+		h.wakeThose(syncproto.ID(b))
+	}
+	for _, d := range a.Devices {
+		h.wakeThose(d)
+	}
+}
+
+func (h *Hub) wakeThose(interested syncproto.ID) {
+	for c := range h.interested[interested] {
+		c.wake()
+	}
+}
+
+// Behind says whether a desk of one of the units has announced commands that are not
+// decided yet.
+func (h *Hub) Behind(units []syncproto.ID) bool {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	for _, theirs := range h.behind {
+		for _, one := range theirs {
+			if slices.Contains(units, one) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Sessions is how many desks are connected.
+func (h *Hub) Sessions() int {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	return len(h.sessions)
+}
+
+// Close ends all sessions with the code, each desk with its own time to come back within
+// spread, and lets no new one begin.
+func (h *Hub) Close(code syncproto.Code, spread syncproto.Span) {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	h.closing = true
+	n := syncproto.Span(max(len(h.sessions), 1))
+	i := syncproto.Span(0)
+	for c := range h.sessions {
+		c.end(code, syncproto.Second+spread*i/n)
+		i++
+	}
+}
+
+// join takes in a session that begins; false where there is no room.
+func (h *Hub) join(c *Conversation) bool {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	if h.closing || len(h.sessions) >= maxSessions {
+		return false
+	}
+	h.sessions[c] = true
+	return true
+}
+
+// welcome takes in a session that has proved itself, and ends an older one of the same
+// incarnation.
+func (h *Hub) welcome(c *Conversation, buckets []syncproto.Bucket, units []syncproto.ID) {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	if older, there := h.open[c.ready.Incarnation]; there && older != c {
+		older.end(syncproto.CodeReplaced, 0)
+		h.forget(older)
+	}
+	h.open[c.ready.Incarnation] = c
+	c.interests = []syncproto.ID{c.ready.Device}
+	for _, b := range buckets {
+		c.interests = append(c.interests, syncproto.ID(b))
+	}
+	for _, id := range c.interests {
+		if h.interested[id] == nil {
+			h.interested[id] = map[*Conversation]bool{}
+		}
+		h.interested[id][c] = true
+	}
+	if c.ready.Backlog > 0 {
+		h.behind[c] = units
+	}
+}
+
+// caught notes that the session's backlog is decided.
+func (h *Hub) caught(c *Conversation) {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	delete(h.behind, c)
+}
+
+// leave forgets a session that is over.
+func (h *Hub) leave(c *Conversation) {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	delete(h.sessions, c)
+	h.forget(c)
+}
+
+func (h *Hub) forget(c *Conversation) {
+	delete(h.behind, c)
+	if h.open[c.ready.Incarnation] == c {
+		delete(h.open, c.ready.Incarnation)
+	}
+	for _, id := range c.interests {
+		delete(h.interested[id], c)
+		if len(h.interested[id]) == 0 {
+			delete(h.interested, id)
+		}
+	}
+	c.interests = nil
+}

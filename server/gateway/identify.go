@@ -1,0 +1,77 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+
+	"redress/server/ledger"
+	"redress/server/store"
+	"redress/syncproto"
+	"redress/syncproto/organisation"
+	"redress/syncproto/rules"
+	"redress/syncproto/session"
+)
+
+// identify says what the server knows of the device that said Hello.
+func (c *Conversation) identify(ctx context.Context, now syncproto.Instant) (session.Identity, error) {
+	ref := c.hub.ledger.Reference()
+	device, known := ref.Device(c.hello.Device)
+	if !known || device.Revoked != 0 {
+		return session.Identity{Problem: syncproto.CodeUnknownDevice}, nil
+	}
+	person, _ := ref.Person(device.Person)
+	identity, head := c.hub.ledger.Identity(), c.hub.ledger.Head()
+	who := session.Identity{
+		Key: device.Key, Person: device.Person, Incarnation: device.Incarnation,
+		Buckets: bucketsNow(person, device.Person), LogID: identity.LogID, Epoch: identity.Epoch, Head: head.Seq,
+		Nonce: make([]byte, 32),
+	}
+	c.hub.chance.Fill(who.Nonce)
+	c.buckets = who.Buckets
+	err := c.hub.store.View(ctx, func(v *store.View) (err error) {
+		who.Line, err = v.Line(c.hello.Device, device.Incarnation)
+		return err
+	})
+	if err != nil {
+		return who, err
+	}
+	if person.Left == 0 {
+		who.TokenGood, err = c.hub.tokens.TokenGood(ctx, now, c.hello.Token, c.hello.Device, device.Person)
+	}
+	return who, err
+}
+
+// rekey gives the device a new incarnation, by an entry.
+func (c *Conversation) rekey(ctx context.Context, now syncproto.Instant, device syncproto.ID) (syncproto.ID, error) {
+	incarnation := c.hub.chance.NewID()
+	intent, err := rules.Write(syncproto.CommandRekeyDevice, organisation.RekeyDevice{ID: device, Incarnation: incarnation})
+	if err != nil {
+		return incarnation, err
+	}
+	intent.Operator = "server"
+	if err := c.own(ctx, now, intent); err != nil {
+		return incarnation, fmt.Errorf("giving device %v a new incarnation: %w", device, err)
+	}
+	return incarnation, nil
+}
+
+// own puts commands of the server's own through the ledger.
+func (c *Conversation) own(ctx context.Context, now syncproto.Instant, intents ...syncproto.Intent) error {
+	var submissions []ledger.Submission
+	for _, intent := range intents {
+		submissions = append(submissions, c.hub.ledger.Own(intent, now))
+	}
+	results, err := c.hub.ledger.Commit(ctx, now, submissions)
+	if err != nil {
+		return err
+	}
+	for i, r := range results {
+		if r.Problem != nil {
+			return r.Problem
+		}
+		if r.Verdict.Outcome != syncproto.Accepted {
+			return fmt.Errorf("%v was %v: %v", intents[i].Kind, r.Verdict.Outcome, r.Verdict.Findings)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,184 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"redress/server/ledger"
+	"redress/syncproto"
+)
+
+const (
+	// writeLimit is how long one message may take to be written.
+	writeLimit = 10 * syncproto.Second
+	// passEvery is how often a session looks at the time.
+	passEvery = 2 * time.Second
+)
+
+// Submitter is the running ledger.
+type Submitter interface {
+	Submit(ctx context.Context, submissions []ledger.Submission) (<-chan ledger.Answer, error)
+}
+
+// Sockets carries conversations over WebSockets.
+type Sockets struct {
+	Hub    *Hub
+	Ledger Submitter
+	Clock  func() syncproto.Instant
+
+	sessions sync.WaitGroup
+}
+
+var upgrader = websocket.Upgrader{
+	HandshakeTimeout: syncproto.HandshakeLimit.Duration(),
+	ReadBufferSize:   4 << 10,
+	WriteBufferSize:  4 << 10,
+	WriteBufferPool:  &sync.Pool{}, // an idle desk needs none
+}
+
+// Open makes the request a session and stays until it is over.
+func (s *Sockets) Open(w http.ResponseWriter, r *http.Request) {
+	conversation := s.Hub.Answer(s.Clock())
+	if conversation == nil {
+		http.Error(w, string(syncproto.CodeOverloaded), http.StatusServiceUnavailable)
+		return
+	}
+	defer conversation.Drop()
+	conn, err := upgrader.Upgrade(w, r, nil)
+	if err != nil {
+		s.Hub.log.Warn().Err(err).Msg("a request could not be made a session")
+		return
+	}
+	s.sessions.Add(1)
+	defer s.sessions.Done()
+	socket := &socket{Sockets: s, conn: conn, conversation: conversation, messages: make(chan message), done: make(chan struct{})}
+	socket.run(r.Context())
+}
+
+// Wait returns when all sessions are over.
+func (s *Sockets) Wait() { s.sessions.Wait() }
+
+// socket is one session with its line.
+type socket struct {
+	*Sockets
+	conn         *websocket.Conn
+	conversation *Conversation
+	messages     chan message
+	done         chan struct{}
+	waiting      []submitted
+}
+
+type message struct {
+	data []byte
+	err  error
+}
+
+// submitted are commands under way, in the order in which the ledger answers them.
+type submitted struct {
+	commands []ledger.Submission
+	answer   <-chan ledger.Answer
+}
+
+// run is the session's own goroutine; the only other one reads.
+func (s *socket) run(ctx context.Context) {
+	defer func() {
+		close(s.done)
+		if err := s.conn.Close(); err != nil {
+			s.Hub.log.Debug().Err(err).Msg("closing a line")
+		}
+	}()
+	s.conn.SetReadLimit(syncproto.MaxMessage)
+	go s.read()
+	ticker := time.NewTicker(passEvery)
+	defer ticker.Stop()
+	for {
+		turn, over := s.next(ctx, ticker.C)
+		if over || !s.carryOut(ctx, turn) {
+			return
+		}
+	}
+}
+
+// read hands messages to the session one by one: while it is busy, the line waits.
+func (s *socket) read() {
+	for {
+		kind, data, err := s.conn.ReadMessage()
+		if err == nil && kind != websocket.BinaryMessage {
+			data = nil // which is no frame
+		}
+		select {
+		case s.messages <- message{data, err}:
+		case <-s.done:
+			return
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// next waits for something to happen and lets the conversation take it.
+func (s *socket) next(ctx context.Context, tick <-chan time.Time) (turn Turn, over bool) {
+	var answer <-chan ledger.Answer
+	if len(s.waiting) > 0 {
+		answer = s.waiting[0].answer
+	}
+	select {
+	case <-ctx.Done():
+		return Turn{}, true
+	case m := <-s.messages:
+		if m.err != nil {
+			s.lost(m.err)
+			return Turn{}, true
+		}
+		return s.conversation.Hear(ctx, s.Clock(), m.data), false
+	case a := <-answer:
+		first := s.waiting[0]
+		s.waiting = s.waiting[1:]
+		return s.conversation.Decided(ctx, s.Clock(), first.commands, a), false
+	case <-s.conversation.Signal():
+	case <-tick:
+	}
+	return s.conversation.Pass(ctx, s.Clock()), false
+}
+
+func (s *socket) lost(err error) {
+	event := s.Hub.log.Info()
+	if errors.Is(err, websocket.ErrReadLimit) {
+		event = s.Hub.log.Warn()
+	}
+	event.Err(err).Stringer("device", s.conversation.device()).Msg("line lost")
+}
+
+// carryOut sends and submits; false when the session is over.
+func (s *socket) carryOut(ctx context.Context, turn Turn) bool {
+	for _, data := range turn.Send {
+		if err := s.conn.SetWriteDeadline(s.Clock().Add(writeLimit).Time()); err != nil {
+			s.lost(err)
+			return false
+		}
+		if err := s.conn.WriteMessage(websocket.BinaryMessage, data); err != nil {
+			s.lost(err)
+			return false
+		}
+	}
+	for _, commands := range turn.Submit {
+		answer, err := s.Ledger.Submit(ctx, commands)
+		if err != nil {
+			return false
+		}
+		s.waiting = append(s.waiting, submitted{commands, answer})
+	}
+	if turn.Closed {
+		deadline := s.Clock().Add(writeLimit).Time()
+		if err := s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), deadline); err != nil {
+			s.lost(err)
+		}
+	}
+	return !turn.Closed
+}
