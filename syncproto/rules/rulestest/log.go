@@ -67,6 +67,9 @@ type Log struct {
 	History map[syncproto.Ref][]syncproto.Event
 	// Careless leaves out the watching, for long runs.
 	Careless bool
+	// Decided, where it is set, hears of every command that was decided, those released
+	// by another included.
+	Decided func(Given, Result)
 
 	seq     uint64
 	next    uint64
@@ -105,6 +108,9 @@ func (l *Log) Give(g Given) Result {
 		l.results = map[syncproto.ID]Result{}
 	}
 	l.results[g.ID] = result
+	if l.Decided != nil {
+		l.Decided(g, result)
+	}
 	if result.Outcome == syncproto.Parked {
 		l.parked = append(l.parked, parked{given: g, forDoc: result.Findings[0].Doc})
 	}
