@@ -36,6 +36,7 @@ func (d *Desk) start(cmd *exec.Cmd) *Program {
 	}
 	defer log.Close()
 	cmd.Stdout, cmd.Stderr = log, log
+	endsWithTest(cmd)
 	if err := cmd.Start(); err != nil {
 		d.t.Fatalf("starting %s: %v", cmd.Path, err)
 	}
