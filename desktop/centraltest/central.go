@@ -68,7 +68,7 @@ var (
 )
 
 // Start is when the tests begin: 9:00 in Shanghai.
-var Start = syncproto.Month(2026*12+10).Start().Add(9 * syncproto.Hour)
+var Start = syncproto.Month(2026*12 + 10).Start().Add(9 * syncproto.Hour)
 
 // New is a server with units, three persons (logins seat, manager, liaison) and the
 // default policy.
@@ -257,4 +257,10 @@ func (c *Central) project(in decision.Input, changed rules.Changed) {
 		}
 		c.members[member{b, changed.Ref}] = now
 	}
+}
+
+// Rekey gives a device a new incarnation.
+func (c *Central) Rekey(device, incarnation syncproto.ID) {
+	c.T.Helper()
+	c.Operate(syncproto.CommandRekeyDevice, organisation.RekeyDevice{ID: device, Incarnation: incarnation})
 }

@@ -55,3 +55,9 @@ func (r *Replica) HasPassword() bool { return r.self.Load().password != "" }
 func stretched(password string, salt []byte) []byte {
 	return argon2.IDKey([]byte(password), salt, passwordTime, passwordMemory, passwordThreads, passwordLength)
 }
+
+// SignLogin puts the device's signature under a log-in: a password alone, without the
+// device it belongs to, opens nothing.
+func (r *Replica) SignLogin(request syncproto.LoginRequest) syncproto.LoginRequest {
+	return request.Sign(r.key)
+}

@@ -91,8 +91,9 @@ func (r *Replica) ApplyWelcome(ctx context.Context, w syncproto.Welcome) error {
 			return c.rekey(w.Incarnation)
 		}
 		if w.Action == syncproto.ActionResync {
-			c.self.epoch, c.self.cursor, c.self.current = w.Epoch, 0, false
+			c.self.epoch, c.self.cursor = w.Epoch, 0
 		}
+		c.self.current = w.Action == syncproto.ActionResume && c.self.cursor >= w.Head
 		for _, b := range w.Buckets { // one that was lost goes only with the delta that says so
 			if err := c.hold(b); err != nil {
 				return err

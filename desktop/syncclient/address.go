@@ -1,0 +1,81 @@
+package syncclient
+
+import (
+	"net"
+	"net/url"
+	"strings"
+
+	"redress/syncproto"
+)
+
+// Codes of what can be wrong with the line, beside those of the session.
+const (
+	CodeUnreachable  syncproto.Code = "unreachable"   // no answer from the server
+	CodeBadAddress   syncproto.Code = "bad-address"   // the server's address is none
+	CodeInsecure     syncproto.Code = "insecure"      // without TLS only on this machine
+	CodeNoPassword   syncproto.Code = "no-password"   // the first log-in needs the server
+	CodeOfflineEnded syncproto.Code = "offline-ended" // too long without the server: log in with a line
+)
+
+// Address is where the server is.
+type Address struct {
+	host   string
+	path   string
+	secure bool
+}
+
+// ParseAddress reads a server's address as an operator writes it: "redress.example.cn",
+// "host:8443", or with https:// or wss:// before it. Without TLS (http:// or ws://) only
+// this machine is taken; an address of this machine without a scheme means that. Errors
+// are Problems with CodeBadAddress or CodeInsecure.
+func ParseAddress(text string) (Address, error) {
+	bad := func(why string) (Address, error) {
+		return Address{}, &syncproto.Problem{Code: CodeBadAddress, Doing: "reading the server's address", Detail: why}
+	}
+	text = strings.TrimSpace(text)
+	scheme, _, found := strings.Cut(text, "://")
+	if !found {
+		scheme, text = "", "none://"+text
+	}
+	u, err := url.Parse(text)
+	if err != nil {
+		return bad(err.Error())
+	}
+	if u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return bad("it is no host name")
+	}
+	here := loopback(u.Hostname())
+	a := Address{host: u.Host, path: strings.TrimSuffix(u.Path, "/")}
+	switch scheme {
+	case "https", "wss":
+		a.secure = true
+	case "":
+		a.secure = !here
+	case "http", "ws":
+		if !here {
+			return Address{}, &syncproto.Problem{Code: CodeInsecure, Doing: "reading the server's address", Detail: u.Host + " is not this machine"}
+		}
+	default:
+		return bad("it begins with " + scheme)
+	}
+	return a, nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// String writes the address so that ParseAddress reads the same.
+func (a Address) String() string { return a.web("") }
+
+func (a Address) web(path string) string {
+	if a.secure {
+		return "https://" + a.host + a.path + path
+	}
+	return "http://" + a.host + a.path + path
+}
+
+func (a Address) socket() string {
+	return "ws" + strings.TrimPrefix(a.web(syncproto.PathSession), "http")
+}

@@ -1,0 +1,174 @@
+package syncclient
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"github.com/rs/zerolog"
+
+	"redress/desktop/replica"
+	"redress/syncproto"
+)
+
+// World is what only main can give: the clocks, new ids and chance.
+type World struct {
+	Read    func() syncproto.Reading
+	NewID   func() syncproto.ID
+	Jitter  func() float64 // in [0, 1)
+	Program string         // name and version, told to the operator
+	Log     zerolog.Logger
+}
+
+// State is how the line is, for the screen.
+type State struct {
+	Online bool
+	// HandsInOnly: what was done here is taken, but nobody is logged in with the server.
+	HandsInOnly bool
+	// Trouble is why there is no line, or not more of one; "" where there is none.
+	Trouble syncproto.Code
+}
+
+// Client keeps a session with the server for as long as Run runs.
+type Client struct {
+	replica *replica.Replica
+	server  Server
+	world   World
+	report  func(State)
+	grew    chan struct{} // the outbox grew
+	hurry   chan struct{} // do not wait for the next attempt
+	other   chan struct{} // another person, or the same with a token
+
+	mu      sync.Mutex
+	session Session
+}
+
+// NewClient is the line of a replica. report is told of every change of the state, from
+// Run's goroutine.
+func NewClient(r *replica.Replica, server Server, world World, report func(State)) *Client {
+	return &Client{replica: r, server: server, world: world, report: report,
+		grew: make(chan struct{}, 1), hurry: make(chan struct{}, 1), other: make(chan struct{}, 1)}
+}
+
+// Grew says that something was done here: it is sent at once where there is a line. It
+// never waits.
+func (c *Client) Grew() { signal(c.grew) }
+
+// Retry ends the wait for the next attempt. Where there is a line it changes nothing.
+func (c *Client) Retry() { signal(c.hurry) }
+
+// Use has the person who logged in; the line is taken up with their token. The zero
+// Session locks: what was done is handed in, and nothing is read.
+func (c *Client) Use(s Session) {
+	c.mu.Lock()
+	c.session = s
+	c.mu.Unlock()
+	signal(c.other)
+}
+
+func signal(to chan struct{}) {
+	select {
+	case to <- struct{}{}:
+	default: // it is said already
+	}
+}
+
+// Run keeps the line until ctx ends; then it takes leave of the server and returns.
+func (c *Client) Run(ctx context.Context) {
+	var backoff Backoff
+	for ctx.Err() == nil {
+		ended := c.attempt(ctx, &backoff)
+		if ended.Again {
+			continue
+		}
+		if err := c.replica.LineLost(context.WithoutCancel(ctx), c.world.Read()); err != nil {
+			c.world.Log.Error().Err(err).Msg("could not note that the line is gone")
+		}
+		c.report(State{Trouble: ended.Trouble})
+		c.pause(ctx, backoff.after(ended.Trouble, ended.RetryAfter, c.world.Jitter()))
+	}
+}
+
+// ending is how an attempt at a session ended.
+type ending struct {
+	Trouble    syncproto.Code
+	RetryAfter syncproto.Span
+	Again      bool // at once
+}
+
+func (c *Client) pause(ctx context.Context, wait syncproto.Span) {
+	timer := time.NewTimer(wait.Duration())
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-c.hurry:
+	case <-c.other:
+	case <-ctx.Done():
+	}
+}
+
+// attempt is one line from dialling to its end.
+func (c *Client) attempt(ctx context.Context, backoff *Backoff) ending {
+	token, trouble := c.token(ctx)
+	if trouble == CodeUnreachable {
+		return ending{Trouble: trouble}
+	}
+	socket, err := c.dial(ctx)
+	if err != nil {
+		c.world.Log.Debug().Err(err).Msg("no line")
+		return ending{Trouble: CodeUnreachable}
+	}
+	l := line{client: c, socket: socket, trouble: trouble, backoff: backoff,
+		talk: NewConversation(c.replica, token, c.world.Program, c.world.NewID)}
+	return l.run(ctx)
+}
+
+// token is the token to begin with: the one there is, a new one for the password, or
+// none, and why.
+func (c *Client) token(ctx context.Context) (string, syncproto.Code) {
+	c.mu.Lock()
+	s := c.session
+	c.mu.Unlock()
+	now := c.replica.Estimate(c.world.Read())
+	if s.password == "" || s.token != "" && now < s.expires {
+		return s.token, ""
+	}
+	if err := s.renew(ctx, c.replica, c.server); err != nil {
+		c.world.Log.Warn().Err(err).Msg("no token")
+		return "", codeOf(err)
+	}
+	c.mu.Lock()
+	if c.session.password == s.password { // nobody else logged in meanwhile
+		c.session = s
+	}
+	c.mu.Unlock()
+	return s.token, ""
+}
+
+// forget drops a token that the server does not take any more.
+func (c *Client) forget(token string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.session.token == token {
+		c.session.token = ""
+	}
+}
+
+func (c *Client) dial(ctx context.Context) (*websocket.Conn, error) {
+	dialer := websocket.Dialer{HandshakeTimeout: requestLimit, TLSClientConfig: c.server.Trust}
+	socket, response, err := dialer.DialContext(ctx, c.server.Address.socket(), nil)
+	if response != nil {
+		_ = response.Body.Close() //nolint:errcheck // the handshake read what there was
+	}
+	return socket, err
+}
+
+func codeOf(err error) syncproto.Code {
+	var problem *syncproto.Problem
+	if errors.As(err, &problem) {
+		return problem.Code
+	}
+	return syncproto.CodeInternal
+}
