@@ -82,16 +82,13 @@ func (h *Hub) wakeThose(interested syncproto.ID) {
 	}
 }
 
-// Behind says whether a desk of one of the units has announced commands that are not
-// decided yet.
-func (h *Hub) Behind(units []syncproto.ID) bool {
+// Pending says whether a desk of the unit has announced commands that are not decided yet.
+func (h *Hub) Pending(unit syncproto.ID) bool {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
-	for _, theirs := range h.behind {
-		for _, one := range theirs {
-			if slices.Contains(units, one) {
-				return true
-			}
+	for _, units := range h.behind {
+		if slices.Contains(units, unit) {
+			return true
 		}
 	}
 	return false
