@@ -41,7 +41,7 @@ var commands = map[syncproto.CommandKind]command{
 	syncproto.CommandRekeyDevice: request(organisationDecide, organisationNeeds, func(c organisation.RekeyDevice) syncproto.Ref {
 		return organisation.DeviceRef(c.ID)
 	}),
-	syncproto.CommandIssuePolicy: request(policyDecide, nothing, policy.Issue.Subject),
+	syncproto.CommandIssuePolicy: request(policyDecide, policyNeeds, policy.Issue.Subject),
 
 	syncproto.CommandOpen:     fact(ticket.Decide, ticket.Needs, func(c ticket.Open) syncproto.Ref { return ticket.Ref(c.ID) }),
 	syncproto.CommandContact:  fact(ticket.Decide, ticket.Needs, ticket.Contact.Subject),
@@ -125,7 +125,9 @@ func mayOperate(in decision.Input, ref reference.Reference) bool {
 	return in.Intent.Operator != "" || ref.May(in.Intent.Person, in.Intent.Kind)
 }
 
-func nothing(decision.Input, reference.Reference) []syncproto.Ref { return nil }
+func policyNeeds(in decision.Input, _ reference.Reference) []syncproto.Ref {
+	return []syncproto.Ref{as[policy.Issue](in.Command).Subject()}
+}
 
 func ticketIndex(b ticket.Body) Index {
 	return Index{Open: true, Deadline: ticket.Deadline(b), Number: b.Number}
