@@ -264,3 +264,6 @@ func (c *Central) Rekey(device, incarnation syncproto.ID) {
 	c.T.Helper()
 	c.Operate(syncproto.CommandRekeyDevice, organisation.RekeyDevice{ID: device, Incarnation: incarnation})
 }
+
+// Docs are all documents as they stand.
+func (c *Central) Docs() map[syncproto.Ref]decision.Doc { return c.docs }

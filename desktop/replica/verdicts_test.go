@@ -1,0 +1,170 @@
+package replica_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"redress/desktop/centraltest"
+	"redress/desktop/replica"
+	"redress/syncproto"
+	"redress/syncproto/ticket"
+)
+
+func (d *desk) cards() []replica.Command {
+	d.t.Helper()
+	cards, err := d.NeedsYou(ctx)
+	d.must(err)
+	return cards
+}
+
+// Two seats put the same field right. The second gets a card that says what was on the
+// screen, and it stays until the person puts it away.
+func TestARejectionIsACardAndItsOverlayIsGone(t *testing.T) {
+	central := centraltest.New(t)
+	a := newDesk(t, central, "seat", centraltest.Seat, "K7MQ")
+	other := syncproto.Derive("other seat")
+	central.Employ(other, "other", "赵红", 1, centraltest.CallCentre)
+	b := newDesk(t, central, "other", other, "Q3RB")
+	id := a.open("远成车控失败")
+	a.sync()
+	b.pull()
+	a.mustTap(syncproto.CommandAmend, ticket.Amend{Ticket: id, Field: ticket.FieldSubject, Old: "远成车控失败", New: "远程车控失败"})
+	a.sync()
+	receipt := b.mustTap(syncproto.CommandAmend, ticket.Amend{Ticket: id, Field: ticket.FieldSubject, Old: "远成车控失败", New: "车控失败"})
+	if body, _ := b.ticket(id); body.Subject != "车控失败" {
+		t.Errorf("before the verdict it reads %q", body.Subject)
+	}
+	b.hear(b.handIn())
+	if body, doc := b.ticket(id); body.Subject != "远成车控失败" || doc.Pending {
+		t.Errorf("after the rejection it reads %q, pending %v", body.Subject, doc.Pending)
+	}
+	b.pull()
+	if body, _ := b.ticket(id); body.Subject != "远程车控失败" {
+		t.Errorf("after the delta it reads %q", body.Subject)
+	}
+	cards := b.cards()
+	if len(cards) != 1 || cards[0].Intent.ID != receipt.Command || cards[0].Stage != replica.Refused || cards[0].Screen != "on the screen" ||
+		cards[0].Verdict.Findings[0].Code != syncproto.CodeChanged || cards[0].Verdict.Findings[0].Text != "远程车控失败" {
+		t.Fatalf("cards %+v", cards)
+	}
+	b = b.reopen(b.image())
+	if len(b.cards()) != 1 {
+		t.Error("the card went with the kill")
+	}
+	b.must(b.Dismiss(ctx, receipt.Command))
+	if len(b.cards()) != 0 {
+		t.Error("it was put away and is still there")
+	}
+	if tally := b.balanced(); tally.Rejected != 1 {
+		t.Errorf("%+v", tally)
+	}
+	b.derivedIsFolded()
+}
+
+// A11: the approval comes before the claim it approves. Parked, it stays in sight as what
+// it was; released, it is final. Both verdicts are on record.
+func TestAParkedCommandStaysInSightUntilItsRelease(t *testing.T) {
+	central := centraltest.New(t)
+	a := newDesk(t, central, "seat", centraltest.Seat, "K7MQ")
+	id := a.open("远程车控失败")
+	receipt := a.noteOn(id, "备注")
+	// The second of the two arrives first, as another incarnation's line would bring it.
+	waiting, err := a.Waiting(ctx)
+	a.must(err)
+	parked := syncproto.Verdict{Command: receipt.Command, Hash: hashOf(t, a, receipt.Command), Epoch: 1, Seq: central.Head() + 1, Time: central.Now,
+		Outcome: syncproto.Parked, Findings: []syncproto.Finding{{Code: syncproto.CodeWaitsForDoc, Doc: ticket.Ref(id)}}}.Sign(central.LogID, central.Key)
+	a.must(a.ApplyVerdicts(ctx, []syncproto.Verdict{parked}, 0))
+	if len(waiting) != 2 {
+		t.Errorf("%d wait", len(waiting))
+	}
+	cards := a.cards()
+	if len(cards) != 1 || cards[0].Stage != replica.Held {
+		t.Fatalf("cards %+v", cards)
+	}
+	a.must(a.Dismiss(ctx, receipt.Command)) // there is more to come
+	if len(a.cards()) != 1 {
+		t.Error("a parked command's card was put away")
+	}
+	if got := a.trail(ticket.Ref(id)); !slices.Equal(got, []string{"opened*", "noted*"}) {
+		t.Errorf("parked, the trail is %v", got)
+	}
+	if tally := a.balanced(); tally.Parked != 1 || tally.Pending != 1 {
+		t.Errorf("%+v", tally)
+	}
+	a.sync()
+	cards = a.cards()
+	if len(cards) != 1 || cards[0].Stage != replica.Final || cards[0].First.Outcome != syncproto.Parked || cards[0].Verdict.Outcome != syncproto.Accepted {
+		t.Fatalf("cards %+v", cards)
+	}
+	// Verdicts are final, and the first is kept for ever.
+	a.must(a.ApplyVerdicts(ctx, []syncproto.Verdict{parked}, 0))
+	if again := a.cards(); again[0].Stage != replica.Final || again[0].First.Outcome != syncproto.Parked {
+		t.Errorf("a late verdict changed what was final: %+v", again[0])
+	}
+	a.must(a.Dismiss(ctx, receipt.Command))
+	if len(a.cards()) != 0 {
+		t.Error("still there")
+	}
+}
+
+func hashOf(t *testing.T, d *desk, command syncproto.ID) syncproto.Hash {
+	t.Helper()
+	envelopes, err := d.Outgoing(ctx, 0, 1000)
+	d.must(err)
+	for _, e := range envelopes {
+		var intent syncproto.Intent
+		d.must(syncproto.Decode(e.Intent, &intent))
+		if intent.ID == command {
+			return e.CommandHash()
+		}
+	}
+	t.Fatal("no such command")
+	return syncproto.Hash{}
+}
+
+func TestAVerdictIsTheServersOrNone(t *testing.T) {
+	d := seatDesk(t)
+	receipt := d.noteOn(d.open("远程车控失败"), "备注")
+	verdicts := d.handIn()
+	forged := slices.Clone(verdicts)
+	forged[1].Outcome = syncproto.Rejected
+	other := slices.Clone(verdicts)
+	other[1].Hash = syncproto.HashOf([]byte("something else"))
+	other[1] = other[1].Sign(d.central.LogID, d.central.Key)
+	for name, c := range map[string]struct {
+		verdicts []syncproto.Verdict
+		code     syncproto.Code
+	}{"changed on the way": {forged, syncproto.CodeUnsigned}, "on another command of that id": {other, syncproto.CodeSameIDOtherHash}} {
+		if err := d.ApplyVerdicts(ctx, c.verdicts, 2); !errors.Is(err, &syncproto.Problem{Code: c.code}) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if tally := d.balanced(); tally.Pending != 2 {
+		t.Errorf("something was taken in: %+v", tally)
+	}
+	stages := func() (all []replica.Stage) {
+		recent, err := d.Recent(ctx)
+		d.must(err)
+		for _, c := range recent {
+			all = append(all, c.Stage)
+		}
+		return all
+	}
+	if got := stages(); !slices.Equal(got, []replica.Stage{replica.KeptHere, replica.KeptHere}) {
+		t.Errorf("%v", got)
+	}
+	d.must(d.ApplyVerdicts(ctx, verdicts[:1], 2))
+	if got := stages(); !slices.Equal(got, []replica.Stage{replica.Sent, replica.Final}) {
+		t.Errorf("%v", got)
+	}
+	unknown := verdicts[1]
+	unknown.Command = d.central.NewID()
+	d.must(d.ApplyVerdicts(ctx, []syncproto.Verdict{unknown.Sign(d.central.LogID, d.central.Key)}, 2))
+	d.hear(verdicts)
+	recent, err := d.Recent(ctx)
+	d.must(err)
+	if recent[0].Intent.ID != receipt.Command || recent[0].First == nil || recent[0].First.Seq != verdicts[1].Seq || recent[0].Card {
+		t.Errorf("%+v", recent[0])
+	}
+}
