@@ -6,7 +6,7 @@ import (
 	"redress/syncproto"
 	"redress/syncproto/authority"
 	"redress/syncproto/claim"
-	. "redress/syncproto/rules/rulestest" //nolint:staticcheck // ST1001: the people of the stories read better without a prefix
+	. "redress/syncproto/rules/rulestest"
 	"redress/syncproto/ticket"
 )
 
@@ -151,6 +151,7 @@ func TestNoApprovalAtAll(t *testing.T) {
 		{"a warranty order as money", func(_ *Given, a *claim.Approve) { a.Claim = order }, claim.CodeWrongKind},
 	} {
 		t.Run(c.story, func(t *testing.T) {
+			s.t = t
 			g := s.approve(Manager, id, 100*yuan)
 			command := g.Command.(claim.Approve)
 			c.change(&g, &command)
@@ -159,6 +160,7 @@ func TestNoApprovalAtAll(t *testing.T) {
 			s.money(Manager, 0, 6000*yuan, 0)
 		})
 	}
+	s.t = t
 	g := s.warranty(Manager, order)
 	g.Shares = []syncproto.Share{share(own, 0)}
 	s.refused(g, authority.CodeNoSuchGrant)
@@ -252,10 +254,12 @@ func TestFileRefused(t *testing.T) {
 		{"no kind", 0, 1, claim.CodeWrongKind},
 	} {
 		t.Run(c.story, func(t *testing.T) {
+			s.t = t
 			g, _ := s.filing(Seat, c.kind, c.amount)
 			s.refused(g, c.code)
 		})
 	}
+	s.t = t
 	for range ticket.MaxClaims {
 		s.file(claim.Goodwill, 1)
 	}

@@ -4,7 +4,7 @@ import (
 	"redress/syncproto"
 	"redress/syncproto/authority"
 	"redress/syncproto/claim"
-	. "redress/syncproto/rules/rulestest" //nolint:staticcheck // ST1001: the people of the stories read better without a prefix
+	. "redress/syncproto/rules/rulestest"
 )
 
 // decided is told of every command the log decided and checks the invariants.

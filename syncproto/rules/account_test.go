@@ -10,7 +10,7 @@ import (
 	"redress/syncproto/claim"
 	"redress/syncproto/customer"
 	"redress/syncproto/decision"
-	. "redress/syncproto/rules/rulestest" //nolint:staticcheck // ST1001: the people of the stories read better without a prefix
+	. "redress/syncproto/rules/rulestest"
 	"redress/syncproto/ticket"
 
 	"pgregory.net/rapid"

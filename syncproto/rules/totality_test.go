@@ -9,7 +9,7 @@ import (
 	"redress/syncproto"
 	"redress/syncproto/decision"
 	"redress/syncproto/rules"
-	. "redress/syncproto/rules/rulestest" //nolint:staticcheck // ST1001: the people of the stories read better without a prefix
+	. "redress/syncproto/rules/rulestest"
 
 	"pgregory.net/rapid"
 )
@@ -24,7 +24,7 @@ func filled(rt *rapid.T, typ reflect.Type, ids []syncproto.ID) reflect.Value {
 		value.Set(reflect.ValueOf(rapid.SampledFrom(ids).Draw(rt, "id")).Convert(typ))
 		return value
 	}
-	switch typ.Kind() { //nolint:exhaustive // bodies, commands and events hold no other kinds
+	switch typ.Kind() {
 	case reflect.Struct:
 		for i := range typ.NumField() {
 			value.Field(i).Set(filled(rt, typ.Field(i).Type, ids))

@@ -9,7 +9,7 @@ import (
 	"redress/syncproto/organisation"
 	"redress/syncproto/policy"
 	"redress/syncproto/rules"
-	. "redress/syncproto/rules/rulestest" //nolint:staticcheck // ST1001: the people of the stories read better without a prefix
+	. "redress/syncproto/rules/rulestest"
 	"redress/syncproto/ticket"
 )
 

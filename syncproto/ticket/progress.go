@@ -137,17 +137,16 @@ func (d deciding) unitOf(person syncproto.ID) syncproto.ID {
 // whether or not a desk of the department is connected; the clock of the department before
 // is withdrawn, and the files follow the ticket.
 func (d deciding) dispatch(c Dispatch) decision.Outcome {
-	refuse := func(f syncproto.Finding) decision.Outcome { return decision.Reject(f) }
 	switch {
 	case !d.mine():
-		return refuse(syncproto.Finding{Code: CodeNotYourUnit, Doc: d.doc})
+		return decision.Reject(syncproto.Finding{Code: CodeNotYourUnit, Doc: d.doc})
 	case !isUnit(d.ref, c.Unit, organisation.Department, organisation.Headquarters):
-		return refuse(syncproto.Finding{Code: CodeNotADepartment, Field: "unit", Doc: organisation.UnitRef(c.Unit)})
+		return decision.Reject(syncproto.Finding{Code: CodeNotADepartment, Field: "unit", Doc: organisation.UnitRef(c.Unit)})
 	case escalation.Count(d.body.Clocks, escalation.Response) >= MaxDispatches:
-		return refuse(syncproto.Finding{Code: CodeTooManyDispatch, Doc: d.doc})
+		return decision.Reject(syncproto.Finding{Code: CodeTooManyDispatch, Doc: d.doc})
 	}
 	if wrong := decision.Limit("note", c.Note, syncproto.MaxText); wrong != nil {
-		return refuse(*wrong)
+		return decision.Reject(*wrong)
 	}
 	clocks := d.clocks()
 	changes := clocks.Withdraw(escalation.Response)
