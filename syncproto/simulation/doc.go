@@ -24,8 +24,8 @@ type Stage interface {
 	Kill()
 	// Operate gives a command as the command line does.
 	Operate(now syncproto.Instant, kind syncproto.CommandKind, command any) error
-	// Enrol makes a desk for a person, with the code its ticket numbers begin with.
-	Enrol(now syncproto.Instant, at syncproto.Reading, person syncproto.ID, code string) (Desk, error)
+	// Enrol makes a desk for a person.
+	Enrol(now syncproto.Instant, at syncproto.Reading, person syncproto.ID, login string) (Desk, error)
 	// Answer is the server's end of a new line.
 	Answer(now syncproto.Instant) (Line, error)
 	// Wake does what is due by the time and says when there is something next, 0 for never.
@@ -45,7 +45,7 @@ type Line interface {
 	// Pass lets the end do what the time or a change behind it asks for.
 	Pass(now syncproto.Instant, at syncproto.Reading) (send [][]byte, closed bool)
 	// Drop tells the end that the line is gone.
-	Drop()
+	Drop(at syncproto.Reading)
 }
 
 // Desk is one person's replica with what its windows would show.
@@ -55,8 +55,8 @@ type Desk interface {
 	Tap(at syncproto.Reading, kind syncproto.CommandKind, command any) (lines []string, refused bool)
 	// Approve decides a claim from the desk's own grants.
 	Approve(at syncproto.Reading, claim syncproto.ID, reason string) (lines []string, refused bool)
-	// NextNumber is the number the next ticket opened here will have.
-	NextNumber() string
+	// NextNumber gives the number of the ticket that is opened next.
+	NextNumber() (string, error)
 	// Document is what the desk holds, with what it has not sent yet on top.
 	Document(ref syncproto.Ref) (body any, held bool)
 	// Show is a page as text: "work", "ticket", "claims", "sync".

@@ -33,10 +33,10 @@ func (s *station) connect(now syncproto.Instant, stage Stage) error {
 }
 
 // cut takes the line away with all that is under way on it.
-func (s *station) cut() {
+func (s *station) cut(now syncproto.Instant) {
 	if s.here != nil {
-		s.here.Drop()
-		s.there.Drop()
+		s.here.Drop(s.reading(now))
+		s.there.Drop(syncproto.Reading{})
 	}
 	s.here, s.there, s.toServer, s.toDesk = nil, nil, nil, nil
 }
@@ -64,7 +64,7 @@ func (s *station) deliver(now syncproto.Instant) bool {
 		return s.pass(now)
 	}
 	if closed && len(s.toDesk)+len(s.toServer) == 0 {
-		s.cut()
+		s.cut(now)
 	}
 	return true
 }
@@ -75,7 +75,7 @@ func (s *station) pass(now syncproto.Instant) bool {
 	s.toServer, s.toDesk = append(s.toServer, toServer...), append(s.toDesk, toDesk...)
 	moved := len(toServer)+len(toDesk) > 0
 	if (closedHere || closedThere) && !moved {
-		s.cut()
+		s.cut(now)
 	}
 	return moved
 }

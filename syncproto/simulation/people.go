@@ -67,7 +67,7 @@ func server(w *world, a *arguments) ([]string, error) {
 		w.running = false
 		w.stage.Kill()
 		for _, s := range w.stations {
-			s.cut()
+			s.cut(w.now)
 		}
 		return nil, nil
 	case "start":
@@ -160,7 +160,7 @@ func desk(w *world, a *arguments) ([]string, error) {
 	}
 	s := &station{name: name, person: who, online: true, boot: w.id(), booted: w.now.Add(-syncproto.Hour)}
 	var err error
-	if s.desk, err = w.stage.Enrol(w.now, s.reading(w.now), who, a.value("code", strings.ToUpper(name))); err != nil {
+	if s.desk, err = w.stage.Enrol(w.now, s.reading(w.now), who, name); err != nil {
 		return nil, err
 	}
 	w.stations = append(w.stations, s)

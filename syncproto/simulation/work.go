@@ -26,9 +26,9 @@ var deskVerbs = map[string]func(*world, *station, *arguments) ([]string, error){
 	"rejects":    rejects,
 }
 
-func offline(_ *world, s *station, _ *arguments) ([]string, error) {
+func offline(w *world, s *station, _ *arguments) ([]string, error) {
 	s.online = false
-	s.cut()
+	s.cut(w.now)
 	return nil, nil
 }
 
@@ -57,8 +57,12 @@ func opens(w *world, s *station, a *arguments) ([]string, error) {
 	if _, taken := w.things[name]; taken {
 		return nil, fmt.Errorf("%s is there already", name)
 	}
+	number, err := s.desk.NextNumber()
+	if err != nil {
+		return nil, err
+	}
 	c := ticket.Open{
-		ID: w.id(), Number: s.desk.NextNumber(), Subject: subject,
+		ID: w.id(), Number: number, Subject: subject,
 		Channel: a.value("channel", w.policy.Channels[0]), Board: a.value("board", w.policy.Boards[0]),
 		Type: a.value("type", w.policy.Types[0]), Category: a.value("category", w.policy.Categories[0]),
 		Description: a.value("description", ""), Demand: a.value("demand", ""), Station: a.value("station", ""),
@@ -68,7 +72,8 @@ func opens(w *world, s *station, a *arguments) ([]string, error) {
 			ID: w.id(), Name: a.value("customer", "张先生"), Phones: []string{a.value("phone", "13800000000")}},
 	}
 	w.things[name] = ticket.Ref(c.ID)
-	return w.tap(s, syncproto.CommandOpen, c)
+	lines, err := w.tap(s, syncproto.CommandOpen, c)
+	return append([]string{number}, lines...), err
 }
 
 func contact(w *world, s *station, a *arguments) ([]string, error) {

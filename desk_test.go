@@ -1,0 +1,199 @@
+package redress_test
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+
+	"redress/desktop/present"
+	"redress/desktop/replica"
+	"redress/desktop/syncclient"
+	"redress/syncproto"
+	"redress/syncproto/claim"
+	"redress/syncproto/simulation"
+)
+
+// desk is a real replica with what its windows would show.
+type desk struct {
+	t       testing.TB
+	ctx     context.Context
+	chance  *chance
+	replica *replica.Replica
+	present present.Desk
+	token   string
+}
+
+// password is everybody's in a scenario.
+const password = "correct horse"
+
+func (s *stage) Enrol(now syncproto.Instant, at syncproto.Reading, person syncproto.ID, login string) (simulation.Desk, error) {
+	if err := s.access.SetPassword(s.ctx, person, password); err != nil {
+		return nil, err
+	}
+	code, _, err := s.access.IssueCode(s.ctx, now, person, "scenario")
+	if err != nil {
+		return nil, err
+	}
+	folder, err := replica.OpenFolder(filepath.Join(s.dir, "desk-"+login))
+	if err != nil {
+		return nil, err
+	}
+	s.t.Cleanup(func() {
+		if err := folder.Close(); err != nil {
+			s.t.Error(err)
+		}
+	})
+	key, err := folder.DeviceKey(login, s.chance.key())
+	if err != nil {
+		return nil, err
+	}
+	incarnation := s.chance.id()
+	answer, err := s.access.Enrol(s.ctx, now, syncproto.EnrolRequest{Code: code, Login: login, Key: key[32:], Name: login, Incarnation: incarnation}.Sign(key))
+	if err != nil {
+		return nil, err
+	}
+	r, err := folder.Create(s.ctx, replica.Enrolment{
+		Server: "scenario", Login: login, Person: answer.Person, Device: answer.Device, DeviceCode: answer.DeviceCode,
+		Incarnation: incarnation, LogID: answer.LogID, Epoch: answer.Epoch, ServerKey: answer.ServerKey, Time: answer.Time,
+	}, func([]syncproto.Ref) {})
+	if err != nil {
+		return nil, err
+	}
+	s.t.Cleanup(func() {
+		if err := r.Close(); err != nil {
+			s.t.Error(err)
+		}
+	})
+	login2, err := s.access.Login(s.ctx, now, syncproto.LoginRequest{Device: answer.Device, Login: login, Password: password,
+		Nonce: s.access.Nonce(now)}.Sign(key))
+	if err != nil {
+		return nil, err
+	}
+	words, err := present.LoadWords("zh")
+	if err != nil {
+		return nil, err
+	}
+	_ = at
+	return &desk{t: s.t, ctx: s.ctx, chance: &s.chance, replica: r, token: login2.Token, present: present.Desk{Replica: r, Words: words}}, nil
+}
+
+func (d *desk) Tap(at syncproto.Reading, kind syncproto.CommandKind, command any) (lines []string, refused bool) {
+	return d.give(at, replica.Wish{Kind: kind, Command: command})
+}
+
+// give keeps a wish and says what the person reads about it.
+func (d *desk) give(at syncproto.Reading, wish replica.Wish) (lines []string, refused bool) {
+	scene := d.present.Scene(at)
+	receipt, err := d.replica.Tap(d.ctx, wish, replica.Moment{ID: d.chance.id(), Reading: at})
+	if err != nil {
+		return said(scene.Refused(err)), true
+	}
+	if len(receipt.Remarks) > 0 {
+		lines = append(lines, scene.Findings(receipt.Remarks))
+	}
+	return lines, false
+}
+
+func said(faults []present.Fault) []string {
+	lines := make([]string, 0, len(faults))
+	for _, f := range faults {
+		lines = append(lines, "refused: "+f.Text)
+	}
+	return lines
+}
+
+func (d *desk) Approve(at syncproto.Reading, id syncproto.ID, reason string) (lines []string, refused bool) {
+	wishes, faults, err := d.present.Decide(d.ctx, at, present.Decision{Claim: id, Approve: true, Reason: reason})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	if len(faults) > 0 {
+		return said(faults), true
+	}
+	for _, w := range wishes {
+		more, no := d.give(at, w)
+		lines, refused = append(lines, more...), refused || no
+	}
+	return lines, refused
+}
+
+func (d *desk) NextNumber() (string, error) { return d.replica.ReserveNumber(d.ctx) }
+
+func (d *desk) Document(ref syncproto.Ref) (body any, held bool) {
+	doc, held, err := d.replica.Document(d.ctx, ref)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return doc.Body, held
+}
+
+func (d *desk) Show(at syncproto.Reading, page string, about syncproto.Ref) []string {
+	lines, err := d.page(at, page, about)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return lines
+}
+
+func (d *desk) page(at syncproto.Reading, page string, about syncproto.Ref) ([]string, error) {
+	switch page {
+	case "work":
+		view, err := d.present.Work(d.ctx, at, replica.Key{}, replica.MaxWindow)
+		return view.Lines(), err
+	case "claims":
+		view, err := d.present.Claims(d.ctx, at)
+		return view.Lines(), err
+	case "sync":
+		view, err := d.present.Sync(d.ctx, at, "")
+		return view.Lines(), err
+	case "ticket":
+		view, held, err := d.present.Panorama(d.ctx, at, about.ID)
+		if !held {
+			return []string{"not here"}, err
+		}
+		return view.Lines(), err
+	case "claim":
+		body, held, err := d.present.Claim(d.ctx, about.ID)
+		if !held {
+			return []string{"not here"}, err
+		}
+		return []string{claimText(body)}, err
+	}
+	return nil, nil
+}
+
+func claimText(b claim.Body) string { return b.Kind.String() + " " + b.Amount.String() + " " + b.State.String() }
+
+func (d *desk) Dial(at syncproto.Reading) (simulation.Line, [][]byte) {
+	c := syncclient.NewConversation(d.replica, d.token, "scenario", d.chance.id)
+	line := &deskLine{d, c}
+	send, _ := line.carryOut(c.Open(d.ctx, at))
+	return line, send
+}
+
+// deskLine is the desk's end of a line.
+type deskLine struct {
+	desk *desk
+	*syncclient.Conversation
+}
+
+func (l *deskLine) Hear(_ syncproto.Instant, at syncproto.Reading, message []byte) ([][]byte, bool) {
+	return l.carryOut(l.Conversation.Hear(l.desk.ctx, at, message))
+}
+
+func (l *deskLine) Pass(_ syncproto.Instant, at syncproto.Reading) ([][]byte, bool) {
+	return l.carryOut(l.Conversation.Pass(l.desk.ctx, at))
+}
+
+func (l *deskLine) Drop(at syncproto.Reading) {
+	if err := l.Conversation.Drop(l.desk.ctx, at); err != nil {
+		l.desk.t.Fatal(err)
+	}
+}
+
+func (l *deskLine) carryOut(turn syncclient.Turn) ([][]byte, bool) {
+	if turn.Err != nil {
+		l.desk.t.Fatal(turn.Err)
+	}
+	return turn.Send, turn.End != nil
+}

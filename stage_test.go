@@ -1,0 +1,219 @@
+package redress_test
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"github.com/rs/zerolog"
+
+	"redress/server/access"
+	"redress/server/audit"
+	"redress/server/gateway"
+	"redress/server/ledger"
+	"redress/server/scheduler"
+	"redress/server/store"
+	"redress/syncproto"
+	"redress/syncproto/rules"
+	"redress/syncproto/simulation"
+)
+
+// chance is randomness that a run repeats.
+type chance struct{ n uint64 }
+
+func (c *chance) fill(into []byte) {
+	for i := range into {
+		if i%32 == 0 {
+			c.n++
+		}
+		h := syncproto.HashOf([]byte("chance"), binary.BigEndian.AppendUint64(nil, c.n))
+		into[i] = h[i%32]
+	}
+}
+
+func (c *chance) id() syncproto.ID {
+	c.n++
+	return syncproto.Derive("id by chance", syncproto.NumberedID(c.n))
+}
+
+func (c *chance) key() ed25519.PrivateKey {
+	seed := make([]byte, ed25519.SeedSize)
+	c.fill(seed)
+	return ed25519.NewKeyFromSeed(seed)
+}
+
+// stage is the real server and real desks for a scenario, in one process.
+type stage struct {
+	t        testing.TB
+	ctx      context.Context
+	dir      string
+	chance   chance
+	founded  bool
+	operator ed25519.PrivateKey
+	link     syncproto.Link
+	logins   map[syncproto.ID]string // of desks
+
+	store     *store.Store
+	ledger    *ledger.Ledger
+	access    *access.Access
+	hub       *gateway.Hub
+	scheduler *scheduler.Scheduler
+}
+
+func newStage(t testing.TB) *stage {
+	s := &stage{t: t, ctx: t.Context(), dir: t.TempDir(), logins: map[syncproto.ID]string{}}
+	s.operator = s.chance.key()
+	return s
+}
+
+var operatorDevice = syncproto.Derive("command line of the scenario")
+
+func (s *stage) Start(now syncproto.Instant) error {
+	var err error
+	if s.store, err = store.Open(s.ctx, filepath.Join(s.dir, "central.db")); err != nil {
+		return err
+	}
+	kept := s.store
+	s.t.Cleanup(func() {
+		if err := kept.Close(); err != nil {
+			s.t.Error(err)
+		}
+	})
+	if !s.founded {
+		s.founded = true
+		public, _ := s.operator.Public().(ed25519.PublicKey)
+		if err := s.store.Initialise(s.ctx, store.Identity{LogID: s.chance.id(), Epoch: 1, ServerKey: s.chance.key(),
+			OperatorDevice: operatorDevice, OperatorKey: public}); err != nil {
+			return err
+		}
+	}
+	if s.ledger, err = ledger.Open(s.ctx, s.store, s.chance.id, zerolog.Nop()); err != nil {
+		return err
+	}
+	s.access = access.New(s.store, s.ledger, access.Chance{Fill: s.chance.fill, NewID: s.chance.id})
+	s.hub = gateway.NewHub(s.ledger, s.store, s.access, gateway.Chance{Fill: s.chance.fill, NewID: s.chance.id}, zerolog.Nop())
+	s.ledger.OnAdvance(s.hub.Advanced)
+	s.scheduler = scheduler.New(s.store, s.hub, moment(now), s.ledger.LastTime())
+	return nil
+}
+
+// moment: in a scenario both clocks of the server agree.
+func moment(now syncproto.Instant) scheduler.Moment {
+	return scheduler.Moment{Wall: now, Mono: syncproto.Span(now)}
+}
+
+// Kill leaves everything as it lies, open files included.
+func (s *stage) Kill() { s.store, s.ledger, s.access, s.hub, s.scheduler = nil, nil, nil, nil, nil }
+
+func (s *stage) Operate(now syncproto.Instant, kind syncproto.CommandKind, command any) error {
+	intent, err := rules.Write(kind, command)
+	if err != nil {
+		return err
+	}
+	intent.ID, intent.Operator = s.chance.id(), "scenario"
+	e := syncproto.Seal(intent, s.operator, operatorDevice, operatorDevice, s.link)
+	s.link = e.Link()
+	results, err := s.ledger.Commit(s.ctx, now, []ledger.Submission{{Source: ledger.FromOperator, Command: e, Received: now}})
+	if err != nil {
+		return err
+	}
+	if r := results[0]; r.Problem != nil {
+		return r.Problem
+	} else if r.Verdict.Outcome != syncproto.Accepted {
+		return fmt.Errorf("%v was %v: %v", kind, r.Verdict.Outcome, r.Verdict.Findings)
+	}
+	return nil
+}
+
+func (s *stage) Answer(now syncproto.Instant) (simulation.Line, error) {
+	c := s.hub.Answer(now)
+	if c == nil {
+		return nil, errors.New("the server has no room for another session")
+	}
+	return &serverLine{s, c}, nil
+}
+
+func (s *stage) Wake(now syncproto.Instant) (syncproto.Instant, error) {
+	for {
+		look, err := s.scheduler.Look(s.ctx, moment(now), s.ledger.Reference().Policy)
+		if err != nil || len(look.Ticks) == 0 {
+			return look.Again, err
+		}
+		ticks := make([]ledger.Submission, 0, len(look.Ticks))
+		for _, tick := range look.Ticks {
+			ticks = append(ticks, s.ledger.Own(tick, now))
+		}
+		if _, err := s.ledger.Commit(s.ctx, now, ticks); err != nil {
+			return 0, err
+		}
+	}
+}
+
+func (s *stage) Verify() error {
+	report, err := audit.Run(s.ctx, s.store)
+	if err != nil {
+		return err
+	}
+	if len(report.Wrong) > 0 {
+		return errors.New(report.Wrong[0])
+	}
+	return nil
+}
+
+func (s *stage) Head() uint64 { return s.ledger.Head().Seq }
+
+func (s *stage) Document(ref syncproto.Ref) (body any, history []syncproto.HistoryEntry, held bool) {
+	err := s.store.View(s.ctx, func(v *store.View) error {
+		doc, there, err := v.Document(ref)
+		if err != nil || !there {
+			return err
+		}
+		if body, err = rules.ReadBody(ref.Kind, doc.Body); err != nil {
+			return err
+		}
+		held = true
+		events, _, err := v.History(ref, 0, 0, syncproto.MaxMessage)
+		for _, e := range events {
+			var entry syncproto.HistoryEntry
+			if err := syncproto.Decode(e.Entry, &entry); err != nil {
+				return err
+			}
+			history = append(history, entry)
+		}
+		return err
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return body, history, held
+}
+
+// serverLine is the server's end of a line: what is submitted is decided on the spot.
+type serverLine struct {
+	stage *stage
+	*gateway.Conversation
+}
+
+func (l *serverLine) Hear(now syncproto.Instant, _ syncproto.Reading, message []byte) ([][]byte, bool) {
+	return l.carryOut(now, l.Conversation.Hear(l.stage.ctx, now, message))
+}
+
+func (l *serverLine) Pass(now syncproto.Instant, _ syncproto.Reading) ([][]byte, bool) {
+	return l.carryOut(now, l.Conversation.Pass(l.stage.ctx, now))
+}
+
+func (l *serverLine) Drop(syncproto.Reading) { l.Conversation.Drop() }
+
+func (l *serverLine) carryOut(now syncproto.Instant, turn gateway.Turn) (send [][]byte, closed bool) {
+	send, closed = turn.Send, turn.Closed
+	for _, submitted := range turn.Submit {
+		results, err := l.stage.ledger.Commit(l.stage.ctx, now, submitted)
+		more, ended := l.carryOut(now, l.Decided(l.stage.ctx, now, submitted, ledger.Answer{Results: results, Err: err}))
+		send, closed = append(send, more...), closed || ended
+	}
+	return send, closed
+}
