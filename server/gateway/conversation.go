@@ -248,3 +248,17 @@ func bucketsNow(p organisation.Person, id syncproto.ID) []syncproto.Bucket {
 	}
 	return slices.Compact(p.Buckets(id))
 }
+
+// Settle carries out a turn's submissions at once, where there is no running ledger, and
+// returns all that is to be sent then.
+func (c *Conversation) Settle(ctx context.Context, now syncproto.Instant, turn Turn) Turn {
+	whole := Turn{Send: turn.Send, Closed: turn.Closed}
+	for waiting := turn.Submit; len(waiting) > 0; waiting = waiting[1:] {
+		results, err := c.hub.ledger.Commit(ctx, now, waiting[0])
+		next := c.Decided(ctx, now, waiting[0], ledger.Answer{Results: results, Err: err})
+		whole.Send = append(whole.Send, next.Send...)
+		whole.Closed = whole.Closed || next.Closed
+		waiting = append(waiting, next.Submit...)
+	}
+	return whole
+}

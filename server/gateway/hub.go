@@ -44,6 +44,9 @@ type Hub struct {
 	tokens Tokens
 	chance Chance
 	log    zerolog.Logger
+	// OnCaught is told when a desk's backlog is decided; may be nil. To be set before the
+	// first session.
+	OnCaught func()
 
 	mutex      sync.Mutex
 	sessions   map[*Conversation]bool
@@ -154,8 +157,11 @@ func (h *Hub) welcome(c *Conversation, buckets []syncproto.Bucket, units []syncp
 // caught notes that the session's backlog is decided.
 func (h *Hub) caught(c *Conversation) {
 	h.mutex.Lock()
-	defer h.mutex.Unlock()
 	delete(h.behind, c)
+	h.mutex.Unlock()
+	if h.OnCaught != nil {
+		h.OnCaught()
+	}
 }
 
 // leave forgets a session that is over.

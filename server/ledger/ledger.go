@@ -81,6 +81,7 @@ type Ledger struct {
 	lines     *recent[lineKey, syncproto.Link]
 	failed    error // why it stopped
 
+	full      atomic.Bool // the last batch found no room on the disk
 	published atomic.Pointer[published]
 	listeners []func(Advance)
 	queue     chan waiting
@@ -181,6 +182,9 @@ func (l *Ledger) LastTime() syncproto.Instant { return l.published.Load().last }
 // Reference is who is who and what is the rule now.
 func (l *Ledger) Reference() reference.Reference { return l.published.Load().reference }
 
+// Full says that the last batch found no room on the disk.
+func (l *Ledger) Full() bool { return l.full.Load() }
+
 // OnAdvance has f called after every batch that changed the log, in their order. f must
 // not block and must not call Commit. To be called before the first Commit.
 func (l *Ledger) OnAdvance(f func(Advance)) { l.listeners = append(l.listeners, f) }
@@ -279,6 +283,7 @@ func (l *Ledger) write(ctx context.Context, b *batch, decide func() error) error
 	})
 	if err == nil && b.changesSomething() {
 		err = l.store.Append(ctx, b.out())
+		l.full.Store(errors.Is(err, store.ErrFull))
 	}
 	if err == nil {
 		l.take(b)

@@ -2,6 +2,8 @@ package ledger
 
 import (
 	"cmp"
+	"context"
+	"fmt"
 	"slices"
 
 	"redress/server/store"
@@ -70,4 +72,25 @@ func loadReferences(v *store.View) (*references, error) {
 	}
 	r.newest = reference.Reference{}.WithAll(r.changes)
 	return r, nil
+}
+
+// ReadReference is who is who and what is the rule now, for whoever only reads.
+func ReadReference(ctx context.Context, s Viewer) (reference.Reference, error) {
+	var newest reference.Reference
+	err := s.View(ctx, func(v *store.View) error {
+		r, err := loadReferences(v)
+		if err == nil {
+			newest = r.newest
+		}
+		return err
+	})
+	if err != nil {
+		return newest, fmt.Errorf("reading the reference data: %w", err)
+	}
+	return newest, nil
+}
+
+// Viewer is where one can read.
+type Viewer interface {
+	View(ctx context.Context, read func(*store.View) error) error
 }

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"os"
+	"os/user"
+	"path/filepath"
+
+	"redress/server/operator"
+	"redress/server/store"
+	"redress/syncproto"
+	"redress/syncproto/policy"
+)
+
+// operatorDirectory is where the command line keeps its key and outbox, unless told
+// otherwise.
+func operatorDirectory() string {
+	base, err := os.UserConfigDir()
+	if err != nil {
+		return "redress-operator"
+	}
+	return filepath.Join(base, "redress-operator")
+}
+
+// operatorFlags are those of every subcommand that gives commands.
+func operatorFlags(f *form) (directory, as *string) {
+	name := ""
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	return f.String("operator", operatorDirectory(), "the `directory` with the command line's key and outbox"),
+		f.String("as", name, "your `name`, as it stands in the log")
+}
+
+func initialise(ctx context.Context, w world, arguments []string) (err error) {
+	f := newForm("init", "Makes a new, empty log in the data directory, with the default policy in force, and a key for the command line outside of it. Keep the two apart: after a loss of the data, the operator's directory still has every command given here.")
+	directory, as := operatorFlags(f)
+	if err := f.parse(w, arguments); err != nil {
+		return err
+	}
+	path, err := databasePath(*f.data)
+	if err == nil {
+		return fmt.Errorf("%s already has a log; nothing was changed", *f.data)
+	}
+	if !errors.Is(err, errNoLog) {
+		return err
+	}
+	if err := create(ctx, path, *directory); err != nil {
+		return err
+	}
+	o, err := openOffice(ctx, *f.data, *directory, *as)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, o.close()) }()
+	if err := o.give(ctx, syncproto.CommandIssuePolicy, policy.Issue{Policy: policy.Default(1)}); err != nil {
+		return err
+	}
+	id, err := o.reader.Identity(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w.out, "log       %v\ndata      %s\noperator  %s\n", id.LogID, *f.data, operator.Path(*directory, id.LogID))
+	return nil
+}
+
+// create makes the database with its identity, and the operator's outbox.
+func create(ctx context.Context, path, directory string) (err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("making the data directory: %w", err)
+	}
+	l, err := lock(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, l.Unlock()) }()
+	seed := func() []byte {
+		data := make([]byte, ed25519.SeedSize)
+		fill(data)
+		return data
+	}
+	logID := newID()
+	outbox, err := operator.Create(directory, logID, newID(), newID(), seed())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, outbox.Close()) }()
+	s, err := store.Open(ctx, path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	return s.Initialise(ctx, store.Identity{LogID: logID, Epoch: 1, ServerKey: ed25519.NewKeyFromSeed(seed()),
+		OperatorDevice: outbox.Device(), OperatorKey: outbox.Key()})
+}

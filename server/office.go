@@ -1,0 +1,218 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+
+	"github.com/gofrs/flock"
+	"github.com/rs/zerolog"
+
+	"redress/server/access"
+	"redress/server/admin"
+	"redress/server/ledger"
+	"redress/server/operator"
+	"redress/server/store"
+	"redress/syncproto"
+	"redress/syncproto/reference"
+	"redress/syncproto/rules"
+)
+
+// lockName is the file that says who writes the database.
+const lockName = "central.lock"
+
+var (
+	errServed = errors.New("another program is writing this data")
+	errNoLog  = errors.New("there is no log")
+)
+
+// advise says what to do about an error.
+func advise(err error) string {
+	var problem *syncproto.Problem
+	switch {
+	case errors.Is(err, errNoLog), errors.Is(err, store.ErrNoIdentity):
+		return "Make one with '" + program + " init --data DIRECTORY', or name the directory that has one with --data."
+	case errors.Is(err, store.ErrDamaged):
+		return "Keep the file as it is and start from a copy of it. '" + program + " verify' says what of a copy is sound."
+	case errors.Is(err, store.ErrFull):
+		return "Make room on the disk that holds the data directory. Nothing that was acknowledged is lost."
+	case errors.Is(err, errServed):
+		return "If it is a server, it takes commands while it runs; if it is a command, wait for it to end."
+	case errors.As(err, &problem) && problem.Code == syncproto.CodeUpgrade:
+		return "A newer version of this program has written the log. Start that version."
+	case errors.As(err, &problem) && problem.Code == syncproto.CodeChainBroken:
+		return "Start from a copy of the data, and keep this one as it is for whoever looks into it."
+	}
+	return ""
+}
+
+// lock makes this process the one that writes the data.
+func lock(data string) (*flock.Flock, error) {
+	l := flock.New(filepath.Join(data, lockName), flock.SetPermissions(0o600))
+	got, err := l.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("locking %s: %w", data, err)
+	}
+	if !got {
+		return nil, fmt.Errorf("%s: %w", data, errServed)
+	}
+	return l, nil
+}
+
+// databasePath is where the database of a data directory is; an error where there is none.
+func databasePath(data string) (string, error) {
+	path := filepath.Join(data, store.File)
+	_, err := os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return path, fmt.Errorf("%s: %w", data, errNoLog)
+	}
+	if err != nil {
+		return path, fmt.Errorf("opening the log: %w", err)
+	}
+	return path, nil
+}
+
+// central is the opened log, with this process as its writer.
+type central struct {
+	store  *store.Store
+	ledger *ledger.Ledger
+	access *access.Access
+	lock   *flock.Flock
+}
+
+// openCentral opens the log of a data directory for writing.
+func openCentral(ctx context.Context, data string, log zerolog.Logger) (*central, error) {
+	path, err := databasePath(data)
+	if err != nil {
+		return nil, err
+	}
+	l, err := lock(data)
+	if err != nil {
+		return nil, err
+	}
+	c := &central{lock: l}
+	if c.store, err = store.Open(ctx, path); err != nil {
+		return nil, errors.Join(err, l.Unlock())
+	}
+	if c.ledger, err = ledger.Open(ctx, c.store, newID, log); err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	c.access = access.New(c.store, c.ledger, access.Chance{Fill: fill, NewID: newID})
+	return c, nil
+}
+
+func (c *central) close() error { return errors.Join(c.store.Close(), c.lock.Unlock()) }
+
+// office is how an operator's subcommand reaches the log: through the server that runs on
+// it, or by itself.
+type office struct {
+	data    string
+	reader  *store.Store
+	client  *admin.Client
+	central *central // where no server runs
+	outbox  *operator.Outbox
+	name    string // the operator's
+}
+
+// openOffice finds out whether a server runs. directory is where the operator's outbox
+// is, "" where no command will be given.
+func openOffice(ctx context.Context, data, directory, name string) (*office, error) {
+	path, err := databasePath(data)
+	if err != nil {
+		return nil, err
+	}
+	o := &office{data: data, name: name}
+	o.central, err = openCentral(ctx, data, zerolog.Nop())
+	switch {
+	case err == nil:
+		o.client = admin.Direct(o.central.adminHandler(nil, zerolog.Nop()))
+	case errors.Is(err, errServed):
+		if _, err := os.Stat(admin.SocketPath(data)); err != nil {
+			return nil, fmt.Errorf("%s: %w", data, errServed)
+		}
+		o.client = admin.Dial(data)
+	default:
+		return nil, err
+	}
+	if o.reader, err = store.OpenToRead(ctx, path); err != nil {
+		return nil, errors.Join(err, o.close())
+	}
+	if directory == "" {
+		return o, nil
+	}
+	id, err := o.reader.Identity(ctx)
+	if err == nil {
+		o.outbox, err = operator.Open(directory, id.LogID)
+	}
+	if errors.Is(err, os.ErrNotExist) {
+		err = fmt.Errorf("the key of the command line for this log is not in %s; name its directory with --operator: %w", directory, err)
+	}
+	if err != nil {
+		return nil, errors.Join(err, o.close())
+	}
+	return o, nil
+}
+
+func (o *office) close() error {
+	var errs []error
+	if o.outbox != nil {
+		errs = append(errs, o.outbox.Close())
+	}
+	if o.reader != nil {
+		errs = append(errs, o.reader.Close())
+	}
+	if o.central != nil {
+		errs = append(errs, o.central.close())
+	}
+	return errors.Join(errs...)
+}
+
+// reference is who is who and what is the rule now.
+func (o *office) reference(ctx context.Context) (reference.Reference, error) {
+	return ledger.ReadReference(ctx, o.reader)
+}
+
+// give has a command decided and returns when it is accepted.
+func (o *office) give(ctx context.Context, kind syncproto.CommandKind, command any) error {
+	intent, err := rules.Write(kind, command)
+	if err != nil {
+		return err
+	}
+	intent.ID, intent.Operator = newID(), o.name
+	intent.Readings.Reading.Wall = now()
+	if err := o.outbox.Give(intent); err != nil {
+		return err
+	}
+	waiting := o.outbox.Waiting()
+	var answer admin.Verdicts
+	if err := o.client.Ask(ctx, admin.PathCommands, admin.Commands{Commands: waiting}, &answer); err != nil {
+		return fmt.Errorf("%v: %w", kind, err)
+	}
+	var last syncproto.Verdict
+	for _, v := range answer.Verdicts {
+		if err := o.outbox.Learn(v); err != nil {
+			return err
+		}
+		last = v
+	}
+	if last.Command != intent.ID {
+		return fmt.Errorf("%v: the server gave no verdict; give any command to try again", kind)
+	}
+	if last.Outcome != syncproto.Accepted {
+		return fmt.Errorf("%v was %v: %s", kind, last.Outcome, findings(last.Findings))
+	}
+	return nil
+}
+
+// ask sends a request about what lies beside the log.
+func (o *office) ask(ctx context.Context, path string, request, answer any) error {
+	return o.client.Ask(ctx, path, request, answer)
+}
+
+// adminHandler answers the command line. confirm is nil where nothing fires anyway.
+func (c *central) adminHandler(confirm func(), log zerolog.Logger) http.Handler {
+	return (&admin.Office{Ledger: c.ledger, Access: c.access, Clock: now, Confirm: confirm, Log: log}).Handler()
+}

@@ -1,0 +1,199 @@
+// Package operator is the command line as a device: its key, and an outbox of every
+// command it ever gave with the verdict that came first.
+//
+// It promises, in order of importance:
+//
+//  1. Nothing is sent before it is on the disk here, and nothing here is ever changed:
+//     after a restore of the server, what headquarters did can be handed in again like
+//     any desk's work (design §4).
+//  2. A command whose answer was lost is sent again, as the same command, before any new
+//     one.
+//
+// It lies outside the server's directory: what happens to that must not happen to this. A
+// file is one log's; a directory can hold several.
+package operator
+
+import (
+	"crypto/ed25519"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"redress/syncproto"
+)
+
+// record is one thing in the file. Exactly one of its parts is there.
+type record struct {
+	Start   *start              `cbor:"1,keyasint,omitempty"`
+	Command *syncproto.Envelope `cbor:"2,keyasint,omitempty"`
+	Verdict *syncproto.Verdict  `cbor:"3,keyasint,omitempty"`
+}
+
+// start is the first record.
+type start struct {
+	LogID       syncproto.ID `cbor:"1,keyasint,omitzero"`
+	Device      syncproto.ID `cbor:"2,keyasint,omitzero"`
+	Incarnation syncproto.ID `cbor:"3,keyasint,omitzero"`
+	Seed        []byte       `cbor:"4,keyasint,omitempty"` // of the Ed25519 key
+}
+
+// maxRecord bounds what is believed of a length.
+const maxRecord = syncproto.MaxMessage
+
+// Outbox is the open file.
+type Outbox struct {
+	file    *os.File
+	start   start
+	key     ed25519.PrivateKey
+	last    syncproto.Link
+	waiting []syncproto.Envelope // commands without a verdict, in their order
+}
+
+// Path is where the outbox of a log lies in a directory.
+func Path(directory string, logID syncproto.ID) string {
+	return filepath.Join(directory, logID.String()+".outbox")
+}
+
+// Create makes a new outbox with a key made from 32 random bytes.
+func Create(directory string, logID, device, incarnation syncproto.ID, seed []byte) (*Outbox, error) {
+	if err := os.MkdirAll(directory, 0o700); err != nil {
+		return nil, fmt.Errorf("making the operator's directory: %w", err)
+	}
+	file, err := os.OpenFile(Path(directory, logID), os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("making the operator's outbox: %w", err)
+	}
+	o := &Outbox{file: file, start: start{LogID: logID, Device: device, Incarnation: incarnation, Seed: seed}, key: ed25519.NewKeyFromSeed(seed)}
+	if err := o.append(record{Start: &o.start}); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return o, nil
+}
+
+// Open reads the outbox of a log. A last record that a crash left unfinished is cut off:
+// what it would have said was never sent.
+func Open(directory string, logID syncproto.ID) (*Outbox, error) {
+	path := Path(directory, logID)
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return nil, fmt.Errorf("opening the operator's outbox: %w", err)
+	}
+	o := &Outbox{file: file}
+	if err := o.load(); err != nil {
+		return nil, errors.Join(fmt.Errorf("reading the operator's outbox %s: %w", path, err), file.Close())
+	}
+	if o.start.LogID != logID || len(o.start.Seed) != ed25519.SeedSize {
+		return nil, errors.Join(fmt.Errorf("reading the operator's outbox %s: it is not this log's", path), file.Close())
+	}
+	o.key = ed25519.NewKeyFromSeed(o.start.Seed)
+	return o, nil
+}
+
+func (o *Outbox) load() error {
+	data, err := io.ReadAll(o.file)
+	if err != nil {
+		return err
+	}
+	read := 0
+	for {
+		body, size := next(data[read:])
+		if size == 0 {
+			break
+		}
+		var r record
+		if err := syncproto.Decode(body, &r); err != nil {
+			return err
+		}
+		o.take(r)
+		read += size
+	}
+	if read == len(data) {
+		return nil
+	}
+	if err := o.file.Truncate(int64(read)); err != nil {
+		return err
+	}
+	_, err = o.file.Seek(int64(read), io.SeekStart)
+	return err
+}
+
+// next is the next whole record and how many bytes it takes; 0 where there is none.
+func next(data []byte) ([]byte, int) {
+	const head = 4 + 8
+	if len(data) < head {
+		return nil, 0
+	}
+	length := int(binary.BigEndian.Uint32(data))
+	if length > maxRecord || len(data) < head+length {
+		return nil, 0
+	}
+	body := data[head : head+length]
+	sum := syncproto.HashOf(body)
+	if string(sum[:8]) != string(data[4:head]) {
+		return nil, 0
+	}
+	return body, head + length
+}
+
+func (o *Outbox) take(r record) {
+	switch {
+	case r.Start != nil:
+		o.start = *r.Start
+	case r.Command != nil:
+		o.last = r.Command.Link()
+		o.waiting = append(o.waiting, *r.Command)
+	case r.Verdict != nil:
+		for i, e := range o.waiting {
+			if e.CommandHash() == r.Verdict.Hash {
+				o.waiting = append(o.waiting[:i:i], o.waiting[i+1:]...)
+				break
+			}
+		}
+	}
+}
+
+// append writes a record and returns when it is on the disk.
+func (o *Outbox) append(r record) error {
+	body, err := syncproto.Encode(r)
+	if err != nil {
+		return err
+	}
+	sum := syncproto.HashOf(body)
+	data := binary.BigEndian.AppendUint32(nil, uint32(len(body))) //nolint:gosec // under maxRecord
+	data = append(append(data, sum[:8]...), body...)
+	if _, err := o.file.Write(data); err != nil {
+		return fmt.Errorf("writing the operator's outbox: %w", err)
+	}
+	if err := o.file.Sync(); err != nil {
+		return fmt.Errorf("writing the operator's outbox: %w", err)
+	}
+	o.take(r)
+	return nil
+}
+
+// Device is the command line's id at this log.
+func (o *Outbox) Device() syncproto.ID { return o.start.Device }
+
+// Key is the command line's public key.
+func (o *Outbox) Key() ed25519.PublicKey {
+	public, _ := o.key.Public().(ed25519.PublicKey) // an Ed25519 key's is always one
+	return public
+}
+
+// Give signs a command and keeps it.
+func (o *Outbox) Give(intent syncproto.Intent) error {
+	e := syncproto.Seal(intent, o.key, o.start.Device, o.start.Incarnation, o.last)
+	return o.append(record{Command: &e})
+}
+
+// Waiting are the commands without a verdict, in their order.
+func (o *Outbox) Waiting() []syncproto.Envelope { return o.waiting }
+
+// Learn keeps the first verdict on a command.
+func (o *Outbox) Learn(v syncproto.Verdict) error { return o.append(record{Verdict: &v}) }
+
+// Close ends the use of the file.
+func (o *Outbox) Close() error { return o.file.Close() }

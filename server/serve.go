@@ -1,0 +1,210 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"redress/server/admin"
+	"redress/server/gateway"
+	"redress/server/ledger"
+	"redress/server/scheduler"
+	"redress/syncproto"
+)
+
+const (
+	// comeBackWithin is over how long desks come back after a shutdown, each at its own
+	// time.
+	comeBackWithin = 30 * syncproto.Second
+	// goodbyeLimit is how long a shutdown waits for sessions to end.
+	goodbyeLimit = 5 * time.Second
+	// headerLimit is how long a request's header may take.
+	headerLimit = 10 * time.Second
+)
+
+func serve(ctx context.Context, w world, arguments []string) (err error) {
+	f := newForm("serve", "Serves desks until it is interrupted. Outside of loopback it needs a certificate.")
+	listen := f.String("listen", "127.0.0.1:7900", "`address` to listen on")
+	certificate := f.String("tls-cert", "", "`file` with the certificate, PEM")
+	key := f.String("tls-key", "", "`file` with its key, PEM")
+	if err := f.parse(w, arguments); err != nil {
+		return err
+	}
+	secure, err := secureBy(f, *listen, *certificate, *key)
+	if err != nil {
+		return err
+	}
+	log := zerolog.New(w.err).With().Timestamp().Logger()
+	c, err := openCentral(ctx, *f.data, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.close()) }()
+	s, err := newServer(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	return s.run(ctx, *f.data, *listen, secure)
+}
+
+// secureBy loads the certificate. Without one only loopback is served: passwords would
+// cross the network in the clear.
+func secureBy(f *form, listen, certificate, key string) (*tls.Config, error) {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil {
+		return nil, f.wrong("listen", "%q is not an address like 127.0.0.1:7900", listen)
+	}
+	if certificate == "" && key == "" {
+		if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			return nil, f.wrong("listen", "%s is not loopback, so desks need TLS: give --tls-cert and --tls-key", listen)
+		}
+		return nil, nil //nolint:nilnil // no certificate is an answer
+	}
+	pair, err := tls.LoadX509KeyPair(certificate, key)
+	if err != nil {
+		return nil, fmt.Errorf("loading the certificate (--tls-cert, --tls-key): %w", err)
+	}
+	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
+}
+
+// server is everything that runs.
+type server struct {
+	*central
+	log       zerolog.Logger
+	hub       *gateway.Hub
+	sockets   *gateway.Sockets
+	scheduler *scheduler.Scheduler
+	changed   chan struct{}
+	confirmed chan struct{}
+	started   time.Time
+}
+
+func newServer(ctx context.Context, c *central, log zerolog.Logger) (*server, error) {
+	s := &server{central: c, log: log, changed: make(chan struct{}, 1), confirmed: make(chan struct{}, 1), started: time.Now()}
+	s.hub = gateway.NewHub(c.ledger, c.store, c.access, gateway.Chance{Fill: fill, NewID: newID}, log)
+	s.hub.OnCaught = func() { poke(s.changed) }
+	s.sockets = &gateway.Sockets{Hub: s.hub, Ledger: c.ledger, Clock: now}
+	s.scheduler = scheduler.New(c.store, s.hub, s.moment(), c.ledger.LastTime())
+	c.ledger.OnAdvance(s.hub.Advanced)
+	c.ledger.OnAdvance(func(ledger.Advance) { poke(s.changed) })
+	if err := c.ledger.Retry(ctx, now()); err != nil {
+		return nil, err
+	}
+	log.Warn().Msg("no copy of the log is kept elsewhere: a lost disk loses what was acknowledged and can overspend")
+	return s, nil
+}
+
+// poke leaves a sign that something changed; one is enough.
+func poke(sign chan struct{}) {
+	select {
+	case sign <- struct{}{}:
+	default:
+	}
+}
+
+// moment is what both clocks show.
+func (s *server) moment() scheduler.Moment {
+	return scheduler.Moment{Wall: now(), Mono: syncproto.SpanOf(time.Since(s.started))}
+}
+
+// run serves until ctx is done or something fails.
+func (s *server) run(ctx context.Context, data, listen string, secure *tls.Config) error {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", listen)
+	if err != nil {
+		return fmt.Errorf("listening: %w", err)
+	}
+	if secure != nil {
+		listener = tls.NewListener(listener, secure)
+	}
+	office, err := listenForAdmin(ctx, data)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	// Sessions and loops outlive ctx a little, to say goodbye and to finish.
+	living, end := context.WithCancel(context.WithoutCancel(ctx))
+	var loops sync.WaitGroup
+	defer func() {
+		end()
+		loops.Wait()
+	}()
+	door := &gateway.Door{Access: s.access, Sockets: s.sockets, Clock: now, Log: s.log, Ready: s.ready}
+	desks := &http.Server{Handler: door.Handler(), ReadHeaderTimeout: headerLimit, BaseContext: func(net.Listener) context.Context { return living }}
+	operators := &http.Server{Handler: s.adminHandler(func() { poke(s.confirmed) }, s.log), ReadHeaderTimeout: headerLimit}
+	failed := make(chan error, 4)
+	loop := func(f func() error) { loops.Go(func() { failed <- f() }) }
+	loop(func() error { return s.ledger.Run(living, now) })
+	loop(func() error { return s.scheduler.Run(living, s.surroundings()) })
+	loop(func() error { return desks.Serve(listener) })
+	loop(func() error { return operators.Serve(office) })
+	s.log.Info().Str("address", listener.Addr().String()).Bool("tls", secure != nil).Uint64("head", s.ledger.Head().Seq).Msg("serving")
+	select {
+	case <-ctx.Done():
+		s.log.Info().Msg("going down")
+	case err = <-failed:
+		s.log.Error().Err(err).Msg("the server has to stop")
+	}
+	s.goodbye(living, desks, operators)
+	return err
+}
+
+func listenForAdmin(ctx context.Context, data string) (net.Listener, error) {
+	path := admin.SocketPath(data)
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("listening for the command line: %w", err)
+	}
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("listening for the command line (a shorter path of --data may help): %w", err)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		return nil, errors.Join(fmt.Errorf("listening for the command line: %w", err), listener.Close())
+	}
+	return listener, nil
+}
+
+// ready says why nothing is taken.
+func (s *server) ready() error {
+	if s.ledger.Full() {
+		return &syncproto.Problem{Code: syncproto.CodeDiskFull, Detail: "nothing is taken until there is room"}
+	}
+	return nil
+}
+
+// surroundings is what the scheduler's loop needs.
+func (s *server) surroundings() scheduler.World {
+	return scheduler.World{
+		Clock: s.moment, Policy: s.currentPolicy, Put: s.tick,
+		Changed: s.changed, Confirmed: s.confirmed, Log: s.log,
+	}
+}
+
+// goodbye tells every desk when to come back, and ends what runs.
+func (s *server) goodbye(ctx context.Context, desks, operators *http.Server) {
+	limited, stop := context.WithTimeout(ctx, goodbyeLimit)
+	defer stop()
+	s.hub.Close(syncproto.CodeShutdown, comeBackWithin)
+	over := make(chan struct{})
+	go func() {
+		s.sockets.Wait()
+		close(over)
+	}()
+	select {
+	case <-over:
+	case <-limited.Done():
+	}
+	for _, h := range []*http.Server{desks, operators} {
+		if err := h.Shutdown(limited); err != nil {
+			s.log.Warn().Err(err).Msg("not everything ended in time")
+		}
+	}
+}
