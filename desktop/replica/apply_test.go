@@ -58,6 +58,8 @@ func TestOwnWorkIsShownOnceInEveryOrder(t *testing.T) {
 			part := whole
 			part.Documents, part.Cursor, part.Own = nil, part.From, nil
 			d.must(d.Apply(ctx, part))
+			d.look()
+			whole.History = nil
 			d.must(d.Apply(ctx, whole))
 		},
 	}
@@ -199,6 +201,28 @@ func TestADeltaThatDoesNotFitIsRefusedWhole(t *testing.T) {
 	if _, doc := d.ticket(id); doc.Pending {
 		t.Error("still pending")
 	}
+}
+
+// Newer is by (epoch, version): a body that comes late never takes the place of a newer.
+func TestAnOlderBodyNeverReplacesANewer(t *testing.T) {
+	central := centraltest.New(t)
+	a, b := newDesk(t, central, "seat", centraltest.Seat, "K7MQ"), newDesk(t, central, "manager", centraltest.Manager, "P2XA")
+	id := a.open("远程车控失败")
+	a.sync()
+	late := b.delta()
+	late.Cursor = late.From
+	a.mustTap(syncproto.CommandContact, ticket.Contact{Ticket: id, Direction: ticket.Inbound})
+	a.sync()
+	early := b.delta()
+	early.Cursor, early.History = early.From, nil // the bodies alone: the history comes later
+	b.must(b.Apply(ctx, early))
+	for range 2 {
+		if body, doc := b.ticket(id); body.Contacts != 2 || doc.Version != 2 {
+			t.Errorf("%d contacts at version %d", body.Contacts, doc.Version)
+		}
+		b.must(b.Apply(ctx, late))
+	}
+	b.derivedIsFolded()
 }
 
 // A document of a kind this program does not know keeps its bytes and disturbs nothing.
