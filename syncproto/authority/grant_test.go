@@ -124,3 +124,23 @@ func TestTakenByItsDevice(t *testing.T) {
 		t.Fatalf("%+v", r)
 	}
 }
+
+// An account with all the grants it can have, each filled, stays under the limit of a
+// body.
+func TestFullAccountFits(t *testing.T) {
+	body := authority.Evolve(authority.Body{}, authority.Opened{Manager: Manager, Month: november, Limit: syncproto.MaxAmount, Headquarters: Headquarters})
+	for n := range authority.MaxGrants {
+		grant := syncproto.Derive("grant", syncproto.NumberedID(uint64(n)))
+		for _, e := range []any{
+			authority.Issued{ID: grant, Kind: syncproto.GrantAmount, Amount: syncproto.MaxAmount, Device: grant, Incarnation: grant, NotBefore: Morning},
+			authority.Taken{Grant: grant, At: Morning},
+			authority.Charged{Shares: []syncproto.Share{{Grant: grant, Amount: syncproto.MaxAmount}}},
+			authority.Refunded{Amount: syncproto.MaxAmount}, authority.Breached{By: 1},
+		} {
+			body = authority.Evolve(body, e)
+		}
+	}
+	if data, err := rules.WriteBody(body); err != nil || len(body.Grants) != authority.MaxGrants {
+		t.Fatalf("%d bytes: %v", len(data), err)
+	}
+}

@@ -165,8 +165,8 @@ func TestLateAnswerFiresFirst(t *testing.T) {
 	}
 }
 
-// A response is for the unit of its dispatch: the desk refuses others, the server, who may
-// know less than the desk did, records them.
+// A response is for the unit of its dispatch: the desk refuses others, the server
+// records them with a remark.
 func TestRespondIsForTheUnit(t *testing.T) {
 	s := begin(t)
 	cause := s.dispatch(ConnectedCar)
@@ -176,7 +176,7 @@ func TestRespondIsForTheUnit(t *testing.T) {
 	if r := s.Try(s.respond(Liaison, s.NextID())); !slices.Equal(r.Codes(), []syncproto.Code{ticket.CodeNoSuchClock}) {
 		t.Fatalf("%v", r)
 	}
-	s.remarked(s.respond(QualityMan, cause))
+	s.remarked(s.respond(QualityMan, cause), ticket.CodeNotYourUnit)
 	s.remarked(s.respond(Liaison, s.NextID()), ticket.CodeNoSuchClock)
 	s.refused(s.respond(Seat, cause), syncproto.CodeNeverRole)
 }
@@ -212,5 +212,25 @@ func TestTickFiresAllInOrder(t *testing.T) {
 	waiting := rules.WaitsFor(ticket.Ref(s.ticket), s.body(), s.Now)
 	if len(waiting.Units) != 0 || rules.NextDue(ticket.Ref(s.ticket), s.body()) != 0 {
 		t.Fatalf("still waits for %v", waiting)
+	}
+}
+
+// What is due waits for the evidence of the unit that answers for it, since it is due.
+func TestFiringWaitsForItsUnit(t *testing.T) {
+	s := begin(t)
+	s.dispatch(ConnectedCar)
+	s.accepted(By(Manager, syncproto.CommandPromise, ticket.Promise{Ticket: s.ticket, What: "区域经理回电"}))
+	if c := s.clock(1); c.Unit != EastRegion || c.Person != Manager {
+		t.Fatalf("the region answers for what its manager promises: %+v", c)
+	}
+	doc, due := ticket.Ref(s.ticket), Morning.Add(2*hour)
+	if w := rules.WaitsFor(doc, s.body(), due); len(w.Units) != 0 {
+		t.Fatalf("nothing is past its due time: %+v", w)
+	}
+	if w := rules.WaitsFor(doc, s.body(), due+1); !slices.Equal(w.Units, []syncproto.ID{ConnectedCar}) || w.Since != due {
+		t.Fatalf("%+v", w)
+	}
+	if w := rules.WaitsFor(doc, s.body(), Morning.Add(25*hour)); !slices.Equal(w.Units, []syncproto.ID{ConnectedCar, EastRegion}) || w.Since != due {
+		t.Fatalf("%+v", w)
 	}
 }

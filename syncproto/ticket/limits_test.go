@@ -31,6 +31,9 @@ func TestFullBodyFits(t *testing.T) {
 	for n := range ticket.MaxPromises {
 		s.accepted(s.promise(fill(escalation.MaxWhat-1)+string(rune('一'+n)), s.Now.Add(hour)))
 	}
+	if r := s.Try(s.promise("再多一个", s.Now.Add(hour))); r.Outcome != syncproto.Rejected {
+		t.Fatalf("a desk can still say so: %v", r)
+	}
 	s.remarked(s.promise("再多一个", s.Now.Add(hour)), ticket.CodeTooManyPromises)
 	s.after(s.Now.Sub(Morning) + 3*hour).tick()
 	body := s.body()

@@ -42,11 +42,17 @@ func (d deciding) respond(c Respond) decision.Outcome {
 		return decision.Reject(*wrong)
 	}
 	clock, found := escalation.Find(d.body.Clocks, escalation.Response, c.Cause)
-	if person, _ := d.ref.Person(d.in.Intent.Person); d.in.AtTap && found && !person.In(clock.Unit) {
-		return decision.Reject(syncproto.Finding{Code: CodeNotYourUnit, Doc: organisation.UnitRef(clock.Unit)})
+	responded := decision.Change{Doc: d.doc, Kind: syncproto.EventResponded,
+		Body: Responded{Cause: c.Cause, Unit: clock.Unit, Text: c.Text}}
+	person, _ := d.ref.Person(d.in.Intent.Person)
+	if !found || person.In(clock.Unit) {
+		return d.answer(responded, clock, found)
 	}
-	return d.answer(decision.Change{Doc: d.doc, Kind: syncproto.EventResponded,
-		Body: Responded{Cause: c.Cause, Unit: clock.Unit, Text: c.Text}}, clock, found)
+	foreign := syncproto.Finding{Code: CodeNotYourUnit, Doc: organisation.UnitRef(clock.Unit)}
+	if d.in.AtTap {
+		return decision.Reject(foreign)
+	}
+	return d.answer(responded, clock, found).Remark(foreign)
 }
 
 // answer is a fact that is evidence for a clock. Where the ticket has no such clock the
