@@ -59,6 +59,7 @@ type ClockLine struct {
 	Due     string // 至 12:00
 	Note    string // fired, rescinded, arrived late, not yet final; "" for none
 	Running bool
+	Soon    bool // so near its due time that seconds count
 	// Progress is how much of the time is used, in basis points, at most 10000.
 	Progress int64
 }
@@ -98,6 +99,7 @@ func (s Scene) clockLine(c escalation.Clock, own bool) ClockLine {
 	}
 	if c.Running() {
 		l.State = s.left(c.Due)
+		l.Soon = abs(c.Due.Sub(s.Now)) < 2*syncproto.Minute
 		if whole := c.Due.Sub(c.Start); whole > 0 {
 			l.Progress = min(10_000, max(0, int64(s.Now.Sub(c.Start))*10_000/int64(whole)))
 		}
@@ -130,6 +132,8 @@ func (s Scene) clockLine(c escalation.Clock, own bool) ClockLine {
 	l.Note = s.list(notes)
 	return l
 }
+
+func abs(d syncproto.Span) syncproto.Span { return max(d, -d) }
 
 // nearest is the clock that a row shows: the running one that is due first, else the one
 // that ended last; false where there is none.

@@ -40,7 +40,7 @@ func (d Desk) Work(ctx context.Context, at syncproto.Reading, after replica.Key,
 	if err != nil {
 		return Work{}, err
 	}
-	return d.Scene(at).work(rows, waiting, total), nil
+	return d.Scene(at).work(rows, waiting, total, limit), nil
 }
 
 // Panorama reads everything about a ticket; false where it is not held here.

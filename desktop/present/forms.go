@@ -9,6 +9,7 @@ import (
 	"redress/syncproto"
 	"redress/syncproto/authority"
 	"redress/syncproto/claim"
+	"redress/syncproto/rules"
 	"redress/syncproto/ticket"
 )
 
@@ -76,6 +77,40 @@ func (s Scene) act(p Panorama, f TicketForm, newID func() syncproto.ID) (command
 		return s.file(p, f, newID)
 	}
 	return nil, "", []Fault{s.fault(syncproto.Finding{Code: syncproto.CodeUnknownKind})}
+}
+
+// refill is what a form looked like that gave this command; false for a command that no
+// form on a ticket gives.
+func refill(intent syncproto.Intent) (on syncproto.ID, f TicketForm, ok bool) {
+	command, err := rules.Read(intent)
+	if err != nil {
+		return on, f, false
+	}
+	f.Action = Action(intent.Kind)
+	switch c := command.(type) {
+	case ticket.Contact:
+		f.Text, f.Outbound, f.Channel, f.Cause = c.Text, c.Direction == ticket.Outbound, c.Channel, c.Fulfils
+		return c.Ticket, f, true
+	case ticket.Promise:
+		f.Text = c.What
+		return c.Ticket, f, true
+	case ticket.Dispatch:
+		f.Department, f.Text = c.Unit, c.Note
+		return c.Ticket, f, true
+	case ticket.Respond:
+		f.Cause, f.Text = c.Cause, c.Text
+		return c.Ticket, f, true
+	case ticket.Note:
+		f.Text = c.Text
+		return c.Ticket, f, true
+	case ticket.Amend:
+		f.Field, f.New = c.Field, c.New
+		return c.Ticket, f, true
+	case claim.File:
+		f.Warranty, f.Amount, f.Text, f.Station = c.Kind == claim.Warranty, c.Amount.String(), c.What, c.Station
+		return c.Ticket, f, true
+	}
+	return on, f, false
 }
 
 func (s Scene) file(p Panorama, f TicketForm, newID func() syncproto.ID) (command any, screen string, faults []Fault) {

@@ -33,6 +33,8 @@ type Panorama struct {
 	Amendable []Field
 	Responds  []Choice // dispatches this person can answer, newest first
 	Promises  []Choice // promises a call of ours can keep, nearest first
+	// PromiseDue is by when a promise given now is due: 最迟 明天 09:10.
+	PromiseDue string
 }
 
 // Fact is a name and what stands there.
@@ -101,6 +103,7 @@ func (s Scene) panorama(a about) Panorama {
 		Ticket: a.doc.Ref.ID, Number: b.Number, Subject: b.Subject, Holder: s.holder(b), Phone: s.phone(b),
 		Facts: s.facts(a), Story: s.story(b), Clocks: s.clockLines(b.Clocks, ownClocks(a.steps)),
 		Amendable: s.amendable(a), Responds: s.responds(b.Clocks), Promises: s.promises(b.Clocks),
+		PromiseDue: s.promiseDue(b),
 	}
 	switch {
 	case a.doc.Limbo:
@@ -243,6 +246,17 @@ func (s Scene) responds(clocks []escalation.Clock) []Choice {
 		}
 	}
 	return choices
+}
+
+// promiseDue is by when a call promised now is due: it counts from the first contact, and
+// only where that is past already, from now.
+func (s Scene) promiseDue(b ticket.Body) string {
+	limit := s.Reference.Policy.PromiseLimit
+	due := b.FirstContact.Add(limit)
+	if due < s.Now {
+		due = s.Now.Add(limit)
+	}
+	return s.Words("promise.due", "When", s.when(due))
 }
 
 // promises are the promises that still run, nearest first.

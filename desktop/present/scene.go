@@ -68,6 +68,12 @@ func (s Scene) Title() string {
 	return s.Words("who.title", "Name", p.Name, "Role", s.roleName(p.Roles[0]))
 }
 
+// Manager says that the person decides claims.
+func (s Scene) Manager() bool { return s.may(syncproto.CommandApproveClaim) }
+
+// Opens says that the person opens tickets.
+func (s Scene) Opens() bool { return s.may(syncproto.CommandOpen) }
+
 // Units names the units of the person looking, 、 between them.
 func (s Scene) Units() string {
 	p, _ := s.Reference.Person(s.Person)

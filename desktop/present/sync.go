@@ -55,7 +55,10 @@ type Card struct {
 	Parked  bool   // the server has not decided yet
 	Changed []string
 	Next    string // what can be done now, in words
-	Again   bool   // the same form can be opened once more, filled in as it was
+	// Again says that the same form can be opened once more on Ticket, filled in as it was.
+	Again  bool
+	Ticket syncproto.ID
+	Filled TicketForm
 }
 
 // Lines is the page as text.
@@ -136,20 +139,15 @@ func (s Scene) card(c replica.Command, since []replica.Step) Card {
 			card.Changed = append(card.Changed, s.trailLine(step.HistoryEntry, "").Head())
 		}
 	}
-	card.Again = c.Stage == replica.Refused && !decides[c.Intent.Kind] && reopens[c.Intent.Kind]
+	if c.Stage == replica.Refused {
+		card.Ticket, card.Filled, card.Again = refill(c.Intent)
+	}
 	card.Next = s.Words("next." + nextKey(c))
 	return card
 }
 
 // maxChanged is how many later steps a card shows.
 const maxChanged = 5
-
-// reopens are the commands whose form can be opened again as it was filled in.
-var reopens = map[syncproto.CommandKind]bool{
-	syncproto.CommandContact: true, syncproto.CommandPromise: true, syncproto.CommandDispatch: true,
-	syncproto.CommandRespond: true, syncproto.CommandNote: true, syncproto.CommandAmend: true,
-	syncproto.CommandFileClaim: true,
-}
 
 // nextKey is where the words hold what can be done about a verdict.
 func nextKey(c replica.Command) string {
@@ -158,6 +156,8 @@ func nextKey(c replica.Command) string {
 		return "held"
 	case c.Stage == replica.Refused && decides[c.Intent.Kind]:
 		return "refusedDecision"
+	case c.Stage == replica.Refused && c.Intent.Kind == syncproto.CommandOpen:
+		return "refusedOpen"
 	case c.Stage == replica.Refused:
 		return "refused"
 	case decides[c.Intent.Kind]:

@@ -39,7 +39,7 @@ func days(from, to time.Time) int {
 
 // span is a length of time as short as it can be read: 45 秒, 0:32, 5:10, 2 天 3 小时.
 func (s Scene) span(d syncproto.Span) string {
-	d = max(d, -d)
+	d = abs(d)
 	switch {
 	case d < syncproto.Minute:
 		return s.Words("time.seconds", "N", int64(d/syncproto.Second))

@@ -26,6 +26,7 @@ type Row struct {
 	Clock   string // 响应 · 至 12:00
 	Holder  string
 	Mark    string // 仅存本机，未发送; "" once final
+	Soon    bool   // seconds count
 }
 
 // Text is the row in one string.
@@ -52,8 +53,8 @@ func startedBy(waiting []replica.Command) own {
 	return causes
 }
 
-func (s Scene) work(rows []replica.Row, waiting []replica.Command, total int) Work {
-	w := Work{Total: total}
+func (s Scene) work(rows []replica.Row, waiting []replica.Command, total, limit int) Work {
+	w := Work{Total: total, More: len(rows) == limit}
 	causes := startedBy(waiting)
 	for _, r := range rows {
 		w.Last = r.Key()
@@ -63,7 +64,6 @@ func (s Scene) work(rows []replica.Row, waiting []replica.Command, total int) Wo
 		}
 		w.Rows = append(w.Rows, s.row(r, body, causes))
 	}
-	w.More = len(rows) > 0 && len(rows) < total
 	return w
 }
 
@@ -72,7 +72,7 @@ func (s Scene) row(r replica.Row, body ticket.Body, causes own) Row {
 		Left: s.Words("clock.none"), Holder: s.holder(body)}
 	if c, some := nearest(body.Clocks); some {
 		l := s.clockLine(c, causes[c.Cause])
-		row.Urgency, row.Left, row.Clock = l.Urgency, l.State, line(l.Ladder, l.Due)
+		row.Urgency, row.Left, row.Clock, row.Soon = l.Urgency, l.State, line(l.Ladder, l.Due), l.Soon
 	}
 	switch {
 	case r.Limbo:

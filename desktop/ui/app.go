@@ -1,0 +1,116 @@
+package ui
+
+import (
+	"context"
+
+	"fyne.io/fyne/v2"
+
+	"redress/desktop/present"
+	"redress/desktop/replica"
+	"redress/desktop/workplace"
+	"redress/syncproto"
+)
+
+// Threads is how a page gets its data without waiting for it. Work runs what reads or
+// writes, in the order given, somewhere else; UI runs what draws, on the interface's
+// thread. Both return at once.
+type Threads struct {
+	Work func(func())
+	UI   func(func())
+}
+
+// ask runs load and hands what it gave to show, on the interface's thread.
+func ask[T any](t Threads, load func() (T, error), show func(T, error)) {
+	t.Work(func() {
+		loaded, err := load()
+		t.UI(func() { show(loaded, err) })
+	})
+}
+
+// Door is how people come in.
+type Door interface {
+	Logins() ([]string, error)
+	LogIn(ctx context.Context, login, password string) (*workplace.Workplace, error)
+	Enrol(ctx context.Context, n workplace.Newcomer) (*workplace.Workplace, error)
+}
+
+// Hands is how a page does something: clocks, ids, and giving commands.
+type Hands interface {
+	Read() syncproto.Reading
+	NewID() syncproto.ID
+	Give(ctx context.Context, wishes []replica.Wish) (kept int, err error)
+}
+
+// Line is the person's line to the server.
+type Line interface {
+	Trouble() syncproto.Code
+	Retry()
+	// Watch calls do after every change, from any goroutine; nil ends it.
+	Watch(do func())
+	Leave()
+}
+
+// Place is one person's place of work.
+type Place interface {
+	Hands
+	Line
+	View() present.Desk
+}
+
+// App is the window and who is at it.
+type App struct {
+	window  fyne.Window
+	door    Door
+	words   present.Words
+	threads Threads
+	server  string // to begin the enrolment with
+	shell   *shell
+}
+
+// New is the window before anybody is let in. server is the address an enrolment begins
+// with, "" for none.
+func New(window fyne.Window, door Door, words present.Words, threads Threads, server string) *App {
+	return &App{window: window, door: door, words: words, threads: threads, server: server}
+}
+
+// Greet shows the log-in.
+func (a *App) Greet() {
+	a.shell = nil
+	a.window.SetTitle(a.words("window.title", "Who", a.words("login.title")))
+	page := newLogin(a)
+	a.window.SetContent(page.content)
+	a.window.Canvas().SetOnTypedKey(func(key *fyne.KeyEvent) {
+		if key.Name == fyne.KeyEscape {
+			page.back()
+		}
+	})
+	listen(a.window.Canvas(), page)
+	page.begin()
+}
+
+// Enter shows a person's place of work.
+func (a *App) Enter(p Place) {
+	a.shell = newShell(a, p)
+	a.window.SetContent(a.shell.content)
+	a.window.Canvas().SetOnTypedKey(func(key *fyne.KeyEvent) {
+		if key.Name == fyne.KeyEscape {
+			a.shell.back()
+		}
+	})
+	listen(a.window.Canvas(), a.shell)
+	a.shell.begin()
+}
+
+// leave goes back to the log-in.
+func (a *App) leave(p Place) {
+	p.Leave()
+	a.Greet()
+}
+
+// Tick lets what is shown keep up with the time; call it once a second on the interface's
+// thread.
+func (a *App) Tick() {
+	if a.shell != nil {
+		a.shell.tick()
+	}
+}

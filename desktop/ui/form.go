@@ -1,0 +1,188 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
+
+	"redress/desktop/present"
+	"redress/desktop/ui/ime"
+)
+
+// choice is a list to pick one from. Space, Up and Down open it; Left and Right change it
+// without opening.
+type choice struct {
+	widget.Select
+	ids []present.Choice // where the options stand for something with an id
+}
+
+func newChoice(options []string, none string) *choice {
+	c := &choice{}
+	c.Options, c.PlaceHolder = options, none
+	c.ExtendBaseWidget(c)
+	return c
+}
+
+// newPick is a choice of things with ids.
+func newPick(options []present.Choice, none string) *choice {
+	c := newChoice(nil, none)
+	c.offer(options)
+	return c
+}
+
+// offer changes what can be picked; what was picked stays if it is still there.
+func (c *choice) offer(options []present.Choice) {
+	before := c.picked()
+	c.ids, c.Options = options, nil
+	for i, o := range options {
+		c.Options = append(c.Options, o.Text)
+		if o == before {
+			defer c.SetSelectedIndex(i)
+		}
+	}
+	c.ClearSelected()
+}
+
+// picked is what was picked; the zero Choice where nothing was.
+func (c *choice) picked() present.Choice {
+	if i := c.SelectedIndex(); i >= 0 && i < len(c.ids) {
+		return c.ids[i]
+	}
+	return present.Choice{}
+}
+
+// TypedKey leaves what a list has no use for to the window.
+func (c *choice) TypedKey(key *fyne.KeyEvent) {
+	if key.Name == fyne.KeyEscape {
+		toWindow(c, key)
+		return
+	}
+	c.Select.TypedKey(key)
+}
+
+// tick is a thing to say yes to; Space changes it.
+type tick struct{ widget.Check }
+
+func newTick(text string, changed func(bool)) *tick {
+	t := &tick{}
+	t.Text, t.OnChanged = text, changed
+	t.ExtendBaseWidget(t)
+	return t
+}
+
+// TypedKey leaves what a tick has no use for to the window.
+func (t *tick) TypedKey(key *fyne.KeyEvent) {
+	if key.Name == fyne.KeyEscape {
+		toWindow(t, key)
+		return
+	}
+	t.Check.TypedKey(key)
+}
+
+// input is one thing of a form: its name above, and below it what is wrong with it.
+type input struct {
+	key   string
+	box   *fyne.Container
+	name  *prose
+	wrong *prose
+	focus fyne.Focusable
+}
+
+// newInput names a widget. key is the field's name in findings.
+func newInput(key, name string, o fyne.CanvasObject) *input {
+	i := &input{key: key, name: cut(name, quiet), wrong: say("", fault)}
+	i.wrong.Hide()
+	i.focus, _ = o.(fyne.Focusable)
+	i.box = stacked(2, i.name, o, i.wrong)
+	return i
+}
+
+func (i *input) blame(text string) {
+	i.wrong.write(text, fault)
+	if text == "" {
+		i.wrong.Hide()
+	} else {
+		i.wrong.Show()
+	}
+	i.box.Refresh()
+}
+
+// form is several inputs that are sent together.
+type form struct {
+	inputs  []*input
+	general *prose // what is wrong with the whole
+}
+
+func newForm() *form {
+	f := &form{general: say("", ink{body.size, fault.color, false})}
+	f.general.Hide()
+	return f
+}
+
+// add puts an input at the end of the form and gives its box.
+func (f *form) add(i *input) fyne.CanvasObject {
+	f.inputs = append(f.inputs, i)
+	return i.box
+}
+
+// field adds a text field that takes so many runes, and says where one too many is typed.
+func (f *form) field(w present.Words, key, name string, entry *ime.Field) fyne.CanvasObject {
+	i := newInput(key, name, entry)
+	entry.OnLimit = func(limit, leftOut int) { i.blame(w("field.limit", "Limit", limit, "LeftOut", leftOut)) }
+	return f.add(i)
+}
+
+// blame shows what is wrong, each at its field, and puts the focus on the first of them.
+func (f *form) blame(faults []present.Fault) {
+	for _, i := range f.inputs {
+		i.blame("")
+	}
+	rest := ""
+	var first fyne.Focusable
+	for _, wrong := range faults {
+		found := false
+		for _, i := range f.inputs {
+			if i.key == wrong.Field && wrong.Field != "" && i.box.Visible() {
+				i.blame(wrong.Text)
+				found = true
+				if first == nil {
+					first = i.focus
+				}
+				break
+			}
+		}
+		if !found {
+			if rest != "" {
+				rest += "\n"
+			}
+			rest += wrong.Text
+		}
+	}
+	f.general.write(rest, f.general.ink)
+	if rest == "" {
+		f.general.Hide()
+	} else {
+		f.general.Show()
+	}
+	focusOn(first)
+}
+
+// begin puts the focus on the first input.
+func (f *form) begin() {
+	for _, i := range f.inputs {
+		if i.focus != nil && i.box.Visible() {
+			focusOn(i.focus)
+			return
+		}
+	}
+}
+
+// focusOn puts the focus on a widget that is shown.
+func focusOn(f fyne.Focusable) {
+	o, ok := f.(fyne.CanvasObject)
+	if !ok {
+		return
+	}
+	if c := fyne.CurrentApp().Driver().CanvasForObject(o); c != nil {
+		c.Focus(f)
+	}
+}

@@ -1,0 +1,58 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+
+	"redress/syncproto"
+)
+
+// keyed is whatever fills the window and understands its keys.
+type keyed interface {
+	// submit sends the form that is open: Ctrl+Enter.
+	submit()
+	// goTo goes to one of the places, counted from 1: Ctrl or Alt with a digit.
+	goTo(place int)
+	// act begins an action on what is open: Ctrl with a letter.
+	act(kind syncproto.CommandKind)
+}
+
+// letters are the keys of the actions, with Ctrl. KEYS.md lists them for people.
+var letters = map[syncproto.CommandKind]fyne.KeyName{
+	syncproto.CommandOpen:        fyne.KeyN,
+	syncproto.CommandRespond:     fyne.KeyR,
+	syncproto.CommandContact:     fyne.KeyL,
+	syncproto.CommandPromise:     fyne.KeyP,
+	syncproto.CommandDispatch:    fyne.KeyD,
+	syncproto.CommandNote:        fyne.KeyM,
+	syncproto.CommandAmend:       fyne.KeyE,
+	syncproto.CommandFileClaim:   fyne.KeyG,
+	syncproto.CommandRejectClaim: fyne.KeyJ,
+}
+
+// hint is how an action's key is written on its button.
+func hint(kind syncproto.CommandKind) string {
+	if letter, ok := letters[kind]; ok {
+		return "Ctrl+" + string(letter)
+	}
+	return ""
+}
+
+const submitHint = "Ctrl+Enter"
+
+// listen has the window's keys go to k.
+func listen(c fyne.Canvas, k keyed) {
+	on := func(name fyne.KeyName, modifier fyne.KeyModifier, do func()) {
+		c.AddShortcut(&desktop.CustomShortcut{KeyName: name, Modifier: modifier}, func(fyne.Shortcut) { do() })
+	}
+	const control, alt = fyne.KeyModifierControl, fyne.KeyModifierAlt
+	on(fyne.KeyReturn, control, k.submit)
+	on(fyne.KeyEnter, control, k.submit)
+	for kind, letter := range letters {
+		on(letter, control, func() { k.act(kind) })
+	}
+	for i, digit := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4} {
+		on(digit, control, func() { k.goTo(i + 1) })
+		on(digit, alt, func() { k.goTo(i + 1) })
+	}
+}

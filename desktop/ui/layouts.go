@@ -1,0 +1,169 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+)
+
+// Widths of the zones, in units, for a window of 1280.
+const (
+	navWidth  = 176
+	listWidth = 432
+)
+
+// gap is the usual space between two things.
+const gap float32 = 8
+
+// column stacks its objects, each as high as it needs at the column's width: a text that
+// wraps knows its height only once it knows its width.
+type column struct{ gap float32 }
+
+func (c column) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var size fyne.Size
+	for _, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		if size.Height > 0 {
+			size.Height += c.gap
+		}
+		least := o.MinSize()
+		size.Width, size.Height = max(size.Width, least.Width), size.Height+least.Height
+	}
+	return size
+}
+
+func (c column) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	y := float32(0)
+	for _, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		o.Resize(fyne.NewSize(size.Width, o.MinSize().Height))
+		height := o.MinSize().Height
+		o.Resize(fyne.NewSize(size.Width, height))
+		o.Move(fyne.NewPos(0, y))
+		y += height + c.gap
+	}
+}
+
+// stacked puts objects under one another.
+func stacked(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(column{gap}, objects...)
+}
+
+// shares gives each object of a row its share of the width, as parts of their sum.
+type shares []float32
+
+func (s shares) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var size fyne.Size
+	for _, o := range objects {
+		least := o.MinSize()
+		size.Width, size.Height = size.Width+least.Width, max(size.Height, least.Height)
+	}
+	size.Width += gap * float32(max(0, len(objects)-1))
+	return size
+}
+
+func (s shares) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	var whole float32
+	for _, part := range s {
+		whole += part
+	}
+	free, x := size.Width-gap*float32(max(0, len(objects)-1)), float32(0)
+	for i, o := range objects {
+		width := free * s[i] / whole
+		o.Resize(fyne.NewSize(width, size.Height))
+		o.Move(fyne.NewPos(x, 0))
+		x += width + gap
+	}
+}
+
+// inRow puts objects beside one another, all of one width.
+func inRow(objects ...fyne.CanvasObject) *fyne.Container {
+	s := make(shares, len(objects))
+	for i := range s {
+		s[i] = 1
+	}
+	return container.New(s, objects...)
+}
+
+// flow puts objects of their own widths beside one another and goes on below where the row
+// is full.
+type flow struct{ width *float32 }
+
+func (f flow) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	_, height := f.place(objects, *f.width, false)
+	var widest float32
+	for _, o := range objects {
+		if o.Visible() {
+			widest = max(widest, o.MinSize().Width)
+		}
+	}
+	return fyne.NewSize(widest, height)
+}
+
+func (f flow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	*f.width = size.Width
+	f.place(objects, size.Width, true)
+}
+
+func (f flow) place(objects []fyne.CanvasObject, width float32, move bool) (x, height float32) {
+	y, row := float32(0), float32(0)
+	for _, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		least := o.MinSize()
+		if x > 0 && x+least.Width > width {
+			x, y, row = 0, y+row+gap, 0
+		}
+		if move {
+			o.Move(fyne.NewPos(x, y))
+			o.Resize(least)
+		}
+		x += least.Width + gap
+		row = max(row, least.Height)
+	}
+	return x, y + row
+}
+
+func flowing(objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(flow{width: new(float32)}, objects...)
+}
+
+// fixed gives its object a width of its own, and the height there is.
+type fixed float32
+
+func (f fixed) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(float32(f), objects[0].MinSize().Height)
+}
+
+func (f fixed) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	objects[0].Move(fyne.NewPos(0, 0))
+	objects[0].Resize(fyne.NewSize(float32(f), size.Height))
+}
+
+func wideAs(width float32, o fyne.CanvasObject) *fyne.Container {
+	return container.New(fixed(width), o)
+}
+
+// natural gives a text the width it has on one line.
+func natural(p *prose) *fyne.Container {
+	return container.New(naturalLayout{p}, p)
+}
+
+type naturalLayout struct{ text *prose }
+
+func (n naturalLayout) MinSize([]fyne.CanvasObject) fyne.Size { return n.text.natural() }
+
+func (n naturalLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
+	n.text.Move(fyne.NewPos(0, (size.Height-n.text.natural().Height)/2))
+	n.text.Resize(fyne.NewSize(size.Width, n.text.natural().Height))
+}
+
+// padded keeps a distance all around.
+func padded(by float32, o fyne.CanvasObject) *fyne.Container {
+	return container.New(layout.NewCustomPaddedLayout(by, by, by, by), o)
+}

@@ -1,0 +1,211 @@
+package ui
+
+import (
+	"context"
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"redress/desktop/present"
+	"redress/desktop/ui/ime"
+	"redress/desktop/workplace"
+	"redress/syncproto"
+	"redress/syncproto/organisation"
+)
+
+// Limits of what is typed to come in.
+const (
+	maxAddress = 200
+	maxCode    = 40
+)
+
+// loginPage lets people in: those who work on this machine by their password, and who is
+// new to it by the code the operator gave them.
+type loginPage struct {
+	app     *App
+	content *fyne.Container
+	cards   *fyne.Container
+	busy    bool
+
+	known    *form
+	login    *choice
+	password *ime.Field
+	enter    *press
+
+	fresh     *form
+	server    *ime.Field
+	newLogin  *ime.Field
+	code      *ime.Field
+	newSecret *ime.Field
+	enrol     *press
+
+	knownCard, freshCard fyne.CanvasObject
+	enrolling            bool
+}
+
+func newLogin(a *App) *loginPage {
+	p := &loginPage{app: a, known: newForm(), fresh: newForm()}
+	logins, err := a.door.Logins()
+	p.knownCard, p.freshCard = p.buildKnown(logins), p.buildFresh()
+	p.enrolling = len(logins) == 0
+	if err != nil {
+		p.known.blame([]present.Fault{{Text: present.Problem(a.words, err)}})
+	}
+	p.cards = stacked(gap, p.knownCard, p.freshCard)
+	w := a.words
+	p.content = container.NewCenter(wideAs(400, stacked(gap,
+		cut(w("app.name"), number), say(w("app.tagline"), quiet), p.cards)))
+	p.turn(p.enrolling)
+	return p
+}
+
+func (p *loginPage) buildKnown(logins []string) fyne.CanvasObject {
+	w := p.app.words
+	p.login = newChoice(logins, w("login.choose"))
+	p.password = ime.NewPassword(syncproto.MaxPassword)
+	if len(logins) > 0 {
+		p.login.SetSelected(logins[0])
+	}
+	p.enter = newPress(w("action.signIn"), submitHint, next, p.submit)
+	other := newPress(w("login.newHere"), "", plain, func() { p.turn(true); p.begin() })
+	return card(stacked(gap, cut(w("login.title"), heading),
+		p.known.add(newInput("login", w("name.login"), p.login)),
+		p.known.field(w, "password", w("login.password"), p.password),
+		p.known.general, flowing(p.enter, other)))
+}
+
+func (p *loginPage) buildFresh() fyne.CanvasObject {
+	w := p.app.words
+	p.server, p.newLogin, p.code = ime.New(maxAddress), ime.New(organisation.MaxLogin), ime.New(maxCode)
+	p.newSecret = ime.NewPassword(syncproto.MaxPassword)
+	p.server.SetText(p.app.server)
+	p.server.SetPlaceHolder(w("login.serverExample"))
+	p.enrol = newPress(w("login.enrol"), submitHint, next, p.submit)
+	other := newPress(w("login.back"), "Esc", plain, func() { p.back() })
+	return card(stacked(gap, cut(w("login.enrolTitle"), heading), say(w("login.enrolHelp"), quiet),
+		p.fresh.field(w, "server", w("login.server"), p.server),
+		p.fresh.field(w, "login", w("name.login"), p.newLogin),
+		p.fresh.field(w, "code", w("login.code"), p.code),
+		p.fresh.field(w, "password", w("login.password"), p.newSecret),
+		p.fresh.general, flowing(p.enrol, other)))
+}
+
+// turn shows one card or the other.
+func (p *loginPage) turn(enrolling bool) {
+	p.enrolling = enrolling
+	if enrolling {
+		p.knownCard.Hide()
+		p.freshCard.Show()
+	} else {
+		p.freshCard.Hide()
+		p.knownCard.Show()
+	}
+	p.cards.Refresh()
+}
+
+// begin puts the focus where typing begins: on the password of whoever was here alone, and
+// on the first field that is empty.
+func (p *loginPage) begin() {
+	switch {
+	case !p.enrolling && len(p.login.Options) == 1:
+		focusOn(p.password)
+	case !p.enrolling:
+		focusOn(p.login)
+	case p.server.Text != "":
+		focusOn(p.newLogin)
+	default:
+		focusOn(p.server)
+	}
+}
+
+func (p *loginPage) back() {
+	if p.enrolling && len(p.login.Options) > 0 {
+		p.turn(false)
+		p.begin()
+	}
+}
+
+func (p *loginPage) goTo(int) {}
+
+func (p *loginPage) act(syncproto.CommandKind) {}
+
+func (p *loginPage) submit() {
+	if p.busy {
+		return
+	}
+	if p.enrolling {
+		p.submitFresh()
+		return
+	}
+	faults := p.missing(map[string]string{"login": p.login.Selected, "password": p.password.Text}, "login", "password")
+	if p.known.blame(faults); len(faults) > 0 {
+		return
+	}
+	login, password := p.login.Selected, p.password.Text
+	p.enterBy(p.known, p.password, func() (*workplace.Workplace, error) {
+		return p.app.door.LogIn(context.Background(), login, password)
+	})
+}
+
+func (p *loginPage) submitFresh() {
+	n := workplace.Newcomer{Server: p.server.Text, Login: p.newLogin.Text, Code: p.code.Text, Password: p.newSecret.Text}
+	faults := p.missing(map[string]string{"server": n.Server, "login": n.Login, "code": n.Code, "password": n.Password},
+		"server", "login", "code", "password")
+	if p.fresh.blame(faults); len(faults) > 0 {
+		return
+	}
+	p.enterBy(p.fresh, p.newSecret, func() (*workplace.Workplace, error) {
+		return p.app.door.Enrol(context.Background(), n)
+	})
+}
+
+// missing are the fields that are empty, in their order.
+func (p *loginPage) missing(texts map[string]string, order ...string) []present.Fault {
+	names := map[string]string{"server": "login.server", "login": "name.login", "code": "login.code", "password": "login.password"}
+	var faults []present.Fault
+	for _, key := range order {
+		if texts[key] == "" {
+			faults = append(faults, present.Fault{Field: key, Text: p.app.words("field.required", "Name", p.app.words(names[key]))})
+		}
+	}
+	return faults
+}
+
+// enterBy lets the person in, or says why not.
+func (p *loginPage) enterBy(f *form, secret *ime.Field, way func() (*workplace.Workplace, error)) {
+	p.setBusy(true)
+	ask(p.app.threads, way, func(w *workplace.Workplace, err error) {
+		p.setBusy(false)
+		if err == nil {
+			p.app.Enter(w)
+			return
+		}
+		f.blame([]present.Fault{{Text: present.Problem(p.app.words, err)}})
+		// Someone enrolled whose password was wrong goes on as known here.
+		if logins, err := p.app.door.Logins(); err == nil && p.enrolling && slices.Contains(logins, p.newLogin.Text) {
+			p.login.SetOptions(logins)
+			p.login.SetSelected(p.newLogin.Text)
+			p.known.blame([]present.Fault{{Text: p.fresh.general.text}})
+			p.turn(false)
+			secret = p.password
+		}
+		focusOn(secret)
+	})
+}
+
+func (p *loginPage) setBusy(busy bool) {
+	p.busy = busy
+	for _, b := range []*press{p.enter, p.enrol} {
+		if busy {
+			b.write(p.app.words("login.busy"), "")
+			b.Disable()
+		} else {
+			b.Enable()
+		}
+	}
+	if !busy {
+		p.enter.write(p.app.words("action.signIn"), submitHint)
+		p.enrol.write(p.app.words("login.enrol"), submitHint)
+	}
+}

@@ -1,0 +1,241 @@
+package ui
+
+import (
+	"context"
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"redress/desktop/present"
+	"redress/desktop/ui/ime"
+	"redress/syncproto"
+	"redress/syncproto/customer"
+	"redress/syncproto/ticket"
+)
+
+// freshPage is a new ticket: one page from top to bottom, in the order in which a customer
+// tells things. Its number is there before the first key is pressed.
+type freshPage struct {
+	shell *shell
+	whole fyne.CanvasObject
+	form  *form
+	busy  bool
+
+	number      *prose
+	reserved    string
+	name, phone *ime.Field
+	vin, model  *ime.Field
+	subject     *ime.Field
+	description *ime.Field
+	demand      *ime.Field
+	station     *ime.Field
+	channel     *choice
+	kind        *choice
+	board       *choice
+	category    *choice
+	region      *choice
+	centre      *choice
+	promise     *tick
+	due         *prose
+	department  *choice
+	note        *ime.Field
+	offered     present.NewTicketForm
+}
+
+// maxVIN leaves room for the spaces and hyphens people put into a VIN.
+const maxVIN = 40
+
+func newFresh(s *shell) *freshPage {
+	p := &freshPage{shell: s, form: newForm(), number: cut("", number)}
+	w := s.words()
+	p.name, p.phone = ime.New(customer.MaxName), ime.New(customer.MaxPhones*customer.MaxPhone)
+	p.vin, p.model = ime.New(maxVIN), ime.New(customer.MaxModel)
+	p.subject, p.demand = ime.New(ticket.MaxSubject), ime.New(ticket.MaxDemand)
+	p.description = ime.NewMultiLine(ticket.MaxDescription)
+	p.description.SetMinRowsVisible(4)
+	p.station, p.note = ime.New(ticket.MaxStation), ime.New(syncproto.MaxShortText)
+	choose := w("form.choose")
+	p.channel, p.kind = newChoice(nil, choose), newChoice(nil, choose)
+	p.board, p.category = newChoice(nil, choose), newChoice(nil, choose)
+	p.region, p.centre = newPick(nil, choose), newPick(nil, choose)
+	p.department = newPick(nil, w("form.noDispatch"))
+	p.due = cut("", strong)
+	p.promise = newTick("", func(bool) { p.sayDue() })
+	p.whole = p.build(w)
+	return p
+}
+
+func (p *freshPage) build(w present.Words) fyne.CanvasObject {
+	text := func(key string, f *ime.Field) fyne.CanvasObject { return p.form.field(w, key, w("name."+key), f) }
+	pick := func(key string, c *choice) fyne.CanvasObject {
+		return p.form.add(newInput(key, w("name."+key), c))
+	}
+	send := newPress(w("fresh.send"), submitHint, next, p.submit)
+	leave := newPress(w("action.back"), "Esc", plain, func() { p.shell.back() })
+	clear := newPress(w("fresh.clear"), "", plain, func() { p.empty(); p.form.begin() })
+	rows := stacked(gap,
+		container.NewBorder(nil, nil, container.NewHBox(natural(cut(w("place.new"), heading)), natural(p.number)), nil),
+		inRow(text(customer.FieldName, p.name), text(customer.FieldPhone, p.phone)),
+		inRow(text(present.FieldVIN, p.vin), text(present.FieldModel, p.model)),
+		text(ticket.FieldSubject, p.subject),
+		text(ticket.FieldDescription, p.description),
+		text(ticket.FieldDemand, p.demand),
+		inRow(pick(present.FieldChannel, p.channel), pick(present.FieldType, p.kind), pick(present.FieldBoard, p.board), pick(ticket.FieldCategory, p.category)),
+		inRow(pick(present.FieldRegion, p.region), text(ticket.FieldStation, p.station), pick(present.FieldCallCentre, p.centre)),
+		container.NewBorder(nil, nil, p.promise, nil, container.New(centred{}, p.due)),
+		container.New(shares{1, 2}, pick(present.FieldDepartment, p.department), p.form.field(w, "note", w("form.dispatchNote"), p.note)),
+		p.form.general, flowing(send, leave, clear))
+	return container.NewVScroll(padded(16, container.New(limited(960), rows)))
+}
+
+// limited keeps its object from becoming wider than can be read.
+type limited float32
+
+func (l limited) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
+
+func (l limited) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	objects[0].Move(fyne.NewPos(0, 0))
+	objects[0].Resize(fyne.NewSize(min(size.Width, float32(l)), size.Height))
+}
+
+func (p *freshPage) content() fyne.CanvasObject { return p.whole }
+
+// open gives the number, if the form has none yet, and begins with the customer.
+func (p *freshPage) open() {
+	p.form.begin()
+	if p.reserved != "" {
+		return
+	}
+	ask(p.shell.app.threads, func() (string, error) {
+		return p.shell.place.View().Replica.ReserveNumber(context.Background())
+	}, func(reserved string, err error) {
+		if err != nil {
+			p.form.blame([]present.Fault{{Text: present.Problem(p.shell.words(), err)}})
+			return
+		}
+		p.reserved = reserved
+		p.number.write(reserved, number)
+		p.whole.Refresh()
+	})
+}
+
+// reload offers what can be picked; what was picked and typed stays.
+func (p *freshPage) reload() {
+	f := p.shell.scene().NewTicketForm()
+	first := func(c *choice, options []string) {
+		if !slices.Equal(c.Options, options) {
+			c.SetOptions(options)
+		}
+	}
+	first(p.channel, f.Channels)
+	first(p.kind, f.Types)
+	first(p.board, f.Boards)
+	first(p.category, f.Categories)
+	units := func(c *choice, options []present.Choice) {
+		if !slices.Equal(c.ids, options) {
+			c.offer(options)
+		}
+	}
+	units(p.region, f.Regions)
+	units(p.centre, f.CallCentres)
+	units(p.department, append([]present.Choice{{Text: p.shell.words()("form.noDispatch")}}, f.Departments...))
+	if p.offered.Promise == "" {
+		p.likely(f)
+	}
+	p.offered = f
+	if p.promise.Text != f.Promise {
+		p.promise.SetText(f.Promise)
+	}
+	p.sayDue()
+}
+
+// likely picks what is likely, so that a hurried seat need not.
+func (p *freshPage) likely(f present.NewTicketForm) {
+	if len(f.Channels) > 0 {
+		p.channel.SetSelectedIndex(0)
+	}
+	if len(f.Types) > 0 {
+		p.kind.SetSelectedIndex(0)
+	}
+	if len(f.CallCentres) > 0 {
+		p.centre.SetSelectedIndex(0)
+	}
+	if len(f.Regions) == 1 {
+		p.region.SetSelectedIndex(0)
+	}
+	p.department.SetSelectedIndex(0)
+}
+
+// sayDue says by when the promise would be due.
+func (p *freshPage) sayDue() {
+	text := ""
+	if p.promise.Checked {
+		text = p.offered.PromiseDue
+	}
+	p.due.write(text, strong)
+}
+
+func (p *freshPage) filled() present.NewTicket {
+	return present.NewTicket{
+		Number: p.reserved, Name: p.name.Text, Phone: p.phone.Text, VIN: p.vin.Text, Model: p.model.Text,
+		Subject: p.subject.Text, Description: p.description.Text, Demand: p.demand.Text, Station: p.station.Text,
+		Channel: p.channel.Selected, Board: p.board.Selected, Type: p.kind.Selected, Category: p.category.Selected,
+		Region: p.region.picked().ID, CallCentre: p.centre.picked().ID, Promise: p.promise.Checked,
+		Department: p.department.picked().ID, Note: p.note.Text,
+	}
+}
+
+func (p *freshPage) submit() {
+	if p.busy {
+		return
+	}
+	if p.reserved == "" {
+		p.open()
+		return
+	}
+	scene := p.shell.scene()
+	wishes, faults := scene.Open(p.filled(), p.shell.place.NewID)
+	if p.form.blame(faults); len(faults) > 0 {
+		p.whole.Refresh()
+		return
+	}
+	open, _ := wishes[0].Command.(ticket.Open)
+	p.busy = true
+	ask(p.shell.app.threads, func() (int, error) { return p.shell.place.Give(context.Background(), wishes) }, func(kept int, err error) {
+		p.busy = false
+		if kept > 0 {
+			p.empty()
+			p.reserved = ""
+			p.number.write("", number)
+			p.shell.openTicket(open.ID)
+		}
+		if err == nil {
+			return
+		}
+		if faults := p.shell.scene().Refused(err); kept > 0 {
+			p.shell.work.ticket.warn(faults) // the ticket is there; what came after it is not
+		} else {
+			p.form.blame(faults)
+			p.whole.Refresh()
+		}
+	})
+}
+
+// empty clears the form. The number stays: nobody has it yet.
+func (p *freshPage) empty() {
+	for _, f := range []*ime.Field{p.name, p.phone, p.vin, p.model, p.subject, p.description, p.demand, p.station, p.note} {
+		f.SetText("")
+	}
+	p.promise.SetChecked(false)
+	p.board.ClearSelected()
+	p.category.ClearSelected()
+	p.likely(p.offered)
+	p.form.blame(nil)
+}
+
+func (p *freshPage) back() bool { return false }
+
+func (p *freshPage) act(syncproto.CommandKind) {}
+
+func (p *freshPage) hurried() bool { return false }

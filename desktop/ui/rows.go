@@ -1,0 +1,176 @@
+package ui
+
+import (
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	stock "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"redress/desktop/ui/theme"
+	"redress/syncproto"
+)
+
+// item is one row of a list: what is urgent at the left, what it is about beside it.
+type item struct {
+	id    syncproto.ID
+	role  theme.Role // sign and colour of lead; "" for none
+	lead  string     // 还剩 1:50, ¥1,200.00
+	under string     // below lead, in small
+	title string
+	below string
+}
+
+// rows is a list that the keyboard moves through: Up and Down pick, Enter goes to what was
+// picked. It keeps its place while its rows change.
+type rows struct {
+	widget.List
+	items  []item
+	picked syncproto.ID
+	frame  *panel // its border shows the focus
+
+	onPick func(syncproto.ID)
+	onOpen func()
+	onEnd  func() // the last row is shown
+}
+
+func newRows(onPick func(syncproto.ID), onOpen, onEnd func()) *rows {
+	r := &rows{onPick: onPick, onOpen: onOpen, onEnd: onEnd, frame: newPanel("", "")}
+	r.frame.stroke = 2
+	r.Length = func() int { return len(r.items) }
+	r.CreateItem = func() fyne.CanvasObject { return newRowFace() }
+	r.UpdateItem = r.draw
+	r.OnSelected = func(at widget.ListItemID) {
+		if at < len(r.items) && r.items[at].id != r.picked {
+			r.picked = r.items[at].id
+			r.onPick(r.picked)
+		}
+	}
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+func (r *rows) draw(at widget.ListItemID, o fyne.CanvasObject) {
+	if at >= len(r.items) {
+		return
+	}
+	if face, ok := o.(*rowFace); ok {
+		face.show(r.items[at])
+	}
+	if at == len(r.items)-1 && r.onEnd != nil {
+		r.onEnd()
+	}
+}
+
+// show changes the rows; the picked one stays picked where it is still among them.
+func (r *rows) show(items []item) {
+	if slices.Equal(r.items, items) {
+		return
+	}
+	r.items = items
+	r.Refresh()
+	r.mark()
+}
+
+// mark shows which row is picked, without asking for it again.
+func (r *rows) mark() {
+	for at, i := range r.items {
+		if i.id == r.picked {
+			r.Select(at)
+			return
+		}
+	}
+	r.UnselectAll()
+}
+
+// pick picks a row by its id.
+func (r *rows) pick(id syncproto.ID) {
+	r.picked = id
+	r.mark()
+}
+
+// at is the place of the picked row, -1 for none.
+func (r *rows) at() int {
+	for at, i := range r.items {
+		if i.id == r.picked {
+			return at
+		}
+	}
+	return -1
+}
+
+// TypedKey moves through the list.
+func (r *rows) TypedKey(key *fyne.KeyEvent) {
+	switch key.Name {
+	case fyne.KeyDown:
+		r.step(1)
+	case fyne.KeyUp:
+		r.step(-1)
+	case fyne.KeyHome:
+		r.step(-len(r.items))
+	case fyne.KeyEnd:
+		r.step(len(r.items))
+	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
+		if r.at() < 0 {
+			r.step(1)
+		}
+		r.onOpen()
+	default:
+		toWindow(r, key)
+	}
+}
+
+func (r *rows) step(by int) {
+	if len(r.items) == 0 {
+		return
+	}
+	r.Select(max(0, min(len(r.items)-1, r.at()+by)))
+}
+
+// FocusGained draws the border.
+func (r *rows) FocusGained() {
+	r.frame.border = stock.ColorNamePrimary
+	r.frame.Refresh()
+}
+
+// FocusLost takes it away.
+func (r *rows) FocusLost() {
+	r.frame.border = ""
+	r.frame.Refresh()
+}
+
+// framed is the list with its border.
+func (r *rows) framed() fyne.CanvasObject { return container.NewStack(r, r.frame) }
+
+// rowFace is how an item looks.
+type rowFace struct {
+	widget.BaseWidget
+	lead, under, title, below *prose
+}
+
+func newRowFace() *rowFace {
+	f := &rowFace{lead: cut("", strong), under: cut("", quiet), title: cut("", strong), below: cut("", quiet)}
+	f.ExtendBaseWidget(f)
+	return f
+}
+
+func (f *rowFace) show(i item) {
+	lead, pen := i.lead, strong
+	if i.role != "" {
+		lead, pen = i.role.Sign()+" "+i.lead, strong.in(i.role)
+	}
+	f.lead.write(lead, pen)
+	f.under.write(i.under, quiet)
+	f.title.write(i.title, strong)
+	f.below.write(i.below, quiet)
+}
+
+// leadWidth is the width of what is urgent.
+const leadWidth = 136
+
+// CreateRenderer is the widget's own.
+func (f *rowFace) CreateRenderer() fyne.WidgetRenderer {
+	return widget.NewSimpleRenderer(padded(6, container.NewBorder(nil, nil,
+		wideAs(leadWidth, stacked(0, f.lead, f.under)), nil, stacked(0, f.title, f.below))))
+}

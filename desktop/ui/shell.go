@@ -1,0 +1,299 @@
+package ui
+
+import (
+	"context"
+	"strconv"
+	"sync/atomic"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	stock "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"redress/desktop/present"
+	"redress/desktop/ui/theme"
+	"redress/syncproto"
+)
+
+// page fills the zones beside the navigation.
+type page interface {
+	content() fyne.CanvasObject
+	// open is called when somebody comes here: it puts the focus where work begins.
+	open()
+	// reload reads anew what is shown; what a person is in the middle of stays.
+	reload()
+	submit()
+	// back leaves what is open on the page and says whether anything was.
+	back() bool
+	act(kind syncproto.CommandKind)
+	// hurried says that the page shows a deadline so near that seconds count.
+	hurried() bool
+}
+
+// Places, in the order of their keys.
+const (
+	placeWork = iota + 1
+	placeNew
+	placeClaims
+	placeSync
+)
+
+// slowly is how many ticks pass between two readings where nothing is near.
+const slowly = 10
+
+// shell is the window of somebody at work: who, where, and the line, around a page.
+type shell struct {
+	app     *App
+	place   Place
+	content *fyne.Container
+
+	who    *prose
+	where  *prose
+	line   *lineButton
+	nav    map[int]*press
+	middle *fyne.Container // the page
+
+	pages   map[int]page
+	here    int
+	work    *workPage
+	ticks   int
+	stale   atomic.Bool // a reading is under way or ordered
+	title   string
+	manager bool
+	opens   bool
+}
+
+func newShell(a *App, p Place) *shell {
+	s := &shell{app: a, place: p, nav: map[int]*press{}, middle: container.NewStack()}
+	s.who, s.where = cut("", strong), cut("", quiet)
+	s.line = newLineButton(func() { s.goTo(placeSync) })
+	s.work = newWork(s)
+	s.pages = map[int]page{placeWork: s.work, placeNew: newFresh(s), placeClaims: newClaims(s), placeSync: newSync(s)}
+	s.content = container.NewBorder(s.top(), nil, s.left(), nil, s.middle)
+	return s
+}
+
+func (s *shell) words() present.Words { return s.app.words }
+
+// scene is who looks, now.
+func (s *shell) scene() present.Scene { return s.place.View().Scene(s.place.Read()) }
+
+func (s *shell) top() fyne.CanvasObject {
+	name := cut(s.words()("app.name"), heading)
+	leave := newPress(s.words()("action.signOut"), "", place, func() { s.app.leave(s.place) })
+	row := container.NewBorder(nil, nil,
+		container.NewHBox(wideAs(navWidth-24, name), natural(s.who)),
+		container.NewHBox(s.line, leave),
+		padded(0, container.New(centred{}, s.where)))
+	return container.NewVBox(ground(padded(8, row), theme.ColorPanel, ""), widget.NewSeparator())
+}
+
+func (s *shell) left() fyne.CanvasObject {
+	w := s.words()
+	add := func(at int, key, letter string) fyne.CanvasObject {
+		b := newPress(w(key), letter, place, func() { s.goTo(at) })
+		s.nav[at] = b
+		return b
+	}
+	list := stacked(2,
+		add(placeWork, "place.work", ""), add(placeNew, "place.new", ""), add(placeClaims, "place.claims", ""), add(placeSync, "place.sync", ""))
+	s.nav[placeNew].Hide()
+	s.nav[placeClaims].Hide()
+	keys := say(w("place.keys"), quiet)
+	return container.NewHBox(ground(wideAs(navWidth, container.NewBorder(padded(8, list), padded(12, keys), nil, nil)), theme.ColorPanel, ""),
+		widget.NewSeparator())
+}
+
+// begin is called once the shell is on the screen.
+func (s *shell) begin() {
+	s.place.Watch(s.changed)
+	s.reload()
+	s.goTo(placeWork)
+}
+
+// changed is told of every commit, from any goroutine: one reading for however many.
+func (s *shell) changed() {
+	if s.stale.CompareAndSwap(false, true) {
+		s.app.threads.UI(func() {
+			s.stale.Store(false)
+			s.reload()
+		})
+	}
+}
+
+// tick is called once a second.
+func (s *shell) tick() {
+	if s.ticks++; s.ticks%slowly == 0 || s.pages[s.here].hurried() {
+		s.reload()
+	}
+}
+
+// glance is what the frame shows.
+type glance struct {
+	scene   present.Scene
+	line    present.Line
+	counts  present.Counts
+	manager bool
+	opens   bool
+}
+
+// reload reads the frame and the page anew.
+func (s *shell) reload() {
+	if s.app.shell != s {
+		return // somebody else is here now
+	}
+	ask(s.app.threads, func() (glance, error) {
+		view, at := s.place.View(), s.place.Read()
+		g := glance{scene: view.Scene(at)}
+		var err error
+		if g.line, err = view.Line(context.Background(), at, s.place.Trouble()); err != nil {
+			return g, err
+		}
+		g.counts, err = view.Counts(context.Background())
+		g.manager, g.opens = g.scene.Manager(), g.scene.Opens()
+		return g, err
+	}, s.show)
+	if p := s.pages[s.here]; p != nil {
+		p.reload()
+	}
+}
+
+func (s *shell) show(g glance, err error) {
+	if err != nil {
+		s.line.fail(present.Problem(s.words(), err))
+		return
+	}
+	if title := s.words()("window.title", "Who", g.scene.Title()); title != s.title {
+		s.title = title
+		s.app.window.SetTitle(title)
+	}
+	s.who.write(g.scene.Title(), strong)
+	s.where.write(g.scene.Units(), quiet)
+	s.line.show(g.line)
+	s.manager, s.opens = g.manager, g.opens
+	s.visible(placeNew, g.opens)
+	s.visible(placeClaims, g.manager)
+	s.count(placeWork, "place.work", g.counts.Work)
+	s.count(placeClaims, "place.claims", g.counts.Claims)
+	s.count(placeSync, "place.sync", g.counts.NeedsYou)
+	s.content.Refresh()
+}
+
+func (s *shell) visible(at int, visible bool) {
+	if visible {
+		s.nav[at].Show()
+	} else {
+		s.nav[at].Hide()
+	}
+}
+
+func (s *shell) count(at int, key string, n int) {
+	text := ""
+	if n > 0 {
+		text = strconv.Itoa(n)
+	}
+	if at == placeSync && n > 0 {
+		text = theme.NeedsYou.Sign() + " " + text
+	}
+	s.nav[at].write(s.words()(key), text)
+}
+
+// goTo goes to a place, if the person has it.
+func (s *shell) goTo(at int) {
+	p := s.pages[at]
+	if p == nil || at == placeNew && !s.opens || at == placeClaims && !s.manager {
+		return
+	}
+	for n, b := range s.nav {
+		if b.here != (n == at) {
+			b.here = n == at
+			b.Refresh()
+		}
+	}
+	s.here = at
+	s.middle.Objects = []fyne.CanvasObject{p.content()}
+	s.middle.Refresh()
+	p.reload()
+	p.open()
+}
+
+// openTicket goes to a ticket, wherever one is.
+func (s *shell) openTicket(id syncproto.ID) {
+	s.goTo(placeWork)
+	s.work.pick(id)
+}
+
+func (s *shell) submit() { s.pages[s.here].submit() }
+
+func (s *shell) act(kind syncproto.CommandKind) {
+	if kind == syncproto.CommandOpen {
+		s.goTo(placeNew)
+		return
+	}
+	s.pages[s.here].act(kind)
+}
+
+// back leaves what is open, and then the page.
+func (s *shell) back() {
+	if !s.pages[s.here].back() && s.here != placeWork {
+		s.goTo(placeWork)
+	}
+}
+
+// centred puts its object in the middle of the height, over all of the width.
+type centred struct{}
+
+func (centred) MinSize(objects []fyne.CanvasObject) fyne.Size { return objects[0].MinSize() }
+
+func (centred) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	least := objects[0].MinSize()
+	objects[0].Move(fyne.NewPos(gap, (size.Height-least.Height)/2))
+	objects[0].Resize(fyne.NewSize(size.Width-gap, least.Height))
+}
+
+// lineButton is the state of sync in one look.
+type lineButton struct {
+	widget.BaseWidget
+	press *press
+	row   *fyne.Container
+	state *prose
+	needs *prose
+}
+
+func newLineButton(act func()) *lineButton {
+	l := &lineButton{press: newPress("", "", place, act), state: cut("", strong), needs: cut("", strong)}
+	l.row = container.NewHBox(natural(l.state), natural(l.needs))
+	l.ExtendBaseWidget(l)
+	return l
+}
+
+// signs of the line, by its state.
+var lineSigns = map[present.LineState]string{present.Offline: "○ ", present.Catching: "◐ ", present.Connected: "● "}
+
+func (l *lineButton) show(v present.Line) {
+	text := lineSigns[v.State] + v.Text
+	if v.Waiting != "" {
+		text += " · " + v.Waiting
+	}
+	pen := strong
+	if v.State == present.Connected {
+		pen = pen.in(theme.Met)
+	}
+	l.state.write(text, pen)
+	needs := ""
+	if v.NeedsYou != "" {
+		needs = theme.NeedsYou.Sign() + " " + v.NeedsYou
+	}
+	l.needs.write(needs, strong.in(theme.NeedsYou))
+	l.Refresh()
+}
+
+func (l *lineButton) fail(text string) {
+	l.state.write(text, ink{body.size, stock.ColorNameError, true})
+	l.Refresh()
+}
+
+// CreateRenderer is the widget's own.
+func (l *lineButton) CreateRenderer() fyne.WidgetRenderer {
+	return widget.NewSimpleRenderer(container.NewStack(l.press, container.NewPadded(l.row)))
+}

@@ -1,0 +1,215 @@
+package ui
+
+import (
+	"context"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	stock "fyne.io/fyne/v2/theme"
+
+	"redress/desktop/present"
+	"redress/desktop/ui/theme"
+	"redress/syncproto"
+)
+
+// syncPage says how this desk and the server stand: since when it is offline, what waits,
+// and what needs the person and what can be done about it. Nothing leaves it by itself.
+type syncPage struct {
+	shell *shell
+	whole fyne.CanvasObject
+
+	state   *prose
+	trouble *prose
+	heard   *prose
+	retry   *press
+	cards   *fyne.Container
+	waiting *fyne.Container
+
+	view      present.Sync
+	asked     int
+	dismissed bool // a card was just put away
+}
+
+func newSync(s *shell) *syncPage {
+	w := s.words()
+	p := &syncPage{shell: s, state: say("", number), trouble: say("", body), heard: say("", quiet), cards: stacked(gap), waiting: stacked(gap)}
+	p.retry = newPress(w("sync.retry"), submitHint, plain, func() { s.place.Retry() })
+	p.retry.Hide()
+	all := stacked(14, stacked(4, p.state, p.trouble, p.heard, flowing(p.retry)),
+		cut(w("sync.needsYou"), heading), p.cards, cut(w("sync.waiting"), heading), p.waiting)
+	p.whole = container.NewVScroll(padded(16, container.New(limited(960), all)))
+	return p
+}
+
+func (p *syncPage) content() fyne.CanvasObject { return p.whole }
+
+func (p *syncPage) open() { p.enter() }
+
+// enter puts the focus on the first thing that can be done.
+func (p *syncPage) enter() {
+	if b := firstPress(p.cards); b != nil {
+		focusOn(b)
+	} else if p.retry.Visible() {
+		focusOn(p.retry)
+	}
+}
+
+func firstPress(o fyne.CanvasObject) *press {
+	switch o := o.(type) {
+	case *press:
+		return o
+	case *fyne.Container:
+		for _, inner := range o.Objects {
+			if b := firstPress(inner); b != nil {
+				return b
+			}
+		}
+	}
+	return nil
+}
+
+func (p *syncPage) reload() {
+	p.asked++
+	n := p.asked
+	ask(p.shell.app.threads, func() (present.Sync, error) {
+		return p.shell.place.View().Sync(context.Background(), p.shell.place.Read(), p.shell.place.Trouble())
+	}, func(v present.Sync, err error) {
+		if n == p.asked {
+			p.draw(v, err)
+		}
+	})
+}
+
+func (p *syncPage) draw(v present.Sync, err error) {
+	if err != nil {
+		p.state.write(present.Problem(p.shell.words(), err), ink{number.size, stock.ColorNameError, true})
+		return
+	}
+	w := p.shell.words()
+	before := p.view
+	p.view = v
+	pen := number
+	if v.Line.State == present.Connected {
+		pen = pen.in(theme.Met)
+	}
+	p.state.write(lineSigns[v.Line.State]+v.Line.Text, pen)
+	p.trouble.write(v.Line.Trouble, body)
+	heard := ""
+	if v.Heard != "" {
+		heard = w("sync.heard", "When", v.Heard)
+	}
+	p.heard.write(heard, quiet)
+	if v.Line.State == present.Offline {
+		p.retry.Show()
+	} else {
+		p.retry.Hide()
+	}
+	redraw(p.cards, before.Cards, v.Cards, func() []fyne.CanvasObject { return p.cardFaces(v.Cards) })
+	redraw(p.waiting, before.Waiting, v.Waiting, func() []fyne.CanvasObject { return p.waitingFaces(v.Waiting) })
+	p.whole.Refresh()
+	if p.dismissed {
+		p.dismissed = false
+		p.enter() // what had the focus is gone
+	}
+}
+
+func (p *syncPage) cardFaces(cards []present.Card) []fyne.CanvasObject {
+	w := p.shell.words()
+	if len(cards) == 0 {
+		return []fyne.CanvasObject{say(w("sync.noneNeedsYou"), quiet)}
+	}
+	faces := make([]fyne.CanvasObject, 0, len(cards))
+	for _, c := range cards {
+		lines := stacked(4,
+			say(theme.NeedsYou.Sign()+" "+c.Says, strong.in(theme.NeedsYou)),
+			say(w("sync.youDid", "When", c.When, "What", c.What), body),
+			say(c.Screen, quiet))
+		for _, changed := range c.Changed {
+			lines.Add(say(w("sync.meanwhile", "What", changed), quiet))
+		}
+		lines.Add(say(c.Next, body))
+		lines.Add(flowing(p.ways(c)...))
+		faces = append(faces, card(lines))
+	}
+	return faces
+}
+
+// ways are the things that can be done about a card.
+func (p *syncPage) ways(c present.Card) []fyne.CanvasObject {
+	w := p.shell.words()
+	var ways []fyne.CanvasObject
+	add := func(word string, how weight, do func()) { ways = append(ways, newPress(word, "", how, do)) }
+	switch c.About.Kind {
+	case syncproto.KindTicket:
+		add(w("action.open"), next, func() { p.shell.openTicket(c.About.ID) })
+	case syncproto.KindClaim:
+		add(w("action.open"), next, func() { p.openClaim(c.About.ID) })
+	}
+	if c.Again {
+		add(w("sync.again"), plain, func() { p.again(c) })
+	}
+	add(w("sync.dismiss"), plain, func() { p.dismiss(c.Command) })
+	return ways
+}
+
+// openClaim goes to the claim, or where it does not wait any more, to its ticket.
+func (p *syncPage) openClaim(id syncproto.ID) {
+	type found struct {
+		ticket syncproto.ID
+		open   bool
+	}
+	ask(p.shell.app.threads, func() (found, error) {
+		body, held, err := p.shell.place.View().Claim(context.Background(), id)
+		return found{body.Ticket, held && body.Open()}, err
+	}, func(f found, err error) {
+		switch {
+		case err == nil && f.open && p.shell.manager:
+			p.shell.openClaim(id)
+		case err == nil && !f.ticket.IsZero():
+			p.shell.openTicket(f.ticket)
+		}
+	})
+}
+
+// again opens the form of the command once more, filled in as it was.
+func (p *syncPage) again(c present.Card) {
+	p.shell.openTicket(c.Ticket)
+	p.shell.work.ticket.resume(c.Filled)
+}
+
+func (p *syncPage) dismiss(command syncproto.ID) {
+	ask(p.shell.app.threads, func() (struct{}, error) {
+		return struct{}{}, p.shell.place.View().Replica.Dismiss(context.Background(), command)
+	}, func(_ struct{}, err error) {
+		if err != nil {
+			p.trouble.write(present.Problem(p.shell.words(), err), fault)
+		}
+		p.dismissed = true
+		p.shell.reload()
+	})
+}
+
+func (p *syncPage) waitingFaces(rows []present.WaitingRow) []fyne.CanvasObject {
+	if len(rows) == 0 {
+		return []fyne.CanvasObject{say(p.shell.words()("sync.noneWaiting"), quiet)}
+	}
+	faces := make([]fyne.CanvasObject, 0, len(rows))
+	for _, r := range rows {
+		faces = append(faces, container.NewBorder(nil, nil, wideAs(whenWidth, stacked(0, cut(r.When, quiet))), nil,
+			stacked(0, say(r.What, strong), say(r.About, body), say(r.State, ink{stock.SizeNameCaptionText, theme.Warning.Color(), true}))))
+	}
+	return faces
+}
+
+// submit tries the line now.
+func (p *syncPage) submit() {
+	if p.retry.Visible() {
+		p.shell.place.Retry()
+	}
+}
+
+func (p *syncPage) back() bool { return false }
+
+func (p *syncPage) act(syncproto.CommandKind) {}
+
+func (p *syncPage) hurried() bool { return false }

@@ -1,0 +1,336 @@
+package ui
+
+import (
+	"context"
+	"reflect"
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	stock "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"redress/desktop/present"
+	"redress/desktop/ui/theme"
+	"redress/syncproto"
+)
+
+// ticketPane is all of one ticket: head, actions, clocks, facts, claims, trail. What did
+// not change is not drawn anew, so that neither the focus nor the place of reading moves.
+type ticketPane struct {
+	shell   *shell
+	content *fyne.Container
+	scroll  *container.Scroll
+	empty   *prose
+
+	head    *ticketHead
+	actions *fyne.Container
+	form    *fyne.Container
+	clocks  *fyne.Container
+	facts   *fyne.Container
+	claims  *fyne.Container
+	trail   *fyne.Container
+
+	id     syncproto.ID
+	view   present.Panorama
+	asked  int
+	loaded func() // once the ticket asked for is shown
+
+	forms map[begun]*ticketForm // not sent
+	open  *ticketForm
+}
+
+// begun names a form that was begun: an action on a ticket.
+type begun struct {
+	ticket syncproto.ID
+	action present.Action
+}
+
+func newTicket(s *shell) *ticketPane {
+	t := &ticketPane{shell: s, head: newTicketHead(), actions: flowing(), form: container.NewStack(),
+		clocks: stacked(6), facts: stacked(6), claims: stacked(6), trail: stacked(10), forms: map[begun]*ticketForm{}}
+	t.scroll = container.NewVScroll(padded(16, stacked(14, t.head.content, t.actions, t.form, t.clocks, t.facts, t.claims, t.trail)))
+	t.empty = say(s.words()("ticket.none"), quiet)
+	t.content = container.NewStack(t.scroll, padded(24, stacked(0, t.empty)))
+	t.scroll.Hide()
+	return t
+}
+
+// show asks for a ticket and shows it from its top.
+func (t *ticketPane) show(id syncproto.ID) {
+	if id != t.id {
+		t.id, t.view = id, present.Panorama{}
+		t.warn(nil)
+		t.scroll.Offset = fyne.NewPos(0, 0)
+		t.turnForm(nil)
+	}
+	t.reload()
+}
+
+func (t *ticketPane) reload() {
+	if t.id.IsZero() {
+		return
+	}
+	t.asked++
+	n, id := t.asked, t.id
+	type answer struct {
+		view present.Panorama
+		held bool
+	}
+	ask(t.shell.app.threads, func() (answer, error) {
+		view, held, err := t.shell.place.View().Panorama(context.Background(), t.shell.place.Read(), id)
+		return answer{view, held}, err
+	}, func(a answer, err error) {
+		switch {
+		case n != t.asked:
+		case err != nil:
+			t.say(present.Problem(t.shell.words(), err))
+		case !a.held:
+			t.say(t.shell.words()("ticket.gone"))
+		default:
+			t.draw(a.view)
+		}
+	})
+}
+
+// say shows a sentence in place of a ticket.
+func (t *ticketPane) say(text string) {
+	t.empty.write(text, quiet)
+	t.empty.Show()
+	t.scroll.Hide()
+	t.content.Refresh()
+}
+
+func (t *ticketPane) draw(v present.Panorama) {
+	before := t.view
+	t.view = v
+	t.head.show(v)
+	if before.Ticket != v.Ticket || before.Next != v.Next || !reflect.DeepEqual(before.Others, v.Others) {
+		t.drawActions(v)
+	}
+	redraw(t.clocks, before.Clocks, v.Clocks, func() []fyne.CanvasObject { return clockFaces(v.Clocks) })
+	redraw(t.facts, [2][]present.Fact{before.Facts, before.Story}, [2][]present.Fact{v.Facts, v.Story},
+		func() []fyne.CanvasObject { return factFaces(v) })
+	redraw(t.claims, before.Claims, v.Claims, func() []fyne.CanvasObject { return t.claimFaces(v.Claims) })
+	redraw(t.trail, before.Trail, v.Trail, func() []fyne.CanvasObject { return trailFaces(t.shell.words(), v.Trail) })
+	if !t.scroll.Visible() {
+		t.empty.Hide()
+		t.scroll.Show()
+	}
+	t.content.Refresh()
+	if then := t.loaded; then != nil {
+		t.loaded = nil
+		then()
+	}
+}
+
+// redraw makes a part anew where what it shows has changed.
+func redraw(part *fyne.Container, before, now any, faces func() []fyne.CanvasObject) {
+	if len(part.Objects) > 0 && reflect.DeepEqual(before, now) {
+		return
+	}
+	part.Objects = faces()
+	part.Refresh()
+}
+
+func (t *ticketPane) drawActions(v present.Panorama) {
+	t.actions.Objects = nil
+	add := func(a present.Action, w weight) {
+		kind := a.Kind()
+		t.actions.Add(newPress(a.Word(t.shell.words()), hint(kind), w, func() { t.act(kind) }))
+	}
+	if v.Next != present.None {
+		add(v.Next, next)
+	}
+	for _, a := range v.Others {
+		add(a, plain)
+	}
+	t.actions.Refresh()
+}
+
+// enter puts the focus on the ticket: on the form that is open, else on what is next.
+func (t *ticketPane) enter() {
+	if t.open != nil {
+		t.open.begin()
+		return
+	}
+	if len(t.actions.Objects) > 0 {
+		if b, ok := t.actions.Objects[0].(*press); ok {
+			focusOn(b)
+		}
+	}
+}
+
+// act opens the form of an action the person has here, as it was left. A form of another
+// action is put away with its text.
+func (t *ticketPane) act(kind syncproto.CommandKind) {
+	a := present.Action(kind)
+	if t.view.Ticket.IsZero() || t.view.Next != a && !slices.Contains(t.view.Others, a) {
+		return
+	}
+	f, there := t.forms[begun{t.id, a}]
+	if !there {
+		f = newTicketForm(t, a)
+		t.forms[begun{t.id, a}] = f
+	}
+	t.turnForm(f)
+	f.begin()
+}
+
+// resume opens a form filled in, as soon as the ticket asked for is shown.
+func (t *ticketPane) resume(filled present.TicketForm) {
+	t.loaded = func() {
+		t.act(filled.Action.Kind())
+		if t.open != nil && t.open.action == filled.Action {
+			t.open.fill(filled)
+		}
+	}
+	t.reload()
+}
+
+// turnForm shows a form, or none.
+func (t *ticketPane) turnForm(f *ticketForm) {
+	t.open = f
+	t.form.Objects = nil
+	if f != nil {
+		t.form.Objects = []fyne.CanvasObject{f.content}
+		t.scroll.Offset = fyne.NewPos(0, 0)
+	}
+	t.form.Refresh()
+	t.content.Refresh()
+}
+
+func (t *ticketPane) submit() {
+	if t.open != nil {
+		t.open.submit()
+	}
+}
+
+// back puts the open form away; its text stays.
+func (t *ticketPane) back() bool {
+	if t.open == nil {
+		return false
+	}
+	t.turnForm(nil)
+	t.enter()
+	return true
+}
+
+// warn says above the ticket what was not kept.
+func (t *ticketPane) warn(faults []present.Fault) {
+	text := ""
+	for _, f := range faults {
+		text = join(text, f.Text)
+	}
+	t.head.warning.write(text, t.head.warning.ink)
+	t.content.Refresh()
+}
+
+// sent is called when a form's command was kept.
+func (t *ticketPane) sent() {
+	delete(t.forms, begun{t.id, t.open.action})
+	t.turnForm(nil)
+	t.warn(nil)
+	t.shell.reload()
+	t.enter()
+}
+
+func (t *ticketPane) hurried() bool {
+	for _, c := range t.view.Clocks {
+		if c.Soon {
+			return true
+		}
+	}
+	return false
+}
+
+// ticketHead is what stands above everything else of a ticket.
+type ticketHead struct {
+	content *fyne.Container
+	number  *prose
+	mark    *prose
+	subject *prose
+	holder  *prose
+	warning *prose
+}
+
+func newTicketHead() *ticketHead {
+	h := &ticketHead{number: cut("", number), mark: cut("", strong), subject: say("", heading), holder: say("", body), warning: say("", ink{body.size, stock.ColorNameError, true})}
+	h.content = stacked(2, container.NewBorder(nil, nil, natural(h.number), natural(h.mark)), h.subject, h.holder, h.warning)
+	return h
+}
+
+func (h *ticketHead) show(v present.Panorama) {
+	h.number.write(v.Number, number)
+	h.mark.write(v.Mark, strong.in(theme.Warning))
+	h.subject.write(v.Subject, heading)
+	h.holder.write(join(v.Holder, v.Phone), body)
+	h.content.Refresh()
+}
+
+// clockFaces are the clocks, nearest first, each with how much of its time is used.
+func clockFaces(clocks []present.ClockLine) []fyne.CanvasObject {
+	faces := make([]fyne.CanvasObject, 0, len(clocks))
+	for _, c := range clocks {
+		role := theme.Role(c.Urgency)
+		faces = append(faces, card(stacked(4,
+			container.New(shares{3, 4}, cut(role.Sign()+" "+c.State, strong.in(role)), cut(join(c.Ladder, c.Due), strong)),
+			newBar(c.Progress, role),
+			say(join(c.Who, c.What, c.Note), quiet))))
+	}
+	return faces
+}
+
+// factWidth is the width of a fact's name.
+const factWidth = 84
+
+func factFaces(v present.Panorama) []fyne.CanvasObject {
+	var faces []fyne.CanvasObject
+	for _, f := range append(append([]present.Fact{}, v.Story...), v.Facts...) {
+		faces = append(faces, container.NewBorder(nil, nil, wideAs(factWidth, stacked(0, cut(f.Name, quiet))), nil, stacked(0, say(f.Text, body))))
+	}
+	return faces
+}
+
+func (t *ticketPane) claimFaces(claims []present.ClaimRow) []fyne.CanvasObject {
+	faces := make([]fyne.CanvasObject, 0, len(claims))
+	for _, c := range claims {
+		id := c.Claim
+		lines := stacked(2, say(join(c.Kind, c.Amount, c.What), strong), say(join(c.State, c.Filed, c.Station, c.Mark), quiet))
+		if c.Open && t.shell.manager {
+			decide := newPress(t.shell.words()("claim.decide"), "", plain, func() { t.shell.openClaim(id) })
+			faces = append(faces, card(container.NewBorder(nil, nil, nil, container.NewCenter(decide), lines)))
+			continue
+		}
+		faces = append(faces, card(lines))
+	}
+	return faces
+}
+
+// toneSigns tell what kind of step a line of the trail is.
+var toneSigns = map[present.Tone]string{present.ToneWork: "▪", present.ToneContact: "☎", present.ToneNote: "※"}
+
+// whenWidth is the width of a moment in the trail.
+const whenWidth = 112
+
+func trailFaces(w present.Words, trail []present.TrailLine) []fyne.CanvasObject {
+	faces := make([]fyne.CanvasObject, 0, len(trail)+2)
+	faces = append(faces, widget.NewSeparator(), cut(w("ticket.trail"), heading))
+	for _, l := range trail {
+		sign, pen := toneSigns[l.Tone], body
+		if l.Tone == present.ToneClock {
+			role := theme.Role(l.Urgency)
+			sign, pen = role.Sign(), body.in(role)
+		}
+		lines := stacked(0, say(sign+" "+l.What, pen))
+		if l.Text != "" {
+			lines.Add(say(l.Text, body))
+		}
+		lines.Add(say(join(l.Who, l.Desk, l.Arrived), quiet))
+		if l.Mark != "" {
+			lines.Add(say(l.Mark, ink{stock.SizeNameCaptionText, theme.Warning.Color(), true}))
+		}
+		faces = append(faces, container.NewBorder(nil, nil, wideAs(whenWidth, stacked(0, cut(l.When, quiet))), nil, lines))
+	}
+	return faces
+}

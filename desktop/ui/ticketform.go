@@ -1,0 +1,263 @@
+package ui
+
+import (
+	"context"
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"redress/desktop/present"
+	"redress/desktop/ui/ime"
+	"redress/desktop/ui/theme"
+	"redress/syncproto"
+	"redress/syncproto/claim"
+	"redress/syncproto/ticket"
+)
+
+// maxAmountText is how many characters an amount of money is typed with.
+const maxAmountText = 20
+
+// ticketForm is one action on a ticket, being filled in.
+type ticketForm struct {
+	pane    *ticketPane
+	view    present.Panorama // as it was when the form was opened
+	action  present.Action
+	content fyne.CanvasObject
+	form    *form
+	send    *press
+	busy    bool
+
+	text      *ime.Field
+	direction *choice
+	channel   *choice
+	keeps     *choice
+	unit      *choice
+	cause     *choice
+	field     *choice
+	kind      *choice
+	amount    *ime.Field
+	station   *ime.Field
+	outlook   *prose
+	claims    present.Claims
+}
+
+func newTicketForm(t *ticketPane, a present.Action) *ticketForm {
+	f := &ticketForm{pane: t, view: t.view, action: a, form: newForm()}
+	w := t.shell.words()
+	parts := []fyne.CanvasObject{cut(a.Word(w), heading)}
+	parts = append(parts, f.build(w, t.shell.scene())...)
+	f.send = newPress(w("action.send"), submitHint, next, f.submit)
+	leave := newPress(w("action.cancel"), "Esc", plain, func() { t.back() })
+	parts = append(parts, f.form.general, flowing(f.send, leave))
+	back := newPanel(theme.ColorPanel, "")
+	back.radius = 6
+	f.content = container.NewStack(back, padded(12, stacked(gap, parts...)))
+	return f
+}
+
+// build makes the inputs of the action, in the order of the conversation.
+func (f *ticketForm) build(w present.Words, s present.Scene) []fyne.CanvasObject {
+	switch f.action.Kind() {
+	case syncproto.CommandContact:
+		return f.buildContact(w, s)
+	case syncproto.CommandPromise:
+		f.text = ime.New(syncproto.MaxShortText)
+		f.text.SetPlaceHolder(w("promise.what"))
+		return []fyne.CanvasObject{f.form.field(w, present.FieldWhat, w("form.promise"), f.text), say(f.view.PromiseDue, strong)}
+	case syncproto.CommandDispatch:
+		f.unit = newPick(s.NewTicketForm().Departments, w("form.choose"))
+		return []fyne.CanvasObject{f.form.add(newInput(present.FieldDepartment, w("name.department"), f.unit)), f.textField(w, w("name.note"), ticketText)}
+	case syncproto.CommandRespond:
+		return f.buildRespond(w)
+	case syncproto.CommandAmend:
+		return f.buildAmend(w)
+	case syncproto.CommandFileClaim:
+		return f.buildClaim(w)
+	}
+	return []fyne.CanvasObject{f.textField(w, w("name.text"), ticketText)}
+}
+
+// ticketText is how many runes a text in the trail has at most.
+const ticketText = syncproto.MaxText
+
+func (f *ticketForm) textField(w present.Words, name string, limit int) fyne.CanvasObject {
+	f.text = ime.NewMultiLine(limit)
+	f.text.SetMinRowsVisible(4)
+	return f.form.field(w, present.FieldText, name, f.text)
+}
+
+func (f *ticketForm) buildContact(w present.Words, s present.Scene) []fyne.CanvasObject {
+	f.direction = newChoice([]string{w("form.inbound"), w("form.outbound")}, "")
+	channels := s.NewTicketForm().Channels
+	f.channel = newChoice(channels, w("form.choose"))
+	if len(channels) > 0 {
+		f.channel.SetSelectedIndex(0)
+	}
+	f.keeps = newPick(append([]present.Choice{{Text: w("form.keepsNone")}}, f.view.Promises...), "")
+	keeps := f.form.add(newInput("", w("form.keeps"), f.keeps))
+	keeps.Hide()
+	f.direction.OnChanged = func(string) {
+		if f.direction.SelectedIndex() == 1 && len(f.view.Promises) > 0 {
+			f.keeps.SetSelectedIndex(1)
+			keeps.Show()
+		} else {
+			f.keeps.SetSelectedIndex(0)
+			keeps.Hide()
+		}
+		f.pane.content.Refresh()
+	}
+	f.direction.SetSelectedIndex(0)
+	row := inRow(f.form.add(newInput("direction", w("form.direction"), f.direction)), f.form.add(newInput(present.FieldChannel, w("name.channel"), f.channel)))
+	f.form.inputs = append(f.form.inputs[1:], f.form.inputs[0]) // the direction comes first
+	return []fyne.CanvasObject{row, keeps, f.textField(w, w("name.text"), ticketText)}
+}
+
+func (f *ticketForm) buildRespond(w present.Words) []fyne.CanvasObject {
+	f.cause = newPick(f.view.Responds, "")
+	f.cause.SetSelectedIndex(0)
+	which := f.form.add(newInput("dispatch", w("form.answers"), f.cause))
+	if len(f.view.Responds) == 1 {
+		which.Hide()
+	}
+	return []fyne.CanvasObject{which, f.textField(w, w("form.answer"), ticketText)}
+}
+
+func (f *ticketForm) buildAmend(w present.Words) []fyne.CanvasObject {
+	names := make([]string, 0, len(f.view.Amendable))
+	for _, field := range f.view.Amendable {
+		names = append(names, field.Name)
+	}
+	f.field = newChoice(names, "")
+	limit := f.textField(w, w("form.newText"), ticket.MaxDescription)
+	f.field.OnChanged = func(string) { f.text.SetText(f.view.Amendable[f.field.SelectedIndex()].Text) }
+	f.field.SetSelectedIndex(0)
+	which := f.form.add(newInput("", w("form.which"), f.field))
+	f.form.inputs = append(f.form.inputs[1:], f.form.inputs[0])
+	return []fyne.CanvasObject{which, limit}
+}
+
+func (f *ticketForm) buildClaim(w present.Words) []fyne.CanvasObject {
+	f.kind = newChoice([]string{w("claim.goodwill"), w("claim.warranty")}, "")
+	f.amount, f.station = ime.New(maxAmountText), ime.New(ticket.MaxStation)
+	f.outlook = say("", strong)
+	kind := f.form.add(newInput("kind", w("name.kind"), f.kind))
+	amount := f.form.field(w, present.FieldAmount, w("form.amount"), f.amount)
+	f.kind.OnChanged = func(string) {
+		if f.kind.SelectedIndex() == 1 {
+			amount.Hide()
+			f.outlook.Hide()
+		} else {
+			amount.Show()
+			f.outlook.Show()
+		}
+		f.pane.content.Refresh()
+	}
+	f.kind.SetSelectedIndex(0)
+	f.amount.OnChanged = func(string) { f.look() }
+	f.text = ime.NewMultiLine(claim.MaxWhat)
+	what := f.form.field(w, present.FieldWhat, w("name.what"), f.text)
+	station := f.form.field(w, ticket.FieldStation, w("name.station"), f.station)
+	ask(f.pane.shell.app.threads, func() (present.Claims, error) {
+		return f.pane.shell.place.View().Claims(context.Background(), f.pane.shell.place.Read())
+	}, func(c present.Claims, err error) {
+		if err == nil {
+			f.claims = c
+			f.look()
+		}
+	})
+	return []fyne.CanvasObject{inRow(kind, amount), f.outlook, what, station}
+}
+
+// look says what approving the typed amount would leave, for whoever has authority.
+func (f *ticketForm) look() {
+	text, over := f.pane.shell.scene().AmountOutlook(f.claims, f.amount.Text)
+	pen := strong.in(theme.MoneyLeft)
+	if over {
+		text, pen = theme.MoneyOver.Sign()+" "+text, strong.in(theme.MoneyOver)
+	}
+	f.outlook.write(text, pen)
+}
+
+func (f *ticketForm) begin() { f.form.begin() }
+
+// filled is what was filled in.
+func (f *ticketForm) filled() present.TicketForm {
+	t := present.TicketForm{Action: f.action}
+	if f.text != nil {
+		t.Text = f.text.Text
+	}
+	if f.direction != nil {
+		t.Outbound, t.Channel, t.Cause = f.direction.SelectedIndex() == 1, f.channel.Selected, f.keeps.picked().ID
+	}
+	if f.unit != nil {
+		t.Department = f.unit.picked().ID
+	}
+	if f.cause != nil {
+		t.Cause = f.cause.picked().ID
+	}
+	if f.field != nil {
+		field := f.view.Amendable[f.field.SelectedIndex()]
+		t.Field, t.Old, t.New = field.Key, field.Text, f.text.Text
+	}
+	if f.kind != nil {
+		t.Warranty, t.Amount, t.Station = f.kind.SelectedIndex() == 1, f.amount.Text, f.station.Text
+	}
+	return t
+}
+
+// fill puts into the form what was filled in before.
+func (f *ticketForm) fill(t present.TicketForm) {
+	at := func(c *choice, options []present.Choice, id syncproto.ID) {
+		if i := slices.IndexFunc(options, func(o present.Choice) bool { return o.ID == id }); c != nil && i >= 0 {
+			c.SetSelectedIndex(i)
+		}
+	}
+	nth := map[bool]int{true: 1}
+	if f.direction != nil {
+		f.direction.SetSelectedIndex(nth[t.Outbound])
+		f.channel.SetSelected(t.Channel)
+		at(f.keeps, f.keeps.ids, t.Cause)
+	}
+	if f.unit != nil {
+		at(f.unit, f.unit.ids, t.Department)
+	}
+	if f.cause != nil {
+		at(f.cause, f.cause.ids, t.Cause)
+	}
+	if i := slices.IndexFunc(f.view.Amendable, func(a present.Field) bool { return a.Key == t.Field }); f.field != nil && i >= 0 {
+		f.field.SetSelectedIndex(i)
+		t.Text = t.New
+	}
+	if f.kind != nil {
+		f.kind.SetSelectedIndex(nth[t.Warranty])
+		f.amount.SetText(t.Amount)
+		f.station.SetText(t.Station)
+	}
+	f.text.SetText(t.Text)
+}
+
+// submit gives the command and puts the form away once it is kept.
+func (f *ticketForm) submit() {
+	if f.busy {
+		return
+	}
+	shell := f.pane.shell
+	wishes, faults := shell.scene().Act(f.view, f.filled(), shell.place.NewID)
+	if f.form.blame(faults); len(faults) > 0 {
+		f.pane.content.Refresh()
+		return
+	}
+	f.busy = true
+	ask(shell.app.threads, func() (int, error) { return shell.place.Give(context.Background(), wishes) }, func(_ int, err error) {
+		f.busy = false
+		if err != nil {
+			f.form.blame(shell.scene().Refused(err))
+			f.pane.content.Refresh()
+			return
+		}
+		if f.pane.open == f {
+			f.pane.sent()
+		}
+	})
+}

@@ -1,0 +1,246 @@
+// Package workplace is one machine where people of several shifts work: it opens the data
+// folder, knows who has a replica in it, lets a person in, and keeps every replica's line
+// to the server.
+//
+// It promises, in order of importance:
+//
+//  1. Nothing done at the machine is left lying: the line of every replica in the folder
+//     is kept from the moment the machine is open, so the next shift hands in what the
+//     last one did. Without its person a replica hands in and receives nothing.
+//  2. One person's damaged file keeps nobody else from working: the damage is told to
+//     whoever logs in there.
+//  3. Who has logged in here once can do so without the server, and works as with it.
+//
+// It joins replica, syncclient and present, so that the windows know none of the first
+// two's threads: Give and the readings may be called from any goroutine, and whoever
+// watches is told after every change.
+package workplace
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"redress/desktop/present"
+	"redress/desktop/replica"
+	"redress/desktop/syncclient"
+	"redress/syncproto"
+)
+
+// World is what only main can give.
+type World struct {
+	syncclient.World
+	NewKey  func() (ed25519.PrivateKey, error)
+	Random  func(n int) ([]byte, error)
+	Machine string // its name, for the operator
+	Words   present.Words
+}
+
+// Machine is the data folder with the replicas in it.
+type Machine struct {
+	folder *replica.Folder
+	world  World
+	ctx    context.Context //nolint:containedctx // ends with Close, as the lines do
+	cancel context.CancelFunc
+	lines  sync.WaitGroup
+
+	mu     sync.Mutex
+	places map[string]*Workplace
+}
+
+// Open takes the folder and takes up the line of every replica in it. If another window
+// has the folder, the error is a Problem with replica.CodeInUse.
+func Open(dir string, world World) (*Machine, error) {
+	folder, err := replica.OpenFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	m := &Machine{folder: folder, world: world, ctx: ctx, cancel: cancel, places: map[string]*Workplace{}}
+	logins, err := folder.Logins()
+	if err != nil {
+		return nil, errors.Join(err, m.Close())
+	}
+	for _, login := range logins {
+		if _, err := m.place(login); err != nil {
+			world.Log.Error().Err(err).Str("login", login).Msg("a replica did not open")
+		}
+	}
+	return m, nil
+}
+
+// Logins are the people who can log in here, in alphabetical order.
+func (m *Machine) Logins() ([]string, error) { return m.folder.Logins() }
+
+// place is the login's workplace, opened where it is not yet.
+func (m *Machine) place(login string) (*Workplace, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if w, open := m.places[login]; open {
+		return w, nil
+	}
+	w := &Workplace{world: m.world}
+	r, err := m.folder.Open(m.ctx, login, w.note)
+	if err != nil {
+		return nil, err
+	}
+	return w, m.take(login, w, r)
+}
+
+// take puts a replica at its workplace and begins its line. The lock is held.
+func (m *Machine) take(login string, w *Workplace, r *replica.Replica) error {
+	address, err := syncclient.ParseAddress(r.Owner().Server)
+	if err != nil {
+		return errors.Join(err, r.Close())
+	}
+	w.Desk = present.Desk{Replica: r, Words: m.world.Words}
+	w.server = syncclient.Server{Address: address}
+	w.client = syncclient.NewClient(r, w.server, m.world.World, w.report)
+	m.places[login] = w
+	m.lines.Go(func() { w.client.Run(m.ctx) })
+	return nil
+}
+
+// Newcomer is what a person types to be known on this machine.
+type Newcomer struct {
+	Server, Login, Code, Password string
+}
+
+// Enrol makes a new device of the server's for a person, and lets them in. Errors are
+// Problems. Where the person has enrolled here and only the log-in failed, the error is
+// the log-in's.
+func (m *Machine) Enrol(ctx context.Context, n Newcomer) (*Workplace, error) {
+	address, err := syncclient.ParseAddress(n.Server)
+	if err != nil {
+		return nil, err
+	}
+	key, err := m.world.NewKey()
+	if err != nil {
+		return nil, fmt.Errorf("making a device key: %w", err)
+	}
+	w := &Workplace{world: m.world}
+	r, err := syncclient.Enrol(ctx, m.folder, syncclient.Server{Address: address}, syncclient.Newcomer{
+		Code: n.Code, Login: n.Login, Machine: m.world.Machine, Key: key, Incarnation: m.world.NewID()}, w.note)
+	if err != nil {
+		return nil, err
+	}
+	m.mu.Lock()
+	err = m.take(n.Login, w, r)
+	m.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	return m.LogIn(ctx, n.Login, n.Password)
+}
+
+// LogIn lets a person in: with the server's word, or without it after the first time.
+// Errors are Problems (see syncclient.LogIn), or tell of a damaged file.
+func (m *Machine) LogIn(ctx context.Context, login, password string) (*Workplace, error) {
+	w, err := m.place(login)
+	if err != nil {
+		return nil, err
+	}
+	salt, err := m.world.Random(replica.SaltLength)
+	if err != nil {
+		return nil, fmt.Errorf("logging in: %w", err)
+	}
+	session, err := syncclient.LogIn(ctx, w.Replica, w.server, password, m.world.Read(), salt)
+	if err != nil {
+		return nil, err
+	}
+	w.client.Use(session)
+	return w, nil
+}
+
+// Close takes leave of the server and gives the folder free.
+func (m *Machine) Close() error {
+	m.cancel()
+	m.lines.Wait()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var failed []error
+	for _, w := range m.places {
+		failed = append(failed, w.Replica.Close())
+	}
+	return errors.Join(slices.Concat(failed, []error{m.folder.Close()})...)
+}
+
+// Workplace is one person's replica with its line.
+type Workplace struct {
+	present.Desk
+	world   World
+	server  syncclient.Server
+	client  *syncclient.Client
+	watch   atomic.Pointer[func()]
+	trouble atomic.Pointer[syncproto.Code]
+}
+
+// Watch has do called after every change of what is shown, from whichever goroutine made
+// it; nil ends it. It must not wait.
+func (w *Workplace) Watch(do func()) {
+	if do == nil {
+		w.watch.Store(nil)
+		return
+	}
+	w.watch.Store(&do)
+}
+
+// note is told of every commit of the replica.
+func (w *Workplace) note([]syncproto.Ref) { w.tell() }
+
+func (w *Workplace) tell() {
+	if do := w.watch.Load(); do != nil {
+		(*do)()
+	}
+}
+
+// report is told of every change of the line.
+func (w *Workplace) report(s syncclient.State) {
+	w.trouble.Store(&s.Trouble)
+	w.tell()
+}
+
+// Trouble is why there is no line, "" where there is nothing to say.
+func (w *Workplace) Trouble() syncproto.Code {
+	if code := w.trouble.Load(); code != nil {
+		return *code
+	}
+	return ""
+}
+
+// Read is what the clocks show.
+func (w *Workplace) Read() syncproto.Reading { return w.world.Read() }
+
+// NewID makes an id.
+func (w *Workplace) NewID() syncproto.ID { return w.world.NewID() }
+
+// Give keeps commands in order, each on the disk before the next is decided, and has them
+// sent where there is a line. It stops at the first that is refused: kept says how many
+// were kept.
+func (w *Workplace) Give(ctx context.Context, wishes []replica.Wish) (kept int, err error) {
+	for _, wish := range wishes {
+		if _, err := w.Replica.Tap(ctx, wish, replica.Moment{ID: w.world.NewID(), Reading: w.world.Read()}); err != nil {
+			return kept, err
+		}
+		kept++
+		w.client.Grew()
+	}
+	return kept, nil
+}
+
+// Retry tries to reach the server now.
+func (w *Workplace) Retry() { w.client.Retry() }
+
+// Leave lets nobody read from the server any more until the next log-in; what was done is
+// still handed in.
+func (w *Workplace) Leave() {
+	w.Watch(nil)
+	w.client.Use(syncclient.Session{})
+}
+
+// View is what the person sees.
+func (w *Workplace) View() present.Desk { return w.Desk }
