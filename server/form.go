@@ -14,6 +14,7 @@ type form struct {
 	summary  string
 	operands []string
 	data     *string
+	words    []string
 }
 
 func newForm(name, summary string, operands ...string) *form {
@@ -28,14 +29,18 @@ func newForm(name, summary string, operands ...string) *form {
 // to do.
 func (f *form) parse(w world, arguments []string) error {
 	err := f.Parse(arguments)
+	for err == nil && f.NArg() > 0 { // a word; flags may follow it
+		f.words = append(f.words, f.Arg(0))
+		err = f.Parse(f.Args()[1:])
+	}
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		f.help(w.out)
 		return err
-	case err == nil && f.NArg() < len(f.operands):
-		err = fmt.Errorf("%s is missing", f.operands[f.NArg()])
-	case err == nil && f.NArg() > len(f.operands):
-		err = fmt.Errorf("%q is not expected", f.Arg(len(f.operands)))
+	case err == nil && len(f.words) < len(f.operands):
+		err = fmt.Errorf("%s is missing", f.operands[len(f.words)])
+	case err == nil && len(f.words) > len(f.operands):
+		err = fmt.Errorf("%q is not expected", f.words[len(f.operands)])
 	}
 	if err != nil {
 		return usageError{fmt.Errorf("%s: %w\nRun '%s %s --help' to see what it takes", f.Name(), err, program, f.Name())}

@@ -56,13 +56,13 @@ func defineUnit(ctx context.Context, w world, arguments []string) error {
 		return f.wrong("kind", "%q is none of call-centre, region, department, headquarters", *kindName)
 	}
 	return operate(ctx, *f.data, *directory, *as, func(o *office, ref reference.Reference) error {
-		id, there := unitNamed(ref, f.Arg(0))
+		id, there := unitNamed(ref, f.words[0])
 		unit, _ := ref.Unit(id)
 		if !there {
 			if !known {
 				return f.wrong("kind", "a new unit needs one: call-centre, region, department or headquarters")
 			}
-			id, unit = newID(), organisation.Unit{Name: f.Arg(0)}
+			id, unit = newID(), organisation.Unit{Name: f.words[0]}
 		}
 		if known {
 			unit.Kind = kind
@@ -90,10 +90,10 @@ func definePerson(ctx context.Context, w world, arguments []string) error {
 		return err
 	}
 	return operate(ctx, *f.data, *directory, *as, func(o *office, ref reference.Reference) error {
-		id, there := ref.ByLogin(f.Arg(0))
+		id, there := ref.ByLogin(f.words[0])
 		person, _ := ref.Person(id)
 		if !there {
-			id, person = newID(), organisation.Person{Login: f.Arg(0)}
+			id, person = newID(), organisation.Person{Login: f.words[0]}
 		}
 		if f.given("name") {
 			person.Name = *name
@@ -156,7 +156,7 @@ func enrol(ctx context.Context, w world, arguments []string) error {
 		return err
 	}
 	return operate(ctx, *f.data, *directory, *as, func(o *office, ref reference.Reference) error {
-		person, err := personNamed(ref, f.Arg(0))
+		person, err := personNamed(ref, f.words[0])
 		if err != nil {
 			return err
 		}
@@ -188,7 +188,7 @@ func setPassword(ctx context.Context, w world, arguments []string) error {
 		}
 	}
 	return operate(ctx, *f.data, *directory, *as, func(o *office, ref reference.Reference) error {
-		person, err := personNamed(ref, f.Arg(0))
+		person, err := personNamed(ref, f.words[0])
 		if err != nil {
 			return err
 		}
@@ -208,8 +208,8 @@ func confirmClock(ctx context.Context, w world, arguments []string) (err error) 
 	if err := f.parse(w, arguments); err != nil {
 		return err
 	}
-	if f.Arg(0) != "confirm" {
-		return usageError{fmt.Errorf("clock: %q is not expected, only 'confirm'", f.Arg(0))}
+	if f.words[0] != "confirm" {
+		return usageError{fmt.Errorf("clock: %q is not expected, only 'confirm'", f.words[0])}
 	}
 	o, err := openOffice(ctx, *f.data, "", "")
 	if err != nil {
