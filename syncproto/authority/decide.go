@@ -55,7 +55,7 @@ func decideIssue(in decision.Input, ref reference.Reference, c IssueGrant) decis
 		if len(body.Grants) >= MaxGrants {
 			return
 		}
-		issued := Issued{ID: GrantID(in.Intent.ID, kind), Kind: kind, Amount: amount, Device: c.Device,
+		issued := Issued{ID: grantID(in.Intent.ID, kind), Kind: kind, Amount: amount, Device: c.Device,
 			Incarnation: c.Incarnation, NotBefore: c.Month.Start()}
 		body = Evolve(body, issued)
 		changes = append(changes, decision.Change{Doc: doc, Kind: syncproto.EventGrantIssued, Body: issued})
@@ -75,8 +75,8 @@ func decideIssue(in decision.Input, ref reference.Reference, c IssueGrant) decis
 	return decision.Accept(changes...)
 }
 
-// GrantID is the id of the grant that a command issues.
-func GrantID(command syncproto.ID, kind syncproto.GrantKind) syncproto.ID {
+// grantID is the id of the grant that a command issues.
+func grantID(command syncproto.ID, kind syncproto.GrantKind) syncproto.ID {
 	return syncproto.Derive("grant", command, syncproto.NumberedID(uint64(kind)))
 }
 

@@ -9,11 +9,8 @@ import (
 // Name names the clock within its document.
 func (c Clock) Name() Name { return Name{Ladder: c.Ladder, Rung: c.Rung, Cause: c.Cause} }
 
-// Running says that the clock has not ended; it may be overdue.
+// Running says that the clock has not ended; where it fired it is overdue.
 func (c Clock) Running() bool { return c.Result == Running }
-
-// Overdue says that the clock fired and still waits for its answer.
-func (c Clock) Overdue() bool { return c.Running() && c.Fired != 0 }
 
 // fires says that the clock's rung is to fire at now.
 func (c Clock) fires(now syncproto.Instant) bool {

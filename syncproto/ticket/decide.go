@@ -88,16 +88,11 @@ func onTicket(in decision.Input, ref reference.Reference, id syncproto.ID, decid
 	return decide(deciding{in: in, ref: ref, doc: doc, body: body})
 }
 
-// mine says whether the ticket is with one of the person's units. The command line acts
-// for headquarters and may touch all.
+// mine says whether the ticket is with one of the person's units: those that see it. The
+// command line acts for headquarters and may touch all.
 func (d deciding) mine() bool {
-	return d.in.Intent.Operator != "" || Concerns(d.body, d.ref, d.in.Intent.Person)
-}
-
-// Concerns says whether the ticket is with one of the person's units: those that see it.
-func Concerns(body Body, ref reference.Reference, person syncproto.ID) bool {
-	p, known := ref.Person(person)
-	return known && (p.In(body.CallCentre) || p.In(body.Region) || p.In(body.Holder))
+	p, known := d.ref.Person(d.in.Intent.Person)
+	return d.in.Intent.Operator != "" || known && (p.In(d.body.CallCentre) || p.In(d.body.Region) || p.In(d.body.Holder))
 }
 
 // clocks are the ticket's clocks, for the command to touch.
