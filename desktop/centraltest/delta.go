@@ -39,7 +39,7 @@ func (c *Central) Delta(device syncproto.ID, buckets, lost []syncproto.Bucket, f
 		if a.Event.Doc != b.Event.Doc {
 			return a.Event.Doc.Compare(b.Event.Doc)
 		}
-		return int(a.Event.Version) - int(b.Event.Version) //nolint:gosec // versions of a test are small
+		return int(a.Event.Version) - int(b.Event.Version)
 	})
 	return d
 }

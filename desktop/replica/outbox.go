@@ -86,21 +86,23 @@ func readVerdict(data []byte) (*syncproto.Verdict, error) {
 
 // Waiting are the commands without a verdict, oldest first; at most MaxWindow.
 func (r *Replica) Waiting(ctx context.Context) ([]Command, error) {
-	return r.commands(ctx, `WHERE o.outcome = 0 ORDER BY o.position`)
+	return r.commands(ctx, selectCommands+`WHERE o.outcome = 0 ORDER BY o.position LIMIT ?`)
 }
 
 // NeedsYou are the commands the person has a card of, oldest first; at most MaxWindow.
 func (r *Replica) NeedsYou(ctx context.Context) ([]Command, error) {
-	return r.commands(ctx, `WHERE o.card = 1 ORDER BY o.position`)
+	return r.commands(ctx, selectCommands+`WHERE o.card = 1 ORDER BY o.position LIMIT ?`)
 }
 
 // Recent are the last commands made here, newest first; at most MaxWindow.
 func (r *Replica) Recent(ctx context.Context) ([]Command, error) {
-	return r.commands(ctx, `ORDER BY o.position DESC`)
+	return r.commands(ctx, selectCommands+`ORDER BY o.position DESC LIMIT ?`)
 }
 
-func (r *Replica) commands(ctx context.Context, which string) ([]Command, error) {
-	rows, err := r.reader.QueryContext(ctx, `SELECT `+outboxColumns+` FROM outbox o `+which+` LIMIT ?`, MaxWindow)
+const selectCommands = `SELECT ` + outboxColumns + ` FROM outbox o `
+
+func (r *Replica) commands(ctx context.Context, query string) ([]Command, error) {
+	rows, err := r.reader.QueryContext(ctx, query, MaxWindow)
 	if err != nil {
 		return nil, fault(r.path, "reading the outbox", err)
 	}

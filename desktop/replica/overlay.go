@@ -77,11 +77,14 @@ func (c *change) refold(ref syncproto.Ref) error {
 	if err != nil {
 		return err
 	}
-	if limbo && commands == 0 {
-		if err := c.drop(ref); err != nil {
+	if limbo {
+		waits, err := c.waitsOn(ref)
+		if err == nil && !waits {
+			doc, err = decision.Doc{}, c.drop(ref)
+		}
+		if err != nil {
 			return err
 		}
-		doc = decision.Doc{}
 	}
 	for _, e := range events {
 		if after, ok := applied(ref, doc, e); ok {
@@ -130,6 +133,18 @@ func (c *change) overlaid(ref syncproto.Ref) (events []syncproto.Event, commands
 		last, events = position, append(events, event)
 	}
 	return events, commands, rows.Err()
+}
+
+// waitsOn says whether anything done here to the document has no verdict yet, or is not in
+// its confirmed body.
+func (c *change) waitsOn(ref syncproto.Ref) (bool, error) {
+	var waits bool
+	err := c.QueryRowContext(c.ctx, `SELECT EXISTS (SELECT 1 FROM command_event e JOIN outbox o ON o.position = e.position
+		WHERE e.kind = ? AND e.id = ? AND (e.overlaid = 1 OR o.outcome IN (0, ?)))`, ref.Kind, ref.ID[:], syncproto.Parked).Scan(&waits)
+	if err != nil {
+		return false, fmt.Errorf("looking for what waits on %v: %w", ref, err)
+	}
+	return waits, nil
 }
 
 // applied is one event over a document. Where the body below has changed so that the

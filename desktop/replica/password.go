@@ -19,7 +19,7 @@ const (
 	passwordMemory  = 64 << 10 // KiB
 	passwordThreads = 4
 	passwordLength  = 32
-	passwordPrefix  = "argon2id$t=3,m=65536,p=4$"
+	passwordPrefix  = "argon2id$t=3,m=65536,p=4$" //nolint:gosec // how it is made, not a password
 )
 
 // SaltLength is how many random bytes RememberPassword wants.

@@ -136,7 +136,7 @@ func (w *walk) tap(d *desk) {
 		kind, command = syncproto.CommandDispatch, ticket.Dispatch{Ticket: on, Unit: []syncproto.ID{centraltest.Connected, centraltest.Parts}[w.chance.IntN(2)]}
 	case w.chance.IntN(3) == 0:
 		kind, command = syncproto.CommandAmend, ticket.Amend{Ticket: on, Field: ticket.FieldSubject, Old: body.Subject, New: fmt.Sprintf("改 %d", w.chance.IntN(3))}
-	case w.chance.IntN(3) == 0:
+	case w.chance.IntN(4) == 1:
 		kind, command = syncproto.CommandPromise, ticket.Promise{Ticket: on, What: "回电"}
 	default:
 		kind, command = syncproto.CommandContact, ticket.Contact{Ticket: on, Direction: ticket.Inbound, Text: "来电"}

@@ -35,6 +35,7 @@ func (b *Backoff) after(code syncproto.Code, asked syncproto.Span, jitter float6
 	switch code {
 	case syncproto.CodeUpgrade, syncproto.CodeUnknownDevice, syncproto.CodeWrongLog, CodeBadAddress, CodeInsecure:
 		own = patientWait
+	default: // what time may mend
 	}
 	return max(own, min(asked, longestWait))
 }

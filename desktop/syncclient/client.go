@@ -160,7 +160,7 @@ func (c *Client) dial(ctx context.Context) (*websocket.Conn, error) {
 	dialer := websocket.Dialer{HandshakeTimeout: requestLimit, TLSClientConfig: c.server.Trust}
 	socket, response, err := dialer.DialContext(ctx, c.server.Address.socket(), nil)
 	if response != nil {
-		_ = response.Body.Close() //nolint:errcheck // the handshake read what there was
+		_ = response.Body.Close() // the handshake read what there was
 	}
 	return socket, err
 }

@@ -32,7 +32,6 @@ type front struct {
 	mu      sync.Mutex
 	central *centraltest.Central
 	tokens  []string
-	login   error // what /login refuses with
 	drop    chan struct{}
 }
 

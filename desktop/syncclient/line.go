@@ -39,7 +39,7 @@ func (l *line) run(ctx context.Context) ending {
 	go l.read(arrivals, over, read)
 	ended := l.converse(ctx, arrivals, read)
 	close(over)
-	_ = l.socket.Close() //nolint:errcheck // the session is over; what was committed stays
+	_ = l.socket.Close() // the session is over; what was committed stays
 	<-read
 	return ended
 }
@@ -121,7 +121,7 @@ func (l *line) act(turn Turn) (ending, bool) {
 // write sends a message, or closes a line that does not take it in time. It counts by a
 // timer: the wall clock may be set while it waits.
 func (l *line) write(message []byte) error {
-	limit := time.AfterFunc(writeLimit, func() { _ = l.socket.Close() }) //nolint:errcheck // the write then fails
+	limit := time.AfterFunc(writeLimit, func() { _ = l.socket.Close() }) // the write then fails
 	defer limit.Stop()
 	return l.socket.WriteMessage(websocket.BinaryMessage, message)
 }

@@ -84,7 +84,7 @@ CREATE TABLE command_event (
     overlaid INTEGER NOT NULL,
     PRIMARY KEY (position, n)
 ) WITHOUT ROWID;
-CREATE INDEX command_event_overlaid ON command_event (kind, id, position, n) WHERE overlaid = 1;
+CREATE INDEX command_event_document ON command_event (kind, id, overlaid, position, n);
 
 -- Bodies with those events folded over them. Derived: can be made again at any time.
 CREATE TABLE overlay (
