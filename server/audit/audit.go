@@ -36,7 +36,7 @@ var errEnough = errors.New("too much is wrong to go on")
 // Run audits a store. An error says that it could not be read; what is wrong with what
 // was read is in the Report.
 func Run(ctx context.Context, s Store) (Report, error) {
-	a := &audit{folded: map[ref]*folded{}, commands: map[syncproto.Hash]decided{}, counters: map[line]uint64{}}
+	a := &audit{folded: map[ref]*folded{}, commands: map[given]decided{}, counters: map[line]uint64{}}
 	var err error
 	if a.identity, err = s.Identity(ctx); err != nil {
 		return a.report, fmt.Errorf("auditing: %w", err)
@@ -67,8 +67,15 @@ type audit struct {
 	time     syncproto.Instant
 	epoch    uint32
 	folded   map[ref]*folded
-	commands map[syncproto.Hash]decided // by the hash of the intent
+	commands map[given]decided
 	counters map[line]uint64
+}
+
+// given is a command as a device gave it: the intent by its hash. That of another device,
+// copied, is another command, and rejected.
+type given struct {
+	device syncproto.ID
+	intent syncproto.Hash
 }
 
 // decided is the last entry on a command.
@@ -148,14 +155,14 @@ func (a *audit) entry(e syncproto.Entry) error {
 
 // command checks who gave an entry's command, and its place in the line of its device.
 func (a *audit) command(seq uint64, p syncproto.Payload) error {
-	hash := p.Command.CommandHash()
-	before, there := a.commands[hash]
+	command := given{p.Command.Device, p.Command.CommandHash()}
+	before, there := a.commands[command]
 	if there != (p.Releases != 0) || there && (before.seq != p.Releases || before.outcome != syncproto.Parked) {
 		if err := a.wrong("entry %d: it decides again what entry %d decided", seq, before.seq); err != nil {
 			return err
 		}
 	}
-	a.commands[hash] = decided{seq, p.Outcome}
+	a.commands[command] = decided{seq, p.Outcome}
 	if p.Outcome != syncproto.Accepted && len(p.Events) > 0 {
 		if err := a.wrong("entry %d: its command was %v and has events", seq, p.Outcome); err != nil {
 			return err
@@ -198,7 +205,7 @@ func (a *audit) verdicts(v *store.View) error {
 		if err := syncproto.Decode(c.Verdict, &verdict); err != nil {
 			return a.wrong("command %v: its verdict cannot be read: %v", c.ID, err)
 		}
-		entry, there := a.commands[c.Hash]
+		entry, there := a.commands[given{c.Device, c.Hash}]
 		fits := there && entry.seq == c.Seq && entry.outcome == c.Outcome &&
 			verdict.Seq == c.Seq && verdict.Outcome == c.Outcome && verdict.Hash == c.Hash
 		if !fits {

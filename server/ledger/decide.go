@@ -55,7 +55,7 @@ func (b *batch) ask(in *decision.Input, ref reference.Reference) (d decided, err
 	if err := b.load(in, ref); err != nil {
 		return d, err
 	}
-	out := rules.Decide(*in, ref)
+	out := b.ledger.rule(*in, ref)
 	switch {
 	case out.Outcome != syncproto.Accepted && len(out.Findings) == 0, out.Outcome < syncproto.Accepted, out.Outcome > syncproto.Parked:
 		return d, fmt.Errorf("%w: outcome %d without a reason", errDefect, out.Outcome)

@@ -15,6 +15,7 @@ import (
 	"redress/syncproto"
 	"redress/syncproto/decision"
 	"redress/syncproto/reference"
+	"redress/syncproto/rules"
 )
 
 // Store is what the ledger asks of the store.
@@ -71,6 +72,7 @@ type Ledger struct {
 	identity store.Identity
 	newID    func() syncproto.ID
 	log      zerolog.Logger
+	rule     func(decision.Input, reference.Reference) decision.Outcome // rules.Decide; a test sees one fail
 
 	mutex     sync.Mutex // one batch at a time
 	head      store.Head
@@ -99,7 +101,7 @@ type published struct {
 // It refuses a log whose last entry does not verify or was written by a newer program.
 func Open(ctx context.Context, s Store, newID func() syncproto.ID, log zerolog.Logger) (*Ledger, error) {
 	l := &Ledger{
-		store: s, newID: newID, log: log,
+		store: s, newID: newID, log: log, rule: rules.Decide,
 		documents: newRecent[syncproto.Ref, decision.Doc](cacheBytes),
 		lines:     newRecent[lineKey, syncproto.Link](maxLines),
 		queue:     make(chan waiting, maxWaiting),
