@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -184,5 +185,34 @@ func TestTheTopLevelIsAsAgreed(t *testing.T) {
 		if !slices.Contains(named, name) && !strings.HasPrefix(name, ".") && !strings.HasSuffix(name, "_test.go") {
 			t.Errorf("%s is at the top level: it shows the business at a glance only while nothing else is there", name)
 		}
+	}
+}
+
+// TestDocumentsNameWhatExists: every file a document links to is there.
+func TestDocumentsNameWhatExists(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)#:]+)\)`)
+	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && path != "." && strings.HasPrefix(entry.Name(), ".") {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(path, ".md") {
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for _, found := range link.FindAllStringSubmatch(string(text), -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(path), found[1])); err != nil {
+				t.Errorf("%s names %s, which is not there", path, found[1])
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
