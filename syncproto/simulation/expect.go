@@ -36,10 +36,7 @@ func expectServer(w *world, a *arguments) ([]string, error) {
 	what := a.word("verify, account, or a thing")
 	switch what {
 	case "verify":
-		if err := w.stage.Verify(); err != nil {
-			return []string{"broken: " + err.Error()}, nil
-		}
-		return []string{"in order"}, nil
+		return []string{order(w.stage.Verify())}, nil
 	case "account":
 		manager, known := w.persons[a.word("a manager")]
 		if !known {
@@ -74,6 +71,14 @@ func expectServer(w *world, a *arguments) ([]string, error) {
 		return []string{fmt.Sprintf("%v · %v · %v · round %d · duplicates %d", b.Kind, b.Amount, b.State, b.Round, b.Duplicates)}, nil
 	}
 	return nil, fmt.Errorf("a %v has no text form", ref.Kind)
+}
+
+// order is what verifying found.
+func order(wrong error) string {
+	if wrong != nil {
+		return "broken: " + wrong.Error()
+	}
+	return "in order"
 }
 
 func clockLine(c escalation.Clock) string {
