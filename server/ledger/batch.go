@@ -83,7 +83,7 @@ func (b *batch) document(ref syncproto.Ref) (*working, error) {
 	if there {
 		body, err := rules.ReadBody(ref.Kind, stored.Body)
 		if err != nil {
-			return nil, fmt.Errorf("%w: the body of %v cannot be read: %v", errDefect, ref, err) //nolint:errorlint // its code would be taken for the command's own
+			return nil, fmt.Errorf("%w: the body of %v cannot be read: %w", errDefect, ref, err)
 		}
 		d.doc = decision.Doc{Presence: decision.Held, Version: stored.Version, Body: body}
 		d.size = len(stored.Body)

@@ -29,15 +29,15 @@ func (b *batch) decide(o opened) (decided, error) {
 	switch {
 	case err == nil:
 		return d, nil
+	case errors.Is(err, errDefect): // first: its cause may be a Problem that is not the command's
+		b.ledger.log.Error().Err(err).Stringer("command", o.intent.ID).Stringer("kind", o.intent.Kind).Msg("a command parks because deciding it failed")
+		return parkedBy(syncproto.CodeDefect), nil
 	case errors.Is(err, &syncproto.Problem{Code: syncproto.CodeUnknownKind}):
 		return parkedBy(syncproto.CodeWaitsVersion), nil
 	case errors.Is(err, &syncproto.Problem{Code: syncproto.CodeTooLarge}):
 		return rejectedBy(syncproto.CodeTooLarge), nil
 	case errors.Is(err, &syncproto.Problem{Code: syncproto.CodeMalformed}):
 		return rejectedBy(syncproto.CodeMalformed), nil
-	case errors.Is(err, errDefect):
-		b.ledger.log.Error().Err(err).Stringer("command", o.intent.ID).Stringer("kind", o.intent.Kind).Msg("a command parks because deciding it failed")
-		return parkedBy(syncproto.CodeDefect), nil
 	}
 	return decided{}, err
 }

@@ -2,7 +2,6 @@ package ledger_test
 
 import (
 	"crypto/ed25519"
-	"errors"
 	"slices"
 	"testing"
 
@@ -265,8 +264,4 @@ func TestEntriesHaveRisingTimes(t *testing.T) {
 		}
 		last = v.Time
 	}
-}
-
-func isProblem(err error, code syncproto.Code) bool {
-	return errors.Is(err, &syncproto.Problem{Code: code})
 }
