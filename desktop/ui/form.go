@@ -176,13 +176,20 @@ func (f *form) begin() {
 	}
 }
 
-// focusOn puts the focus on a widget that is shown.
+// focusOn puts the focus on a widget that is shown, or is about to be: the driver knows a
+// widget's window only once it has been drawn there, so before that the last window opened
+// is asked.
 func focusOn(f fyne.Focusable) {
 	o, ok := f.(fyne.CanvasObject)
 	if !ok {
 		return
 	}
-	if c := fyne.CurrentApp().Driver().CanvasForObject(o); c != nil {
+	driver := fyne.CurrentApp().Driver()
+	c := driver.CanvasForObject(o)
+	if open := driver.AllWindows(); c == nil && len(open) > 0 {
+		c = open[len(open)-1].Canvas()
+	}
+	if c != nil {
 		c.Focus(f)
 	}
 }
