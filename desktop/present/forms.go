@@ -166,6 +166,12 @@ func (d Desk) Decide(ctx context.Context, at syncproto.Reading, w Decision) ([]r
 		return nil, []Fault{scene.fault(syncproto.Finding{Code: syncproto.CodeNotThere})}, nil
 	}
 	w.Reason, w.Comment = strings.TrimSpace(w.Reason), strings.TrimSpace(w.Comment)
+	if w.Reason == "" { // what was written may stand for what was not picked
+		w.Reason, w.Comment = w.Comment, ""
+	}
+	if body.Kind == claim.Warranty || !w.Approve { // these carry the reason alone
+		w.Reason, w.Comment = join([]string{w.Reason, w.Comment}, scene.Words("reason.separator")), ""
+	}
 	if w.Reason == "" {
 		return nil, []Fault{scene.fault(syncproto.Finding{Code: syncproto.CodeMissing, Field: FieldReason})}, nil
 	}
@@ -196,7 +202,7 @@ func (s Scene) approve(w Decision, body claim.Body, p purse, screen string) (rep
 		return replica.Wish{Kind: syncproto.CommandApproveWarranty, Shares: covering.Shares, Screen: clip(line(screen, w.Reason)),
 			Command: claim.ApproveWarranty{Claim: w.Claim, Round: body.Round, Month: covering.Month, Reason: w.Reason}}, nil
 	}
-	left := s.Words("money.after", "Amount", covering.Of-body.Amount)
+	left := s.Words("money.afterThen", "Amount", covering.Of-body.Amount)
 	return replica.Wish{Kind: syncproto.CommandApproveClaim, Shares: covering.Shares, Screen: clip(line(screen, w.Reason, left)),
 		Command: claim.Approve{Claim: w.Claim, Round: body.Round, Amount: body.Amount, Month: covering.Month,
 			Reason: w.Reason, Comment: w.Comment}}, nil

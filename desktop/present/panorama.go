@@ -289,7 +289,7 @@ func (s Scene) actions(p Panorama, b ticket.Body) (next Action, others []Action)
 	wish = append(wish, syncproto.CommandContact)
 	for _, kind := range wish {
 		if at := slices.Index(allowed, Action(kind)); at >= 0 {
-			return allowed[at], slices.Delete(allowed, at, at+1)
+			return allowed[at], slices.Concat(allowed[:at], allowed[at+1:])
 		}
 	}
 	return allowed[0], allowed[1:]

@@ -70,6 +70,7 @@ type App struct {
 // New is the window before anybody is let in. server is the address an enrolment begins
 // with, "" for none.
 func New(window fyne.Window, door Door, words present.Words, threads Threads, server string) *App {
+	window.SetPadded(false)
 	return &App{window: window, door: door, words: words, threads: threads, server: server}
 }
 

@@ -38,8 +38,8 @@ func newClaims(s *shell) *claimsPage {
 	p.pane = newClaimPane(p)
 	p.list = newRows(p.picked, func() { p.pane.form.begin() }, nil)
 	p.empty = say(s.words()("claims.empty"), quiet)
-	list := container.NewBorder(container.NewVBox(padded(8, p.month.content),
-		padded(8, cut(s.words()("claims.waiting"), heading)), padded(8, p.empty)), nil, nil, nil, p.list.framed())
+	list := container.NewBorder(stacked(0, padded(8, p.month.content),
+		padded(8, cut(s.words()("claims.waiting"), heading)), p.empty), nil, nil, nil, p.list.framed())
 	p.right = stacked(14, p.pane.content, cut(s.words()("claims.decided"), heading), p.past)
 	p.scroll = container.NewVScroll(padded(16, p.right))
 	p.whole = container.NewBorder(nil, nil, container.NewHBox(wideAs(listWidth, list), widget.NewSeparator()), nil, p.scroll)

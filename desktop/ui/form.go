@@ -2,6 +2,8 @@ package ui
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	stock "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"redress/desktop/present"
@@ -12,11 +14,13 @@ import (
 // without opening.
 type choice struct {
 	widget.Select
-	ids []present.Choice // where the options stand for something with an id
+	ids   []present.Choice // where the options stand for something with an id
+	frame *panel           // its border shows the focus
 }
 
 func newChoice(options []string, none string) *choice {
-	c := &choice{}
+	c := &choice{frame: newPanel("", stock.ColorNameInputBorder)}
+	c.frame.radius = 4
 	c.Options, c.PlaceHolder = options, none
 	c.ExtendBaseWidget(c)
 	return c
@@ -48,6 +52,18 @@ func (c *choice) picked() present.Choice {
 		return c.ids[i]
 	}
 	return present.Choice{}
+}
+
+// FocusGained shows where the keyboard is.
+func (c *choice) FocusGained() {
+	c.Select.FocusGained()
+	c.frame.edge(stock.ColorNamePrimary, 2)
+}
+
+// FocusLost takes that back.
+func (c *choice) FocusLost() {
+	c.Select.FocusLost()
+	c.frame.edge(stock.ColorNameInputBorder, 1)
 }
 
 // TypedKey leaves what a list has no use for to the window.
@@ -92,6 +108,9 @@ func newInput(key, name string, o fyne.CanvasObject) *input {
 	i := &input{key: key, name: cut(name, quiet), wrong: say("", fault)}
 	i.wrong.Hide()
 	i.focus, _ = o.(fyne.Focusable)
+	if c, ok := o.(*choice); ok {
+		o = container.NewStack(c, c.frame)
+	}
 	i.box = stacked(2, i.name, o, i.wrong)
 	return i
 }

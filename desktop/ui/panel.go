@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -29,6 +31,12 @@ func newPanel(fill, border fyne.ThemeColorName) *panel {
 	return p
 }
 
+// edge changes the border.
+func (p *panel) edge(border fyne.ThemeColorName, stroke float32) {
+	p.border, p.stroke = border, stroke
+	p.Refresh()
+}
+
 // CreateRenderer is the widget's own.
 func (p *panel) CreateRenderer() fyne.WidgetRenderer {
 	r := &panelRenderer{panel: p, rectangle: &canvas.Rectangle{}}
@@ -51,7 +59,7 @@ func (r *panelRenderer) Layout(size fyne.Size) { r.rectangle.Resize(size) }
 
 func (r *panelRenderer) Refresh() {
 	th, variant := r.panel.Theme(), fyne.CurrentApp().Settings().ThemeVariant()
-	r.rectangle.FillColor, r.rectangle.StrokeColor, r.rectangle.StrokeWidth = nil, nil, 0
+	r.rectangle.FillColor, r.rectangle.StrokeColor, r.rectangle.StrokeWidth = color.Transparent, color.Transparent, 0
 	if r.panel.fill != "" {
 		r.rectangle.FillColor = th.Color(r.panel.fill, variant)
 	}

@@ -16,9 +16,9 @@ import (
 type weight uint8
 
 const (
-	plain weight = iota // one of several things to do
-	next                // the one that is next
-	place               // where one can go; lies flat until it is where one is
+	plain       weight = iota // one of several things to do
+	next                      // the one that is next
+	destination               // where one can go; lies flat until it is where one is
 )
 
 // press is a button: a word, and beside it in small the key that does the same. Space and
@@ -136,7 +136,7 @@ func (r *pressRenderer) Layout(size fyne.Size) {
 	middle := func(of fyne.Size) float32 { return (size.Height - of.Height) / 2 }
 	r.word.Resize(word)
 	r.hint.Resize(hint)
-	if r.press.weight == place {
+	if r.press.weight == destination {
 		r.word.Move(fyne.NewPos(pressAside, middle(word)))
 		r.hint.Move(fyne.NewPos(size.Width-pressAside-hint.Width, middle(hint)))
 		return
@@ -162,18 +162,18 @@ func (r *pressRenderer) Refresh() {
 	case p.weight == next:
 		fill, pen = named(stock.ColorNamePrimary), named(stock.ColorNameForegroundOnPrimary)
 		small = pen
-	case p.weight == place && p.here:
+	case p.weight == destination && p.here:
 		fill = named(theme.ColorSelected)
-	case p.weight == place:
+	case p.weight == destination:
 		fill = color.Transparent
 		if p.hovered {
 			fill = named(stock.ColorNameHover)
 		}
 	}
-	r.back.FillColor, r.back.StrokeColor, r.back.StrokeWidth = fill, nil, 0
+	r.back.FillColor, r.back.StrokeColor, r.back.StrokeWidth = fill, color.Transparent, 0
 	if p.focused {
 		r.back.StrokeColor, r.back.StrokeWidth = named(stock.ColorNameForeground), 2
-	} else if p.hovered && !p.Disabled() && p.weight != place {
+	} else if p.hovered && !p.Disabled() && p.weight != destination {
 		r.back.StrokeColor, r.back.StrokeWidth = named(stock.ColorNameInputBorder), 1
 	}
 	write := func(t *canvas.Text, text string, size fyne.ThemeSizeName, c color.Color) {

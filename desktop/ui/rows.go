@@ -37,7 +37,6 @@ type rows struct {
 
 func newRows(onPick func(syncproto.ID), onOpen, onEnd func()) *rows {
 	r := &rows{onPick: onPick, onOpen: onOpen, onEnd: onEnd, frame: newPanel("", "")}
-	r.frame.stroke = 2
 	r.Length = func() int { return len(r.items) }
 	r.CreateItem = func() fyne.CanvasObject { return newRowFace() }
 	r.UpdateItem = r.draw
@@ -130,14 +129,12 @@ func (r *rows) step(by int) {
 
 // FocusGained draws the border.
 func (r *rows) FocusGained() {
-	r.frame.border = stock.ColorNamePrimary
-	r.frame.Refresh()
+	r.frame.edge(stock.ColorNamePrimary, 2)
 }
 
 // FocusLost takes it away.
 func (r *rows) FocusLost() {
-	r.frame.border = ""
-	r.frame.Refresh()
+	r.frame.edge("", 0)
 }
 
 // framed is the list with its border.

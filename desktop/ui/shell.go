@@ -80,7 +80,7 @@ func (s *shell) scene() present.Scene { return s.place.View().Scene(s.place.Read
 
 func (s *shell) top() fyne.CanvasObject {
 	name := cut(s.words()("app.name"), heading)
-	leave := newPress(s.words()("action.signOut"), "", place, func() { s.app.leave(s.place) })
+	leave := newPress(s.words()("action.signOut"), "", destination, func() { s.app.leave(s.place) })
 	row := container.NewBorder(nil, nil,
 		container.NewHBox(wideAs(navWidth-24, name), natural(s.who)),
 		container.NewHBox(s.line, leave),
@@ -91,7 +91,7 @@ func (s *shell) top() fyne.CanvasObject {
 func (s *shell) left() fyne.CanvasObject {
 	w := s.words()
 	add := func(at int, key, letter string) fyne.CanvasObject {
-		b := newPress(w(key), letter, place, func() { s.goTo(at) })
+		b := newPress(w(key), letter, destination, func() { s.goTo(at) })
 		s.nav[at] = b
 		return b
 	}
@@ -261,7 +261,7 @@ type lineButton struct {
 }
 
 func newLineButton(act func()) *lineButton {
-	l := &lineButton{press: newPress("", "", place, act), state: cut("", strong), needs: cut("", strong)}
+	l := &lineButton{press: newPress("", "", destination, act), state: cut("", strong), needs: cut("", strong)}
 	l.row = container.NewHBox(natural(l.state), natural(l.needs))
 	l.ExtendBaseWidget(l)
 	return l

@@ -282,12 +282,23 @@ func clockFaces(clocks []present.ClockLine) []fyne.CanvasObject {
 }
 
 // factWidth is the width of a fact's name.
-const factWidth = 84
+const factWidth = 72
 
+// factFaces are what was told, each over the whole width, and the rest in two columns.
 func factFaces(v present.Panorama) []fyne.CanvasObject {
+	face := func(f present.Fact) fyne.CanvasObject {
+		return container.NewBorder(nil, nil, wideAs(factWidth, stacked(0, cut(f.Name, quiet))), nil, stacked(0, say(f.Text, body)))
+	}
 	var faces []fyne.CanvasObject
-	for _, f := range append(append([]present.Fact{}, v.Story...), v.Facts...) {
-		faces = append(faces, container.NewBorder(nil, nil, wideAs(factWidth, stacked(0, cut(f.Name, quiet))), nil, stacked(0, say(f.Text, body))))
+	for _, f := range v.Story {
+		faces = append(faces, face(f))
+	}
+	for pair := range slices.Chunk(v.Facts, 2) {
+		row := []fyne.CanvasObject{face(pair[0]), stacked(0)}
+		if len(pair) == 2 {
+			row[1] = face(pair[1])
+		}
+		faces = append(faces, inRow(row...))
 	}
 	return faces
 }

@@ -40,7 +40,7 @@ func newWork(s *shell) *workPage {
 	p.empty = say(s.words()("work.empty"), quiet)
 	p.empty.Hide()
 	head := padded(8, cut(s.words()("place.work"), heading))
-	list := container.NewBorder(container.NewVBox(head, p.news, padded(8, p.empty)), nil, nil, nil, p.list.framed())
+	list := container.NewBorder(stacked(0, head, p.news, p.empty), nil, nil, nil, p.list.framed())
 	p.whole = container.NewBorder(nil, nil, container.NewHBox(wideAs(listWidth, list), widget.NewSeparator()), nil, p.ticket.content)
 	return p
 }

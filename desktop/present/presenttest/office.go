@@ -35,7 +35,7 @@ func New(t testing.TB) *Office {
 
 // At makes it so many hours and minutes of the first day; 33 hours are 09:00 of the next.
 func (o *Office) At(hour, minute int) {
-	o.Now = syncproto.Month(2026*12+10).Start().Add(syncproto.Span(hour)*syncproto.Hour + syncproto.Span(minute)*syncproto.Minute)
+	o.Now = syncproto.Month(2026*12 + 10).Start().Add(syncproto.Span(hour)*syncproto.Hour + syncproto.Span(minute)*syncproto.Minute)
 }
 
 // Tick lets the server fire what is due on a ticket.

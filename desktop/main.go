@@ -1,0 +1,242 @@
+// Command redress is the desktop of Redress (诉达): the window in which seats and regional
+// managers work, with and without a line to the server.
+//
+// This file gives the rest what only a program has: flags, the clocks, chance, new ids,
+// the display and the threads. It promises that a start which cannot succeed says why in
+// words and ends with 1, or with 2 for flags it does not know.
+package main
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+	"github.com/google/uuid"
+	"github.com/rs/zerolog"
+
+	"redress/assets"
+	"redress/desktop/boottime"
+	"redress/desktop/present"
+	"redress/desktop/syncclient"
+	"redress/desktop/ui"
+	"redress/desktop/ui/theme"
+	"redress/desktop/workplace"
+	"redress/syncproto"
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// settings are the flags.
+type settings struct {
+	data   string
+	server string
+}
+
+// run is the program; what it returns is the exit status.
+func run(args []string, out, errs io.Writer) int {
+	words, err := present.LoadWords("zh")
+	if err != nil {
+		return complain(errs, 1, err.Error())
+	}
+	set, help, err := parse(args, words)
+	switch {
+	case err != nil:
+		return complain(errs, 2, err.Error(), words("main.usage"))
+	case help:
+		return complain(out, 0, words("main.usage"))
+	}
+	prepareDisplay()
+	log.SetFlags(0)
+	log.SetOutput(&displayFaults{to: errs, words: words})
+	world, err := newWorld(words, errs)
+	if err != nil {
+		return complain(errs, 1, present.Problem(words, err))
+	}
+	desk := app.NewWithID("redress")
+	desk.Settings().SetTheme(theme.Light())
+	desk.SetIcon(fyne.NewStaticResource("icon.png", assets.Icon))
+	window := desk.NewWindow(words("app.name"))
+	window.Resize(fyne.NewSize(1280, 800))
+	window.CenterOnScreen()
+	machine, err := workplace.Open(set.data, world)
+	if err != nil {
+		text := present.Problem(words, err)
+		status := complain(errs, 1, text)
+		ui.Complain(window, words, text)
+		window.ShowAndRun()
+		return status
+	}
+	work(window, machine, world, set.server)
+	if err := machine.Close(); err != nil {
+		return complain(errs, 1, present.Problem(words, err))
+	}
+	return 0
+}
+
+func complain(to io.Writer, status int, lines ...string) int {
+	for _, l := range lines {
+		if _, err := fmt.Fprintln(to, l); err != nil {
+			return max(status, 1)
+		}
+	}
+	return status
+}
+
+// parse reads the flags. The errors are in words.
+func parse(args []string, words present.Words) (set settings, help bool, err error) {
+	flags := flag.NewFlagSet("redress", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.StringVar(&set.data, "data", "", "")
+	flags.StringVar(&set.server, "server", "", "")
+	for _, a := range args {
+		name, _, _ := strings.Cut(strings.TrimLeft(a, "-"), "=")
+		if strings.HasPrefix(a, "-") && name != "h" && name != "help" && flags.Lookup(name) == nil {
+			return set, false, errors.New(words("main.unknownFlag", "Flag", a))
+		}
+	}
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return set, true, nil
+	case err != nil:
+		return set, false, errors.New(words("main.flagWithoutValue"))
+	case flags.NArg() > 0:
+		return set, false, errors.New(words("main.unknownFlag", "Flag", flags.Arg(0)))
+	}
+	if set.data == "" {
+		home, err := os.UserConfigDir()
+		if err != nil {
+			return set, false, errors.New(words("main.noHome"))
+		}
+		set.data = filepath.Join(home, "redress")
+	}
+	return set, false, nil
+}
+
+// work shows the window until it is closed. Only here are there goroutines for the
+// interface: one that reads and writes for the pages, one that counts the seconds.
+func work(window fyne.Window, machine *workplace.Machine, world workplace.World, server string) {
+	jobs := make(chan func(), 1024)
+	go func() {
+		for job := range jobs {
+			job()
+		}
+	}()
+	a := ui.New(window, machine, world.Words, ui.Threads{Work: func(job func()) { jobs <- job }, UI: fyne.Do}, server)
+	a.Greet()
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	go func() {
+		second := time.NewTicker(time.Second)
+		defer second.Stop()
+		for {
+			select {
+			case <-second.C:
+				fyne.Do(a.Tick)
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	window.ShowAndRun()
+}
+
+// newWorld is the world's clocks, ids and chance.
+func newWorld(words present.Words, errs io.Writer) (workplace.World, error) {
+	clock, err := boottime.Open()
+	if err != nil {
+		return workplace.World{}, err
+	}
+	machine, err := os.Hostname()
+	if err != nil {
+		machine = runtime.GOOS
+	}
+	return workplace.World{
+		World: syncclient.World{
+			Read: clock.Read, NewID: newID, Jitter: jitter, Program: "redress desktop",
+			Log: zerolog.New(errs).Level(zerolog.InfoLevel).With().Timestamp().Logger(),
+		},
+		NewKey: func() (ed25519.PrivateKey, error) {
+			_, key, err := ed25519.GenerateKey(rand.Reader)
+			return key, err
+		},
+		Random: func(n int) ([]byte, error) {
+			random := make([]byte, n)
+			_, err := rand.Read(random)
+			return random, err
+		},
+		Machine: machine, Words: words,
+	}, nil
+}
+
+// newID makes a UUIDv7. It cannot fail: Go's source of randomness ends the program before
+// it gives less than it was asked for.
+func newID() syncproto.ID { return syncproto.ID(uuid.Must(uuid.NewV7())) }
+
+// jitter is chance in [0, 1).
+func jitter() float64 {
+	var random [8]byte
+	_, _ = rand.Read(random[:]) //nolint:errcheck // never returns an error
+	return float64(binary.BigEndian.Uint64(random[:])>>11) / (1 << 53)
+}
+
+// prepareDisplay sets what has to be set before the first window. Wayland knows no input
+// method here, so no Chinese could be typed; and without a locale that the C library takes
+// for UTF-8, Xlib drops what an input method commits.
+func prepareDisplay() {
+	if runtime.GOOS != "linux" {
+		return
+	}
+	set := func(name, value string) {
+		if err := os.Setenv(name, value); err != nil {
+			log.Printf("setting %s: %v", name, err)
+		}
+	}
+	if os.Getenv("FYNE_PLATFORM") == "" {
+		set("FYNE_PLATFORM", "x11")
+	}
+	plain := func(name string) bool {
+		value := os.Getenv(name)
+		return value == "" || value == "C" || value == "POSIX"
+	}
+	if plain("LC_ALL") && os.Getenv("LC_ALL") != "" {
+		set("LC_ALL", "")
+	}
+	if plain("LANG") {
+		set("LANG", "zh_CN.UTF-8")
+		if plain("LC_CTYPE") {
+			set("LC_CTYPE", "C.UTF-8") // is there also where no Chinese locale is installed
+		}
+	}
+}
+
+// displayFaults is where the toolkit tells that it cannot show anything, just before it
+// ends the program: the person gets words for it.
+type displayFaults struct {
+	to    io.Writer
+	words present.Words
+	said  bool
+}
+
+// Write passes on what the toolkit says, after the words.
+func (d *displayFaults) Write(text []byte) (int, error) {
+	for sign, key := range map[string]string{"window creation error": "error.noOpenGL", "failed to initialise GLFW": "error.noDisplay"} {
+		if strings.Contains(string(text), sign) && !d.said {
+			d.said = true
+			complain(d.to, 1, d.words(key))
+		}
+	}
+	return d.to.Write(text)
+}

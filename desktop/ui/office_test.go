@@ -1,0 +1,149 @@
+package ui
+
+import (
+	"context"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+
+	"redress/desktop/centraltest"
+	"redress/desktop/present"
+	"redress/desktop/present/presenttest"
+	"redress/desktop/replica"
+	"redress/desktop/ui/theme"
+	"redress/desktop/workplace"
+	"redress/syncproto"
+)
+
+// seatAt is a desk of the test's office as the windows see one.
+type seatAt struct {
+	*presenttest.Desk
+	trouble syncproto.Code
+	retried int
+	left    bool
+}
+
+func (p *seatAt) Read() syncproto.Reading { return p.Reading() }
+
+func (p *seatAt) NewID() syncproto.ID { return p.Office.NewID() }
+
+func (p *seatAt) View() present.Desk { return p.Desk.Desk }
+
+func (p *seatAt) Give(ctx context.Context, wishes []replica.Wish) (kept int, err error) {
+	for _, w := range wishes {
+		if _, err := p.Replica.Tap(ctx, w, replica.Moment{ID: p.NewID(), Reading: p.Read()}); err != nil {
+			return kept, err
+		}
+		kept++
+	}
+	return kept, nil
+}
+
+func (p *seatAt) Trouble() syncproto.Code { return p.trouble }
+
+func (p *seatAt) Retry() { p.retried++ }
+
+func (p *seatAt) Watch(do func()) {
+	p.Changed = nil
+	if do != nil {
+		p.Changed = func([]syncproto.Ref) { do() }
+	}
+}
+
+func (p *seatAt) Leave() { p.left = true }
+
+// door is a machine at which some people have worked before.
+type door struct {
+	logins []string
+	err    error
+}
+
+func (d door) Logins() ([]string, error) { return d.logins, nil }
+
+func (d door) LogIn(context.Context, string, string) (*workplace.Workplace, error) {
+	return nil, d.err
+}
+
+func (d door) Enrol(context.Context, workplace.Newcomer) (*workplace.Workplace, error) {
+	return nil, d.err
+}
+
+// inline runs everything at once: the test's goroutine is the interface's.
+var inline = Threads{Work: func(do func()) { do() }, UI: func(do func()) { do() }}
+
+// screen is a window of a test, of the size the product is drawn for.
+type screen struct {
+	fyne.Window
+	t   *testing.T
+	app *App
+}
+
+func newScreen(t *testing.T, d Door) *screen {
+	t.Helper()
+	test.NewTempApp(t).Settings().SetTheme(theme.Light())
+	w := test.NewTempWindow(t, nil)
+	w.Resize(fyne.NewSize(1280, 800))
+	s := &screen{Window: w, t: t, app: New(w, d, presenttest.Words(t), inline, "http://127.0.0.1:8021")}
+	return s
+}
+
+// settle lets texts that wrap find their heights.
+func (s *screen) settle() {
+	for range 3 {
+		s.Content().Refresh()
+		s.Content().Resize(fyne.NewSize(s.Content().Size().Width, s.Content().Size().Height-1))
+		s.Resize(fyne.NewSize(1280, 800))
+		s.Content().Resize(fyne.NewSize(1280, 800))
+	}
+}
+
+func (s *screen) at(p *seatAt) *shell {
+	s.t.Helper()
+	s.app.Enter(p)
+	s.settle()
+	return s.app.shell
+}
+
+// press is a key of the window with modifiers.
+func (s *screen) press(name fyne.KeyName, modifier fyne.KeyModifier) {
+	s.t.Helper()
+	c, ok := s.Canvas().(interface{ TypedShortcut(fyne.Shortcut) })
+	if !ok {
+		s.t.Fatal("the canvas takes no shortcuts")
+	}
+	c.TypedShortcut(&desktop.CustomShortcut{KeyName: name, Modifier: modifier})
+	s.settle()
+}
+
+// key goes to what has the focus, or to the window.
+func (s *screen) key(name fyne.KeyName) {
+	event := &fyne.KeyEvent{Name: name}
+	if f := s.Canvas().Focused(); f != nil {
+		f.TypedKey(event)
+	} else if s.Canvas().OnTypedKey() != nil {
+		s.Canvas().OnTypedKey()(event)
+	}
+	s.settle()
+}
+
+// write types into what has the focus.
+func (s *screen) write(text string) {
+	s.t.Helper()
+	f := s.Canvas().Focused()
+	if f == nil {
+		s.t.Fatal("nothing has the focus")
+	}
+	test.Type(f, text)
+}
+
+func (s *screen) tab() { s.Canvas().FocusNext() }
+
+func (s *screen) golden(name string) {
+	s.t.Helper()
+	s.settle()
+	test.AssertRendersToMarkup(s.t, name+".xml", s.Canvas())
+}
+
+var _ = centraltest.Seat
