@@ -1,0 +1,180 @@
+//go:build realwindow
+
+package redress_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"redress/desktop/ui/ime/imetest"
+)
+
+// colleague is a person at a window of their own, with a line of their own.
+type colleague struct {
+	*imetest.Window
+	office  *office
+	who     identity
+	line    *line
+	folder  string
+	program *imetest.Program
+}
+
+// arrive opens a person's window for the first time: the operator's code is typed, and the
+// password.
+func (o *office) arrive(login string) *colleague {
+	o.t.Helper()
+	c := &colleague{office: o, who: o.people[login], line: newLine(o.t, o.address), folder: filepath.Join(filepath.Dir(o.data), login)}
+	c.start()
+	c.settle()
+	c.Type(c.who.login)
+	c.Press("Tab")
+	c.Type(c.who.code)
+	c.Press("Tab")
+	c.Type(c.who.password)
+	c.picture("enrolling")
+	c.Press("ctrl+Return")
+	c.atWork()
+	return c
+}
+
+// start opens the window.
+func (c *colleague) start() {
+	c.office.t.Helper()
+	c.program = c.office.at.Run(c.office.programs.desktop, "--data", c.folder, "--server", c.line.address())
+	c.Window = c.program.Window()
+	c.Front()
+	c.Chinese(false)
+}
+
+// atWork waits until the window belongs to the person.
+func (c *colleague) atWork() {
+	c.office.t.Helper()
+	c.office.wait(patience, "the window of "+c.who.name, func() (string, bool) {
+		return "", len(c.office.at.Windows(c.who.name)) > 0
+	})
+	c.settle()
+}
+
+// chinese types words in pinyin, each ended by the space bar. In each a wrong letter is
+// struck and taken back while the word is being composed.
+func (c *colleague) chinese(words ...string) {
+	c.office.t.Helper()
+	c.Chinese(true)
+	for _, word := range words {
+		c.Compose(word + "x")
+		c.Press("BackSpace")
+		c.Commit("space")
+	}
+	c.Chinese(false)
+}
+
+// go to a place in the window, by its key.
+func (c *colleague) open(keys ...string) {
+	c.office.t.Helper()
+	c.Press(keys...)
+	c.settle()
+}
+
+// send sends the form that is open.
+func (c *colleague) send() {
+	c.office.t.Helper()
+	c.Press("ctrl+Return")
+}
+
+// tab moves on by so many fields.
+func (c *colleague) tab(fields int) {
+	c.office.t.Helper()
+	for range fields {
+		c.Press("Tab")
+	}
+}
+
+// cutOff cuts the line and waits until the desk knows.
+func (c *colleague) cutOff(how death) {
+	c.office.t.Helper()
+	c.line.cut(how)
+	c.office.wait(patience, c.who.login+" to notice that the line is cut", c.offline)
+}
+
+// back mends the line. The person presses the button that tries it at once, and nothing is
+// left to send.
+func (c *colleague) back() {
+	c.office.t.Helper()
+	c.line.mend()
+	c.Front()
+	c.open("alt+4")
+	c.send()
+	c.office.wait(patience, c.who.login+" to be connected", c.connected)
+}
+
+// picture keeps what the window shows.
+func (c *colleague) picture(what string) {
+	c.office.t.Helper()
+	c.settle()
+	c.Picture(c.office.album.page(c.who.login + "-" + what))
+}
+
+// flicker is how many pixels of a quiet window may differ between two looks: the cursor,
+// and the seconds of a clock.
+const flicker = 1500
+
+// settle waits until the window has drawn what it was told: two looks, one after the
+// other, see the same.
+func (c *colleague) settle() {
+	c.office.t.Helper()
+	before := c.look()
+	c.office.wait(patience, "the window of "+c.who.login+" to be still", func() (string, bool) {
+		now := c.look()
+		changed := differing(before, now)
+		before = now
+		return fmt.Sprintf("%d pixels differ", changed), changed >= 0 && changed <= flicker
+	})
+}
+
+// look is the window as bytes, three a pixel behind a header; nil where it cannot be seen.
+func (c *colleague) look() []byte {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "import", "-silent", "-window", c.ID(), "-depth", "8", "ppm:-")
+	cmd.Env = c.office.at.Env()
+	seen, err := cmd.Output()
+	if err != nil {
+		return nil
+	}
+	return seen
+}
+
+// differing counts the pixels in which two pictures differ; -1 where they cannot be
+// compared.
+func differing(a, b []byte) int {
+	if len(a) == 0 || len(a) != len(b) {
+		return -1
+	}
+	const header = len("P6\n0000 000\n255\n")
+	count := 0
+	for at := header; at+3 <= len(a); at += 3 {
+		if !bytes.Equal(a[at:at+3], b[at:at+3]) {
+			count++
+		}
+	}
+	return count
+}
+
+// has waits until a page of the desk shows every one of the texts, each on a line of its
+// own or within one.
+func (c *colleague) has(page string, number string, texts ...string) {
+	c.office.t.Helper()
+	c.office.wait(patience, fmt.Sprintf("%s to see %q", c.who.login, texts), func() (string, bool) {
+		shown := strings.Join(c.page(page, number), "\n")
+		for _, text := range texts {
+			if !strings.Contains(shown, text) {
+				return shown, false
+			}
+		}
+		return shown, true
+	})
+}

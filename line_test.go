@@ -1,0 +1,150 @@
+//go:build realwindow
+
+package redress_test
+
+import (
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"testing"
+)
+
+// line is the network between one desk and the server: a TCP proxy on loopback that can
+// be cut and mended.
+type line struct {
+	listener net.Listener
+	server   string
+
+	mu    sync.Mutex
+	dead  death
+	whole chan struct{} // closed while the line is whole
+	open  map[net.Conn]struct{}
+	ended bool
+	ways  sync.WaitGroup
+}
+
+// death is how a line that is cut answers whoever calls.
+type death uint8
+
+const (
+	alive      death = iota
+	refusing         // every call is ended at once
+	swallowing       // a call is taken and nothing comes back until the line is mended
+)
+
+func newLine(t testing.TB, server string) *line {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatalf("laying a line: %v", err)
+	}
+	l := &line{listener: listener, server: server, whole: make(chan struct{}), open: map[net.Conn]struct{}{}}
+	close(l.whole)
+	l.ways.Go(l.answer)
+	t.Cleanup(l.remove)
+	return l
+}
+
+// address is where a desk calls.
+func (l *line) address() string { return l.listener.Addr().String() }
+
+// cut ends everything under way, in both directions at once.
+func (l *line) cut(how death) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.dead == alive {
+		l.whole = make(chan struct{})
+	}
+	l.dead = how
+	for c := range l.open {
+		hangUp(c)
+	}
+	clear(l.open)
+}
+
+// mend lets calls through again, also those that were swallowed.
+func (l *line) mend() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.dead != alive {
+		l.dead = alive
+		close(l.whole)
+	}
+}
+
+// remove takes the line away for good.
+func (l *line) remove() {
+	l.cut(refusing)
+	l.mu.Lock()
+	l.ended = true
+	close(l.whole)
+	l.mu.Unlock()
+	_ = l.listener.Close()
+	l.ways.Wait()
+}
+
+func (l *line) answer() {
+	for {
+		desk, err := l.listener.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil {
+			continue
+		}
+		if whole, taken := l.take(desk); taken {
+			l.ways.Go(func() { l.carry(desk, whole) })
+		}
+	}
+}
+
+// take notes a connection, or hangs up on it where the line refuses.
+func (l *line) take(c net.Conn) (whole chan struct{}, taken bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.dead == refusing || l.ended {
+		hangUp(c)
+		return nil, false
+	}
+	l.open[c] = struct{}{}
+	return l.whole, true
+}
+
+// carry passes on what both ends say until either is gone.
+func (l *line) carry(desk net.Conn, whole chan struct{}) {
+	defer l.drop(desk)
+	<-whole
+	server, err := net.Dial("tcp", l.server)
+	if err != nil {
+		return
+	}
+	if _, taken := l.take(server); !taken {
+		return
+	}
+	defer l.drop(server)
+	up := make(chan struct{})
+	go func() {
+		defer close(up)
+		_, _ = io.Copy(server, desk)
+		hangUp(server)
+	}()
+	_, _ = io.Copy(desk, server)
+	hangUp(desk)
+	<-up
+}
+
+func (l *line) drop(c net.Conn) {
+	hangUp(c)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.open, c)
+}
+
+// hangUp closes at once, so that neither end takes it for a farewell.
+func hangUp(c net.Conn) {
+	if tcp, ok := c.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = c.Close()
+}
