@@ -62,6 +62,8 @@ type ClockLine struct {
 	Soon    bool // so near its due time that seconds count
 	// Progress is how much of the time is used, in basis points, at most 10000.
 	Progress int64
+
+	waits bool // for the server to have what starts it
 }
 
 // Text is the line in one string.
@@ -125,7 +127,7 @@ func (s Scene) clockLine(c escalation.Clock, own bool) ClockLine {
 	if own && c.Running() && c.Ladder == escalation.Response {
 		// The department's time begins when the server has the dispatch, not here.
 		l.State, l.Due, l.Progress = s.Words("clock.startsWhenSent"), "", 0
-		l.Urgency = Running
+		l.Urgency, l.Soon, l.waits = Running, false, true
 	} else if own {
 		notes = append(notes, s.Words("final.kept"))
 	}

@@ -73,6 +73,9 @@ func (s Scene) row(r replica.Row, body ticket.Body, causes own) Row {
 	if c, some := nearest(body.Clocks); some {
 		l := s.clockLine(c, causes[c.Cause])
 		row.Urgency, row.Left, row.Clock, row.Soon = l.Urgency, l.State, line(l.Ladder, l.Due), l.Soon
+		if l.waits {
+			row.Left = s.Words("clock.notYet")
+		}
 	}
 	switch {
 	case r.Limbo:
