@@ -21,7 +21,7 @@ type GrantLeft struct {
 
 const selectGrants = `SELECT g.signed, g.usable, coalesce((SELECT sum(amount) FROM charge WHERE grant_id = g.id), 0) FROM grants g`
 
-func scanGrant(row interface{ Scan(...any) error }, s self) (GrantLeft, error) {
+func scanGrant(row scanner, s self) (GrantLeft, error) {
 	var signed []byte
 	var usable bool
 	var charged syncproto.Fen
@@ -61,7 +61,7 @@ func (r *Replica) GrantsLeft(ctx context.Context) ([]GrantLeft, error) {
 // server says later, what is subtracted stays so.
 func (c *change) chargeGrants(intent syncproto.Intent) error {
 	for _, share := range intent.Shares {
-		row := c.QueryRowContext(c.ctx, selectGrants+` WHERE g.id = ?`, share.Grant[:])
+		row := c.row(selectGrants+` WHERE g.id = ?`, share.Grant[:])
 		grant, err := scanGrant(row, c.self)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("reading what is left of a grant: %w", err)
@@ -104,7 +104,7 @@ func (c *change) takeGrant(signed syncproto.SignedGrant, m Moment) error {
 		return &syncproto.Problem{Code: syncproto.CodeMalformed, Doing: "taking a grant", Detail: "it is another device's"}
 	}
 	var known int
-	if err := c.QueryRowContext(c.ctx, `SELECT count(*) FROM grants WHERE id = ?`, grant.ID[:]).Scan(&known); err != nil || known > 0 {
+	if err := c.row(`SELECT count(*) FROM grants WHERE id = ?`, grant.ID[:]).Scan(&known); err != nil || known > 0 {
 		return err
 	}
 	intent, err := rules.TakeGrant(grant)

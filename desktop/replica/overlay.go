@@ -20,7 +20,7 @@ const noDeadline = math.MaxInt64
 // and is kept only for what waits on it.
 func (c *change) confirmed(ref syncproto.Ref) (doc decision.Doc, limbo bool, err error) {
 	var body []byte
-	err = c.QueryRowContext(c.ctx, `SELECT version, body, limbo FROM document WHERE kind = ? AND id = ?`, ref.Kind, ref.ID[:]).
+	err = c.row(`SELECT version, body, limbo FROM document WHERE kind = ? AND id = ?`, ref.Kind, ref.ID[:]).
 		Scan(&doc.Version, &body, &limbo)
 	if errors.Is(err, sql.ErrNoRows) {
 		return decision.Doc{}, false, nil
@@ -44,7 +44,7 @@ func (c *change) shown(ref syncproto.Ref) (decision.Doc, error) {
 		return decision.Doc{}, err
 	}
 	var body []byte
-	err = c.QueryRowContext(c.ctx, `SELECT version, body FROM overlay WHERE kind = ? AND id = ?`, ref.Kind, ref.ID[:]).Scan(&doc.Version, &body)
+	err = c.row(`SELECT version, body FROM overlay WHERE kind = ? AND id = ?`, ref.Kind, ref.ID[:]).Scan(&doc.Version, &body)
 	if errors.Is(err, sql.ErrNoRows) {
 		return doc, nil
 	}
@@ -110,7 +110,7 @@ func (c *change) leaveConfirmed(ref syncproto.Ref, doc decision.Doc) error {
 // overlaid are the document's events that its confirmed body does not contain yet, in the
 // order they were made, and of how many commands they are.
 func (c *change) overlaid(ref syncproto.Ref) (events []syncproto.Event, commands int, err error) {
-	rows, err := c.QueryContext(c.ctx, `SELECT position, event FROM command_event
+	rows, err := c.query(`SELECT position, event FROM command_event
 		WHERE kind = ? AND id = ? AND overlaid = 1 ORDER BY position, n`, ref.Kind, ref.ID[:])
 	if err != nil {
 		return nil, 0, fmt.Errorf("loading what was done to %v: %w", ref, err)
@@ -139,7 +139,7 @@ func (c *change) overlaid(ref syncproto.Ref) (events []syncproto.Event, commands
 // its confirmed body.
 func (c *change) waitsOn(ref syncproto.Ref) (bool, error) {
 	var waits bool
-	err := c.QueryRowContext(c.ctx, `SELECT EXISTS (SELECT 1 FROM command_event e JOIN outbox o ON o.position = e.position
+	err := c.row(`SELECT EXISTS (SELECT 1 FROM command_event e JOIN outbox o ON o.position = e.position
 		WHERE e.kind = ? AND e.id = ? AND (e.overlaid = 1 OR o.outcome IN (0, ?)))`, ref.Kind, ref.ID[:], syncproto.Parked).Scan(&waits)
 	if err != nil {
 		return false, fmt.Errorf("looking for what waits on %v: %w", ref, err)
@@ -216,7 +216,7 @@ func (r *Replica) RebuildOverlay(ctx context.Context) error {
 
 // refs runs a query for kinds and ids.
 func (c *change) refs(query string, arguments ...any) ([]syncproto.Ref, error) {
-	rows, err := c.QueryContext(c.ctx, query, arguments...)
+	rows, err := c.query(query, arguments...)
 	if err != nil {
 		return nil, fmt.Errorf("listing documents: %w", err)
 	}

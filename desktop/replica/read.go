@@ -122,7 +122,7 @@ func (r *Replica) rows(ctx context.Context, doing, query string, arguments ...an
 	return all, nil
 }
 
-func scanRow(from interface{ Scan(...any) error }) (Row, error) {
+func scanRow(from scanner) (Row, error) {
 	var row Row
 	var body []byte
 	err := from.Scan(&row.Ref.Kind, fixed(&row.Ref.ID), &row.Deadline, &row.Number, &row.Version, &body, &row.Pending, &row.Limbo)

@@ -18,9 +18,9 @@ import (
 	"redress/syncproto/reference"
 )
 
-// Changed is told after every commit which documents are shown differently from before;
-// none where only the state of sync or of a command changed. It is called by whoever
-// committed, with no lock held, in the order of the commits.
+// Changed is told after every commit which documents may be shown differently from
+// before; none where only the state of sync or of a command changed. It is called by
+// whoever committed, with no lock held.
 type Changed func(refs []syncproto.Ref)
 
 // Replica is one person's data on one device. Its methods may be called from several
@@ -34,7 +34,7 @@ type Replica struct {
 	writer *sql.DB // one connection
 	reader *sql.DB // read only
 
-	writing sync.Mutex // held from the beginning of a transaction to the call of changed
+	writing sync.Mutex // held for the length of a transaction
 	self    atomic.Pointer[self]
 	known   atomic.Pointer[reference.Reference]
 }
@@ -153,82 +153,49 @@ func (r *Replica) Close() error {
 // Reference is who is who and what is the rule, as far as the server confirmed it here.
 func (r *Replica) Reference() reference.Reference { return *r.known.Load() }
 
-// change is one transaction of the writer, with what will be in memory once it is
-// committed.
-type change struct {
-	*sql.Tx
-	ctx     context.Context
-	key     ed25519.PrivateKey
-	self    self
-	known   reference.Reference
-	touched map[syncproto.Ref]touch
-}
-
-// touch is why a document's overlay is folded anew.
-type touch uint8
-
-const (
-	done    touch = 1 // something was done here, or got its verdict
-	arrived touch = 2 // the server sent its body or history
-)
-
-func (c *change) touch(ref syncproto.Ref, why touch) { c.touched[ref] = max(c.touched[ref], why) }
-
-// exec runs a statement; doing is for the error.
-func (c *change) exec(doing, statement string, arguments ...any) error {
-	if _, err := c.ExecContext(c.ctx, statement, arguments...); err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
+// commit runs do in one transaction, synced to the disk before commit returns, and tells
+// what changed. Where do or the commit fails, nothing has changed.
+func (r *Replica) commit(ctx context.Context, doing string, do func(*change) error) error {
+	// Once begun it is carried through: a commit given up half way would leave open
+	// whether it happened.
+	refs, err := r.transact(context.WithoutCancel(ctx), do)
+	var refusal *Refusal
+	switch {
+	case errors.As(err, &refusal):
+		return refusal
+	case err != nil:
+		return fault(r.path, doing, err)
 	}
+	r.changed(refs)
 	return nil
 }
 
-// commit runs do in one transaction, synced to the disk before commit returns. Where do
-// or the commit fails, nothing has changed.
-func (r *Replica) commit(ctx context.Context, doing string, do func(*change) error) error {
+func (r *Replica) transact(ctx context.Context, do func(*change) error) ([]syncproto.Ref, error) {
 	r.writing.Lock()
 	defer r.writing.Unlock()
-	// Once begun it is carried through: a commit given up half way would leave open
-	// whether it happened.
-	ctx = context.WithoutCancel(ctx)
 	tx, err := r.writer.BeginTx(ctx, nil)
 	if err != nil {
-		return fault(r.path, doing, err)
+		return nil, err
 	}
-	before := r.self.Load()
-	c := &change{Tx: tx, ctx: ctx, key: r.key, self: *before, known: *r.known.Load(), touched: map[syncproto.Ref]touch{}}
-	if err := r.carryOut(c, do); err != nil {
+	before := *r.self.Load()
+	c := &change{tx: tx, ctx: ctx, key: r.key, self: before, known: *r.known.Load(),
+		touched: map[syncproto.Ref]touch{}, prepared: map[string]*sql.Stmt{}}
+	if err := c.carryOut(do); err != nil {
 		if undo := tx.Rollback(); undo != nil {
 			err = errors.Join(err, fmt.Errorf("rolling back: %w", undo))
 		}
-		var refusal *Refusal
-		if errors.As(err, &refusal) {
-			return refusal
-		}
-		return fault(r.path, doing, err)
+		return nil, err
 	}
 	if err := tx.Commit(); err != nil {
-		return fault(r.path, doing, err)
+		_, _ = r.writer.ExecContext(ctx, `ROLLBACK`) // where SQLite left the transaction open
+		return nil, err
 	}
 	r.self.Store(&c.self)
 	r.known.Store(&c.known)
 	if at := c.self.position(); at != before.position() || c.self.doubtful != before.doubtful {
-		if err := r.line.write(at); err != nil {
-			return err
-		}
+		// What is committed is kept, whatever becomes of this file: left behind, it only
+		// notices less.
+		_ = r.line.write(at)
 	}
-	r.changed(sortedRefs(c.touched))
-	return nil
-}
-
-// carryOut does the work, then folds anew what it touched.
-func (r *Replica) carryOut(c *change, do func(*change) error) error {
-	if err := do(c); err != nil {
-		return err
-	}
-	for _, ref := range sortedRefs(c.touched) {
-		if err := c.refold(ref); err != nil {
-			return err
-		}
-	}
-	return c.storeSelf()
+	return sortedRefs(c.touched), nil
 }

@@ -157,7 +157,7 @@ func fold(in decision.Input, out decision.Outcome) (changes []rules.Changed, err
 
 // keep writes the command with what was decided.
 func (c *change) keep(intent syncproto.Intent, envelope syncproto.Envelope, now syncproto.Instant, screen string, changes []rules.Changed) error {
-	result, err := c.ExecContext(c.ctx, `INSERT INTO outbox (id, incarnation, counter, kind, subject_kind, subject_id,
+	result, err := c.run(`INSERT INTO outbox (id, incarnation, counter, kind, subject_kind, subject_id,
 		made_at, envelope, screen, sent, outcome, card) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0)
 		ON CONFLICT (id) DO NOTHING`,
 		intent.ID[:], envelope.Incarnation[:], envelope.Counter, intent.Kind, intent.Subject.Kind, intent.Subject.ID[:],

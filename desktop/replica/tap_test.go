@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"redress/desktop/centraltest"
@@ -144,6 +145,32 @@ func TestAFolderHasOneWindow(t *testing.T) {
 	d.must(err)
 	if info.Mode().Perm() != 0o600 {
 		t.Errorf("the device's key can be read by others: %v", info.Mode())
+	}
+}
+
+// A full disk refuses the tap with its code, and once there is room all goes on.
+func TestAFullDiskRefusesAndLosesNothing(t *testing.T) {
+	d := seatDesk(t)
+	id := d.open("远程车控失败")
+	d.must(d.FillDisk(ctx, true))
+	var err error
+	kept := 0
+	for ; kept < 200 && err == nil; kept++ {
+		_, err = d.tap(syncproto.CommandNote, ticket.Note{Ticket: id, Text: strings.Repeat("满", 1000)})
+	}
+	if !errors.Is(err, &syncproto.Problem{Code: syncproto.CodeDiskFull}) {
+		t.Fatalf("%v", err)
+	}
+	t.Log(err)
+	d.must(d.FillDisk(ctx, false))
+	d.noteOn(id, "有空间了")
+	if tally := d.balanced(); tally.Created != uint64(kept+1) {
+		t.Errorf("%d were kept, %+v", kept-1, tally)
+	}
+	d.derivedIsFolded()
+	d.sync()
+	if tally := d.balanced(); tally.Pending != 0 {
+		t.Errorf("%+v", tally)
 	}
 }
 

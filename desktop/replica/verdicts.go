@@ -59,7 +59,7 @@ func (c *change) settle(v syncproto.Verdict) error {
 // here, and what was known of it.
 func (c *change) commandOf(v syncproto.Verdict) (position int64, outcome syncproto.Outcome, err error) {
 	var data []byte
-	err = c.QueryRowContext(c.ctx, `SELECT position, outcome, envelope FROM outbox WHERE id = ?`, v.Command[:]).Scan(&position, &outcome, &data)
+	err = c.row(`SELECT position, outcome, envelope FROM outbox WHERE id = ?`, v.Command[:]).Scan(&position, &outcome, &data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, 0, nil
 	}

@@ -110,7 +110,7 @@ func (c *change) rekey(incarnation syncproto.ID) error {
 	if incarnation.IsZero() {
 		return &syncproto.Problem{Code: syncproto.CodeMalformed, Doing: "taking a new incarnation", Detail: "it is none"}
 	}
-	rows, err := c.QueryContext(c.ctx, `SELECT envelope FROM outbox WHERE outcome = 0 ORDER BY position`)
+	rows, err := c.query(`SELECT envelope FROM outbox WHERE outcome = 0 ORDER BY position`)
 	if err != nil {
 		return fmt.Errorf("loading what waits: %w", err)
 	}

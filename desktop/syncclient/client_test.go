@@ -95,9 +95,12 @@ func (f *front) session(w http.ResponseWriter, r *http.Request) {
 	defer socket.Close()
 	over := make(chan struct{})
 	defer close(over)
+	f.mu.Lock()
+	cable := f.drop
+	f.mu.Unlock()
 	go func() {
 		select {
-		case <-f.drop:
+		case <-cable:
 			socket.Close()
 		case <-over:
 		}
@@ -126,6 +129,8 @@ func (f *front) session(w http.ResponseWriter, r *http.Request) {
 
 // fail ends every session that is up, as a cable does.
 func (f *front) fail() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	close(f.drop)
 	f.drop = make(chan struct{})
 }

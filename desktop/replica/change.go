@@ -1,0 +1,100 @@
+package replica
+
+import (
+	"context"
+	"crypto/ed25519"
+	"database/sql"
+	"fmt"
+
+	"redress/syncproto"
+	"redress/syncproto/reference"
+)
+
+// change is one transaction of the writer, with what will be in memory once it is
+// committed.
+type change struct {
+	tx       *sql.Tx
+	ctx      context.Context
+	key      ed25519.PrivateKey
+	self     self
+	known    reference.Reference
+	touched  map[syncproto.Ref]touch
+	prepared map[string]*sql.Stmt // by their text; closed with the transaction
+}
+
+// touch is why a document's overlay is folded anew.
+type touch uint8
+
+const (
+	done    touch = 1 // something was done here, or got its verdict
+	arrived touch = 2 // the server sent its body or history
+)
+
+func (c *change) touch(ref syncproto.Ref, why touch) { c.touched[ref] = max(c.touched[ref], why) }
+
+// carryOut does the work, then folds anew what it touched.
+func (c *change) carryOut(do func(*change) error) error {
+	if err := do(c); err != nil {
+		return err
+	}
+	for _, ref := range sortedRefs(c.touched) {
+		if err := c.refold(ref); err != nil {
+			return err
+		}
+	}
+	return c.storeSelf()
+}
+
+// statement prepares a statement once a transaction: a delta runs the same few for every
+// document.
+func (c *change) statement(text string) (*sql.Stmt, error) {
+	if known, ok := c.prepared[text]; ok {
+		return known, nil
+	}
+	fresh, err := c.tx.PrepareContext(c.ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	c.prepared[text] = fresh
+	return fresh, nil
+}
+
+func (c *change) run(text string, arguments ...any) (sql.Result, error) {
+	statement, err := c.statement(text)
+	if err != nil {
+		return nil, err
+	}
+	return statement.ExecContext(c.ctx, arguments...)
+}
+
+// exec runs a statement; doing is for the error.
+func (c *change) exec(doing, text string, arguments ...any) error {
+	if _, err := c.run(text, arguments...); err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return nil
+}
+
+func (c *change) query(text string, arguments ...any) (*sql.Rows, error) {
+	statement, err := c.statement(text)
+	if err != nil {
+		return nil, err
+	}
+	return statement.QueryContext(c.ctx, arguments...)
+}
+
+// scanner is a row to be read.
+type scanner interface{ Scan(into ...any) error }
+
+// unread is the row of a query that failed.
+type unread struct{ err error }
+
+func (u unread) Scan(...any) error { return u.err }
+
+func (c *change) row(text string, arguments ...any) scanner {
+	statement, err := c.statement(text)
+	if err != nil {
+		return unread{err}
+	}
+	return statement.QueryRowContext(c.ctx, arguments...)
+}
