@@ -17,6 +17,7 @@ import (
 	"redress/server/store"
 	"redress/syncproto"
 	"redress/syncproto/authority"
+	"redress/syncproto/organisation"
 	"redress/syncproto/rules"
 	"redress/syncproto/ticket"
 )
@@ -187,6 +188,25 @@ func TestWhoeverReadsTheLogIsToldWhatAdvanced(t *testing.T) {
 		slices.Contains(a.Buckets, syncproto.Bucket(w.West)) {
 		t.Errorf("told %+v", a)
 	}
+}
+
+// TestABatchLeavesWhatItsCommandsOneByOneWould: the audit knows no batches, so it sees any
+// difference. Here a ticket leaves a department and comes back within one.
+func TestABatchLeavesWhatItsCommandsOneByOneWould(t *testing.T) {
+	w, d, id := opened(t)
+	second := w.ID()
+	w.Own(syncproto.CommandDefineUnit, organisation.DefineUnit{ID: second, Unit: organisation.Unit{Name: "质量部", Kind: organisation.Department}})
+	d.Give(syncproto.CommandDispatch, ticket.Dispatch{Ticket: id, Unit: w.Department})
+	var batch []ledger.Submission
+	for _, unit := range []syncproto.ID{second, w.Department, second, w.Department} {
+		batch = append(batch, d.Submission(d.Make(syncproto.CommandDispatch, ticket.Dispatch{Ticket: id, Unit: unit})))
+	}
+	for _, r := range w.Commit(batch...) {
+		if r.Verdict.Outcome != syncproto.Accepted {
+			t.Errorf("a dispatch was %v: %v", r.Verdict.Outcome, r.Verdict.Findings)
+		}
+	}
+	w.Verify()
 }
 
 // TestManySessionsShareTheLoop: each gets its own answers in its own order.
