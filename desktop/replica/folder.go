@@ -109,8 +109,7 @@ func readKey(place string) (ed25519.PrivateKey, error) {
 	}
 	seed, err := hex.DecodeString(strings.TrimSpace(string(text)))
 	if err != nil || len(seed) != ed25519.SeedSize {
-		return nil, &syncproto.Problem{Code: CodeDamaged, Doing: "reading the device's key",
-			Detail: path + " is damaged; nothing was deleted; enrol this device anew in another folder"}
+		return nil, damaged(path, "reading the device's key")
 	}
 	return ed25519.NewKeyFromSeed(seed), nil
 }
@@ -185,8 +184,14 @@ func (f *Folder) Open(ctx context.Context, login string, changed Changed) (*Repl
 		return nil, err
 	}
 	path := filepath.Join(place, databaseName)
-	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
 		return nil, &syncproto.Problem{Code: CodeNotEnrolled, Doing: "opening a replica", Detail: path}
+	case err != nil:
+		return nil, fmt.Errorf("opening a replica: %w", err)
+	case info.Size() == 0: // which SQLite would take for a new database
+		return nil, damaged(path, "opening a replica")
 	}
 	key, err := readKey(place)
 	if err != nil {

@@ -48,13 +48,17 @@ func fault(path, doing string, err error) error {
 	if errors.As(err, &failure) {
 		switch failure.Code() & 0xff {
 		case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
-			return fmt.Errorf("%w: %w", &syncproto.Problem{Code: CodeDamaged, Doing: doing, Detail: path +
-				" is damaged; nothing was deleted; keep a copy of the whole folder, as it may hold work that was not sent, then enrol this device anew in another folder"}, err)
+			return fmt.Errorf("%w: %w", damaged(path, doing), err)
 		case sqlite3.SQLITE_FULL:
 			return fmt.Errorf("%w: %w", &syncproto.Problem{Code: syncproto.CodeDiskFull, Doing: doing, Detail: "no room left for " + path}, err)
 		}
 	}
 	return fmt.Errorf("%s in %s: %w", doing, path, err)
+}
+
+func damaged(path, doing string) *syncproto.Problem {
+	return &syncproto.Problem{Code: CodeDamaged, Doing: doing, Detail: path + " is damaged; nothing was deleted; " +
+		"keep a copy of the whole folder, as it may hold work that was not sent, then enrol this device anew in another folder"}
 }
 
 // tooLarge turns a limit that was hit into the refusal the person sees.

@@ -176,13 +176,16 @@ func TestAFullDiskRefusesAndLosesNothing(t *testing.T) {
 
 // Damage is named with the file and the way out, and nothing is deleted.
 func TestADamagedFileIsNamedAndKept(t *testing.T) {
-	for name, damage := range map[string]func([]byte){
-		"no database at all": func(data []byte) { copy(data, "garbage, garbage, garbage") },
-		"pages overwritten": func(data []byte) {
+	for name, damage := range map[string]func([]byte) []byte{
+		"no database at all": func(data []byte) []byte { copy(data, "garbage, garbage, garbage"); return data },
+		"pages overwritten": func(data []byte) []byte {
 			for i := 4096; i < len(data); i++ {
 				data[i] = 0x5a
 			}
+			return data
 		},
+		"cut in half": func(data []byte) []byte { return data[:len(data)/2] },
+		"emptied":     func([]byte) []byte { return nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := seatDesk(t)
@@ -198,8 +201,7 @@ func TestADamagedFileIsNamedAndKept(t *testing.T) {
 			path := broken.file("replica.db")
 			data, err := os.ReadFile(d.file("replica.db"))
 			d.must(err)
-			data = append(data, make([]byte, 64<<10)...)
-			damage(data)
+			data = damage(append(data, make([]byte, 64<<10)...))
 			d.must(os.WriteFile(path, data, 0o600))
 			folder, err := replica.OpenFolder(image)
 			d.must(err)
