@@ -65,7 +65,7 @@ func TestABatchThatFailsIsTriedOneByOne(t *testing.T) {
 	if results[1].Problem == nil || results[1].Problem.Code != syncproto.CodeInternal {
 		t.Errorf("the one to blame: %+v", results[1])
 	}
-	if results[0].Verdict.Outcome != syncproto.Parked || results[2].Verdict.Outcome != syncproto.Accepted {
+	if v := results[0].Verdict; v.Outcome != syncproto.Parked || v.Findings[0].Code != syncproto.CodeWaitsForDoc || results[2].Verdict.Outcome != syncproto.Accepted {
 		t.Errorf("the others: %+v, %+v", results[0], results[2])
 	}
 	f.fail = func(store.Batch) error { return nil }

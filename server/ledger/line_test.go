@@ -66,6 +66,11 @@ func TestAfterARekeyACommandIsTheSame(t *testing.T) {
 	if v := d.Give(syncproto.CommandNote, note(id, "二")); v.Outcome != syncproto.Accepted {
 		t.Errorf("the next in the new line was %v", v.Outcome)
 	}
+	copied := *d // another file of the device goes on in the old line
+	copied.Incarnation, copied.Last = before.Incarnation, before.Link()
+	if r := copied.Hand(copied.Make(syncproto.CommandNote, note(id, "三"))); r.Problem == nil || r.Problem.Code != syncproto.CodeOutOfOrder {
+		t.Errorf("the next in the old line: %+v, want %s", r, syncproto.CodeOutOfOrder)
+	}
 	w.Verify()
 }
 
