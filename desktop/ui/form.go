@@ -85,14 +85,18 @@ func newTick(text string, changed func(bool)) *tick {
 	return t
 }
 
-// TypedKey leaves what a tick has no use for to the window.
+// TypedKey changes it, or leaves the key to the window.
 func (t *tick) TypedKey(key *fyne.KeyEvent) {
-	if key.Name == fyne.KeyEscape {
-		toWindow(t, key)
+	if key.Name == fyne.KeySpace {
+		t.SetChecked(!t.Checked)
 		return
 	}
-	t.Check.TypedKey(key)
+	toWindow(t, key)
 }
+
+// TypedRune has nothing to type. A key comes at once and its rune a little later: by then a
+// quick typist has the focus somewhere else.
+func (t *tick) TypedRune(rune) {}
 
 // input is one thing of a form: its name above, and below it what is wrong with it.
 type input struct {
