@@ -60,6 +60,9 @@ func newTicket(s *shell) *ticketPane {
 func (t *ticketPane) show(id syncproto.ID) {
 	if id != t.id {
 		t.id, t.view = id, present.Panorama{}
+		for _, part := range []*fyne.Container{t.clocks, t.facts, t.claims, t.trail} {
+			part.Objects = nil // nothing of one ticket is ever seen on another
+		}
 		t.warn(nil)
 		t.scroll.Offset = fyne.NewPos(0, 0)
 		t.turnForm(nil)
@@ -226,13 +229,16 @@ func (t *ticketPane) warn(faults []present.Fault) {
 	t.content.Refresh()
 }
 
-// sent is called when a form's command was kept.
-func (t *ticketPane) sent() {
-	delete(t.forms, begun{t.id, t.open.action})
-	t.turnForm(nil)
-	t.warn(nil)
+// sent is called when a form's command was kept. A quick person has another form open by
+// then, or another ticket; the form that was sent is done with all the same.
+func (t *ticketPane) sent(f *ticketForm) {
+	delete(t.forms, begun{f.view.Ticket, f.action})
+	if t.open == f {
+		t.turnForm(nil)
+		t.warn(nil)
+		t.enter()
+	}
 	t.shell.reload()
-	t.enter()
 }
 
 func (t *ticketPane) hurried() bool {
