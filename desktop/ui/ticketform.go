@@ -256,8 +256,6 @@ func (f *ticketForm) submit() {
 			f.pane.content.Refresh()
 			return
 		}
-		if f.pane.open == f {
-			f.pane.sent()
-		}
+		f.pane.sent(f)
 	})
 }
