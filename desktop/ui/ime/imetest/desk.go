@@ -61,6 +61,12 @@ Layout=
 0=Default
 `
 
+// quietly keeps fcitx5 from covering the corner of the window with the name of the input
+// method whenever that changes.
+const quietly = `[Behavior]
+ShowInputMethodInformation=False
+`
+
 // busConfig is a session bus that starts nothing by itself: the session's own
 // would start a second input method.
 const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -107,6 +113,7 @@ func Start(t testing.TB) *Desk {
 	busFile := filepath.Join(home, "bus.conf")
 	for path, text := range map[string]string{
 		filepath.Join(config, "profile"): profile,
+		filepath.Join(config, "config"):  quietly,
 		busFile:                          fmt.Sprintf(busConfig, bus),
 	} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
