@@ -24,7 +24,9 @@ func (r *Replica) Apply(ctx context.Context, d syncproto.Delta) error {
 			return &syncproto.Problem{Code: syncproto.CodeOutOfOrder, Doing: "taking in a delta",
 				Detail: fmt.Sprintf("it goes from %d/%d to %d, this replica stands at %d/%d", d.Epoch, d.From, d.Cursor, c.self.epoch, c.self.cursor)}
 		}
-		c.self.cursor, c.self.current, c.known.Seq = d.Cursor, d.Current, d.Cursor
+		c.self.cursor, c.self.current = d.Cursor, d.Current
+		c.self.known = max(c.self.known, d.Cursor)
+		c.known.Seq = c.self.known
 		return c.takeIn(d)
 	})
 }
@@ -76,7 +78,7 @@ func (c *change) takeDocument(doc syncproto.Document) error {
 	if err != nil {
 		return fmt.Errorf("taking in %v: %w", doc.Ref, err)
 	}
-	c.known = c.known.With(c.self.cursor, doc.Ref, body)
+	c.known = c.known.With(c.self.known, doc.Ref, body)
 	return nil
 }
 

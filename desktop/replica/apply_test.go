@@ -286,3 +286,26 @@ func TestWindowsOfAListAreInOrderOfDeadlines(t *testing.T) {
 		t.Errorf("claims of the ticket: %v %v", rows, err)
 	}
 }
+
+// A resync sets the cursor back, but not what this desk knew: a fact done in the middle of
+// it is judged by the roles and the policy its person went by.
+func TestAResyncForgetsNobodysRole(t *testing.T) {
+	d := seatDesk(t)
+	id := d.open("远程车控失败")
+	d.sync()
+	before := d.Desk().Cursor
+	d.must(d.ApplyWelcome(ctx, syncproto.Welcome{Action: syncproto.ActionResync, LogID: d.central.LogID, Epoch: 1, Head: d.central.Head(),
+		Counter: 1, Person: d.person, Time: d.central.Now, Buckets: d.central.Buckets(d.person)}))
+	d = d.reopen(d.image())
+	d.noteOn(id, "重新同步途中")
+	waiting, err := d.Waiting(ctx)
+	d.must(err)
+	if d.Desk().Cursor != 0 || len(waiting) != 1 || waiting[0].Intent.Known != before {
+		t.Errorf("cursor %d, known %d, before the resync %d", d.Desk().Cursor, waiting[0].Intent.Known, before)
+	}
+	d.sync()
+	if tally := d.balanced(); tally.Accepted != 2 {
+		t.Errorf("%+v", tally)
+	}
+	d.derivedIsFolded()
+}

@@ -232,9 +232,10 @@ func (c *change) refs(query string, arguments ...any) ([]syncproto.Ref, error) {
 	return refs, rows.Err()
 }
 
-// loadReference folds the confirmed reference data into the one value.
-func loadReference(ctx context.Context, db *sql.DB, cursor uint64) (reference.Reference, error) {
-	known := reference.Reference{Seq: cursor}
+// loadReference folds the confirmed reference data, which is of a log position, into the one
+// value.
+func loadReference(ctx context.Context, db *sql.DB, position uint64) (reference.Reference, error) {
+	known := reference.Reference{Seq: position}
 	for _, kind := range rules.ReferenceKinds() {
 		next, err := withDocuments(ctx, db, known, kind)
 		if err != nil {

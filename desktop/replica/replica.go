@@ -133,7 +133,7 @@ func (r *Replica) start(ctx context.Context) error {
 	if s.offlineSince == 0 {
 		s.offlineSince = s.heard // the program ended while the line was up
 	}
-	known, err := loadReference(ctx, r.writer, s.cursor)
+	known, err := loadReference(ctx, r.writer, s.known)
 	if err != nil {
 		return fault(r.path, "reading persons, units and policy", err)
 	}

@@ -22,6 +22,7 @@ type self struct {
 	code         string
 	epoch        uint32
 	cursor       uint64
+	known        uint64 // the log position that the reference data is of
 	current      bool
 	incarnation  syncproto.ID
 	link         syncproto.Link
@@ -44,8 +45,8 @@ func (s self) position() position {
 
 func insertSelf(ctx context.Context, db *sql.DB, e Enrolment) error {
 	_, err := db.ExecContext(ctx, `INSERT INTO self (one, server, log_id, server_key, login, person, device, device_code,
-		epoch, cursor, current, incarnation, counter, link, created, next_number, anchor, heard, offline_since, password)
-		VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, 0, ?, 0, 1, x'', ?, 0, '')`,
+		epoch, cursor, known, current, incarnation, counter, link, created, next_number, anchor, heard, offline_since, password)
+		VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?, 0, ?, 0, 1, x'', ?, 0, '')`,
 		e.Server, e.LogID[:], []byte(e.ServerKey), e.Login, e.Person[:], e.Device[:], e.DeviceCode,
 		e.Epoch, e.Incarnation[:], make([]byte, len(syncproto.Hash{})), e.Time)
 	return err
@@ -55,9 +56,9 @@ func loadSelf(ctx context.Context, db *sql.DB) (self, error) {
 	var s self
 	var key, anchor []byte
 	err := db.QueryRowContext(ctx, `SELECT server, log_id, server_key, login, person, device, device_code,
-		epoch, cursor, current, incarnation, counter, link, created, next_number, anchor, heard, offline_since, password FROM self`).
+		epoch, cursor, known, current, incarnation, counter, link, created, next_number, anchor, heard, offline_since, password FROM self`).
 		Scan(&s.server, fixed(&s.logID), &key, &s.login, fixed(&s.person), fixed(&s.device), &s.code,
-			&s.epoch, &s.cursor, &s.current, fixed(&s.incarnation), &s.link.Counter, hashed(&s.link.Hash), &s.created,
+			&s.epoch, &s.cursor, &s.known, &s.current, fixed(&s.incarnation), &s.link.Counter, hashed(&s.link.Hash), &s.created,
 			&s.nextNumber, &anchor, &s.heard, &s.offlineSince, &s.password)
 	if err != nil {
 		return self{}, err
@@ -96,9 +97,9 @@ func (c *change) storeSelf() error {
 		anchor = syncproto.MustEncode(c.self.anchor)
 	}
 	s := c.self
-	return c.exec("writing how far this replica has come", `UPDATE self SET epoch = ?, cursor = ?, current = ?,
+	return c.exec("writing how far this replica has come", `UPDATE self SET epoch = ?, cursor = ?, known = ?, current = ?,
 		incarnation = ?, counter = ?, link = ?, created = ?, next_number = ?, anchor = ?, heard = ?, offline_since = ?, password = ?`,
-		s.epoch, s.cursor, s.current, s.incarnation[:], s.link.Counter, s.link.Hash[:], s.created, s.nextNumber,
+		s.epoch, s.cursor, s.known, s.current, s.incarnation[:], s.link.Counter, s.link.Hash[:], s.created, s.nextNumber,
 		anchor, s.heard, s.offlineSince, s.password)
 }
 

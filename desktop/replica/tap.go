@@ -74,7 +74,7 @@ func (r *Replica) Tap(ctx context.Context, w Wish, m Moment) (Receipt, error) {
 
 // queue decides an intent and puts it at the end of the line.
 func (c *change) queue(intent syncproto.Intent, screen string, m Moment) (Receipt, error) {
-	intent.ID, intent.Person, intent.Known = m.ID, c.self.person, c.self.cursor
+	intent.ID, intent.Person, intent.Known = m.ID, c.self.person, c.self.known
 	intent.Readings = syncproto.Readings{Reading: m.Reading, Anchor: c.self.anchor}
 	if len(intent.Shares) > 0 && c.self.doubtful {
 		return Receipt{}, refuse(CodeFileBehind)

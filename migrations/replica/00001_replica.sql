@@ -12,6 +12,7 @@ CREATE TABLE self (
     device_code   TEXT    NOT NULL, -- first half of ticket numbers
     epoch         INTEGER NOT NULL,
     cursor        INTEGER NOT NULL, -- of the log: all up to here is applied
+    known         INTEGER NOT NULL, -- the position its reference data is of: not set back with the cursor
     current       INTEGER NOT NULL, -- 1: nothing newer was known at the last delta
     incarnation   BLOB    NOT NULL,
     counter       INTEGER NOT NULL, -- of the last command made in the incarnation
