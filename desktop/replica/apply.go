@@ -55,7 +55,10 @@ func (c *change) takeIn(d syncproto.Delta) error {
 			return err
 		}
 	}
-	return nil
+	if d.Cursor == d.From {
+		return nil
+	}
+	return c.leavePassed()
 }
 
 // takeDocument keeps the newer of two bodies, by (epoch, version). A document that had

@@ -309,3 +309,35 @@ func TestAResyncForgetsNobodysRole(t *testing.T) {
 	}
 	d.derivedIsFolded()
 }
+
+// The confirmed body has what was done here, and leaves before the verdict comes: it stays
+// to be read until then, though nothing of it is in the overlay any more.
+func TestLimboLastsUntilTheVerdict(t *testing.T) {
+	central := centraltest.New(t)
+	seat := newDesk(t, central, "seat", centraltest.Seat, "K7MQ")
+	liaison := newDesk(t, central, "liaison", centraltest.Liaison, "P2XA")
+	id := seat.open("远程车控失败")
+	seat.mustTap(syncproto.CommandDispatch, ticket.Dispatch{Ticket: id, Unit: centraltest.Connected})
+	seat.sync()
+	liaison.pull()
+	body, _ := liaison.ticket(id)
+	liaison.mustTap(syncproto.CommandRespond, ticket.Respond{Ticket: id, Cause: body.Clocks[0].Cause, Text: "正在远程诊断"})
+	verdicts := liaison.handIn()
+	part := liaison.delta()
+	part.Cursor, part.Own = part.From, nil
+	liaison.must(liaison.Apply(ctx, part))
+	seat.mustTap(syncproto.CommandDispatch, ticket.Dispatch{Ticket: id, Unit: centraltest.Parts})
+	seat.sync()
+	leaving := liaison.delta()
+	leaving.Cursor, leaving.Own = leaving.From, nil
+	liaison.must(liaison.Apply(ctx, leaving))
+	if _, doc := liaison.ticket(id); !doc.Limbo || doc.Pending {
+		t.Errorf("limbo %v, pending %v", doc.Limbo, doc.Pending)
+	}
+	liaison.hear(verdicts)
+	liaison.pull()
+	if liaison.shows(ticket.Ref(id)) {
+		t.Error("still there after the verdict")
+	}
+	liaison.derivedIsFolded()
+}

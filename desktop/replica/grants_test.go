@@ -264,3 +264,23 @@ func TestAnApprovalWhoseClaimHasLeftStaysInSight(t *testing.T) {
 	}
 	manager.derivedIsFolded()
 }
+
+// Design §5: an approval charges the grants it names whatever its verdict.
+func TestARejectedApprovalStaysCharged(t *testing.T) {
+	seat, manager := branch(t)
+	claimed := seat.fileClaim(seat.open("远程车控失败"), 1200_00)
+	seat.sync()
+	manager.pull()
+	receipt, err := manager.approve(claimed, 1200_00)
+	manager.must(err)
+	no := syncproto.Verdict{Command: receipt.Command, Hash: hashOf(t, manager, receipt.Command), Epoch: 1, Seq: manager.central.Head() + 1,
+		Outcome: syncproto.Rejected, Findings: []syncproto.Finding{{Code: syncproto.CodeNeverRole}}}.Sign(manager.central.LogID, manager.central.Key)
+	manager.hear([]syncproto.Verdict{no})
+	if left := manager.left(); left != 4800_00 {
+		t.Errorf("after the rejection %v can be spent", left)
+	}
+	manager.must(manager.RebuildOverlay(ctx))
+	if left := manager.reopen(manager.image()).left(); left != 4800_00 {
+		t.Errorf("after a kill %v can be spent", left)
+	}
+}

@@ -101,6 +101,42 @@ func (c *change) leaveOverlay(position int64) error {
 	return c.exec("ending the overlay of a command", `UPDATE command_event SET overlaid = 0 WHERE position = ? AND overlaid = 1`, position)
 }
 
+// leavePassed ends the overlay of the accepted commands whose entries the cursor has come
+// to now. Their verdicts may have been told of earlier, by a part of a catch-up or on their
+// own; and of what has left this desk there is no history that would end it.
+func (c *change) leavePassed() error {
+	rows, err := c.query(`SELECT o.position, o.verdict FROM outbox o WHERE o.outcome = ?
+		AND o.position IN (SELECT position FROM command_event WHERE overlaid = 1) ORDER BY o.position`, syncproto.Accepted)
+	if err != nil {
+		return fmt.Errorf("looking for what the cursor has passed: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err says what went wrong
+	var passed []int64
+	for rows.Next() {
+		var position int64
+		var data []byte
+		var v syncproto.Verdict
+		if err := rows.Scan(&position, &data); err != nil {
+			return fmt.Errorf("looking for what the cursor has passed: %w", err)
+		}
+		if err := syncproto.Decode(data, &v); err != nil {
+			return fmt.Errorf("looking for what the cursor has passed: %w", err)
+		}
+		if v.Epoch == c.self.epoch && v.Seq <= c.self.cursor {
+			passed = append(passed, position)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("looking for what the cursor has passed: %w", err)
+	}
+	for _, position := range passed {
+		if err := c.leaveOverlay(position); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Dismiss puts a card away: only the person does that, and not while the command is still
 // parked, when there is more to come.
 func (r *Replica) Dismiss(ctx context.Context, command syncproto.ID) error {
