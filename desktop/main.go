@@ -60,7 +60,8 @@ func run(args []string, out, errs io.Writer) int {
 	}
 	prepareDisplay()
 	log.SetFlags(0)
-	log.SetOutput(&displayFaults{to: errs, words: words})
+	faults := &displayFaults{to: errs, words: words}
+	log.SetOutput(faults)
 	world, err := newWorld(words, errs)
 	if err != nil {
 		return complain(errs, 1, present.Problem(words, err))
@@ -76,12 +77,15 @@ func run(args []string, out, errs io.Writer) int {
 		text := present.Problem(words, err)
 		status := complain(errs, 1, text)
 		ui.Complain(window, words, text)
-		window.ShowAndRun()
+		faults.shown(window.ShowAndRun)
 		return status
 	}
-	work(window, machine, world, set.server)
+	shown := faults.shown(func() { work(window, machine, world, set.server) })
 	if err := machine.Close(); err != nil {
 		return complain(errs, 1, present.Problem(words, err))
+	}
+	if !shown {
+		return 1
 	}
 	return 0
 }
@@ -228,6 +232,18 @@ type displayFaults struct {
 	to    io.Writer
 	words present.Words
 	said  bool
+}
+
+// shown shows a window until it is closed, and says whether it could. Where there is no
+// display the toolkit panics after it has said so; any other panic is a defect.
+func (d *displayFaults) shown(show func()) bool {
+	defer func() {
+		if cause := recover(); cause != nil && !d.said {
+			panic(cause)
+		}
+	}()
+	show()
+	return !d.said
 }
 
 // Write passes on what the toolkit says, after the words.

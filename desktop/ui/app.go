@@ -65,6 +65,7 @@ type App struct {
 	threads Threads
 	server  string // to begin the enrolment with
 	shell   *shell
+	front   keyed // what has the window's keys
 }
 
 // New is the window before anybody is let in. server is the address an enrolment begins
@@ -80,12 +81,7 @@ func (a *App) Greet() {
 	a.window.SetTitle(a.words("window.title", "Who", a.words("login.title")))
 	page := newLogin(a)
 	a.window.SetContent(page.content)
-	a.window.Canvas().SetOnTypedKey(func(key *fyne.KeyEvent) {
-		if key.Name == fyne.KeyEscape {
-			page.back()
-		}
-	})
-	listen(a.window.Canvas(), page)
+	a.listen(page)
 	page.begin()
 }
 
@@ -93,12 +89,7 @@ func (a *App) Greet() {
 func (a *App) Enter(p Place) {
 	a.shell = newShell(a, p)
 	a.window.SetContent(a.shell.content)
-	a.window.Canvas().SetOnTypedKey(func(key *fyne.KeyEvent) {
-		if key.Name == fyne.KeyEscape {
-			a.shell.back()
-		}
-	})
-	listen(a.window.Canvas(), a.shell)
+	a.listen(a.shell)
 	a.shell.begin()
 }
 

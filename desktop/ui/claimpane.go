@@ -37,7 +37,7 @@ type claimPane struct {
 
 func newClaimPane(p *claimsPage) *claimPane {
 	w := p.shell.words()
-	c := &claimPane{page: p, form: newForm(), none: say(w("claims.pick"), quiet),
+	c := &claimPane{page: p, form: newForm(), none: say("", quiet),
 		amount: cut("", number), what: say("", heading), facts: say("", quiet), outlook: say("", strong)}
 	c.reason = newChoice(nil, w("form.choose"))
 	c.comment = ime.NewMultiLine(claim.MaxComment)
@@ -58,6 +58,11 @@ func newClaimPane(p *claimsPage) *claimPane {
 func (c *claimPane) show(r *present.ClaimRow) {
 	if r == nil {
 		c.row = present.ClaimRow{}
+		text := ""
+		if len(c.page.view.Waiting) > 0 {
+			text = c.page.shell.words()("claims.pick")
+		}
+		c.none.write(text, quiet)
 		c.card.Hide()
 		c.none.Show()
 		c.content.Refresh()

@@ -8,7 +8,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	stock "fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"redress/desktop/present"
 	"redress/desktop/ui/theme"
@@ -23,7 +22,7 @@ type claimsPage struct {
 
 	month  *monthFace
 	list   *rows
-	empty  *prose
+	empty  *nothing
 	pane   *claimPane
 	past   *fyne.Container
 	right  *fyne.Container
@@ -37,12 +36,12 @@ func newClaims(s *shell) *claimsPage {
 	p := &claimsPage{shell: s, month: newMonthFace(), past: stacked(8)}
 	p.pane = newClaimPane(p)
 	p.list = newRows(p.picked, func() { p.pane.form.begin() }, nil)
-	p.empty = say(s.words()("claims.empty"), quiet)
-	list := container.NewBorder(stacked(0, padded(8, p.month.content),
-		padded(8, cut(s.words()("claims.waiting"), heading)), p.empty), nil, nil, nil, p.list.framed())
+	p.empty = newNothing()
+	list := below(stacked(0, padded(12, p.month.content),
+		padded(12, cut(s.words()("claims.waiting"), heading)), p.empty.box), p.list.framed(), false)
 	p.right = stacked(14, p.pane.content, cut(s.words()("claims.decided"), heading), p.past)
 	p.scroll = container.NewVScroll(padded(16, p.right))
-	p.whole = container.NewBorder(nil, nil, container.NewHBox(wideAs(listWidth, list), widget.NewSeparator()), nil, p.scroll)
+	p.whole = beside(listWidth, list, p.scroll)
 	return p
 }
 
@@ -64,8 +63,7 @@ func (p *claimsPage) reload() {
 
 func (p *claimsPage) draw(c present.Claims, err error) {
 	if err != nil {
-		p.empty.write(present.Problem(p.shell.words(), err), fault)
-		p.empty.Show()
+		p.empty.say(present.Problem(p.shell.words(), err), fault)
 		return
 	}
 	before := p.view
@@ -76,11 +74,11 @@ func (p *claimsPage) draw(c present.Claims, err error) {
 		items = append(items, claimItem(r))
 	}
 	p.list.show(items)
-	if len(items) > 0 {
-		p.empty.Hide()
-	} else {
-		p.empty.Show()
+	text := ""
+	if len(items) == 0 {
+		text = p.shell.words()("claims.empty")
 	}
+	p.empty.say(text, body)
 	if len(p.past.Objects) == 0 || !reflect.DeepEqual(before.Decided, c.Decided) {
 		p.past.Objects = p.decided(c.Decided)
 		p.past.Refresh()
@@ -147,8 +145,11 @@ func (p *claimsPage) decided(rows []present.DecidedRow) []fyne.CanvasObject {
 func (p *claimsPage) submit() { p.pane.decide(true) }
 
 func (p *claimsPage) back() bool {
+	if p.list.focused {
+		return false
+	}
 	focusOn(p.list)
-	return false
+	return true
 }
 
 func (p *claimsPage) act(kind syncproto.CommandKind) {

@@ -15,6 +15,8 @@ type keyed interface {
 	goTo(place int)
 	// act begins an action on what is open: Ctrl with a letter.
 	act(kind syncproto.CommandKind)
+	// leave leaves what is open: Esc.
+	leave()
 }
 
 // letters are the keys of the actions, with Ctrl. KEYS.md lists them for people.
@@ -40,19 +42,37 @@ func hint(kind syncproto.CommandKind) string {
 
 const submitHint = "Ctrl+Enter"
 
-// listen has the window's keys go to k.
-func listen(c fyne.Canvas, k keyed) {
-	on := func(name fyne.KeyName, modifier fyne.KeyModifier, do func()) {
-		c.AddShortcut(&desktop.CustomShortcut{KeyName: name, Modifier: modifier}, func(fyne.Shortcut) { do() })
-	}
+// binding is a key of the window.
+type binding struct {
+	name     fyne.KeyName
+	modifier fyne.KeyModifier
+	do       func()
+}
+
+// bindings are the keys that k understands.
+func bindings(k keyed) []binding {
 	const control, alt = fyne.KeyModifierControl, fyne.KeyModifierAlt
-	on(fyne.KeyReturn, control, k.submit)
-	on(fyne.KeyEnter, control, k.submit)
+	keys := []binding{{fyne.KeyReturn, control, k.submit}, {fyne.KeyEnter, control, k.submit}}
 	for kind, letter := range letters {
-		on(letter, control, func() { k.act(kind) })
+		keys = append(keys, binding{letter, control, func() { k.act(kind) }})
 	}
 	for i, digit := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4} {
-		on(digit, control, func() { k.goTo(i + 1) })
-		on(digit, alt, func() { k.goTo(i + 1) })
+		to := func() { k.goTo(i + 1) }
+		keys = append(keys, binding{digit, control, to}, binding{digit, alt, to})
 	}
+	return keys
+}
+
+// listen has the window's keys go to whatever fills it now.
+func (a *App) listen(k keyed) {
+	a.front = k
+	c := a.window.Canvas()
+	for _, b := range bindings(k) {
+		c.AddShortcut(&desktop.CustomShortcut{KeyName: b.name, Modifier: b.modifier}, func(fyne.Shortcut) { b.do() })
+	}
+	c.SetOnTypedKey(func(key *fyne.KeyEvent) {
+		if key.Name == fyne.KeyEscape {
+			k.leave()
+		}
+	})
 }

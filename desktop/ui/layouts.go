@@ -4,12 +4,13 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
 )
 
 // Widths of the zones, in units, for a window of 1280.
 const (
 	navWidth  = 176
-	listWidth = 432
+	listWidth = 456
 )
 
 // gap is the usual space between two things.
@@ -25,10 +26,10 @@ func (c column) MinSize(objects []fyne.CanvasObject) fyne.Size {
 		if !o.Visible() {
 			continue
 		}
-		if size.Height > 0 {
+		least := o.MinSize()
+		if size.Height > 0 && least.Height > 0 { // what has nothing to show takes no room
 			size.Height += c.gap
 		}
-		least := o.MinSize()
 		size.Width, size.Height = max(size.Width, least.Width), size.Height+least.Height
 	}
 	return size
@@ -43,8 +44,11 @@ func (c column) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		o.Resize(fyne.NewSize(size.Width, o.MinSize().Height))
 		height := o.MinSize().Height
 		o.Resize(fyne.NewSize(size.Width, height))
+		if y > 0 && height > 0 {
+			y += c.gap
+		}
 		o.Move(fyne.NewPos(0, y))
-		y += height + c.gap
+		y += height
 	}
 }
 
@@ -161,6 +165,61 @@ func (n naturalLayout) MinSize([]fyne.CanvasObject) fyne.Size { return n.text.na
 func (n naturalLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	n.text.Move(fyne.NewPos(0, (size.Height-n.text.natural().Height)/2))
 	n.text.Resize(fyne.NewSize(size.Width, n.text.natural().Height))
+}
+
+// beside puts an object of a fixed width at the left of the rest, with a fine line between.
+func beside(width float32, left, rest fyne.CanvasObject) *fyne.Container {
+	return container.New(besideLayout(width), left, widget.NewSeparator(), rest)
+}
+
+type besideLayout float32
+
+func (b besideLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	left, rest := objects[0].MinSize(), objects[2].MinSize()
+	return fyne.NewSize(float32(b)+1+rest.Width, max(left.Height, rest.Height))
+}
+
+func (b besideLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	x := float32(0)
+	for i, width := range []float32{float32(b), 1, size.Width - float32(b) - 1} {
+		objects[i].Move(fyne.NewPos(x, 0))
+		objects[i].Resize(fyne.NewSize(width, size.Height))
+		x += width
+	}
+}
+
+// below puts the rest under an object of its own height, and a fine line between where
+// there is to be one.
+func below(top, rest fyne.CanvasObject, line bool) *fyne.Container {
+	between := fyne.CanvasObject(widget.NewSeparator())
+	if !line {
+		between = container.NewWithoutLayout()
+	}
+	return container.New(belowLayout(line), top, between, rest)
+}
+
+type belowLayout bool
+
+func (b belowLayout) line() float32 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func (b belowLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	top, rest := objects[0].MinSize(), objects[2].MinSize()
+	return fyne.NewSize(max(top.Width, rest.Width), top.Height+b.line()+rest.Height)
+}
+
+func (b belowLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	objects[0].Resize(fyne.NewSize(size.Width, objects[0].MinSize().Height))
+	top, y := objects[0].MinSize().Height, float32(0)
+	for i, height := range []float32{top, b.line(), size.Height - top - b.line()} {
+		objects[i].Move(fyne.NewPos(0, y))
+		objects[i].Resize(fyne.NewSize(size.Width, height))
+		y += height
+	}
 }
 
 // padded keeps a distance all around.

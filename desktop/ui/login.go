@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -39,6 +40,7 @@ type loginPage struct {
 	code      *ime.Field
 	newSecret *ime.Field
 	enrol     *press
+	toKnown   *press
 
 	knownCard, freshCard fyne.CanvasObject
 	enrolling            bool
@@ -82,7 +84,11 @@ func (p *loginPage) buildFresh() fyne.CanvasObject {
 	p.server.SetText(p.app.server)
 	p.server.SetPlaceHolder(w("login.serverExample"))
 	p.enrol = newPress(w("login.enrol"), submitHint, next, p.submit)
-	other := newPress(w("login.back"), "Esc", plain, func() { p.back() })
+	other := newPress(w("login.back"), "Esc", plain, p.leave)
+	if len(p.login.Options) == 0 {
+		other.Hide() // nobody can log in here yet
+	}
+	p.toKnown = other
 	return card(stacked(gap, cut(w("login.enrolTitle"), heading), say(w("login.enrolHelp"), quiet),
 		p.fresh.field(w, "server", w("login.server"), p.server),
 		p.fresh.field(w, "login", w("name.login"), p.newLogin),
@@ -119,7 +125,8 @@ func (p *loginPage) begin() {
 	}
 }
 
-func (p *loginPage) back() {
+// leave goes from the enrolment back to the log-in.
+func (p *loginPage) leave() {
 	if p.enrolling && len(p.login.Options) > 0 {
 		p.turn(false)
 		p.begin()
@@ -186,9 +193,13 @@ func (p *loginPage) enterBy(f *form, secret *ime.Field, way func() (*workplace.W
 		if logins, err := p.app.door.Logins(); err == nil && p.enrolling && slices.Contains(logins, p.newLogin.Text) {
 			p.login.SetOptions(logins)
 			p.login.SetSelected(p.newLogin.Text)
-			p.known.blame([]present.Fault{{Text: p.fresh.general.text}})
+			p.toKnown.Show()
 			p.turn(false)
+			p.known.blame([]present.Fault{{Text: p.fresh.general.text}})
 			secret = p.password
+		}
+		if errors.Is(err, &syncproto.Problem{Code: syncproto.CodeWrongLogin}) {
+			secret.SetText("")
 		}
 		focusOn(secret)
 	})

@@ -53,7 +53,7 @@ func newFresh(s *shell) *freshPage {
 	p.vin, p.model = ime.New(maxVIN), ime.New(customer.MaxModel)
 	p.subject, p.demand = ime.New(ticket.MaxSubject), ime.New(ticket.MaxDemand)
 	p.description = ime.NewMultiLine(ticket.MaxDescription)
-	p.description.SetMinRowsVisible(4)
+	p.description.SetMinRowsVisible(3)
 	p.station, p.note = ime.New(ticket.MaxStation), ime.New(syncproto.MaxShortText)
 	choose := w("form.choose")
 	p.channel, p.kind = newChoice(nil, choose), newChoice(nil, choose)
@@ -72,7 +72,7 @@ func (p *freshPage) build(w present.Words) fyne.CanvasObject {
 		return p.form.add(newInput(key, w("name."+key), c))
 	}
 	send := newPress(w("fresh.send"), submitHint, next, p.submit)
-	leave := newPress(w("action.back"), "Esc", plain, func() { p.shell.back() })
+	leave := newPress(w("action.back"), "Esc", plain, func() { p.shell.leave() })
 	clear := newPress(w("fresh.clear"), "", plain, func() { p.empty(); p.form.begin() })
 	rows := stacked(gap,
 		container.NewBorder(nil, nil, container.NewHBox(natural(cut(w("place.new"), heading)), natural(p.number)), nil),

@@ -5,10 +5,8 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
-	"redress/desktop/centraltest"
 	"redress/desktop/present"
 	"redress/desktop/present/presenttest"
 	"redress/desktop/replica"
@@ -21,7 +19,7 @@ import (
 type seatAt struct {
 	*presenttest.Desk
 	trouble syncproto.Code
-	retried int
+	refuse  error // what every command after the first is refused with
 	left    bool
 }
 
@@ -33,6 +31,9 @@ func (p *seatAt) View() present.Desk { return p.Desk.Desk }
 
 func (p *seatAt) Give(ctx context.Context, wishes []replica.Wish) (kept int, err error) {
 	for _, w := range wishes {
+		if kept > 0 && p.refuse != nil {
+			return kept, p.refuse
+		}
 		if _, err := p.Replica.Tap(ctx, w, replica.Moment{ID: p.NewID(), Reading: p.Read()}); err != nil {
 			return kept, err
 		}
@@ -43,7 +44,7 @@ func (p *seatAt) Give(ctx context.Context, wishes []replica.Wish) (kept int, err
 
 func (p *seatAt) Trouble() syncproto.Code { return p.trouble }
 
-func (p *seatAt) Retry() { p.retried++ }
+func (p *seatAt) Retry() {}
 
 func (p *seatAt) Watch(do func()) {
 	p.Changed = nil
@@ -109,12 +110,14 @@ func (s *screen) at(p *seatAt) *shell {
 // press is a key of the window with modifiers.
 func (s *screen) press(name fyne.KeyName, modifier fyne.KeyModifier) {
 	s.t.Helper()
-	c, ok := s.Canvas().(interface{ TypedShortcut(fyne.Shortcut) })
-	if !ok {
-		s.t.Fatal("the canvas takes no shortcuts")
+	for _, b := range bindings(s.app.front) {
+		if b.name == name && b.modifier == modifier {
+			b.do()
+			s.settle()
+			return
+		}
 	}
-	c.TypedShortcut(&desktop.CustomShortcut{KeyName: name, Modifier: modifier})
-	s.settle()
+	s.t.Fatalf("the window has no key %s", name)
 }
 
 // key goes to what has the focus, or to the window.
@@ -145,5 +148,3 @@ func (s *screen) golden(name string) {
 	s.settle()
 	test.AssertRendersToMarkup(s.t, name+".xml", s.Canvas())
 }
-
-var _ = centraltest.Seat

@@ -173,7 +173,7 @@ func (r *pressRenderer) Refresh() {
 	r.back.FillColor, r.back.StrokeColor, r.back.StrokeWidth = fill, color.Transparent, 0
 	if p.focused {
 		r.back.StrokeColor, r.back.StrokeWidth = named(stock.ColorNameForeground), 2
-	} else if p.hovered && !p.Disabled() && p.weight != destination {
+	} else if p.weight == plain || p.hovered && !p.Disabled() && p.weight != destination {
 		r.back.StrokeColor, r.back.StrokeWidth = named(stock.ColorNameInputBorder), 1
 	}
 	write := func(t *canvas.Text, text string, size fyne.ThemeSizeName, c color.Color) {

@@ -169,6 +169,9 @@ func (p *prose) fitting(word string) string {
 	for n < len(runes) && p.width(string(runes[:n+1])) <= p.at {
 		n++
 	}
+	for n > 1 && n < len(runes) && strings.ContainsRune(noStart, runes[n]) {
+		n-- // no line begins with a closing sign
+	}
 	return string(runes[:n])
 }
 

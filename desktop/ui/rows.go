@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	stock "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -29,6 +30,8 @@ type rows struct {
 	items  []item
 	picked syncproto.ID
 	frame  *panel // its border shows the focus
+
+	focused bool
 
 	onPick func(syncproto.ID)
 	onOpen func()
@@ -70,6 +73,7 @@ func (r *rows) show(items []item) {
 	r.items = items
 	r.Refresh()
 	r.mark()
+	r.edge()
 }
 
 // mark shows which row is picked, without asking for it again.
@@ -128,13 +132,18 @@ func (r *rows) step(by int) {
 }
 
 // FocusGained draws the border.
-func (r *rows) FocusGained() {
-	r.frame.edge(stock.ColorNamePrimary, 2)
-}
+func (r *rows) FocusGained() { r.focused = true; r.edge() }
 
 // FocusLost takes it away.
-func (r *rows) FocusLost() {
-	r.frame.edge("", 0)
+func (r *rows) FocusLost() { r.focused = false; r.edge() }
+
+// edge shows the focus, where there is something to move through.
+func (r *rows) edge() {
+	if r.focused && len(r.items) > 0 {
+		r.frame.edge(stock.ColorNamePrimary, 2)
+	} else {
+		r.frame.edge("", 0)
+	}
 }
 
 // framed is the list with its border.
@@ -164,10 +173,10 @@ func (f *rowFace) show(i item) {
 }
 
 // leadWidth is the width of what is urgent.
-const leadWidth = 136
+const leadWidth = 140
 
 // CreateRenderer is the widget's own.
 func (f *rowFace) CreateRenderer() fyne.WidgetRenderer {
-	return widget.NewSimpleRenderer(padded(6, container.NewBorder(nil, nil,
+	return widget.NewSimpleRenderer(container.New(layout.NewCustomPaddedLayout(6, 6, 12, 12), container.NewBorder(nil, nil,
 		wideAs(leadWidth, stacked(0, f.lead, f.under)), nil, stacked(0, f.title, f.below))))
 }

@@ -69,7 +69,7 @@ func newShell(a *App, p Place) *shell {
 	s.line = newLineButton(func() { s.goTo(placeSync) })
 	s.work = newWork(s)
 	s.pages = map[int]page{placeWork: s.work, placeNew: newFresh(s), placeClaims: newClaims(s), placeSync: newSync(s)}
-	s.content = container.NewBorder(s.top(), nil, s.left(), nil, s.middle)
+	s.content = below(s.top(), beside(navWidth, s.left(), s.middle), true)
 	return s
 }
 
@@ -85,7 +85,7 @@ func (s *shell) top() fyne.CanvasObject {
 		container.NewHBox(wideAs(navWidth-24, name), natural(s.who)),
 		container.NewHBox(s.line, leave),
 		padded(0, container.New(centred{}, s.where)))
-	return container.NewVBox(ground(padded(8, row), theme.ColorPanel, ""), widget.NewSeparator())
+	return ground(padded(8, row), theme.ColorPanel, "")
 }
 
 func (s *shell) left() fyne.CanvasObject {
@@ -100,8 +100,7 @@ func (s *shell) left() fyne.CanvasObject {
 	s.nav[placeNew].Hide()
 	s.nav[placeClaims].Hide()
 	keys := say(w("place.keys"), quiet)
-	return container.NewHBox(ground(wideAs(navWidth, container.NewBorder(padded(8, list), padded(12, keys), nil, nil)), theme.ColorPanel, ""),
-		widget.NewSeparator())
+	return ground(container.NewBorder(padded(8, list), padded(12, keys), nil, nil), theme.ColorPanel, "")
 }
 
 // begin is called once the shell is on the screen.
@@ -159,6 +158,9 @@ func (s *shell) reload() {
 }
 
 func (s *shell) show(g glance, err error) {
+	if s.app.shell != s {
+		return
+	}
 	if err != nil {
 		s.line.fail(present.Problem(s.words(), err))
 		return
@@ -213,8 +215,8 @@ func (s *shell) goTo(at int) {
 	s.here = at
 	s.middle.Objects = []fyne.CanvasObject{p.content()}
 	s.middle.Refresh()
-	p.reload()
 	p.open()
+	p.reload()
 }
 
 // openTicket goes to a ticket, wherever one is.
@@ -233,8 +235,8 @@ func (s *shell) act(kind syncproto.CommandKind) {
 	s.pages[s.here].act(kind)
 }
 
-// back leaves what is open, and then the page.
-func (s *shell) back() {
+// leave leaves what is open, and then the page.
+func (s *shell) leave() {
 	if !s.pages[s.here].back() && s.here != placeWork {
 		s.goTo(placeWork)
 	}
@@ -282,7 +284,7 @@ func (l *lineButton) show(v present.Line) {
 	l.state.write(text, pen)
 	needs := ""
 	if v.NeedsYou != "" {
-		needs = theme.NeedsYou.Sign() + " " + v.NeedsYou
+		needs = "  " + theme.NeedsYou.Sign() + " " + v.NeedsYou
 	}
 	l.needs.write(needs, strong.in(theme.NeedsYou))
 	l.Refresh()

@@ -25,9 +25,9 @@ type syncPage struct {
 	cards   *fyne.Container
 	waiting *fyne.Container
 
-	view      present.Sync
-	asked     int
-	dismissed bool // a card was just put away
+	view     present.Sync
+	asked    int
+	arriving bool // the focus goes to what is first, once it is there
 }
 
 func newSync(s *shell) *syncPage {
@@ -43,7 +43,7 @@ func newSync(s *shell) *syncPage {
 
 func (p *syncPage) content() fyne.CanvasObject { return p.whole }
 
-func (p *syncPage) open() { p.enter() }
+func (p *syncPage) open() { p.arriving = true }
 
 // enter puts the focus on the first thing that can be done.
 func (p *syncPage) enter() {
@@ -107,9 +107,9 @@ func (p *syncPage) draw(v present.Sync, err error) {
 	redraw(p.cards, before.Cards, v.Cards, func() []fyne.CanvasObject { return p.cardFaces(v.Cards) })
 	redraw(p.waiting, before.Waiting, v.Waiting, func() []fyne.CanvasObject { return p.waitingFaces(v.Waiting) })
 	p.whole.Refresh()
-	if p.dismissed {
-		p.dismissed = false
-		p.enter() // what had the focus is gone
+	if p.arriving {
+		p.arriving = false
+		p.enter()
 	}
 }
 
@@ -184,7 +184,7 @@ func (p *syncPage) dismiss(command syncproto.ID) {
 		if err != nil {
 			p.trouble.write(present.Problem(p.shell.words(), err), fault)
 		}
-		p.dismissed = true
+		p.arriving = true // what had the focus is gone
 		p.shell.reload()
 	})
 }

@@ -50,7 +50,7 @@ func newTicket(s *shell) *ticketPane {
 	t := &ticketPane{shell: s, head: newTicketHead(), actions: flowing(), form: container.NewStack(),
 		clocks: stacked(6), facts: stacked(6), claims: stacked(6), trail: stacked(10), forms: map[begun]*ticketForm{}}
 	t.scroll = container.NewVScroll(padded(16, stacked(14, t.head.content, t.actions, t.form, t.clocks, t.facts, t.claims, t.trail)))
-	t.empty = say(s.words()("ticket.none"), quiet)
+	t.empty = say("", quiet)
 	t.content = container.NewStack(t.scroll, padded(24, stacked(0, t.empty)))
 	t.scroll.Hide()
 	return t
@@ -94,6 +94,18 @@ func (t *ticketPane) reload() {
 			t.draw(a.view)
 		}
 	})
+}
+
+// invite says how to pick a ticket, where there is one to pick and none is shown.
+func (t *ticketPane) invite(some bool) {
+	if !t.id.IsZero() {
+		return
+	}
+	text := ""
+	if some {
+		text = t.shell.words()("ticket.none")
+	}
+	t.empty.write(text, quiet)
 }
 
 // say shows a sentence in place of a ticket.
@@ -309,19 +321,23 @@ func factFaces(v present.Panorama) []fyne.CanvasObject {
 	return faces
 }
 
+// claimFaces are the ticket's claims, on one card.
 func (t *ticketPane) claimFaces(claims []present.ClaimRow) []fyne.CanvasObject {
-	faces := make([]fyne.CanvasObject, 0, len(claims))
+	if len(claims) == 0 {
+		return nil
+	}
+	lines := stacked(gap)
 	for _, c := range claims {
 		id := c.Claim
-		lines := stacked(2, say(join(c.Kind, c.Amount, c.What), strong), say(join(c.State, c.Filed, c.Station, c.Mark), quiet))
+		line := stacked(0, say(join(c.Kind, c.Amount, c.What), body), say(join(c.State, c.Filed, c.Station, c.Mark), quiet))
 		if c.Open && t.shell.manager {
 			decide := newPress(t.shell.words()("claim.decide"), "", plain, func() { t.shell.openClaim(id) })
-			faces = append(faces, card(container.NewBorder(nil, nil, nil, container.NewCenter(decide), lines)))
+			lines.Add(container.NewBorder(nil, nil, nil, container.NewCenter(decide), line))
 			continue
 		}
-		faces = append(faces, card(lines))
+		lines.Add(line)
 	}
-	return faces
+	return []fyne.CanvasObject{card(lines)}
 }
 
 // toneSigns tell what kind of step a line of the trail is.

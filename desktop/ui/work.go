@@ -4,8 +4,6 @@ import (
 	"context"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 
 	"redress/desktop/present"
 	"redress/desktop/replica"
@@ -23,7 +21,7 @@ type workPage struct {
 	whole  fyne.CanvasObject
 	list   *rows
 	news   *press // what came while somebody reads
-	empty  *prose
+	empty  *nothing
 	ticket *ticketPane
 
 	shown  present.Work
@@ -37,11 +35,9 @@ func newWork(s *shell) *workPage {
 	p.list = newRows(p.picked, p.ticket.enter, p.more)
 	p.news = newPress("", "", plain, p.takeNews)
 	p.news.Hide()
-	p.empty = say(s.words()("work.empty"), quiet)
-	p.empty.Hide()
-	head := padded(8, cut(s.words()("place.work"), heading))
-	list := container.NewBorder(stacked(0, head, p.news, p.empty), nil, nil, nil, p.list.framed())
-	p.whole = container.NewBorder(nil, nil, container.NewHBox(wideAs(listWidth, list), widget.NewSeparator()), nil, p.ticket.content)
+	p.empty = newNothing()
+	head := padded(12, cut(s.words()("place.work"), heading))
+	p.whole = beside(listWidth, below(stacked(0, head, p.news, p.empty.box), p.list.framed(), false), p.ticket.content)
 	return p
 }
 
@@ -101,8 +97,7 @@ func (p *workPage) more() {
 
 func (p *workPage) take(w present.Work, err error) {
 	if err != nil {
-		p.empty.write(present.Problem(p.shell.words(), err), fault)
-		p.empty.Show()
+		p.empty.say(present.Problem(p.shell.words(), err), fault)
 		return
 	}
 	p.latest = w
@@ -143,11 +138,36 @@ func (p *workPage) draw() {
 			title: r.Subject, below: join(r.Number, r.Clock, r.Holder)})
 	}
 	p.list.show(items)
+	text := ""
 	if len(items) == 0 {
-		p.empty.write(p.shell.words()("work.empty"), quiet)
-		p.empty.Show()
+		text = p.shell.words()("work.empty")
+		if p.shell.opens {
+			text += "\n" + p.shell.words()("work.begin")
+		}
+	}
+	p.empty.say(text, body)
+	p.ticket.invite(len(items) > 0)
+}
+
+// nothing is a sentence in place of rows; without a text it takes no room.
+type nothing struct {
+	box  *fyne.Container
+	text *prose
+}
+
+func newNothing() *nothing {
+	n := &nothing{text: say("", body)}
+	n.box = padded(12, n.text)
+	n.box.Hide()
+	return n
+}
+
+func (n *nothing) say(text string, pen ink) {
+	n.text.write(text, pen)
+	if text == "" {
+		n.box.Hide()
 	} else {
-		p.empty.Hide()
+		n.box.Show()
 	}
 }
 
@@ -158,7 +178,7 @@ func (p *workPage) back() bool {
 		return true
 	}
 	focusOn(p.list)
-	return false
+	return true
 }
 
 func (p *workPage) act(kind syncproto.CommandKind) { p.ticket.act(kind) }

@@ -1,0 +1,375 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"redress/desktop/centraltest"
+	"redress/desktop/present/presenttest"
+	"redress/desktop/replica"
+	"redress/syncproto"
+	"redress/syncproto/ticket"
+)
+
+const (
+	control = fyne.KeyModifierControl
+	alt     = fyne.KeyModifierAlt
+)
+
+// chain follows Tab from where the focus is through n widgets, by their names.
+func (s *screen) chain(n int, names map[fyne.Focusable]string) string {
+	s.t.Helper()
+	var chain []string
+	for range n {
+		name, known := names[s.Canvas().Focused()]
+		if !known {
+			name = "?"
+		}
+		chain = append(chain, name)
+		s.tab()
+	}
+	return strings.Join(chain, " · ")
+}
+
+// The orders that KEYS.md promises.
+func TestTabFollowsTheConversation(t *testing.T) {
+	o := presenttest.New(t)
+	s := newScreen(t, door{})
+	seat := &seatAt{Desk: o.Desk("seat", centraltest.Seat, "K7MQ")}
+	sh := s.at(seat)
+	s.press(fyne.KeyN, control)
+	p, _ := sh.pages[placeNew].(*freshPage)
+	got := s.chain(17, map[fyne.Focusable]string{p.name: "name", p.phone: "phone", p.vin: "vin", p.model: "model", p.subject: "subject",
+		p.description: "description", p.demand: "demand", p.channel: "channel", p.kind: "type", p.board: "board", p.category: "category",
+		p.region: "region", p.station: "station", p.centre: "centre", p.promise: "promise", p.department: "department", p.note: "note"})
+	if want := "name · phone · vin · model · subject · description · demand · channel · type · board · category · region · station · centre · promise · department · note"; got != want {
+		t.Errorf("a new ticket: %s", got)
+	}
+	sh.openTicket(seat.Open(seat.NewTicket("远程车控失败")))
+	for _, c := range []struct {
+		letter fyne.KeyName
+		names  func(*ticketForm) map[fyne.Focusable]string
+		want   string
+	}{
+		{fyne.KeyL, func(f *ticketForm) map[fyne.Focusable]string {
+			return map[fyne.Focusable]string{f.direction: "who", f.channel: "channel", f.text: "text", f.send: "send"}
+		}, "who · channel · text · send"},
+		{fyne.KeyP, func(f *ticketForm) map[fyne.Focusable]string {
+			return map[fyne.Focusable]string{f.text: "what", f.send: "send"}
+		}, "what · send"},
+		{fyne.KeyD, func(f *ticketForm) map[fyne.Focusable]string {
+			return map[fyne.Focusable]string{f.unit: "department", f.text: "note", f.send: "send"}
+		}, "department · note · send"},
+		{fyne.KeyM, func(f *ticketForm) map[fyne.Focusable]string {
+			return map[fyne.Focusable]string{f.text: "text", f.send: "send"}
+		}, "text · send"},
+		{fyne.KeyE, func(f *ticketForm) map[fyne.Focusable]string {
+			return map[fyne.Focusable]string{f.field: "field", f.text: "text", f.send: "send"}
+		}, "field · text · send"},
+		{fyne.KeyG, func(f *ticketForm) map[fyne.Focusable]string {
+			return map[fyne.Focusable]string{f.kind: "kind", f.amount: "amount", f.text: "what", f.station: "station", f.send: "send"}
+		}, "kind · amount · what · station · send"},
+	} {
+		s.press(c.letter, control)
+		if sh.work.ticket.open == nil {
+			t.Errorf("Ctrl+%s opens no form", c.letter)
+			continue
+		}
+		if got := s.chain(strings.Count(c.want, "·")+1, c.names(sh.work.ticket.open)); got != c.want {
+			t.Errorf("Ctrl+%s: %s", c.letter, got)
+		}
+	}
+}
+
+func TestATicketIsOpenedByKeysAlone(t *testing.T) {
+	o := presenttest.New(t)
+	s := newScreen(t, door{})
+	seat := &seatAt{Desk: o.Desk("seat", centraltest.Seat, "K7MQ")}
+	sh := s.at(seat)
+	s.press(fyne.KeyN, control)
+	p, _ := sh.pages[placeNew].(*freshPage)
+	if p.number.text != "K7MQ-00001" {
+		t.Errorf("before the first key the number is %q", p.number.text)
+	}
+	for _, text := range []string{"张伟", "13800138000", "lfv3a23c8k3012345", "远行", "远程车控失败", "手机应用无法远程开空调"} {
+		s.write(text)
+		s.tab()
+	}
+	for range 8 {
+		s.tab()
+	}
+	s.key(fyne.KeySpace) // the promise
+	if !strings.HasPrefix(p.due.text, "最迟 明天") {
+		t.Errorf("the promise is due %q", p.due.text)
+	}
+	s.tab()
+	s.key(fyne.KeyRight) // the department
+	s.tab()
+	s.write("请查后台日志")
+	s.press(fyne.KeyReturn, control)
+	v := sh.work.ticket.view
+	if sh.here != placeWork || v.Number != "K7MQ-00001" || v.Subject != "远程车控失败" || len(v.Clocks) != 2 || v.Holder != "互联网车机部" {
+		t.Fatalf("at place %d is %s %s with %d clocks, held by %s", sh.here, v.Number, v.Subject, len(v.Clocks), v.Holder)
+	}
+	if p.reserved != "" || p.name.Text != "" {
+		t.Error("the form still holds the ticket that was opened")
+	}
+}
+
+func TestEnterAloneSendsNothing(t *testing.T) {
+	_, seat, id := offline(t)
+	s := newScreen(t, door{})
+	sh := s.at(seat)
+	sh.openTicket(id)
+	for _, letter := range []fyne.KeyName{fyne.KeyP, fyne.KeyM, fyne.KeyG} {
+		s.press(letter, control)
+		form := sh.work.ticket.open
+		before := len(seat.See(id).Trail)
+		for _, field := range []fyne.Focusable{form.text, form.amount} {
+			if f, ok := field.(fyne.CanvasObject); ok && field != nil && f != nil && !isNil(field) {
+				s.Canvas().Focus(field)
+				s.write("1")
+				s.key(fyne.KeyReturn)
+			}
+		}
+		if sh.work.ticket.open != form || len(seat.See(id).Trail) != before {
+			t.Errorf("Enter sent the form of Ctrl+%s", letter)
+		}
+	}
+}
+
+func isNil(f fyne.Focusable) bool {
+	field, ok := f.(interface{ Limit() int })
+	return ok && field == nil
+}
+
+func TestATextThatWasBegunStays(t *testing.T) {
+	_, seat, id := offline(t)
+	other := seat.Open(seat.NewTicket("配件无货"))
+	s := newScreen(t, door{})
+	sh := s.at(seat)
+	sh.openTicket(id)
+	s.press(fyne.KeyM, control)
+	s.write("需要日志")
+	s.press(fyne.KeyL, control) // another action
+	s.key(fyne.KeyEscape)
+	sh.openTicket(other) // another ticket
+	s.press(fyne.KeyM, control)
+	if text := sh.work.ticket.open.text.Text; text != "" {
+		t.Errorf("on the other ticket stands %q", text)
+	}
+	s.key(fyne.KeyEscape)
+	sh.openTicket(id)
+	s.press(fyne.KeyM, control)
+	if text := sh.work.ticket.open.text.Text; text != "需要日志" {
+		t.Errorf("of what was begun is left %q", text)
+	}
+	s.press(fyne.KeyReturn, control)
+	if head := sh.work.ticket.view.Trail[0]; head.Text != "需要日志" || sh.work.ticket.open != nil {
+		t.Errorf("the last step is %q", head.Text)
+	}
+	s.press(fyne.KeyM, control)
+	if text := sh.work.ticket.open.text.Text; text != "" {
+		t.Errorf("after it was sent the form begins with %q", text)
+	}
+}
+
+func TestWhoMayNotHasNoForm(t *testing.T) {
+	o := presenttest.New(t)
+	seat := o.Desk("seat", centraltest.Seat, "K7MQ")
+	liaison := &seatAt{Desk: o.Desk("liaison", centraltest.Liaison, "C4RT")}
+	f := seat.NewTicket("远程车控失败")
+	f.Department = centraltest.Connected
+	id := seat.Open(f)
+	seat.Online()
+	liaison.Online()
+	s := newScreen(t, door{})
+	sh := s.at(liaison)
+	for _, letter := range []fyne.KeyName{fyne.KeyN, fyne.Key3} {
+		if s.press(letter, control); sh.here != placeWork {
+			t.Errorf("Ctrl+%s leads a liaison to place %d", letter, sh.here)
+		}
+	}
+	sh.openTicket(id)
+	if s.press(fyne.KeyD, control); sh.work.ticket.open != nil {
+		t.Error("a liaison can dispatch")
+	}
+	s.press(fyne.KeyR, control)
+	s.write("已重置")
+	s.press(fyne.KeyReturn, control)
+	if c := sh.work.ticket.view.Clocks[0]; c.State != "按时完成" {
+		t.Errorf("after the answer the clock says %s", c.State)
+	}
+}
+
+func TestRowsKeepTheirPlacesWhileSomebodyReads(t *testing.T) {
+	o := presenttest.New(t)
+	seat := &seatAt{Desk: o.Desk("seat", centraltest.Seat, "K7MQ")}
+	first, second := seat.NewTicket("第一张"), seat.NewTicket("第二张")
+	first.Promise = true
+	firstID := seat.Open(first)
+	seat.Open(second)
+	s := newScreen(t, door{})
+	sh := s.at(seat)
+	s.key(fyne.KeyDown)
+	if sh.work.ticket.view.Subject != "第一张" {
+		t.Fatalf("Down shows %q", sh.work.ticket.view.Subject)
+	}
+	// One that is due sooner comes in.
+	urgent := seat.NewTicket("加急")
+	urgent.Department = centraltest.Connected
+	seat.Open(urgent)
+	subjects := func() string {
+		var all []string
+		for _, i := range sh.work.list.items {
+			all = append(all, i.title)
+		}
+		return strings.Join(all, " ")
+	}
+	if got := subjects(); got != "第一张 第二张" || !sh.work.news.Visible() {
+		t.Errorf("while somebody reads the list became %q", got)
+	}
+	sh.work.news.Tapped(nil)
+	if got := subjects(); got != "加急 第一张 第二张" || sh.work.list.picked != firstID {
+		t.Errorf("asked for, the list is %q", got)
+	}
+}
+
+func TestACardIsDoneAgainOrPutAway(t *testing.T) {
+	_, seat, id := refused(t)
+	s := newScreen(t, door{})
+	sh := s.at(seat)
+	s.press(fyne.Key4, alt)
+	s.tab() // from 打开 to 按原内容再做一次
+	s.key(fyne.KeyReturn)
+	form := sh.work.ticket.open
+	if sh.work.ticket.id != id || form == nil || form.text.Text != "远程车控失败" || form.filled().Field != ticket.FieldSubject {
+		t.Fatalf("done again: %+v", form)
+	}
+	s.press(fyne.KeyReturn, control) // now against what stands there today
+	if got := sh.work.ticket.view.Subject; got != "远程车控失败" {
+		t.Errorf("the subject is %q", got)
+	}
+	s.press(fyne.Key4, alt)
+	p, _ := sh.pages[placeSync].(*syncPage)
+	if len(p.view.Cards) != 1 {
+		t.Fatal("the card went by itself")
+	}
+	s.tab()
+	s.tab()
+	s.key(fyne.KeySpace) // 知道了
+	if len(p.view.Cards) != 0 {
+		t.Error("the card is still there")
+	}
+}
+
+func TestAnApprovalThatExceedsIsNotGiven(t *testing.T) {
+	manager := claims(t)
+	s := newScreen(t, door{})
+	sh := s.at(manager)
+	s.press(fyne.Key3, alt)
+	p, _ := sh.pages[placeClaims].(*claimsPage)
+	approve := func() {
+		s.key(fyne.KeyReturn)
+		s.key(fyne.KeyRight)
+		s.press(fyne.KeyReturn, control)
+	}
+	s.key(fyne.KeyDown)
+	s.press(fyne.KeyReturn, control)
+	if wrong := p.pane.form.inputs[0].wrong.text; wrong != "请填写业务理由。" {
+		t.Errorf("without a reason it says %q", wrong)
+	}
+	approve() // 1,200 of 6,000
+	s.key(fyne.KeyDown)
+	if p.pane.outlook.text != "⊗ 超出您的权限 ¥200.00" || !p.pane.approve.Disabled() {
+		t.Errorf("for 5,000 of 4,800 it says %q", p.pane.outlook.text)
+	}
+	approve()
+	s.key(fyne.KeyEscape)
+	s.key(fyne.KeyDown)
+	approve() // the warranty order
+	if got := len(p.view.Decided); got != 2 {
+		t.Errorf("%d decisions were given", got)
+	}
+	for _, r := range p.view.Decided {
+		if r.State != "已生效（有约束力），尚未发送" {
+			t.Errorf("%s: %s", r.What, r.State)
+		}
+	}
+}
+
+// queue is the threads of a window whose data has not come yet.
+type queue struct{ work, ui []func() }
+
+func (q *queue) run() {
+	for len(q.work)+len(q.ui) > 0 {
+		jobs := append(q.work, q.ui...)
+		q.work, q.ui = nil, nil
+		for _, job := range jobs {
+			job()
+		}
+	}
+}
+
+func TestNothingIsReadOnTheInterfacesThread(t *testing.T) {
+	_, seat, id := offline(t)
+	s := newScreen(t, door{})
+	q := &queue{}
+	s.app.threads = Threads{Work: func(job func()) { q.work = append(q.work, job) }, UI: func(job func()) { q.ui = append(q.ui, job) }}
+	sh := s.at(seat)
+	sh.openTicket(id)
+	if len(sh.work.list.items) > 0 || sh.work.ticket.view.Number != "" {
+		t.Error("a page drew what it had to read first")
+	}
+	q.run()
+	s.settle()
+	if sh.work.ticket.view.Number == "" || len(sh.work.list.items) != 1 {
+		t.Error("what was read is not shown")
+	}
+	// However many commits, one reading.
+	before := len(q.ui)
+	for range 50 {
+		sh.changed()
+	}
+	if got := len(q.ui) - before; got != 1 {
+		t.Errorf("50 commits order %d readings", got)
+	}
+	q.run()
+}
+
+func TestLeavingForgetsThePerson(t *testing.T) {
+	_, seat, _ := offline(t)
+	s := newScreen(t, door{logins: []string{"wang"}})
+	sh := s.at(seat)
+	if s.Title() != "诉达 · 张敏 · 坐席" {
+		t.Errorf("the window is called %q", s.Title())
+	}
+	s.app.leave(seat)
+	sh.show(glance{scene: seat.Scene(seat.Reading())}, nil) // a reading that comes late
+	if !seat.left || s.Title() != "诉达 · 登录" {
+		t.Errorf("after leaving the window is called %q", s.Title())
+	}
+}
+
+func TestWhatACommandAfterTheFirstIsRefusedFor(t *testing.T) {
+	o := presenttest.New(t)
+	seat := &seatAt{Desk: o.Desk("seat", centraltest.Seat, "K7MQ")}
+	seat.refuse = &replica.Refusal{Findings: []syncproto.Finding{{Code: ticket.CodeNotADepartment}}}
+	s := newScreen(t, door{})
+	sh := s.at(seat)
+	s.press(fyne.KeyN, control)
+	p, _ := sh.pages[placeNew].(*freshPage)
+	for _, f := range []struct{ text string }{{"张伟"}, {"13800138000"}, {""}, {""}, {"远程车控失败"}} {
+		if f.text != "" {
+			s.write(f.text)
+		}
+		s.tab()
+	}
+	p.department.SetSelectedIndex(1)
+	s.press(fyne.KeyReturn, control)
+	if sh.work.ticket.view.Number == "" || sh.work.ticket.head.warning.text != "只能派往部门。" {
+		t.Errorf("the ticket %q is shown with %q", sh.work.ticket.view.Number, sh.work.ticket.head.warning.text)
+	}
+}

@@ -1,0 +1,146 @@
+package ui
+
+import (
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"redress/desktop/centraltest"
+	"redress/desktop/present"
+	"redress/desktop/present/presenttest"
+	"redress/desktop/syncclient"
+	"redress/syncproto"
+	"redress/syncproto/ticket"
+)
+
+// Each page as it is drawn at 1280 × 800, with the shipped font. A picture that changed on
+// purpose is made anew by deleting it: the test then leaves it in testdata/failed.
+
+func TestLogInAsDrawn(t *testing.T) {
+	s := newScreen(t, door{logins: []string{"li", "wang"}})
+	s.app.Greet()
+	s.golden("login")
+}
+
+func TestEnrolmentAsDrawn(t *testing.T) {
+	s := newScreen(t, door{err: &syncproto.Problem{Code: syncproto.CodeWrongCode}})
+	s.app.Greet()
+	s.write("wang")
+	s.tab()
+	s.write("K7MQ-2X4P")
+	s.tab()
+	s.write("secret")
+	s.press(fyne.KeyReturn, fyne.KeyModifierControl)
+	s.golden("enrolment-refused")
+}
+
+func TestNothingToDoAsDrawn(t *testing.T) {
+	o := presenttest.New(t)
+	s := newScreen(t, door{})
+	s.at(&seatAt{Desk: o.Desk("seat", centraltest.Seat, "K7MQ")})
+	s.golden("work-empty")
+}
+
+func TestNewTicketAsDrawn(t *testing.T) {
+	o := presenttest.New(t)
+	s := newScreen(t, door{})
+	s.at(&seatAt{Desk: o.Desk("seat", centraltest.Seat, "K7MQ")})
+	s.press(fyne.KeyN, fyne.KeyModifierControl)
+	s.write("张伟")
+	s.press(fyne.KeyReturn, fyne.KeyModifierControl)
+	s.golden("new-ticket-unfinished")
+}
+
+// offline is a seat's desk with a ticket it opened without a line.
+func offline(t *testing.T) (*presenttest.Office, *seatAt, syncproto.ID) {
+	t.Helper()
+	o := presenttest.New(t)
+	seat := o.Desk("seat", centraltest.Seat, "K7MQ")
+	o.At(9, 5)
+	seat.Offline()
+	o.At(9, 10)
+	f := seat.NewTicket("远程车控失败")
+	f.Promise, f.Department, f.Note = true, centraltest.Connected, "请查后台日志"
+	return o, &seatAt{Desk: seat, trouble: syncclient.CodeUnreachable}, seat.Open(f)
+}
+
+func TestATicketOpenedOfflineAsDrawn(t *testing.T) {
+	_, seat, id := offline(t)
+	s := newScreen(t, door{})
+	s.at(seat).openTicket(id)
+	s.golden("ticket-offline")
+	s.press(fyne.KeyL, fyne.KeyModifierControl)
+	s.golden("ticket-contact")
+}
+
+func TestSyncOfflineAsDrawn(t *testing.T) {
+	_, seat, _ := offline(t)
+	s := newScreen(t, door{})
+	s.at(seat)
+	s.press(fyne.Key4, fyne.KeyModifierAlt)
+	s.golden("sync-offline")
+}
+
+func TestNeedsYouAsDrawn(t *testing.T) {
+	_, seat, _ := refused(t)
+	s := newScreen(t, door{})
+	s.at(seat)
+	s.press(fyne.Key4, fyne.KeyModifierAlt)
+	s.golden("sync-needs-you")
+}
+
+// refused is a desk whose correction came second.
+func refused(t *testing.T) (*presenttest.Office, *seatAt, syncproto.ID) {
+	t.Helper()
+	o := presenttest.New(t)
+	seat := o.Desk("seat", centraltest.Seat, "K7MQ")
+	manager := o.Desk("manager", centraltest.Manager, "P2XA")
+	id := seat.Open(seat.NewTicket("远程车空失败"))
+	seat.Online()
+	manager.Online()
+	for i, d := range []*presenttest.Desk{seat, manager} {
+		o.At(9, 30+i)
+		d.Act(id, syncproto.CommandAmend, present.TicketForm{Field: ticket.FieldSubject, Old: "远程车空失败", New: []string{"远程车控失败", "远程控车失败"}[i]})
+	}
+	manager.Online()
+	seat.Online()
+	return o, &seatAt{Desk: seat}, id
+}
+
+// claims is a manager's desk without a line, with claims of 1,200, 5,000 and a warranty
+// order on it.
+func claims(t *testing.T) *seatAt {
+	t.Helper()
+	o := presenttest.New(t)
+	seat := o.Desk("seat", centraltest.Seat, "K7MQ")
+	manager := o.Desk("manager", centraltest.Manager, "P2XA")
+	id := seat.Open(seat.NewTicket("中控屏黑屏"))
+	for _, c := range []struct{ amount, what string }{{"1200", "更换中控屏补贴"}, {"5000", "误工补偿"}, {"", "更换中控屏总成"}} {
+		o.Now = o.Now.Add(syncproto.Minute)
+		seat.Act(id, syncproto.CommandFileClaim, present.TicketForm{Amount: c.amount, Warranty: c.amount == "", Text: c.what})
+	}
+	seat.Online()
+	manager.Online()
+	o.At(9, 20)
+	manager.Offline()
+	return &seatAt{Desk: manager, trouble: syncclient.CodeUnreachable}
+}
+
+func TestClaimsAsDrawn(t *testing.T) {
+	s := newScreen(t, door{})
+	s.at(claims(t))
+	s.press(fyne.Key3, fyne.KeyModifierAlt)
+	s.key(fyne.KeyDown)
+	s.golden("claims-to-decide")
+	s.key(fyne.KeyReturn) // to the reason
+	s.key(fyne.KeyRight)
+	s.press(fyne.KeyReturn, fyne.KeyModifierControl)
+	s.key(fyne.KeyDown)
+	s.golden("claims-over")
+}
+
+func TestAComplaintAsDrawn(t *testing.T) {
+	s := newScreen(t, door{})
+	Complain(s.Window, presenttest.Words(t), present.Problem(presenttest.Words(t), &syncproto.Problem{Code: "in-use"}))
+	s.golden("complaint")
+}
