@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 
 	"redress/server/ledger"
@@ -246,7 +245,7 @@ func bucketsNow(p organisation.Person, id syncproto.ID) []syncproto.Bucket {
 	if p.Left != 0 {
 		return nil
 	}
-	return slices.Compact(p.Buckets(id))
+	return p.Buckets(id)
 }
 
 // Settle carries out a turn's submissions at once, where there is no running ledger, and

@@ -66,11 +66,13 @@ func (p Person) Has(role policy.Role) bool { return slices.Contains(p.Roles, rol
 func (p Person) In(unit syncproto.ID) bool { return slices.Contains(p.Units, unit) }
 
 // Buckets are what a desk of the person holds: reference data, the person's own, and one
-// for each unit.
+// for each unit, each once.
 func (p Person) Buckets(person syncproto.ID) []syncproto.Bucket {
 	buckets := []syncproto.Bucket{syncproto.ReferenceBucket, syncproto.Bucket(person)}
 	for _, u := range p.Units {
-		buckets = append(buckets, syncproto.Bucket(u))
+		if b := syncproto.Bucket(u); !slices.Contains(buckets, b) {
+			buckets = append(buckets, b)
+		}
 	}
 	return buckets
 }
