@@ -245,7 +245,11 @@ func (c *Client) welcomed(at syncproto.Reading, f *syncproto.Welcome) []ClientOu
 			c.desk.Cursor = 0
 		}
 		c.incoming = c.desk.Cursor
-		return append(append([]ClientOutput{store}, c.ping(at)...), c.load()...)
+		out := append(append([]ClientOutput{store}, c.ping(at)...), c.load()...)
+		if f.Action == syncproto.ActionResume && f.Head == c.desk.Cursor {
+			out = append(out, Current{f.Head}) // nothing happened meanwhile, so no delta will say so
+		}
+		return out
 	case syncproto.ActionUpgrade:
 		c.state = clientEnded
 		return []ClientOutput{store, End{Code: syncproto.CodeUpgrade}}

@@ -22,6 +22,7 @@ type world struct {
 	verdicts int
 	welcome  []syncproto.Action
 	anchors  []syncproto.Anchor
+	current  int
 	ended    syncproto.Code // first end seen by the desk
 
 	taken       []syncproto.Envelope // by the server
@@ -139,6 +140,8 @@ func (w *world) do(outputs []ClientOutput) {
 			w.desk.Cursor = o.Delta.Cursor
 			w.applied = append(w.applied, o.Delta.Cursor)
 			w.do(w.client.Step(w.reading(), Stored{o.Delta.Cursor}))
+		case Current:
+			w.current++
 		case LearnAnchor:
 			w.anchors = append(w.anchors, o.Anchor)
 		case End:
@@ -385,6 +388,14 @@ func TestSilenceEndsTheSession(t *testing.T) {
 	w.serve(w.server.Step(w.now, Elapsed{}))
 	if w.ended != syncproto.CodeSilent || w.serverEnd != syncproto.CodeSilent {
 		t.Errorf("ended with %q and %q, want %q on both sides", w.ended, w.serverEnd, syncproto.CodeSilent)
+	}
+}
+
+func TestADeskThatMissedNothingIsCurrentAtOnce(t *testing.T) {
+	w := newWorld(t)
+	w.connect()
+	if w.current != 1 {
+		t.Errorf("it was current %d times, want once, with the welcome", w.current)
 	}
 }
 
