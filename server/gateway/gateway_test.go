@@ -1,0 +1,427 @@
+package gateway_test
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"redress/server/access"
+	"redress/server/gateway"
+	"redress/server/gateway/gatewaytest"
+	"redress/server/ledger/ledgertest"
+	"redress/syncproto"
+	"redress/syncproto/authority"
+	"redress/syncproto/organisation"
+	"redress/syncproto/policy"
+	"redress/syncproto/ticket"
+)
+
+// served is a world behind a real port, with its ledger's loop running.
+type served struct {
+	*ledgertest.World
+	hub    *gateway.Hub
+	access *access.Access
+	url    string
+	log    *strings.Builder
+}
+
+func serve(t *testing.T) *served {
+	t.Helper()
+	s := &served{World: ledgertest.New(t), log: &strings.Builder{}}
+	log := zerolog.New(zerolog.SyncWriter(s.log))
+	fill := func(data []byte) {
+		id := s.ID()
+		for i := range data {
+			data[i] = id[i%len(id)] ^ byte(i)
+		}
+	}
+	s.access = access.New(s.Store, s.Ledger, access.Chance{Fill: fill, NewID: s.ID})
+	s.hub = gateway.NewHub(s.Ledger, s.Store, s.access, gateway.Chance{Fill: fill, NewID: s.ID}, log)
+	s.Ledger.OnAdvance(s.hub.Advanced)
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	clock := func() syncproto.Instant { return s.clock() }
+	go func() { ended <- s.Ledger.Run(ctx, clock) }()
+	sockets := &gateway.Sockets{Hub: s.hub, Ledger: s.Ledger, Clock: clock}
+	door := &gateway.Door{Access: s.access, Sockets: sockets, Clock: clock, Log: log, Ready: func() error { return nil }}
+	server := httptest.NewServer(door.Handler())
+	t.Cleanup(func() {
+		s.hub.Close(syncproto.CodeShutdown, 0)
+		sockets.Wait()
+		server.Close()
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	s.url = server.URL
+	return s
+}
+
+// clock is the time that moves by itself, as sockets need it.
+func (s *served) clock() syncproto.Instant { return syncproto.InstantOf(time.Now()) }
+
+// desk enrols and logs in.
+func (s *served) desk(person syncproto.ID, login string) *gatewaytest.Desk {
+	s.T.Helper()
+	d := s.enrolled(person, login)
+	if err := d.LogIn(s.T.Context()); err != nil {
+		s.T.Fatal(err)
+	}
+	return d
+}
+
+const password = "打开-天窗-2026"
+
+func (s *served) enrolled(person syncproto.ID, login string) *gatewaytest.Desk {
+	s.T.Helper()
+	ctx := s.T.Context()
+	code, _, err := s.access.IssueCode(ctx, s.clock(), person, "周敏")
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	if err := s.access.SetPassword(ctx, person, password); err != nil {
+		s.T.Fatal(err)
+	}
+	d := s.stranger(login)
+	if err := d.Enrol(ctx, code); err != nil {
+		s.T.Fatal(err)
+	}
+	return d
+}
+
+func (s *served) stranger(login string) *gatewaytest.Desk {
+	seed := s.ID()
+	return &gatewaytest.Desk{URL: s.url, Login: login, Password: password, Clock: s.clock, NewID: s.ID,
+		Key: ed25519.NewKeyFromSeed(append(seed[:], seed[:]...))}
+}
+
+// online dials and plays until the desk is current.
+func online(t *testing.T, d *gatewaytest.Desk) {
+	t.Helper()
+	if err := d.Dial(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Hang() }) // it may be over already
+	play(t, d, func() bool { return d.Current })
+}
+
+// synced has the desk read once and go offline: it knows who is who.
+func synced(t *testing.T, d *gatewaytest.Desk) {
+	t.Helper()
+	online(t, d)
+	if err := d.Hang(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func play(t *testing.T, d *gatewaytest.Desk, done func() bool) {
+	t.Helper()
+	if err := d.Play(done); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// ends plays until the session ends and says why.
+func ends(t *testing.T, d *gatewaytest.Desk) syncproto.Code {
+	t.Helper()
+	var ended *gatewaytest.Ended
+	if err := d.Play(func() bool { return false }); !errors.As(err, &ended) {
+		t.Fatalf("got %v, want the server's word on why it ends", err)
+	}
+	return ended.Code
+}
+
+func tap(t *testing.T, d *gatewaytest.Desk, kind syncproto.CommandKind, command any) syncproto.ID {
+	t.Helper()
+	id, err := d.Tap(kind, command)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func TestADeskEnrolsLogsInHandsInAndReads(t *testing.T) {
+	s := serve(t)
+	seat, manager := s.desk(s.Seat, "wang"), s.desk(s.Manager, "li")
+	if len(seat.DeviceCode) != 4 || seat.DeviceCode == manager.DeviceCode {
+		t.Errorf("device codes %q and %q", seat.DeviceCode, manager.DeviceCode)
+	}
+	id := s.ID()
+	synced(t, seat)
+	opening := tap(t, seat, syncproto.CommandOpen, s.Open(id, s.East, "K7MQ-00001")) // offline
+	online(t, seat)
+	online(t, manager)
+	play(t, seat, func() bool { return seat.Verdicts[opening].Outcome == syncproto.Accepted && seat.Documents[ticket.Ref(id)].Version > 0 })
+	play(t, manager, func() bool { return manager.Documents[ticket.Ref(id)].Version == 1 })
+	noted := tap(t, manager, syncproto.CommandNote, ticket.Note{Ticket: id, Text: "已联系服务站"})
+	play(t, manager, func() bool { return manager.Verdicts[noted].Outcome == syncproto.Accepted })
+	play(t, seat, func() bool { return seat.Documents[ticket.Ref(id)].Version == 2 })
+	s.Verify()
+}
+
+func TestAManagerIsOfferedAuthorityAndTakesIt(t *testing.T) {
+	s := serve(t)
+	manager := s.desk(s.Manager, "li")
+	online(t, manager)
+	play(t, manager, func() bool { return len(manager.Grants) == 2 })
+	for _, g := range manager.Grants {
+		tap(t, manager, syncproto.CommandTakeGrant, authority.TakeGrant{Grant: g.ID, Month: g.Month, Manager: g.Manager})
+	}
+	play(t, manager, func() bool { return len(manager.Verdicts) == 2 })
+	if err := manager.Hang(); err != nil {
+		t.Fatal(err)
+	}
+	manager.Grants = nil
+	online(t, manager)
+	if len(manager.Grants) != 0 {
+		t.Errorf("taken grants are offered again: %v", manager.Grants)
+	}
+	s.Verify()
+}
+
+func TestWhoIsNotLoggedInHandsInAndGetsNothing(t *testing.T) {
+	s := serve(t)
+	seat := s.desk(s.Seat, "wang")
+	synced(t, seat)
+	seat.Token, seat.Documents, seat.Welcomes = "no token of this server", map[syncproto.Ref]syncproto.Document{}, nil
+	opening := tap(t, seat, syncproto.CommandOpen, s.Open(s.ID(), s.East, "K7MQ-00001"))
+	if err := seat.Dial(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	play(t, seat, func() bool { return seat.Verdicts[opening].Outcome == syncproto.Accepted })
+	if seat.Welcomes[0] != syncproto.ActionHandIn || len(seat.Documents) > 0 {
+		t.Errorf("welcome %v, %d documents", seat.Welcomes, len(seat.Documents))
+	}
+	if err := seat.Hang(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestANewerSessionEndsTheOlder(t *testing.T) {
+	s := serve(t)
+	seat := s.desk(s.Seat, "wang")
+	online(t, seat)
+	newer := *seat
+	online(t, &newer)
+	if code := ends(t, seat); code != syncproto.CodeReplaced {
+		t.Errorf("the older ended with %q, want %q", code, syncproto.CodeReplaced)
+	}
+}
+
+func TestACopiedDiskGetsANewLine(t *testing.T) {
+	s := serve(t)
+	seat := s.desk(s.Seat, "wang")
+	id := s.ID()
+	online(t, seat)
+	first := tap(t, seat, syncproto.CommandOpen, s.Open(id, s.East, "K7MQ-00001"))
+	copied := *seat
+	copied.Outbox, copied.Links = nil, []syncproto.Link{{}}
+	copied.Verdicts, copied.Documents = map[syncproto.ID]syncproto.Verdict{}, map[syncproto.Ref]syncproto.Document{}
+	play(t, seat, func() bool { return seat.Verdicts[first].Outcome != 0 })
+	mine := tap(t, &copied, syncproto.CommandNote, ticket.Note{Ticket: id, Text: "副本"})
+	online(t, &copied)
+	play(t, &copied, func() bool { return copied.Verdicts[mine].Outcome == syncproto.Accepted })
+	if copied.Incarnation == seat.Incarnation || copied.Welcomes[len(copied.Welcomes)-2] != syncproto.ActionRekey {
+		t.Errorf("welcomes %v", copied.Welcomes)
+	}
+	s.Verify()
+}
+
+func TestAPersonWhoMovesIsReadAnew(t *testing.T) {
+	s := serve(t)
+	seat, manager := s.desk(s.Seat, "wang"), s.desk(s.Manager, "li")
+	eastern, western := s.ID(), s.ID()
+	online(t, seat)
+	tap(t, seat, syncproto.CommandOpen, s.Open(eastern, s.East, "K7MQ-00001"))
+	tap(t, seat, syncproto.CommandOpen, s.Open(western, s.West, "K7MQ-00002"))
+	online(t, manager)
+	play(t, seat, func() bool { return len(seat.Verdicts) == 2 })
+	play(t, manager, func() bool { return manager.Documents[ticket.Ref(eastern)].Version == 1 })
+	s.Redefine(s.Manager, organisation.Person{Name: "李强", Login: "li", Roles: []policy.Role{policy.Manager}, Units: []syncproto.ID{s.West}})
+	if code := ends(t, manager); code != syncproto.CodeScopeChanged {
+		t.Errorf("ended with %q, want %q", code, syncproto.CodeScopeChanged)
+	}
+	online(t, manager)
+	if _, there := manager.Documents[ticket.Ref(eastern)]; there || manager.Documents[ticket.Ref(western)].Version != 1 {
+		t.Errorf("after the move: the eastern ticket %v, the western %v", there, manager.Documents[ticket.Ref(western)].Version)
+	}
+}
+
+// TestABadMessageEndsTheSessionWithItsCode and is in the log; others go on.
+func TestABadMessageEndsTheSessionWithItsCode(t *testing.T) {
+	frame := func(f syncproto.Frame) []byte {
+		data, err := syncproto.EncodeFrame(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
+	}
+	for name, test := range map[string]struct {
+		message []byte
+		code    syncproto.Code
+	}{
+		"no CBOR":                       {[]byte("GET / HTTP/1.1"), syncproto.CodeMalformed},
+		"nothing":                       {nil, syncproto.CodeMalformed},
+		"a kind of frame nobody knows":  {[]byte{0x82, 0x18, 0x63, 0xa0}, syncproto.CodeUnknownKind},
+		"a second hello":                {frame(&syncproto.Hello{Newest: 1, Oldest: 1}), syncproto.CodeOutOfOrder},
+		"a frame only the server sends": {frame(&syncproto.Welcome{}), syncproto.CodeOutOfOrder},
+		"a command out of its line":     {frame(&syncproto.Commands{Commands: []syncproto.Envelope{{Counter: 99}}}), syncproto.CodeOutOfOrder},
+		"too many commands at once":     {frame(&syncproto.Commands{Commands: make([]syncproto.Envelope, syncproto.MaxInFlight+1)}), syncproto.CodeOverloaded},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t)
+			bad, good := s.desk(s.Seat, "wang"), s.desk(s.Manager, "li")
+			online(t, bad)
+			online(t, good)
+			if err := bad.SendRaw(test.message); err != nil {
+				t.Fatal(err)
+			}
+			if code := ends(t, bad); code != test.code {
+				t.Errorf("ended with %q, want %q", code, test.code)
+			}
+			opening := tap(t, good, syncproto.CommandOpen, s.Open(s.ID(), s.East, "P3RT-00001"))
+			play(t, good, func() bool { return good.Verdicts[opening].Outcome == syncproto.Accepted })
+			online(t, bad)
+		})
+	}
+}
+
+func TestAMessageOverTheLimitEndsTheLine(t *testing.T) {
+	s := serve(t)
+	seat := s.desk(s.Seat, "wang")
+	online(t, seat)
+	if err := seat.SendRaw(make([]byte, syncproto.MaxMessage+1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := seat.Play(func() bool { return false }); err == nil {
+		t.Error("the session goes on")
+	}
+}
+
+func TestGoingDownTellsEveryDeskWhenToComeBack(t *testing.T) {
+	s := serve(t)
+	desks := []*gatewaytest.Desk{s.desk(s.Seat, "wang"), s.desk(s.Manager, "li"), s.desk(s.Liaison, "chen")}
+	for _, d := range desks {
+		online(t, d)
+	}
+	s.hub.Close(syncproto.CodeShutdown, 30*syncproto.Second)
+	seen := map[syncproto.Span]bool{}
+	for _, d := range desks {
+		var ended *gatewaytest.Ended
+		if err := d.Play(func() bool { return false }); !errors.As(err, &ended) || ended.Code != syncproto.CodeShutdown {
+			t.Fatalf("got %v", err)
+		}
+		seen[ended.RetryAfter] = true
+	}
+	if len(seen) != len(desks) {
+		t.Errorf("they come back after %v: at the same time", seen)
+	}
+	if err := desks[0].Dial(t.Context()); err == nil {
+		t.Error("a server that goes down takes a new session")
+	}
+}
+
+func TestUnitsWithABacklogAreKnownWhileItLasts(t *testing.T) {
+	s := serve(t)
+	caught := make(chan struct{}, 1)
+	s.hub.OnCaught = func() {
+		select {
+		case caught <- struct{}{}:
+		default:
+		}
+	}
+	seat := s.desk(s.Seat, "wang")
+	synced(t, seat)
+	for range 10 {
+		tap(t, seat, syncproto.CommandOpen, s.Open(s.ID(), s.East, "K7MQ-00001"))
+	}
+	online(t, seat)
+	play(t, seat, func() bool { return len(seat.Verdicts) == 10 })
+	<-caught
+	if s.hub.Pending(s.CallCentre) {
+		t.Error("the call centre still has commands under way")
+	}
+	conversation := s.hub.Answer(s.clock())
+	defer conversation.Drop()
+	if s.hub.Sessions() != 2 {
+		t.Errorf("%d sessions, want 2", s.hub.Sessions())
+	}
+}
+
+// TestTheDoorAnswersTheSameWhateverIsWrong, and slows down who asks too often.
+func TestTheDoorAnswersTheSameWhateverIsWrong(t *testing.T) {
+	s := serve(t)
+	ctx := t.Context()
+	d := s.enrolled(s.Seat, "wang")
+	refusal := func(err error) syncproto.Code {
+		var r *gatewaytest.Refused
+		if !errors.As(err, &r) {
+			t.Fatalf("got %v, want a refusal", err)
+		}
+		return r.Code
+	}
+	wrongPassword, wrongLogin, wrongDevice, wrongKey := *d, *d, *d, *d
+	wrongPassword.Password, wrongLogin.Login, wrongDevice.Device, wrongKey.Key = "falsch", "li", s.ID(), s.stranger("").Key
+	for name, desk := range map[string]*gatewaytest.Desk{"password": &wrongPassword, "login": &wrongLogin, "device": &wrongDevice, "key": &wrongKey} {
+		if code := refusal(desk.LogIn(ctx)); code != syncproto.CodeWrongLogin {
+			t.Errorf("wrong %s: %q, want %q", name, code, syncproto.CodeWrongLogin)
+		}
+	}
+	stale := syncproto.LoginRequest{Device: d.Device, Login: d.Login, Password: password, Nonce: s.access.Nonce(s.clock().Add(-3 * syncproto.Minute))}.Sign(d.Key)
+	if code := refusal(d.Ask(ctx, syncproto.PathLogin, stale, &syncproto.LoginAnswer{})); code != syncproto.CodeWrongLogin {
+		t.Errorf("an old nonce: %q", code)
+	}
+	code, _, err := s.access.IssueCode(ctx, s.clock(), s.Manager, "周敏")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, try := range map[string]struct{ login, code string }{"a code of another person": {"wang", code}, "no code at all": {"li", "AAAAA-AAAAA"}} {
+		if code := refusal(s.stranger(try.login).Enrol(ctx, try.code)); code != syncproto.CodeWrongCode {
+			t.Errorf("%s: %q, want %q", name, code, syncproto.CodeWrongCode)
+		}
+	}
+	manager := s.stranger("li")
+	if err := manager.Enrol(ctx, strings.ToLower(code)); err != nil {
+		t.Fatal(err)
+	}
+	device := manager.Device
+	if err := manager.Ask(ctx, syncproto.PathEnrol, enrolAgain(manager, code), &manager.EnrolAnswer); err != nil || manager.Device != device {
+		t.Errorf("the same again: %v, device %v, want %v", err, manager.Device, device)
+	}
+	if code := refusal(s.stranger("li").Enrol(ctx, code)); code != syncproto.CodeWrongCode {
+		t.Errorf("a used code: %q, want %q", code, syncproto.CodeWrongCode)
+	}
+	for range 20 {
+		err = wrongPassword.LogIn(ctx)
+	}
+	if code := refusal(err); code != syncproto.CodeTooOften {
+		t.Errorf("after many: %q, want %q", code, syncproto.CodeTooOften)
+	}
+}
+
+func enrolAgain(d *gatewaytest.Desk, code string) syncproto.EnrolRequest {
+	public, _ := d.Key.Public().(ed25519.PublicKey)
+	return syncproto.EnrolRequest{Code: code, Login: d.Login, Key: public, Name: "PC", Incarnation: d.Incarnation}.Sign(d.Key)
+}
+
+func TestTheServerSaysHowItIs(t *testing.T) {
+	s := serve(t)
+	for _, path := range []string{"/healthz", "/readyz"} {
+		response, err := http.Get(s.url + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if response.StatusCode != http.StatusOK {
+			t.Errorf("%s: %s", path, response.Status)
+		}
+		response.Body.Close()
+	}
+}

@@ -1,0 +1,135 @@
+package gatewaytest
+
+import (
+	"crypto/ed25519"
+	"fmt"
+
+	"github.com/gorilla/websocket"
+
+	"redress/syncproto"
+	"redress/syncproto/session"
+)
+
+// do carries out what the machine asks for.
+func (d *Desk) do(outputs []session.ClientOutput) error {
+	for _, out := range outputs {
+		next, err := d.carryOut(out)
+		if err != nil {
+			return err
+		}
+		for _, in := range next {
+			if err := d.do(d.machine.Step(d.Reading(), in)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (d *Desk) carryOut(out session.ClientOutput) ([]session.ClientInput, error) {
+	switch out := out.(type) {
+	case session.Send:
+		data, err := syncproto.EncodeFrame(out.Frame)
+		if err != nil {
+			return nil, err
+		}
+		return nil, d.conn.WriteMessage(websocket.BinaryMessage, data)
+	case session.Prove:
+		return []session.ClientInput{session.Proved{Proof: d.prove(out)}}, nil
+	case session.Load:
+		from := min(int(out.After), len(d.Outbox)) //nolint:gosec // a test's outbox is short
+		return []session.ClientInput{session.Loaded{Commands: d.Outbox[from:min(from+out.Limit, len(d.Outbox))]}}, nil
+	case session.StoreWelcome:
+		return d.welcome(out.Welcome), nil
+	case session.StoreVerdicts:
+		return nil, d.learn(out.Verdicts.Verdicts)
+	case session.StoreDelta:
+		return d.store(out.Delta)
+	case session.StoreGrants:
+		return nil, d.keep(out.Grants.Grants)
+	case session.Current:
+		d.Current = true
+	case session.End:
+		d.ended = &Ended{Code: out.Code, RetryAfter: out.RetryAfter}
+	}
+	return nil, nil
+}
+
+func (d *Desk) prove(out session.Prove) syncproto.Proof {
+	p := syncproto.Proof{Reading: d.Reading(), Behind: out.Counter >= uint64(len(d.Links))}
+	if !p.Behind {
+		p.Hash = d.Links[out.Counter].Hash
+	}
+	p.Signature = ed25519.Sign(d.Key, syncproto.ProofBytes(out.Nonce, p))
+	return p
+}
+
+func (d *Desk) welcome(w *syncproto.Welcome) []session.ClientInput {
+	d.Welcomes = append(d.Welcomes, w.Action)
+	switch w.Action {
+	case syncproto.ActionResync:
+		d.Cursor, d.Epoch, d.Held, d.Documents = 0, w.Epoch, nil, map[syncproto.Ref]syncproto.Document{}
+	case syncproto.ActionRekey:
+		d.Rekey(w.Incarnation)
+		return []session.ClientInput{session.Rekeyed{Desk: session.Desk{
+			Program: "gatewaytest", LogID: d.LogID, Epoch: d.Epoch, Cursor: d.Cursor, Device: d.Device,
+			Incarnation: d.Incarnation, Counter: uint64(len(d.Outbox)), Token: d.Token, Held: d.Held,
+		}}}
+	}
+	return nil
+}
+
+// Rekey gives what has no verdict yet its places in a new line.
+func (d *Desk) Rekey(incarnation syncproto.ID) {
+	d.Incarnation, d.Links = incarnation, []syncproto.Link{{}}
+	outbox := d.Outbox
+	d.Outbox = nil
+	for _, e := range outbox {
+		var intent syncproto.Intent
+		if syncproto.Decode(e.Intent, &intent) == nil && d.Verdicts[intent.ID].Outcome != 0 {
+			continue
+		}
+		e = syncproto.Reseal(e, incarnation, d.Links[len(d.Links)-1])
+		d.Outbox, d.Links = append(d.Outbox, e), append(d.Links, e.Link())
+	}
+}
+
+// learn keeps the verdicts. One that comes again must say the same.
+func (d *Desk) learn(verdicts []syncproto.Verdict) error {
+	for _, v := range verdicts {
+		if !v.Verify(d.LogID, d.ServerKey) {
+			return fmt.Errorf("the verdict on %v is not signed by the server", v.Command)
+		}
+		before, known := d.Verdicts[v.Command]
+		if known && before.Outcome != syncproto.Parked && (before.Seq != v.Seq || before.Outcome != v.Outcome) {
+			return fmt.Errorf("the verdict on %v was %v at %d and is %v at %d", v.Command, before.Outcome, before.Seq, v.Outcome, v.Seq)
+		}
+		d.Verdicts[v.Command] = v
+	}
+	return nil
+}
+
+func (d *Desk) store(delta *syncproto.Delta) ([]session.ClientInput, error) {
+	for _, doc := range delta.Documents {
+		d.Documents[doc.Ref] = doc
+	}
+	for _, ref := range delta.Removed {
+		delete(d.Documents, ref)
+	}
+	if len(delta.Held) > 0 {
+		d.Held = delta.Held
+	}
+	d.Cursor, d.Current = delta.Cursor, delta.Current
+	return []session.ClientInput{session.Stored{Cursor: delta.Cursor}}, d.learn(delta.Own)
+}
+
+func (d *Desk) keep(signed []syncproto.SignedGrant) error {
+	for _, s := range signed {
+		g, err := s.Open(d.ServerKey)
+		if err != nil {
+			return err
+		}
+		d.Grants = append(d.Grants, g)
+	}
+	return nil
+}
