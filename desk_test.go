@@ -18,6 +18,8 @@ type desk struct {
 	t       testing.TB
 	ctx     context.Context
 	chance  *chance
+	folder  *replica.Folder
+	login   string
 	replica *replica.Replica
 	present present.Desk
 	token   string
@@ -74,7 +76,7 @@ func (s *stage) Enrol(now syncproto.Instant, at syncproto.Reading, person syncpr
 		return nil, err
 	}
 	_ = at
-	return &desk{t: s.t, ctx: s.ctx, chance: &s.chance, replica: r, token: login2.Token, present: present.Desk{Replica: r, Words: words}}, nil
+	return &desk{t: s.t, ctx: s.ctx, chance: &s.chance, folder: folder, login: login, replica: r, token: login2.Token, present: present.Desk{Replica: r, Words: words}}, nil
 }
 
 func (d *desk) Tap(at syncproto.Reading, kind syncproto.CommandKind, command any) (lines []string, refused bool) {
@@ -162,7 +164,9 @@ func (d *desk) page(at syncproto.Reading, page string, about syncproto.Ref) ([]s
 	return nil, nil
 }
 
-func claimText(b claim.Body) string { return b.Kind.String() + " " + b.Amount.String() + " " + b.State.String() }
+func claimText(b claim.Body) string {
+	return b.Kind.String() + " " + b.Amount.String() + " " + b.State.String()
+}
 
 func (d *desk) Dial(at syncproto.Reading) (simulation.Line, [][]byte) {
 	c := syncclient.NewConversation(d.replica, d.token, "scenario", d.chance.id)

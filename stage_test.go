@@ -56,6 +56,8 @@ type stage struct {
 	operator ed25519.PrivateKey
 	link     syncproto.Link
 	logins   map[syncproto.ID]string // of desks
+	// trouble is what becomes of writing a batch; nil where the disk just writes it.
+	trouble func(write func() error) error
 
 	store     *store.Store
 	ledger    *ledger.Ledger
@@ -91,7 +93,7 @@ func (s *stage) Start(now syncproto.Instant) error {
 			return err
 		}
 	}
-	if s.ledger, err = ledger.Open(s.ctx, s.store, s.chance.id, zerolog.Nop()); err != nil {
+	if s.ledger, err = ledger.Open(s.ctx, disk{s.store, s}, s.chance.id, zerolog.Nop()); err != nil {
 		return err
 	}
 	s.access = access.New(s.store, s.ledger, access.Chance{Fill: s.chance.fill, NewID: s.chance.id})
@@ -99,6 +101,21 @@ func (s *stage) Start(now syncproto.Instant) error {
 	s.ledger.OnAdvance(s.hub.Advanced)
 	s.scheduler = scheduler.New(s.store, s.hub, moment(now), s.ledger.LastTime())
 	return nil
+}
+
+// disk is the store under the ledger, where a test may let writing fail.
+type disk struct {
+	*store.Store
+	stage *stage
+}
+
+// Append writes a batch, or lets the stage's trouble decide what becomes of it.
+func (d disk) Append(ctx context.Context, b store.Batch) error {
+	write := func() error { return d.Store.Append(ctx, b) }
+	if d.stage.trouble == nil {
+		return write()
+	}
+	return d.stage.trouble(write)
 }
 
 // moment: in a scenario both clocks of the server agree.

@@ -1,0 +1,98 @@
+package redress_test
+
+import (
+	"strings"
+	"testing"
+
+	"redress/syncproto"
+	"redress/syncproto/claim"
+	"redress/syncproto/customer"
+	"redress/syncproto/ticket"
+)
+
+// Cases that walks would come by too seldom. Each was red once.
+
+// caseOf is a walk that only does what its case says, with everybody up to date.
+func caseOf(t *testing.T) *walk {
+	w := newWalk(t, 1)
+	w.begin()
+	w.heal()
+	w.healing = true // no more chance
+	return w
+}
+
+// openedIn is a new ticket of a region, on every desk that may see it.
+func (w *walk) openedIn(region string) syncproto.ID {
+	seat := w.places[0]
+	c := ticket.Open{ID: w.chance.id(), Number: "CASE", Subject: "远程车控失败", Channel: "400热线", Type: "投诉",
+		Region: w.units[region], CallCentre: w.units["centre"],
+		Customer: customer.Caller{ID: w.chance.id(), Name: "张伟", Phones: []string{"13800138000"}}}
+	w.tap(seat, syncproto.CommandOpen, c)
+	w.settle()
+	return c.ID
+}
+
+// A desk that gained a unit reads everything again. If the line goes before that is
+// complete, what its person does meanwhile is still judged by the rules the desk has: it
+// is not refused as done by nobody.
+func TestWhatIsDoneWhileAllIsReadAgainCounts(t *testing.T) {
+	w := caseOf(t)
+	li, on := w.places[2], w.openedIn("east")
+	w.place(li, []string{"east", "south"})
+	for li.replica.Desk().Cursor != 0 {
+		w.connectAll()
+		w.passOn(li)
+		w.carry(li)
+	}
+	w.cut(li)
+	w.kill(li)
+	w.tap(li, syncproto.CommandNote, ticket.Note{Ticket: on, Text: "需要日志"})
+	w.heal()
+	w.agree()
+}
+
+// A manager approves, and the line goes before the verdict comes. Meanwhile the region is
+// somebody else's, and so much has happened that the catch-up takes several deltas, of
+// which the first brings the verdict. The claim leaves the desk with the last.
+func TestNothingStaysAfterALongCatchUp(t *testing.T) {
+	w := caseOf(t)
+	seat, sun := w.places[0], w.places[3]
+	lost, kept := w.openedIn("south"), w.openedIn("east")
+	paid := claim.File{ID: w.chance.id(), Ticket: lost, Kind: claim.Goodwill, Amount: 100, What: "补贴"}
+	w.tap(seat, syncproto.CommandFileClaim, paid)
+	w.settle()
+	if lines, refused := sun.Approve(sun.reading(w.now), paid.ID, "维系客户"); refused {
+		t.Fatal(lines)
+	}
+	w.watch(sun)
+	w.passOn(sun)
+	for len(w.queue) == 0 {
+		w.carry(sun)
+	}
+	w.decideSome(1)
+	w.cut(sun)
+	sun.online = false
+	w.place(sun, []string{"east"})
+	for range 40 {
+		w.tap(seat, syncproto.CommandNote, ticket.Note{Ticket: kept, Text: strings.Repeat("长", 3900)})
+		w.settle()
+	}
+	w.heal()
+	w.agree()
+}
+
+// A person whose units are named twice has each of them once, and a session that stays.
+func TestAUnitNamedTwiceIsOne(t *testing.T) {
+	w := caseOf(t)
+	chen := w.places[4]
+	w.place(chen, []string{"connected", "connected", "body"})
+	w.heal()
+	w.agree()
+	line := chen.line
+	w.openedIn("east")
+	w.pass(5 * syncproto.Second)
+	w.settle()
+	if chen.line != line {
+		t.Error("the session ends with every change")
+	}
+}

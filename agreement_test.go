@@ -1,0 +1,434 @@
+package redress_test
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+
+	"redress/desktop/replica"
+	"redress/server/ledger"
+	"redress/server/store"
+	"redress/syncproto"
+	"redress/syncproto/organisation"
+	"redress/syncproto/policy"
+	"redress/syncproto/ticket"
+)
+
+// TestEverybodyAgreesAfterwards walks at random: real desks and the real server, any
+// command at any time, lines cut in the middle of anything, both sides killed, commits
+// that fail, frames that come twice. Then the network heals, and what design §11 promises
+// is checked by oracles that only count and compare (agreement_oracle_test.go).
+//
+// SEEDS=500 walks more; SEED=17 walks that one alone. A failing walk prints its steps, and
+// walks the same again under its seed.
+func TestEverybodyAgreesAfterwards(t *testing.T) {
+	first, count := 1, 20
+	if n, err := strconv.Atoi(os.Getenv("SEEDS")); err == nil {
+		count = n
+	}
+	if n, err := strconv.Atoi(os.Getenv("SEED")); err == nil {
+		first, count = n, 1
+	}
+	for seed := first; seed < first+count; seed++ {
+		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
+			t.Parallel()
+			walkOnce(t, seed)
+		})
+	}
+}
+
+// TestTheSameWalkGivesTheSameLog: nothing decides by the order of a map or by a clock of
+// its own (invariant 22).
+func TestTheSameWalkGivesTheSameLog(t *testing.T) {
+	one, other := walkOnce(t, 1), walkOnce(t, 1)
+	if one != other {
+		t.Errorf("the log ends at %d with %v, and the second time at %d with %v", one.Seq, one.Chain, other.Seq, other.Chain)
+	}
+}
+
+// steps of disorder in one walk.
+const disorder = 160
+
+func walkOnce(t *testing.T, seed int) store.Head {
+	w := newWalk(t, seed)
+	defer func() {
+		if t.Failed() {
+			t.Logf("the walk of seed %d:\n%s", seed, strings.Join(w.trace, "\n"))
+		}
+	}()
+	w.begin()
+	for range disorder {
+		w.watch(w.step())
+	}
+	w.heal()
+	w.agree()
+	w.wait(4 * syncproto.Hour) // every clock comes to its end
+	w.heal()
+	w.agree()
+	return w.ledger.Head()
+}
+
+// walk is one run. Everything that happens in it follows from the dice.
+type walk struct {
+	*stage
+	dice    *rand.Rand
+	now     syncproto.Instant
+	running bool
+	broken  bool // the disk did something after which the server has to start anew
+	healing bool
+	places  []*place
+	queue   []handed // given to the ledger and not decided yet
+	units   map[string]syncproto.ID
+	policy  policy.Body
+	seen    map[syncproto.ID]verdictSeen // every verdict that any desk ever told its person
+	trace   []string
+}
+
+// handed are commands that a session gave to the ledger.
+type handed struct {
+	line     *wire
+	commands []ledger.Submission
+}
+
+func newWalk(t *testing.T, seed int) *walk {
+	w := &walk{
+		stage: newStage(t), dice: rand.New(rand.NewPCG(uint64(seed), 0)), running: true, //nolint:gosec // repeatable is what it must be
+		now: syncproto.InstantOf(start), units: map[string]syncproto.ID{}, policy: policy.Default(1), seen: map[syncproto.ID]verdictSeen{},
+	}
+	w.policy.PromiseLimit = 3 * syncproto.Hour
+	w.must(w.Start(w.now))
+	w.must(w.Operate(w.now, syncproto.CommandIssuePolicy, policy.Issue{Policy: w.policy}))
+	for _, u := range []struct {
+		name string
+		kind organisation.UnitKind
+	}{{"centre", organisation.CallCentre}, {"east", organisation.Region}, {"south", organisation.Region},
+		{"connected", organisation.Department}, {"body", organisation.Department}, {"hq", organisation.Headquarters}} {
+		w.units[u.name] = w.chance.id()
+		w.must(w.Operate(w.now, syncproto.CommandDefineUnit, organisation.DefineUnit{ID: w.units[u.name],
+			Unit: organisation.Unit{Name: u.name, Kind: u.kind}}))
+	}
+	w.employ("wang", policy.Seat, "centre")
+	w.employ("zhao", policy.Seat, "centre")
+	w.employ("li", policy.Manager, "east")
+	w.employ("sun", policy.Manager, "east", "south")
+	w.employ("chen", policy.Liaison, "connected")
+	return w
+}
+
+func (w *walk) must(err error) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// one is true once in n times.
+func (w *walk) one(n int) bool { return w.dice.IntN(n) == 0 }
+
+// pick is one of them.
+func pick[T any](w *walk, all []T) T { return all[w.dice.IntN(len(all))] }
+
+func (w *walk) note(format string, args ...any) {
+	w.trace = append(w.trace, fmt.Sprintf("%3d %s ", len(w.trace)+1, w.now.Time().Format("02 15:04:05"))+fmt.Sprintf(format, args...))
+}
+
+// begin gives everybody something to work on.
+func (w *walk) begin() {
+	w.healing = true
+	w.settle()
+	seat := w.places[0]
+	for range 3 {
+		w.open(seat)
+		w.settle()
+		on := pick(w, w.rows(seat, syncproto.KindTicket)).Ref.ID
+		w.tap(seat, syncproto.CommandFileClaim, w.file(on, syncproto.Fen(1+w.dice.Int64N(400_000))))
+		w.tap(seat, syncproto.CommandDispatch, ticket.Dispatch{Ticket: on, Unit: w.units["connected"]})
+		w.tap(seat, syncproto.CommandPromise, w.promise(on))
+		w.settle()
+	}
+	w.watch(w.places...)
+	w.healing = false
+}
+
+// step is one thing that happens, to the place it returns if to any.
+func (w *walk) step() *place {
+	p := pick(w, w.places)
+	switch n := w.dice.IntN(100); {
+	case n < 36:
+		w.note("%s %s", p.name, w.wish(p))
+	case n < 56:
+		w.note("%s's line carries %d", p.name, w.carrySome(p, 1+w.dice.IntN(20)))
+	case n < 66:
+		w.note("the ledger decides %d", w.decideSome(1+w.dice.IntN(3)))
+	case n < 76:
+		w.pass(w.span())
+	case n < 81:
+		p.online = !p.online
+		w.note("%s online: %v", p.name, p.online)
+		if !p.online {
+			w.cut(p)
+		}
+	case n < 85:
+		w.note("%s's line is cut", p.name)
+		w.cut(p)
+	case n < 88:
+		w.killServer()
+	case n < 91:
+		w.kill(p)
+	case n < 93:
+		w.reboot(p)
+	case n < 95:
+		w.moveSomebody()
+	case n < 96:
+		w.changePolicy()
+	case n < 98:
+		w.armTrouble()
+	default:
+		w.replay(p)
+	}
+	w.recover()
+	w.connectAll()
+	return p
+}
+
+// span is how long nothing happens: mostly moments, sometimes most of a deadline.
+func (w *walk) span() syncproto.Span {
+	limit := pick(w, []syncproto.Span{syncproto.Second, 5 * syncproto.Second, syncproto.Minute, 2 * syncproto.Minute, 10 * syncproto.Minute, syncproto.Hour})
+	return syncproto.Microsecond + syncproto.Span(w.dice.Int64N(int64(limit)))
+}
+
+// pass lets the time go by on both sides.
+func (w *walk) pass(by syncproto.Span) {
+	w.now = w.now.Add(by)
+	if !w.healing {
+		w.note("%v go by", by)
+	}
+	w.wake()
+	for _, p := range w.places {
+		w.passOn(p)
+	}
+}
+
+func (w *walk) wake() syncproto.Instant {
+	if !w.running {
+		return 0
+	}
+	next, err := w.Wake(w.now)
+	w.tolerate(err)
+	return next
+}
+
+// tolerate takes what a disk in trouble leads to.
+func (w *walk) tolerate(err error) {
+	if err != nil && !errors.Is(err, store.ErrFull) && !errors.Is(err, store.ErrUncertain) {
+		w.t.Fatal(err)
+	}
+}
+
+// decideSome has the ledger take some of what waits, of several sessions at once.
+func (w *walk) decideSome(sessions int) (commands int) {
+	taken := w.queue[:min(sessions, len(w.queue))]
+	w.queue = w.queue[len(taken):]
+	var all []ledger.Submission
+	for _, h := range taken {
+		all = append(all, h.commands...)
+	}
+	if len(all) == 0 || !w.running {
+		return 0
+	}
+	results, err := w.ledger.Commit(w.ctx, w.now, all)
+	w.tolerate(err)
+	for _, h := range taken {
+		answer := ledger.Answer{Err: err}
+		if err == nil {
+			answer.Results, results = results[:len(h.commands)], results[len(h.commands):]
+		}
+		if !h.line.over {
+			w.served(h.line, h.line.there.Decided(w.ctx, w.now, h.commands, answer))
+		}
+	}
+	return len(all)
+}
+
+// killServer ends the server as a power cut does; at once or later it comes back.
+func (w *walk) killServer() {
+	if !w.running {
+		w.running, w.broken = true, false
+		w.must(w.Start(w.now))
+		w.note("the server starts")
+		return
+	}
+	w.note("the server is killed, with %d hand-ins under way", len(w.queue))
+	for _, p := range w.places {
+		w.cut(p)
+	}
+	w.running, w.queue, w.trouble = false, nil, nil
+	w.Kill()
+}
+
+// armTrouble lets the next commit fail: no room, or a failed sync after which the batch is
+// on the disk or is not.
+func (w *walk) armTrouble() {
+	how := w.dice.IntN(3)
+	w.note("the disk is in trouble of kind %d", how)
+	w.trouble = func(write func() error) error {
+		w.trouble = nil
+		switch how {
+		case 0:
+			return fmt.Errorf("played: %w", store.ErrFull)
+		case 1:
+			w.must(write())
+		}
+		w.broken = true
+		return fmt.Errorf("played: %w", store.ErrUncertain)
+	}
+}
+
+// recover starts a server anew that had to stop.
+func (w *walk) recover() {
+	if w.broken && w.running {
+		w.killServer()
+		w.killServer()
+	}
+}
+
+// operate is the operator at work, on a disk that writes.
+func (w *walk) operate(kind syncproto.CommandKind, command any) {
+	if !w.running {
+		return
+	}
+	w.trouble = nil
+	w.must(w.Operate(w.now, kind, command))
+}
+
+// employ makes a person with a desk.
+func (w *walk) employ(name string, role policy.Role, units ...string) {
+	p := &place{name: name, role: role, person: w.chance.id(), online: true, boot: w.chance.id(),
+		booted: w.now.Add(-syncproto.Hour), made: map[syncproto.ID]*deed{}}
+	w.place(p, units)
+	made, err := w.Enrol(w.now, p.reading(w.now), p.person, name)
+	w.must(err)
+	p.desk, _ = made.(*desk)
+	p.expires = w.now.Add(12 * syncproto.Hour)
+	w.places = append(w.places, p)
+}
+
+func (w *walk) place(p *place, units []string) {
+	p.units = nil
+	for _, u := range units {
+		p.units = append(p.units, w.units[u])
+	}
+	w.operate(syncproto.CommandDefinePerson, organisation.DefinePerson{ID: p.person,
+		Person: organisation.Person{Name: p.name, Login: p.name, Roles: []policy.Role{p.role}, Units: p.units}})
+}
+
+// moveSomebody takes units from a person or gives some.
+func (w *walk) moveSomebody() {
+	if !w.running {
+		return
+	}
+	p, units := w.places[3], pick(w, [][]string{{"east"}, {"south"}, {"east", "south"}})
+	if w.one(2) {
+		p, units = w.places[4], pick(w, [][]string{{"connected"}, {"body"}, {"connected", "body"}, {}})
+	}
+	w.note("%s now works in %v", p.name, units)
+	w.place(p, units)
+}
+
+func (w *walk) changePolicy() {
+	if !w.running {
+		return
+	}
+	w.policy.Number++
+	w.policy.ResponseLimit = pick(w, []syncproto.Span{20 * syncproto.Minute, syncproto.Hour, 2 * syncproto.Hour})
+	w.note("policy %d: response within %v", w.policy.Number, w.policy.ResponseLimit)
+	w.operate(syncproto.CommandIssuePolicy, policy.Issue{Policy: w.policy})
+}
+
+// kill ends a desk's program where it stands, and starts it again on its files.
+func (w *walk) kill(p *place) {
+	w.note("%s's program is killed", p.name)
+	w.cut(p)
+	again, err := p.folder.Open(w.ctx, p.login, func([]syncproto.Ref) {})
+	w.must(err)
+	w.t.Cleanup(func() { w.must(again.Close()) })
+	p.replica, p.present.Replica = again, again
+}
+
+// reboot also takes the ticks away that its anchors counted by.
+func (w *walk) reboot(p *place) {
+	w.kill(p)
+	p.boot, p.booted = w.chance.id(), w.now
+	p.off = syncproto.Span(w.dice.Int64N(int64(20*syncproto.Minute))) - 10*syncproto.Minute
+	w.note("%s's machine was rebooted, its clock is off by %v", p.name, p.off)
+}
+
+// heal: everybody is online, nothing fails any more, and five minutes go by (invariant 21).
+func (w *walk) heal() {
+	w.healing, w.trouble = true, nil
+	if !w.running {
+		w.killServer()
+	}
+	w.note("the network heals")
+	for _, p := range w.places {
+		p.online = true
+		w.cut(p) // whoever had not logged in does now
+	}
+	for end := w.now.Add(5 * syncproto.Minute); w.now < end; {
+		w.settle()
+		w.pass(15 * syncproto.Second)
+	}
+	w.settle()
+	w.watch(w.places...)
+	w.healing = false
+}
+
+// settle lets everybody say what they have to say at this moment.
+func (w *walk) settle() {
+	for range 100_000 {
+		w.connectAll()
+		moved := w.decideSome(len(w.queue)) > 0
+		for _, p := range w.places {
+			moved = w.carry(p) || moved
+		}
+		for _, p := range w.places {
+			if !moved {
+				w.passOn(p)
+			}
+			moved = moved || p.line != nil && len(p.line.up)+len(p.line.down) > 0
+		}
+		if !moved {
+			return
+		}
+	}
+	w.t.Fatal("the conversation does not come to rest")
+}
+
+// wait lets a long time pass with every line down.
+func (w *walk) wait(by syncproto.Span) {
+	for _, p := range w.places {
+		w.cut(p)
+	}
+	for end := w.now.Add(by); w.now < end; {
+		next := w.wake()
+		if w.now = w.now.Add(syncproto.Hour); next > 0 {
+			w.now = min(w.now, max(next, w.now.Add(-syncproto.Hour)+1))
+		}
+	}
+	w.wake()
+}
+
+// remember takes in what is newly in the outbox of a desk. Whatever it is, it was made now.
+func (w *walk) remember(p *place, c replica.Command) *deed {
+	d := p.made[c.Intent.ID]
+	if d == nil {
+		d = &deed{id: c.Intent.ID, kind: c.Intent.Kind, intent: c.Intent, done: w.now}
+		p.made[d.id] = d
+		p.order = append(p.order, d)
+	}
+	return d
+}
