@@ -159,7 +159,9 @@ func TestADeskEnrolsLogsInHandsInAndReads(t *testing.T) {
 	opening := tap(t, seat, syncproto.CommandOpen, s.Open(id, s.East, "K7MQ-00001")) // offline
 	online(t, seat)
 	online(t, manager)
-	play(t, seat, func() bool { return seat.Verdicts[opening].Outcome == syncproto.Accepted && seat.Documents[ticket.Ref(id)].Version > 0 })
+	play(t, seat, func() bool {
+		return seat.Verdicts[opening].Outcome == syncproto.Accepted && seat.Documents[ticket.Ref(id)].Version > 0
+	})
 	play(t, manager, func() bool { return manager.Documents[ticket.Ref(id)].Version == 1 })
 	noted := tap(t, manager, syncproto.CommandNote, ticket.Note{Ticket: id, Text: "已联系服务站"})
 	play(t, manager, func() bool { return manager.Verdicts[noted].Outcome == syncproto.Accepted })

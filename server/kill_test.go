@@ -1,0 +1,246 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/ed25519"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"redress/server/gateway/gatewaytest"
+	"redress/server/ledger"
+	"redress/server/store"
+	"redress/syncproto"
+	"redress/syncproto/ticket"
+)
+
+var kills = flag.Int("kills", 5, "how often TestKill kills the server")
+
+// built is the real binary with a log of its own.
+type built struct {
+	t       *testing.T
+	program string
+	data    string
+	office  string
+	process *exec.Cmd
+	address string
+}
+
+func build(t *testing.T) *built {
+	t.Helper()
+	dir := t.TempDir()
+	b := &built{t: t, program: filepath.Join(dir, program), data: filepath.Join(dir, "data"), office: filepath.Join(dir, "operator")}
+	if out, err := exec.Command("go", "build", "-o", b.program, ".").CombinedOutput(); err != nil {
+		t.Fatalf("building the server: %v\n%s", err, out)
+	}
+	return b
+}
+
+// run runs a subcommand to its end.
+func (b *built) run(arguments ...string) string {
+	b.t.Helper()
+	out, err := exec.Command(b.program, append(arguments, "--data", b.data)...).Output()
+	if err != nil {
+		b.t.Fatalf("%v: %v\n%s", arguments, err, out)
+	}
+	return string(out)
+}
+
+// start starts serving and returns when it listens.
+func (b *built) start() {
+	b.t.Helper()
+	b.process = exec.Command(b.program, "serve", "--data", b.data, "--listen", "127.0.0.1:0")
+	log, err := b.process.StderrPipe()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if err := b.process.Start(); err != nil {
+		b.t.Fatal(err)
+	}
+	lines := bufio.NewScanner(log)
+	for lines.Scan() {
+		var line struct{ Address, Message string }
+		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Message == "serving" {
+			b.address = "http://" + line.Address
+			go func() { // its log must not fill the pipe
+				for lines.Scan() {
+				}
+			}()
+			return
+		}
+	}
+	b.t.Fatal("the server ended before it listened")
+}
+
+func (b *built) kill() {
+	b.t.Helper()
+	if err := b.process.Process.Kill(); err != nil {
+		b.t.Fatal(err)
+	}
+	_ = b.process.Wait() // it was killed, and says so
+}
+
+// desks enrols the demo's people who may open tickets, two of them twice.
+func (b *built) desks() []*gatewaytest.Desk {
+	b.t.Helper()
+	var desks []*gatewaytest.Desk
+	for _, line := range strings.Split(b.run("seed-demo", "--operator", b.office), "\n") {
+		f := strings.Fields(line)
+		if len(f) < 5 || f[4] != "seat" && f[4] != "manager" {
+			continue
+		}
+		seed := newID()
+		d := &gatewaytest.Desk{URL: b.address, Login: f[0], Password: f[1], Clock: now, NewID: newID, Key: ed25519.NewKeyFromSeed(append(seed[:], seed[:]...))}
+		if err := d.Enrol(b.t.Context(), f[2]); err != nil {
+			b.t.Fatal(err)
+		}
+		if err := d.LogIn(b.t.Context()); err != nil {
+			b.t.Fatal(err)
+		}
+		desks = append(desks, d)
+	}
+	return desks
+}
+
+// window is how many commands a desk always has under way.
+const window = 12
+
+// work taps commands as fast as they are acknowledged, until the line is gone.
+func work(ctx context.Context, d *gatewaytest.Desk, region, callCentre syncproto.ID, count func(int)) {
+	if err := d.Dial(ctx); err != nil {
+		return // killed before it answered
+	}
+	defer func() { _ = d.Hang() }()
+	if d.Play(func() bool { return d.Current }) != nil {
+		return
+	}
+	for n := len(d.Outbox); ; n++ {
+		id := newID()
+		open := ticket.Open{ID: id, Number: fmt.Sprintf("%s-%05d", d.DeviceCode, n+1), Channel: "400热线", Board: "智能功能", Type: "投诉",
+			Category: "产品质量", Subject: "远程控制失败", Region: region, CallCentre: callCentre}
+		open.Customer.ID, open.Customer.Name, open.Customer.Phones = newID(), "刘洋", []string{"13800000000"}
+		if _, err := d.Tap(syncproto.CommandOpen, open); err != nil {
+			return
+		}
+		before := len(d.Verdicts)
+		err := d.Play(func() bool { return len(d.Outbox)-len(d.Verdicts) < window })
+		count(len(d.Verdicts) - before)
+		if err != nil {
+			return
+		}
+	}
+}
+
+// TestKill: whatever was acknowledged is in the log, after any number of sudden deaths,
+// and the log verifies (invariant 2).
+func TestKill(t *testing.T) {
+	b := build(t)
+	b.run("init", "--operator", b.office)
+	b.start()
+	desks := b.desks()
+	b.kill()
+	region, callCentre := b.unit("华东区"), b.unit("呼叫中心")
+	random := rand.New(rand.NewPCG(1, 2))
+	underWay := 0
+	for k := range *kills {
+		b.start()
+		ctx, stop := context.WithCancel(t.Context())
+		var acknowledged atomic.Int64
+		var group sync.WaitGroup
+		wanted := int64(1 + random.IntN(120))
+		enough := make(chan struct{}, 1)
+		count := func(n int) {
+			if acknowledged.Add(int64(n)) >= wanted {
+				select {
+				case enough <- struct{}{}:
+				default:
+				}
+			}
+		}
+		for _, d := range desks {
+			d.URL = b.address
+			group.Go(func() { work(ctx, d, region, callCentre, count) })
+		}
+		<-enough
+		b.kill()
+		group.Wait()
+		stop()
+		left := 0
+		for _, d := range desks {
+			left += len(d.Outbox) - len(d.Verdicts)
+		}
+		if left == 0 {
+			t.Errorf("kill %d: no command was under way", k+1)
+		}
+		underWay += left
+		b.holdTo(desks, k+1)
+	}
+	out := b.run("verify")
+	given, verdicts := 0, 0
+	for _, d := range desks {
+		given, verdicts = given+len(d.Outbox), verdicts+len(d.Verdicts)
+	}
+	t.Logf("%d kills, %d commands given, %d acknowledged, %d under way when it was killed, none lost: %s",
+		*kills, given, verdicts, underWay, strings.TrimSpace(out))
+}
+
+// holdTo looks in the database for every verdict that was ever given.
+func (b *built) holdTo(desks []*gatewaytest.Desk, kill int) {
+	b.t.Helper()
+	s, err := store.OpenToRead(b.t.Context(), filepath.Join(b.data, store.File))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer s.Close()
+	err = s.View(b.t.Context(), func(v *store.View) error {
+		for _, d := range desks {
+			for id, verdict := range d.Verdicts {
+				c, there, err := v.Command(id)
+				if err != nil {
+					return err
+				}
+				if !there || c.Seq != verdict.Seq || c.Hash != verdict.Hash || c.Outcome != verdict.Outcome {
+					b.t.Fatalf("kill %d: a command acknowledged as %v at %d is, in the log, there: %v, %v at %d",
+						kill, verdict.Outcome, verdict.Seq, there, c.Outcome, c.Seq)
+				}
+				if verdict.Outcome != syncproto.Accepted {
+					b.t.Fatalf("kill %d: a ticket was not opened: %v", kill, verdict.Findings)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// unit finds a unit of the demo.
+func (b *built) unit(name string) syncproto.ID {
+	b.t.Helper()
+	var id syncproto.ID
+	err := read(b.t.Context(), b.data, func(s *store.Store) error {
+		ref, err := ledger.ReadReference(b.t.Context(), s)
+		if err != nil {
+			return err
+		}
+		found, there := unitNamed(ref, name)
+		if !there {
+			return fmt.Errorf("the demo has no unit %s", name)
+		}
+		id = found
+		return nil
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return id
+}
