@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	stock "fyne.io/fyne/v2/theme"
@@ -37,11 +39,12 @@ func newPick(options []present.Choice, none string) *choice {
 func (c *choice) offer(options []present.Choice) {
 	before := c.picked()
 	c.ids, c.Options = options, nil
-	for i, o := range options {
+	for _, o := range options {
 		c.Options = append(c.Options, o.Text)
-		if o == before {
-			defer c.SetSelectedIndex(i)
-		}
+	}
+	if at := slices.IndexFunc(options, func(o present.Choice) bool { return o.ID == before.ID }); at >= 0 && c.Selected != "" {
+		c.SetSelectedIndex(at)
+		return
 	}
 	c.ClearSelected()
 }

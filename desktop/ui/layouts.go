@@ -98,7 +98,7 @@ func inRow(objects ...fyne.CanvasObject) *fyne.Container {
 type flow struct{ width *float32 }
 
 func (f flow) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	_, height := f.place(objects, *f.width, false)
+	height := f.place(objects, *f.width, false)
 	var widest float32
 	for _, o := range objects {
 		if o.Visible() {
@@ -113,8 +113,8 @@ func (f flow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	f.place(objects, size.Width, true)
 }
 
-func (f flow) place(objects []fyne.CanvasObject, width float32, move bool) (x, height float32) {
-	y, row := float32(0), float32(0)
+func (f flow) place(objects []fyne.CanvasObject, width float32, move bool) (height float32) {
+	x, y, row := float32(0), float32(0), float32(0)
 	for _, o := range objects {
 		if !o.Visible() {
 			continue
@@ -130,7 +130,7 @@ func (f flow) place(objects []fyne.CanvasObject, width float32, move bool) (x, h
 		x += least.Width + gap
 		row = max(row, least.Height)
 	}
-	return x, y + row
+	return y + row
 }
 
 func flowing(objects ...fyne.CanvasObject) *fyne.Container {

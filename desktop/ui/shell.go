@@ -90,13 +90,13 @@ func (s *shell) top() fyne.CanvasObject {
 
 func (s *shell) left() fyne.CanvasObject {
 	w := s.words()
-	add := func(at int, key, letter string) fyne.CanvasObject {
-		b := newPress(w(key), letter, destination, func() { s.goTo(at) })
+	add := func(at int, key string) fyne.CanvasObject {
+		b := newPress(w(key), "", destination, func() { s.goTo(at) })
 		s.nav[at] = b
 		return b
 	}
 	list := stacked(2,
-		add(placeWork, "place.work", ""), add(placeNew, "place.new", ""), add(placeClaims, "place.claims", ""), add(placeSync, "place.sync", ""))
+		add(placeWork, "place.work"), add(placeNew, "place.new"), add(placeClaims, "place.claims"), add(placeSync, "place.sync"))
 	s.nav[placeNew].Hide()
 	s.nav[placeClaims].Hide()
 	keys := say(w("place.keys"), quiet)

@@ -188,6 +188,7 @@ func (t *ticketPane) act(kind syncproto.CommandKind) {
 		f = newTicketForm(t, a)
 		t.forms[begun{t.id, a}] = f
 	}
+	f.renew(t.view)
 	t.turnForm(f)
 	f.begin()
 }

@@ -40,6 +40,7 @@ type ticketForm struct {
 	station   *ime.Field
 	outlook   *prose
 	claims    present.Claims
+	keepsNone string
 }
 
 func newTicketForm(t *ticketPane, a present.Action) *ticketForm {
@@ -94,11 +95,12 @@ func (f *ticketForm) buildContact(w present.Words, s present.Scene) []fyne.Canva
 	if len(channels) > 0 {
 		f.channel.SetSelectedIndex(0)
 	}
-	f.keeps = newPick(append([]present.Choice{{Text: w("form.keepsNone")}}, f.view.Promises...), "")
+	f.keepsNone = w("form.keepsNone")
+	f.keeps = newPick(append([]present.Choice{{Text: f.keepsNone}}, f.view.Promises...), "")
 	keeps := f.form.add(newInput("", w("form.keeps"), f.keeps))
 	keeps.Hide()
 	f.direction.OnChanged = func(string) {
-		if f.direction.SelectedIndex() == 1 && len(f.view.Promises) > 0 {
+		if f.direction.SelectedIndex() == 1 && len(f.keeps.ids) > 1 {
 			f.keeps.SetSelectedIndex(1)
 			keeps.Show()
 		} else {
@@ -177,6 +179,21 @@ func (f *ticketForm) look() {
 		text, pen = theme.MoneyOver.Sign()+" "+text, strong.in(theme.MoneyOver)
 	}
 	f.outlook.write(text, pen)
+}
+
+// renew offers what can be answered and kept today in a form that was begun before. What
+// an amendment replaces stays what was seen when it was begun: who changed it since is not
+// overwritten.
+func (f *ticketForm) renew(v present.Panorama) {
+	if f.cause != nil && !slices.Equal(f.cause.ids, v.Responds) {
+		f.cause.offer(v.Responds)
+		if f.cause.SelectedIndex() < 0 {
+			f.cause.SetSelectedIndex(0)
+		}
+	}
+	if promises := append([]present.Choice{{Text: f.keepsNone}}, v.Promises...); f.keeps != nil && !slices.Equal(f.keeps.ids, promises) {
+		f.keeps.offer(promises)
+	}
 }
 
 func (f *ticketForm) begin() { f.form.begin() }
