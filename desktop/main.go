@@ -192,7 +192,7 @@ func newID() syncproto.ID { return syncproto.ID(uuid.Must(uuid.NewV7())) }
 // jitter is chance in [0, 1).
 func jitter() float64 {
 	var random [8]byte
-	_, _ = rand.Read(random[:]) //nolint:errcheck // never returns an error
+	_, _ = rand.Read(random[:]) // never returns an error
 	return float64(binary.BigEndian.Uint64(random[:])>>11) / (1 << 53)
 }
 

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"redress/desktop/centraltest"
+	"redress/desktop/present"
 	"redress/desktop/present/presenttest"
 	"redress/desktop/replica"
 	"redress/desktop/ui/ime"
@@ -201,6 +202,32 @@ func TestWhoMayNotHasNoForm(t *testing.T) {
 	s.press(fyne.KeyReturn, control)
 	if c := sh.work.ticket.view.Clocks[0]; c.State != "按时完成" {
 		t.Errorf("after the answer the clock says %s", c.State)
+	}
+}
+
+func TestAnAnswerThatWasBegunGoesToTheDispatchOfToday(t *testing.T) {
+	o := presenttest.New(t)
+	seat := o.Desk("seat", centraltest.Seat, "K7MQ")
+	liaison := &seatAt{Desk: o.Desk("liaison", centraltest.Liaison, "C4RT")}
+	f := seat.NewTicket("远程车控失败")
+	f.Department = centraltest.Connected
+	id := seat.Open(f)
+	seat.Online()
+	liaison.Online()
+	s := newScreen(t, door{})
+	sh := s.at(liaison)
+	sh.openTicket(id)
+	s.press(fyne.KeyR, control)
+	s.write("已重置")
+	s.key(fyne.KeyEscape)
+	o.At(9, 30)
+	seat.Act(id, syncproto.CommandDispatch, present.TicketForm{Department: centraltest.Connected, Text: "又发生了"})
+	seat.Online()
+	liaison.Online()
+	s.press(fyne.KeyR, control)
+	form := sh.work.ticket.open
+	if today := sh.work.ticket.view.Responds[0].ID; form.text.Text != "已重置" || form.filled().Cause != today {
+		t.Errorf("%q would answer %v, not %v", form.text.Text, form.filled().Cause, today)
 	}
 }
 

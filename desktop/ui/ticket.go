@@ -227,6 +227,9 @@ func (t *ticketPane) back() bool {
 	if t.open == nil {
 		return false
 	}
+	if t.open.filled() == t.open.blank {
+		delete(t.forms, begun{t.id, t.open.action}) // nothing to keep
+	}
 	t.turnForm(nil)
 	t.enter()
 	return true

@@ -41,6 +41,7 @@ type ticketForm struct {
 	outlook   *prose
 	claims    present.Claims
 	keepsNone string
+	blank     present.TicketForm // as it began
 }
 
 func newTicketForm(t *ticketPane, a present.Action) *ticketForm {
@@ -54,6 +55,7 @@ func newTicketForm(t *ticketPane, a present.Action) *ticketForm {
 	back := newPanel(theme.ColorPanel, "")
 	back.radius = 6
 	f.content = container.NewStack(back, padded(12, stacked(gap, parts...)))
+	f.blank = f.filled()
 	return f
 }
 
