@@ -89,7 +89,7 @@ func policyFlags(f *form) map[string]func(*policy.Body) {
 }
 
 func readLists(path string, b *policy.Body) error {
-	data, err := os.ReadFile(path) //nolint:gosec // the operator names the file
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("reading the lists of the policy: %w", err)
 	}

@@ -103,7 +103,7 @@ func (f *Folder) DeviceKey(login string, fresh ed25519.PrivateKey) (ed25519.Priv
 // the keychains of the three systems are joined; the folder's mode keeps others out.
 func readKey(place string) (ed25519.PrivateKey, error) {
 	path := filepath.Join(place, keyName)
-	text, err := os.ReadFile(path) //nolint:gosec // the path is the replica's own
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading the device's key: %w", err)
 	}
@@ -115,7 +115,7 @@ func readKey(place string) (ed25519.PrivateKey, error) {
 }
 
 func writeKey(place string, key ed25519.PrivateKey) error {
-	file, err := os.OpenFile(filepath.Join(place, keyName), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600) //nolint:gosec // the path is the replica's own
+	file, err := os.OpenFile(filepath.Join(place, keyName), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("making the device's key file: %w", err)
 	}

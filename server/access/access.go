@@ -181,7 +181,7 @@ func (a *Access) define(ctx context.Context, now syncproto.Instant, id syncproto
 func (a *Access) Nonce(now syncproto.Instant) []byte {
 	body := make([]byte, 8, 24)
 	for i := range 8 {
-		body[i] = byte(uint64(now) >> (8 * i)) //nolint:gosec // the bytes of a number
+		body[i] = byte(uint64(now) >> (8 * i))
 	}
 	salt := make([]byte, 16)
 	a.chance.Fill(salt)
@@ -202,7 +202,7 @@ func (a *Access) nonceGood(now syncproto.Instant, nonce []byte) bool {
 	for i := range 8 {
 		at |= uint64(nonce[i]) << (8 * i)
 	}
-	age := now.Sub(syncproto.Instant(at)) //nolint:gosec // as written by Nonce
+	age := now.Sub(syncproto.Instant(at))
 	return age >= 0 && age <= nonceLife
 }
 

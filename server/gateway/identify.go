@@ -70,7 +70,7 @@ func (c *Conversation) own(ctx context.Context, now syncproto.Instant, intents .
 			return r.Problem
 		}
 		if r.Verdict.Outcome != syncproto.Accepted {
-			return fmt.Errorf("%v was %v: %v", intents[i].Kind, r.Verdict.Outcome, r.Verdict.Findings)
+			return fmt.Errorf("%v was %v: %v", intents[i].Kind, r.Verdict.Outcome, r.Verdict.Findings) //nolint:gosec // a result for each submission
 		}
 	}
 	return nil

@@ -111,7 +111,7 @@ func TestWhatDoesNotFollowEndsTheSession(t *testing.T) {
 			e.DeviceHash[0]++
 			return e
 		}, syncproto.CodeChainBroken},
-		"an incarnation that is not taken any more": {func(w *ledgertest.World, d *ledgertest.Desk, e syncproto.Envelope) syncproto.Envelope {
+		"an incarnation that is not taken any more": {func(w *ledgertest.World, _ *ledgertest.Desk, e syncproto.Envelope) syncproto.Envelope {
 			return syncproto.Reseal(e, w.ID(), syncproto.Link{Counter: e.Counter - 1})
 		}, syncproto.CodeOutOfOrder},
 		"a device nobody enrolled": {func(w *ledgertest.World, _ *ledgertest.Desk, e syncproto.Envelope) syncproto.Envelope {

@@ -86,7 +86,7 @@ func (b *batch) open(s Submission) (opened, *syncproto.Problem, error) {
 	case s.Source == FromOperator && o.intent.Operator == "":
 		o.wrong = &syncproto.Finding{Code: syncproto.CodeMissing, Field: "operator"}
 	}
-	return o, nil, nil
+	return o, nil, nil //nolint:nilerr // what was wrong is the verdict's to say
 }
 
 // oddRow is where a command is kept whose own id does not count.

@@ -162,7 +162,7 @@ func (o *Outbox) append(r record) error {
 		return err
 	}
 	sum := syncproto.HashOf(body)
-	data := binary.BigEndian.AppendUint32(nil, uint32(len(body))) //nolint:gosec // under maxRecord
+	data := binary.BigEndian.AppendUint32(nil, uint32(len(body)))
 	data = append(append(data, sum[:8]...), body...)
 	if _, err := o.file.Write(data); err != nil {
 		return fmt.Errorf("writing the operator's outbox: %w", err)

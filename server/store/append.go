@@ -112,7 +112,7 @@ func (w *writing) batch(b Batch) {
 		w.err = fmt.Errorf("%w: it ends at %d/%d", ErrMoved, head.Epoch, head.Seq)
 	}
 	for i, e := range b.Entries {
-		w.do(addEntry, integer(b.After.Seq+uint64(i)+1), b.Epoch, e.Header, e.Payload, e.Chain[:]) //nolint:gosec // i counts from 0
+		w.do(addEntry, integer(b.After.Seq+uint64(i)+1), b.Epoch, e.Header, e.Payload, e.Chain[:])
 	}
 	for _, d := range b.Documents {
 		w.do(putDocument, d.Ref.Kind, d.Ref.ID[:], integer(d.Version), d.Epoch, integer(d.Seq), int64(d.NextDue), d.Body)
@@ -157,6 +157,6 @@ func scanHead(row *sql.Row) (Head, error) {
 
 // integer and position turn log positions, versions and counters into SQLite's integers
 // and back. They count from 1 and never come near 2⁶³.
-func integer(n uint64) int64 { return int64(n) } //nolint:gosec // see above
+func integer(n uint64) int64 { return int64(n) }
 
-func position(n int64) uint64 { return uint64(n) } //nolint:gosec // see above
+func position(n int64) uint64 { return uint64(n) }
