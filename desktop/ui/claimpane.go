@@ -48,7 +48,8 @@ func newClaimPane(p *claimsPage) *claimPane {
 	c.card = card(stacked(gap, c.amount, c.what, c.facts, c.outlook,
 		c.form.add(newInput(present.FieldReason, w("name.reason"), c.reason)),
 		c.form.field(w, "comment", w("claims.comment"), c.comment),
-		c.form.general, flowing(c.approve, c.reject, open)))
+		c.form.general, flowing(c.approve, c.reject, open,
+			newPress(w("claims.another"), hint(syncproto.CommandFileClaim), plain, c.file))))
 	c.content = container.NewStack(c.none, c.card)
 	c.card.Hide()
 	return c
@@ -110,6 +111,16 @@ func (c *claimPane) draw() {
 	c.none.Hide()
 	c.card.Show()
 	c.content.Refresh()
+}
+
+// file opens the form of another claim on the same ticket.
+func (c *claimPane) file() {
+	if c.row.Claim.IsZero() {
+		return
+	}
+	shell := c.page.shell
+	shell.openTicket(c.row.Ticket)
+	shell.work.ticket.resume(present.TicketForm{Action: present.Action(syncproto.CommandFileClaim)})
 }
 
 // decide approves or rejects the claim for the reason picked or written.

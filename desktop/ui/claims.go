@@ -153,8 +153,11 @@ func (p *claimsPage) back() bool {
 }
 
 func (p *claimsPage) act(kind syncproto.CommandKind) {
-	if kind == syncproto.CommandRejectClaim {
+	switch kind {
+	case syncproto.CommandRejectClaim:
 		p.pane.decide(false)
+	case syncproto.CommandFileClaim:
+		p.pane.file()
 	}
 }
 

@@ -327,6 +327,30 @@ func TestAnApprovalThatExceedsIsNotGiven(t *testing.T) {
 	}
 }
 
+func TestAnotherClaimIsFiledFromTheClaims(t *testing.T) {
+	manager := claims(t)
+	s := newScreen(t, door{})
+	sh := s.at(manager)
+	s.press(fyne.Key3, alt)
+	s.key(fyne.KeyDown)
+	s.press(fyne.KeyG, control)
+	form := sh.work.ticket.open
+	if form == nil || form.kind == nil || s.Canvas().Focused() != form.kind {
+		t.Fatal("no form of a claim is open")
+	}
+	s.tab()
+	s.write("6000.01")
+	if form.outlook.text != "⊗ 超出您的权限 ¥0.01" {
+		t.Errorf("while 6,000.01 of 6,000 is typed it says %q", form.outlook.text)
+	}
+	s.tab()
+	s.write("代步车")
+	s.press(fyne.KeyReturn, control)
+	if got := len(sh.work.ticket.view.Claims); got != 4 {
+		t.Errorf("the ticket has %d claims", got)
+	}
+}
+
 // queue is the threads of a window whose data has not come yet.
 type queue struct{ work, ui []func() }
 

@@ -134,8 +134,8 @@ func (p *workPage) announce(fresh int) {
 func (p *workPage) draw() {
 	items := make([]item, 0, len(p.shown.Rows))
 	for _, r := range p.shown.Rows {
-		items = append(items, item{id: r.Ticket, role: theme.Role(r.Urgency), lead: r.Left, under: r.Mark,
-			title: r.Subject, below: join(r.Number, r.Clock, r.Holder)})
+		items = append(items, item{id: r.Ticket, role: theme.Role(r.Urgency), lead: r.Left, under: r.Clock,
+			title: r.Subject, below: join(r.Number, r.Holder, r.Mark)})
 	}
 	p.list.show(items)
 	text := ""
