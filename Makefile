@@ -44,7 +44,7 @@ $(BUILD)/tools/golangci-lint:
 	GOBIN=$(CURDIR)/$(BUILD)/tools go install $(GOLANGCI)
 
 lint: deps $(BUILD)/tools/golangci-lint ## the strict linter
-	$(BUILD)/tools/golangci-lint run --build-tags $(TAGS),realwindow --timeout 20m
+	$(BUILD)/tools/golangci-lint run --build-tags $(TAGS),realwindow --timeout 20m --allow-parallel-runners
 
 unit: ## everything that needs no screen
 	CGO_ENABLED=0 go test -tags $(TAGS) $$(CGO_ENABLED=0 go list ./... | grep -v '/desktop$$')
