@@ -65,6 +65,10 @@ func (c *colleague) chinese(words ...string) {
 	c.office.t.Helper()
 	c.Chinese(true)
 	for _, word := range words {
+		if word == "，" {
+			c.Press("comma")
+			continue
+		}
 		c.Compose(word + "x")
 		c.Press("BackSpace")
 		c.Commit("space")
@@ -118,20 +122,27 @@ func (c *colleague) picture(what string) {
 	c.Picture(c.office.album.page(c.who.login + "-" + what))
 }
 
-// flicker is how many pixels of a quiet window may differ between two looks: the cursor,
-// and the seconds of a clock.
-const flicker = 1500
+const (
+	// flicker is how many pixels of a quiet window may differ between two looks: the
+	// cursor, and the seconds of a clock.
+	flicker = 400
+	// quiet is how many looks in a row see a quiet window.
+	quiet = 3
+)
 
-// settle waits until the window has drawn what it was told: two looks, one after the
-// other, see the same.
+// settle waits until the window has drawn what it was told.
 func (c *colleague) settle() {
 	c.office.t.Helper()
-	before := c.look()
+	var before []byte
+	still := 0
 	c.office.wait(patience, "the window of "+c.who.login+" to be still", func() (string, bool) {
 		now := c.look()
 		changed := differing(before, now)
 		before = now
-		return fmt.Sprintf("%d pixels differ", changed), changed >= 0 && changed <= flicker
+		if still++; changed < 0 || changed > flicker {
+			still = 0
+		}
+		return fmt.Sprintf("%d pixels differ", changed), still >= quiet
 	})
 }
 
