@@ -15,8 +15,8 @@ type opened struct {
 	Submission
 	hash   syncproto.Hash
 	intent syncproto.Intent
-	// row is the command's id in the table of commands. An id counts only where its
-	// signature does: nobody can take the id of another's command in advance.
+	// row is the command's id in the table of commands. An id counts only where the device
+	// signed it for its own person: nobody can take the id of another's command in advance.
 	row    syncproto.ID
 	wrong  *syncproto.Finding // why it is rejected before any rule is asked
 	within syncproto.Interval
@@ -77,21 +77,24 @@ func (b *batch) open(s Submission) (opened, *syncproto.Problem, error) {
 		if err := syncproto.Decode(s.Command.Intent, &o.intent); err != nil {
 			o.intent = syncproto.Intent{}
 		}
-		o.row = oddRow(o.hash)
+		o.row = o.oddRow()
 	case o.intent.ID.IsZero():
-		o.row = oddRow(o.hash)
-	case err != nil:
+		o.row = o.oddRow()
 	case s.Source == FromDesk && (o.intent.Operator != "" || o.intent.Person != person):
-		o.wrong = &syncproto.Finding{Code: syncproto.CodeNotAllowed, Person: o.intent.Person}
+		o.row = o.oddRow()
+		if err == nil {
+			o.wrong = &syncproto.Finding{Code: syncproto.CodeNotAllowed, Person: o.intent.Person}
+		}
+	case err != nil:
 	case s.Source == FromOperator && o.intent.Operator == "":
 		o.wrong = &syncproto.Finding{Code: syncproto.CodeMissing, Field: "operator"}
 	}
 	return o, nil, nil //nolint:nilerr // what was wrong is the verdict's to say
 }
 
-// oddRow is where a command is kept whose own id does not count.
-func oddRow(hash syncproto.Hash) syncproto.ID {
-	return syncproto.Derive("command whose id does not count", syncproto.ID(hash[:16]), syncproto.ID(hash[16:]))
+// oddRow is where a command is kept whose own id does not count: apart for each device.
+func (o opened) oddRow() syncproto.ID {
+	return syncproto.Derive("command whose id does not count", o.Command.Device, syncproto.ID(o.hash[:16]), syncproto.ID(o.hash[16:]))
 }
 
 // finding is a Problem as the reason of a rejection.
@@ -133,7 +136,7 @@ func (b *batch) signer(s Submission) (key []byte, person syncproto.ID, problem *
 // line, as after a rekey, moves that line on; where it does not fit there, it is not
 // answered here and follow refuses it.
 func (b *batch) before(o opened) (syncproto.Verdict, bool, error) {
-	for _, row := range []syncproto.ID{o.row, oddRow(o.hash)} {
+	for _, row := range []syncproto.ID{o.row, o.oddRow()} {
 		c, there, err := b.command(row)
 		if err != nil {
 			return syncproto.Verdict{}, false, err
@@ -188,7 +191,7 @@ func (b *batch) settle(o opened) (syncproto.Verdict, error) {
 	} else if taken && o.row == o.intent.ID {
 		b.ledger.log.Error().Stringer("command", o.row).Stringer("device", o.Command.Device).Stringer("first", c.Device).
 			Msg("two different commands have one id")
-		o.row, o.wrong = oddRow(o.hash), &syncproto.Finding{Code: syncproto.CodeSameIDOtherHash}
+		o.row, o.wrong = o.oddRow(), &syncproto.Finding{Code: syncproto.CodeSameIDOtherHash}
 	}
 	if o.wrong != nil {
 		return b.write(o, decided{Outcome: decision.Reject(*o.wrong)}, 0)
