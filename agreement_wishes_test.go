@@ -3,7 +3,10 @@ package redress_test
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
+	"sync"
 
 	"redress/desktop/replica"
 	"redress/syncproto"
@@ -146,6 +149,56 @@ func (w *walk) nonsense(p *place) string {
 		w.t.Fatalf("%s: two taps under one id are kept", p.name)
 	}
 	return "taps twice"
+}
+
+// sights are what walks came by, counted in their logs.
+type sights struct {
+	mutex  sync.Mutex
+	counts map[string]int
+}
+
+func (s *sights) add(records []record) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.counts == nil {
+		s.counts = map[string]int{}
+	}
+	for _, r := range records {
+		s.counts[r.Outcome.String()]++
+		if r.Releases != 0 {
+			s.counts["released"]++
+		}
+		if r.intent.Kind == syncproto.CommandRekeyDevice {
+			s.counts["rekeyed"]++
+		}
+		for _, e := range r.Events {
+			s.counts[e.Kind.String()]++
+		}
+		for _, f := range r.Findings {
+			s.counts[string(f.Code)]++
+		}
+	}
+}
+
+// missing are the rare things that no walk came by.
+func (s *sights) missing() (names []string) {
+	for _, name := range []string{"rejected", string(claim.CodeDuplicate), string(escalation.CodeLate),
+		syncproto.EventRefunded.String(), syncproto.EventClockFired.String(), syncproto.EventFiringRescinded.String(),
+		syncproto.EventEvidenceDisputed.String(), syncproto.EventReaderRemoved.String(), syncproto.EventWarrantyApproved.String()} {
+		if s.counts[name] == 0 {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// String lists the counts.
+func (s *sights) String() string {
+	var text strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(s.counts)) {
+		fmt.Fprintf(&text, "%s %d · ", name, s.counts[name])
+	}
+	return text.String()
 }
 
 // rows are all documents of a kind that the desk shows.
