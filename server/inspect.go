@@ -12,6 +12,7 @@ import (
 	"redress/server/store"
 	"redress/syncproto"
 	"redress/syncproto/reference"
+	"redress/syncproto/rules"
 )
 
 // read opens the log of a data directory for reading, also beside a running server.
@@ -60,7 +61,7 @@ func printLog(ctx context.Context, w world, arguments []string) error {
 	f := newForm("log", "Prints the entries of the log as text, one a line, with their events below.")
 	after := f.Uint64("after", 0, "begin after this `position`")
 	limit := f.Uint64("limit", 0, "print at most so `many` entries; 0 is all")
-	full := f.Bool("full", false, "print what commands and events say, in CBOR diagnostic notation")
+	full := f.Bool("full", false, "print what commands and events say")
 	if err := f.parse(w, arguments); err != nil {
 		return err
 	}
@@ -126,21 +127,26 @@ func (p printer) entry(e syncproto.Entry) error {
 	}
 	fmt.Fprintln(p.out, strings.TrimRight(line, " "))
 	if p.full && readable {
-		p.diagnose("  command ", intent.Body)
+		command, err := rules.Read(intent)
+		p.say("  command ", command, err, intent.Body)
 	}
 	for _, event := range payload.Events {
 		fmt.Fprintf(p.out, "      %-18v %v version %d\n", event.Kind, event.Doc, event.Version)
 		if p.full {
-			p.diagnose("        ", event.Body)
+			value, err := rules.ReadEvent(event)
+			p.say("        ", value, err, event.Body)
 		}
 	}
 	return nil
 }
 
-func (p printer) diagnose(before string, body []byte) {
-	text, err := syncproto.Diagnose(body)
+// say writes a value with the names of its fields; what this program cannot read, as CBOR.
+func (p printer) say(before string, value any, err error, body []byte) {
+	text := fmt.Sprintf("%+v", value)
 	if err != nil {
-		text = fmt.Sprintf("%x", body)
+		if text, err = syncproto.Diagnose(body); err != nil {
+			text = fmt.Sprintf("%x", body)
+		}
 	}
 	fmt.Fprintln(p.out, before+text)
 }
