@@ -66,7 +66,9 @@ func run(args []string, out, errs io.Writer) int {
 	if err != nil {
 		return complain(errs, 1, present.Problem(words, err))
 	}
-	desk := app.NewWithID("redress")
+	// Without an id the toolkit keeps nothing of its own on disk, over which several windows
+	// of one machine would quarrel.
+	desk := app.NewWithID("")
 	desk.Settings().SetTheme(theme.Light())
 	desk.SetIcon(fyne.NewStaticResource("icon.png", assets.Icon))
 	window := desk.NewWindow(words("app.name"))

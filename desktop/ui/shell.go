@@ -51,6 +51,7 @@ type shell struct {
 	where  *prose
 	line   *lineButton
 	nav    map[int]*press
+	keys   *prose
 	middle *fyne.Container // the page
 
 	pages   map[int]page
@@ -99,8 +100,8 @@ func (s *shell) left() fyne.CanvasObject {
 		add(placeWork, "place.work"), add(placeNew, "place.new"), add(placeClaims, "place.claims"), add(placeSync, "place.sync"))
 	s.nav[placeNew].Hide()
 	s.nav[placeClaims].Hide()
-	keys := say(w("place.keys"), quiet)
-	return ground(container.NewBorder(padded(8, list), padded(12, keys), nil, nil), theme.ColorPanel, "")
+	s.keys = say(w("place.keys"), quiet)
+	return ground(container.NewBorder(padded(8, list), padded(12, s.keys), nil, nil), theme.ColorPanel, "")
 }
 
 // begin is called once the shell is on the screen.
@@ -173,6 +174,11 @@ func (s *shell) show(g glance, err error) {
 	s.where.write(g.scene.Units(), quiet)
 	s.line.show(g.line)
 	s.manager, s.opens = g.manager, g.opens
+	keys := s.words()("place.keys")
+	if g.opens {
+		keys = s.words()("place.keysNew") + "\n" + keys
+	}
+	s.keys.write(keys, quiet)
 	s.visible(placeNew, g.opens)
 	s.visible(placeClaims, g.manager)
 	s.count(placeWork, "place.work", g.counts.Work)

@@ -163,7 +163,8 @@ func (t *ticketPane) drawActions(v present.Panorama) {
 	t.actions.Refresh()
 }
 
-// enter puts the focus on the ticket: on the form that is open, else on what is next.
+// enter puts the focus on the ticket: on the form that is open, else on what is next. Where
+// nothing can be done with it the focus is on the list.
 func (t *ticketPane) enter() {
 	if t.open != nil {
 		t.open.begin()
@@ -172,8 +173,10 @@ func (t *ticketPane) enter() {
 	if len(t.actions.Objects) > 0 {
 		if b, ok := t.actions.Objects[0].(*press); ok {
 			focusOn(b)
+			return
 		}
 	}
+	focusOn(t.shell.work.list)
 }
 
 // act opens the form of an action the person has here, as it was left. A form of another

@@ -21,6 +21,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -42,6 +43,7 @@ type World struct {
 
 // Machine is the data folder with the replicas in it.
 type Machine struct {
+	dir    string
 	folder *replica.Folder
 	world  World
 	ctx    context.Context //nolint:containedctx // ends with Close, as the lines do
@@ -60,7 +62,7 @@ func Open(dir string, world World) (*Machine, error) {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	m := &Machine{folder: folder, world: world, ctx: ctx, cancel: cancel, places: map[string]*Workplace{}}
+	m := &Machine{dir: dir, folder: folder, world: world, ctx: ctx, cancel: cancel, places: map[string]*Workplace{}}
 	logins, err := folder.Logins()
 	if err != nil {
 		return nil, errors.Join(err, m.Close())
@@ -85,6 +87,10 @@ func (m *Machine) place(login string) (*Workplace, error) {
 	}
 	w := &Workplace{world: m.world}
 	r, err := m.folder.Open(m.ctx, login, w.note)
+	if errors.Is(err, &syncproto.Problem{Code: replica.CodeDamaged}) {
+		// What the person has to keep a copy of is the whole folder.
+		return nil, fmt.Errorf("%w: %w", &syncproto.Problem{Code: replica.CodeDamaged, Doing: "opening a replica", Detail: filepath.Join(m.dir, login)}, err)
+	}
 	if err != nil {
 		return nil, err
 	}

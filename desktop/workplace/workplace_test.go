@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -170,8 +171,10 @@ func TestADamagedFileKeepsNobodyElseOut(t *testing.T) {
 	if _, err := m.LogIn(t.Context(), "wang", password); err != nil {
 		t.Errorf("beside a damaged file: %v", err)
 	}
-	if _, err := m.LogIn(t.Context(), "li", password); !is(err, replica.CodeDamaged) {
-		t.Errorf("a damaged file: %v", err)
+	_, err := m.LogIn(t.Context(), "li", password)
+	words := world(t).Words
+	if text := present.Problem(words, err); !is(err, replica.CodeDamaged) || !strings.Contains(text, filepath.Join(dir, "li")) || strings.Contains(text, "damaged") {
+		t.Errorf("a damaged file reads %q: %v", text, err)
 	}
 	if text, err := os.ReadFile(broken); err != nil || len(text) < 50 {
 		t.Errorf("the damaged file became %q, %v", text, err)
