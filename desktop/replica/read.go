@@ -83,7 +83,7 @@ func (r *Replica) List(ctx context.Context, kind syncproto.DocKind, open bool, a
 // MaxWindow.
 func (r *Replica) Children(ctx context.Context, parent syncproto.Ref, kind syncproto.DocKind) ([]Row, error) {
 	return r.rows(ctx, fmt.Sprintf("listing every %v of %v", kind, parent), selectRows+
-		`WHERE l.parent_kind = ? AND l.parent_id = ? AND l.kind = ? ORDER BY l.deadline, l.id LIMIT ?`,
+		`WHERE l.parent_kind = ? AND l.parent_kind <> 0 AND l.parent_id = ? AND l.kind = ? ORDER BY l.deadline, l.id LIMIT ?`,
 		parent.Kind, parent.ID[:], kind, MaxWindow)
 }
 

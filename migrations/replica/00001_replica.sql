@@ -73,6 +73,7 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_card ON outbox (position) WHERE card = 1;
 CREATE INDEX outbox_outcome ON outbox (outcome);
+CREATE INDEX outbox_unsent ON outbox (incarnation, counter) WHERE sent = 0;
 
 -- What the desk decided at the tap: the events of every command, for ever. Overlaid are
 -- those that the confirmed body of their document does not contain yet.
@@ -86,6 +87,7 @@ CREATE TABLE command_event (
     PRIMARY KEY (position, n)
 ) WITHOUT ROWID;
 CREATE INDEX command_event_document ON command_event (kind, id, overlaid, position, n);
+CREATE INDEX command_event_overlaid ON command_event (position) WHERE overlaid = 1;
 
 -- Bodies with those events folded over them. Derived: can be made again at any time.
 CREATE TABLE overlay (
