@@ -34,7 +34,7 @@ func (a *Access) SetPassword(ctx context.Context, person syncproto.ID, password 
 		return refused(syncproto.CodeNotThere, "setting a password")
 	}
 	if len([]rune(password)) < MinPassword || len(password) > syncproto.MaxPassword {
-		return &syncproto.Problem{Code: syncproto.CodeTooLong, Doing: "setting a password",
+		return &syncproto.Problem{Code: syncproto.CodeMalformed, Doing: "setting a password",
 			Detail: fmt.Sprintf("it must have at least %d characters and at most %d bytes", MinPassword, syncproto.MaxPassword)}
 	}
 	salt := make([]byte, argonSalt)

@@ -144,6 +144,43 @@ func TestDamageInsideIsFoundByTheCheck(t *testing.T) {
 	}
 }
 
+// TestAFullDiskTakesNothing, leaves everything as it was, and takes it when there is room.
+func TestAFullDiskTakesNothing(t *testing.T) {
+	ctx := context.Background()
+	s := open(t, filepath.Join(t.TempDir(), store.File))
+	pages, err := s.Pages(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.LimitPages(ctx, pages); err != nil {
+		t.Fatal(err)
+	}
+	b := entry(store.Head{})
+	b.Entries[0].Payload = make([]byte, 1<<20)
+	if err := s.Append(ctx, b); !errors.Is(err, store.ErrFull) {
+		t.Fatalf("got %v, want %v", err, store.ErrFull)
+	}
+	head := func() (head store.Head) {
+		err := s.View(ctx, func(v *store.View) (err error) {
+			head, err = v.Head()
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return head
+	}
+	if head() != (store.Head{}) {
+		t.Errorf("the log ends at %v", head())
+	}
+	if err := s.LimitPages(ctx, pages+1000); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Append(ctx, b); err != nil || head() != b.Head() {
+		t.Errorf("with room again: %v, the log ends at %v", err, head())
+	}
+}
+
 func TestReadingNeedsAFile(t *testing.T) {
 	if _, err := store.OpenToRead(context.Background(), filepath.Join(t.TempDir(), "none")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v, want %v", err, os.ErrNotExist)

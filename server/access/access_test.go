@@ -1,0 +1,175 @@
+package access_test
+
+import (
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"redress/server/access"
+	"redress/server/ledger/ledgertest"
+	"redress/syncproto"
+)
+
+// chance is repeatable: each fill continues a hash chain.
+func chance(w *ledgertest.World) access.Chance {
+	state := syncproto.HashOf([]byte("chance"))
+	return access.Chance{NewID: w.ID, Fill: func(data []byte) {
+		for i := range data {
+			if i%len(state) == 0 {
+				state = syncproto.HashOf(state[:])
+			}
+			data[i] = state[i%len(state)]
+		}
+	}}
+}
+
+type device struct {
+	key ed25519.PrivateKey
+	syncproto.EnrolAnswer
+}
+
+func isProblem(err error, code syncproto.Code) bool {
+	return errors.Is(err, &syncproto.Problem{Code: code})
+}
+
+func enrol(t *testing.T, w *ledgertest.World, a *access.Access, code, login string) (device, error) {
+	t.Helper()
+	seed := w.ID()
+	d := device{key: ed25519.NewKeyFromSeed(append(seed[:], seed[:]...))}
+	public, _ := d.key.Public().(ed25519.PublicKey)
+	var err error
+	d.EnrolAnswer, err = a.Enrol(t.Context(), w.Now, syncproto.EnrolRequest{Code: code, Login: login, Key: public, Name: "PC", Incarnation: w.ID()}.Sign(d.key))
+	return d, err
+}
+
+func (d device) login(t *testing.T, w *ledgertest.World, a *access.Access, login, password string) (syncproto.LoginAnswer, error) {
+	t.Helper()
+	return a.Login(t.Context(), w.Now, syncproto.LoginRequest{Device: d.Device, Login: login, Password: password, Nonce: a.Nonce(w.Now)}.Sign(d.key))
+}
+
+func TestACodeIsGoodForADay(t *testing.T) {
+	for after, good := range map[syncproto.Span]bool{0: true, access.CodeLife - 1: true, access.CodeLife: false} {
+		w := ledgertest.New(t)
+		a := access.New(w.Store, w.Ledger, chance(w))
+		code, expires, err := a.IssueCode(t.Context(), w.Now, w.Seat, "周敏")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if expires != w.Now.Add(access.CodeLife) {
+			t.Errorf("it expires at %v", expires)
+		}
+		w.Now = w.Now.Add(after)
+		_, err = enrol(t, w, a, code, "wang")
+		if good != (err == nil) || !good && !isProblem(err, syncproto.CodeWrongCode) {
+			t.Errorf("after %v: %v, want good %v", after, err, good)
+		}
+		w.Verify()
+	}
+}
+
+func TestACodeIsUnambiguousAndNeverTheSame(t *testing.T) {
+	w := ledgertest.New(t)
+	a := access.New(w.Store, w.Ledger, chance(w))
+	seen := map[string]bool{}
+	for range 200 {
+		code, _, err := a.IssueCode(t.Context(), w.Now, w.Seat, "周敏")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(code) != 11 || strings.ContainsAny(code, "01IO") || seen[code] {
+			t.Errorf("code %q", code)
+		}
+		seen[code] = true
+	}
+	if _, _, err := a.IssueCode(t.Context(), w.Now, w.ID(), "周敏"); !isProblem(err, syncproto.CodeNotThere) {
+		t.Errorf("a code for nobody: %v", err)
+	}
+}
+
+func TestATokenIsGoodOnItsDeviceForHalfADay(t *testing.T) {
+	w := ledgertest.New(t)
+	a := access.New(w.Store, w.Ledger, chance(w))
+	if err := a.SetPassword(t.Context(), w.Seat, "打开-天窗-2026"); err != nil {
+		t.Fatal(err)
+	}
+	var devices []device
+	for range 2 {
+		code, _, err := a.IssueCode(t.Context(), w.Now, w.Seat, "周敏")
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := enrol(t, w, a, code, "wang")
+		if err != nil {
+			t.Fatal(err)
+		}
+		devices = append(devices, d)
+	}
+	answer, err := devices[0].login(t, w, a, " WANG ", "打开-天窗-2026")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name           string
+		device, person syncproto.ID
+		token          string
+		after          syncproto.Span
+		good           bool
+	}{
+		{"at once", devices[0].Device, w.Seat, answer.Token, 0, true},
+		{"until it expires", devices[0].Device, w.Seat, answer.Token, access.TokenLife - 1, true},
+		{"then not", devices[0].Device, w.Seat, answer.Token, access.TokenLife, false},
+		{"on another device", devices[1].Device, w.Seat, answer.Token, 0, false},
+		{"for another person", devices[0].Device, w.Manager, answer.Token, 0, false},
+		{"none", devices[0].Device, w.Seat, "", 0, false},
+		{"another", devices[0].Device, w.Seat, answer.Token + "x", 0, false},
+	} {
+		good, err := a.TokenGood(t.Context(), w.Now.Add(c.after), c.token, c.device, c.person)
+		if err != nil || good != c.good {
+			t.Errorf("%s: %v, %v; want %v", c.name, good, err, c.good)
+		}
+	}
+	for name, password := range map[string]string{"wrong": "打开-车窗-2026", "empty": "", "endless": strings.Repeat("x", 1000)} {
+		if _, err := devices[0].login(t, w, a, "wang", password); !isProblem(err, syncproto.CodeWrongLogin) {
+			t.Errorf("a %s password: %v", name, err)
+		}
+	}
+}
+
+func TestWhoHasNoPasswordDoesNotLogIn(t *testing.T) {
+	w := ledgertest.New(t)
+	a := access.New(w.Store, w.Ledger, chance(w))
+	code, _, err := a.IssueCode(t.Context(), w.Now, w.Seat, "周敏")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := enrol(t, w, a, code, "wang")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, password := range []string{"", "irgendetwas"} {
+		if _, err := d.login(t, w, a, "wang", password); !isProblem(err, syncproto.CodeWrongLogin) {
+			t.Errorf("password %q: %v", password, err)
+		}
+	}
+}
+
+func TestALimiterLetsABurstThroughAndThenOneAtATime(t *testing.T) {
+	l := access.Limiter{Burst: 3, Every: 10 * syncproto.Second}
+	at := ledgertest.Morning
+	var waits []string
+	for _, step := range []syncproto.Span{0, 0, 0, 0, 4, 6, 0, 100, 0, 0, 0} {
+		at = at.Add(step * syncproto.Second)
+		waits = append(waits, l.Take("wang", at).String())
+	}
+	if got, want := fmt.Sprint(waits), "[0s 0s 0s 10s 6s 0s 10s 0s 0s 0s 10s]"; got != want {
+		t.Errorf("waits %s, want %s", got, want)
+	}
+	if l.Take("li", at) != 0 {
+		t.Error("another key has to wait")
+	}
+	for n := range 1 << 16 { // many askers cost no more than a bounded memory
+		l.Take(fmt.Sprint(n), at)
+	}
+}

@@ -1,0 +1,116 @@
+package operator_test
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"redress/server/operator"
+	"redress/syncproto"
+)
+
+var (
+	logID       = syncproto.Derive("log")
+	device      = syncproto.Derive("command line")
+	incarnation = syncproto.Derive("incarnation")
+)
+
+func intent(n uint64) syncproto.Intent {
+	return syncproto.Intent{ID: syncproto.NumberedID(n), Kind: syncproto.CommandDefineUnit, Operator: "周敏", Body: []byte{0xa0}}
+}
+
+func create(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	o, err := operator.Create(dir, logID, device, incarnation, make([]byte, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range uint64(3) {
+		if err := o.Give(intent(n + 1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := o.Waiting()[0]
+	if err := o.Learn(syncproto.Verdict{Command: syncproto.NumberedID(1), Hash: first.CommandHash(), Outcome: syncproto.Accepted}); err != nil {
+		t.Fatal(err)
+	}
+	return dir // and never closed, as after a crash
+}
+
+func open(t *testing.T, dir string) *operator.Outbox {
+	t.Helper()
+	o, err := operator.Open(dir, logID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := o.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return o
+}
+
+func TestWhatWasGivenIsThereAfterACrash(t *testing.T) {
+	o := open(t, create(t))
+	if o.Device() != device || len(o.Waiting()) != 2 || o.Waiting()[0].Counter != 2 {
+		t.Fatalf("%d wait: %v", len(o.Waiting()), o.Waiting())
+	}
+	if _, err := o.Waiting()[1].Open(o.Key()); err != nil {
+		t.Error(err)
+	}
+	if err := o.Give(intent(4)); err != nil {
+		t.Fatal(err)
+	}
+	last := o.Waiting()[1:]
+	if want := last[0].Link().Next(incarnation, last[1].CommandHash()); last[1].Link() != want {
+		t.Errorf("the line does not go on: %v, want %v", last[1].Link(), want)
+	}
+}
+
+// TestAnUnfinishedRecordIsCutOff at any byte: what it would have said was never sent.
+func TestAnUnfinishedRecordIsCutOff(t *testing.T) {
+	whole, err := os.ReadFile(operator.Path(create(t), logID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for cut := 1; cut < 60; cut++ {
+		dir := t.TempDir()
+		if err := os.WriteFile(operator.Path(dir, logID), whole[:len(whole)-cut], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		o := open(t, dir)
+		if n := len(o.Waiting()); n != 3 {
+			t.Fatalf("cut by %d: %d wait, want 3: the verdict is gone, the commands are not", cut, n)
+		}
+		if err := o.Give(intent(4)); err != nil {
+			t.Fatal(err)
+		}
+		if again := open(t, dir); len(again.Waiting()) != 4 {
+			t.Fatalf("cut by %d and gone on: %d wait", cut, len(again.Waiting()))
+		}
+	}
+}
+
+func TestAnOutboxIsMadeOnceAndIsOneLogs(t *testing.T) {
+	dir := create(t)
+	if _, err := operator.Create(dir, logID, device, incarnation, make([]byte, 32)); err == nil {
+		t.Error("it was made twice")
+	}
+	other := syncproto.Derive("another log")
+	if _, err := operator.Open(dir, other); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("of another log: %v", err)
+	}
+	if err := os.Rename(operator.Path(dir, logID), operator.Path(dir, other)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := operator.Open(dir, other); err == nil || !strings.Contains(err.Error(), "not this log's") {
+		t.Errorf("under another log's name: %v", err)
+	}
+	info, err := os.Stat(operator.Path(dir, other))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("its mode is %v (%v)", info.Mode(), err)
+	}
+}
