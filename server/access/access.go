@@ -111,6 +111,13 @@ func codeHash(code string) syncproto.Hash {
 	return syncproto.HashOf([]byte("redress enrolment code\x00"), []byte(plain))
 }
 
+// LoginKey is what a login is compared and counted by: case and the blanks around it do
+// not matter, and what is longer than any login is cut.
+func LoginKey(login string) string {
+	login = strings.TrimSpace(login)
+	return strings.ToLower(login[:min(len(login), organisation.MaxLogin+1)])
+}
+
 // Enrol makes a device known. The errors of the asker are Problems with CodeWrongCode.
 func (a *Access) Enrol(ctx context.Context, now syncproto.Instant, r syncproto.EnrolRequest) (syncproto.EnrolAnswer, error) {
 	const doing = "making a device known"
@@ -125,7 +132,7 @@ func (a *Access) Enrol(ctx context.Context, now syncproto.Instant, r syncproto.E
 	}
 	ref := a.ledger.Reference()
 	person, known := ref.Person(e.Person)
-	if !there || !known || person.Left != 0 || now >= e.Expires || !strings.EqualFold(person.Login, strings.TrimSpace(r.Login)) {
+	if !there || !known || person.Left != 0 || now >= e.Expires || LoginKey(person.Login) != LoginKey(r.Login) {
 		return syncproto.EnrolAnswer{}, wrong
 	}
 	if used, err := a.store.UseEnrolment(ctx, code, r.Key); err != nil {
@@ -213,7 +220,7 @@ func (a *Access) Login(ctx context.Context, now syncproto.Instant, r syncproto.L
 	ref := a.ledger.Reference()
 	device, known := ref.Device(r.Device)
 	person, login := ref.Person(device.Person)
-	fits := known && login && device.Revoked == 0 && person.Left == 0 && strings.EqualFold(person.Login, strings.TrimSpace(r.Login)) &&
+	fits := known && login && device.Revoked == 0 && person.Left == 0 && LoginKey(person.Login) == LoginKey(r.Login) &&
 		a.nonceGood(now, r.Nonce) && ed25519.Verify(device.Key, r.SigningBytes(), r.Signature)
 	hash := ""
 	if fits {

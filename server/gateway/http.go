@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"strings"
 
 	"github.com/rs/zerolog"
 
@@ -76,7 +75,7 @@ func serve[Q, A any](d *Door, w http.ResponseWriter, r *http.Request, do func(co
 		return
 	}
 	now, from := d.Clock(), address(r)
-	wait := max(d.byAddress.Take(from, now), d.byLogin.Take(strings.ToLower(login(q)), now))
+	wait := max(d.byAddress.Take(from, now), d.byLogin.Take(access.LoginKey(login(q)), now))
 	if wait > 0 {
 		d.Log.Warn().Str("path", r.URL.Path).Str("address", from).Msg("asked too often")
 		d.refuse(w, http.StatusTooManyRequests, syncproto.Refusal{Code: syncproto.CodeTooOften, RetryAfter: wait})
