@@ -78,7 +78,11 @@ func TestAnUnfinishedRecordIsCutOff(t *testing.T) {
 	}
 	for cut := 1; cut < 60; cut++ {
 		dir := t.TempDir()
-		if err := os.WriteFile(operator.Path(dir, logID), whole[:len(whole)-cut], 0o600); err != nil {
+		torn := whole[:len(whole)-cut : len(whole)-cut]
+		if cut%2 == 0 { // the file had its length, and not yet its bytes
+			torn = append(torn, make([]byte, cut)...)
+		}
+		if err := os.WriteFile(operator.Path(dir, logID), torn, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		o := open(t, dir)

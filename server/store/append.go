@@ -70,7 +70,8 @@ func (s *Store) Append(ctx context.Context, b Batch) error {
 	w.batch(b)
 	if w.err != nil {
 		err := fmt.Errorf("appending %d entries after %d: %w", len(b.Entries), b.After.Seq, sorted(w.err))
-		if undo := tx.Rollback(); undo != nil {
+		// Where the disk is full SQLite has taken it back by itself.
+		if undo := tx.Rollback(); undo != nil && !errors.Is(err, ErrFull) {
 			return fmt.Errorf("%w: %w: taking it back: %w", ErrUncertain, err, undo)
 		}
 		return err
