@@ -78,7 +78,7 @@ func TestAnUnfinishedRecordIsCutOff(t *testing.T) {
 	}
 	for cut := 1; cut < 60; cut++ {
 		dir := t.TempDir()
-		torn := whole[:len(whole)-cut : len(whole)-cut]
+		torn := whole[: len(whole)-cut : len(whole)-cut]
 		if cut%2 == 0 { // the file had its length, and not yet its bytes
 			torn = append(torn, make([]byte, cut)...)
 		}
