@@ -310,6 +310,23 @@ func TestWhatALineMayNotSay(t *testing.T) {
 	})
 }
 
+// A token is good for twelve hours, also in a session that never ends.
+func TestReadingEndsWithTheToken(t *testing.T) {
+	w := caseOf(t)
+	r := w.rogue(w.places[0])
+	l := w.talk()
+	l.open(syncproto.Hello{Newest: 1, Oldest: 1, Device: r.device, Incarnation: r.incarnation, Token: r.token}, r.key)
+	began := w.now
+	for l.ended == "" && w.now < began.Add(13*syncproto.Hour) {
+		w.now = w.now.Add(syncproto.Minute)
+		l.say(&syncproto.Ping{ID: 1})
+		l.hear(l.there.Pass(w.ctx, w.now))
+	}
+	if l.ended != syncproto.CodeTokenExpired || w.now != began.Add(12*syncproto.Hour) {
+		t.Errorf("ended by %q after %v", l.ended, w.now.Sub(began))
+	}
+}
+
 // talk is a line on which a test says what it likes.
 type talk struct {
 	w       *walk
@@ -325,9 +342,10 @@ func (w *walk) talk() *talk { return &talk{w: w, there: w.hub.Answer(w.now)} }
 
 func (l *talk) say(f syncproto.Frame) { l.raw(must(syncproto.EncodeFrame(f))) }
 
-func (l *talk) raw(message []byte) {
-	turn := l.there.Settle(l.w.ctx, l.w.now, l.there.Hear(l.w.ctx, l.w.now, message))
-	for _, answer := range turn.Send {
+func (l *talk) raw(message []byte) { l.hear(l.there.Hear(l.w.ctx, l.w.now, message)) }
+
+func (l *talk) hear(turn gateway.Turn) {
+	for _, answer := range l.there.Settle(l.w.ctx, l.w.now, turn).Send {
 		switch f := must(syncproto.DecodeFrame(answer)).(type) {
 		case *syncproto.Challenge:
 			l.nonce, l.counter = f.Nonce, f.Counter

@@ -2,6 +2,7 @@ package centraltest
 
 import (
 	"crypto/sha256"
+	"math"
 
 	"redress/syncproto"
 	"redress/syncproto/session"
@@ -104,7 +105,11 @@ func (s *Session) identity(hello *syncproto.Hello) session.Identity {
 		return session.Identity{Problem: syncproto.CodeUnknownDevice}
 	}
 	nonce := sha256.Sum256(c.LogID[:])
+	var until syncproto.Instant
+	if s.tokens[hello.Token] {
+		until = math.MaxInt64
+	}
 	return session.Identity{Key: device.Key, Person: device.Person, Incarnation: device.Incarnation,
-		Line: c.lines[device.Incarnation], Buckets: c.Buckets(device.Person), TokenGood: s.tokens[hello.Token],
+		Line: c.lines[device.Incarnation], Buckets: c.Buckets(device.Person), ReadsUntil: until,
 		Nonce: nonce[:], LogID: c.LogID, Epoch: c.Epoch, Head: c.seq}
 }

@@ -248,11 +248,15 @@ func tokenHash(token string) syncproto.Hash {
 	return syncproto.HashOf([]byte("redress token\x00"), []byte(token))
 }
 
-// TokenGood says whether the token lets the person read on the device.
-func (a *Access) TokenGood(ctx context.Context, now syncproto.Instant, token string, device, person syncproto.ID) (bool, error) {
+// ReadsUntil is until when the token lets the person read on the device; 0 where it does
+// not.
+func (a *Access) ReadsUntil(ctx context.Context, now syncproto.Instant, token string, device, person syncproto.ID) (syncproto.Instant, error) {
 	if token == "" {
-		return false, nil
+		return 0, nil
 	}
 	t, there, err := a.store.Token(ctx, tokenHash(token))
-	return there && t.Device == device && t.Person == person && now < t.Expires, err
+	if err != nil || !there || t.Device != device || t.Person != person || now >= t.Expires {
+		return 0, err
+	}
+	return t.Expires, nil
 }

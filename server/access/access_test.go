@@ -125,9 +125,9 @@ func TestATokenIsGoodOnItsDeviceForHalfADay(t *testing.T) {
 		{"none", devices[0].Device, w.Seat, "", 0, false},
 		{"another", devices[0].Device, w.Seat, answer.Token + "x", 0, false},
 	} {
-		good, err := a.TokenGood(t.Context(), w.Now.Add(c.after), c.token, c.device, c.person)
-		if err != nil || good != c.good {
-			t.Errorf("%s: %v, %v; want %v", c.name, good, err, c.good)
+		until, err := a.ReadsUntil(t.Context(), w.Now.Add(c.after), c.token, c.device, c.person)
+		if err != nil || until != 0 != c.good {
+			t.Errorf("%s: %v, %v; want %v", c.name, until, err, c.good)
 		}
 	}
 	for name, password := range map[string]string{"wrong": "打开-车窗-2026", "empty": "", "endless": strings.Repeat("x", 1000)} {

@@ -28,7 +28,7 @@ type Ledger interface {
 
 // Tokens says who is logged in.
 type Tokens interface {
-	TokenGood(ctx context.Context, now syncproto.Instant, token string, device, person syncproto.ID) (bool, error)
+	ReadsUntil(ctx context.Context, now syncproto.Instant, token string, device, person syncproto.ID) (syncproto.Instant, error)
 }
 
 // Chance is where nonces and new incarnations come from.

@@ -36,7 +36,7 @@ func (c *Conversation) identify(ctx context.Context, now syncproto.Instant) (ses
 		return who, err
 	}
 	if person.Left == 0 {
-		who.TokenGood, err = c.hub.tokens.TokenGood(ctx, now, c.hello.Token, c.hello.Device, device.Person)
+		who.ReadsUntil, err = c.hub.tokens.ReadsUntil(ctx, now, c.hello.Token, c.hello.Device, device.Person)
 	}
 	return who, err
 }

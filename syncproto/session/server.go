@@ -15,8 +15,8 @@ type Identity struct {
 	Incarnation syncproto.ID       // the one whose commands are taken
 	Line        syncproto.Link     // its last command here
 	Buckets     []syncproto.Bucket // what a desk of the person holds now
-	TokenGood   bool
-	Nonce       []byte // 32 random bytes for the challenge
+	ReadsUntil  syncproto.Instant  // when the token ends with which the desk may read; 0 without one
+	Nonce       []byte             // 32 random bytes for the challenge
 	LogID       syncproto.ID
 	Epoch       uint32
 	Head        uint64
@@ -292,7 +292,7 @@ func (s *Server) rekeyed(now syncproto.Instant, incarnation syncproto.ID) []Serv
 
 func (s *Server) welcome(now syncproto.Instant) []ServerOutput {
 	s.state = serverOpen
-	s.handIn = !s.who.TokenGood
+	s.handIn = s.who.ReadsUntil <= now
 	s.submitted = s.who.Line.Counter
 	s.head = max(s.head, s.who.Head)
 	action := s.resumption()
@@ -417,6 +417,8 @@ func (s *Server) elapsed(now syncproto.Instant) []ServerOutput {
 		return s.end(syncproto.CodeSilent, "nothing was heard from the desk", 0)
 	case s.state != serverOpen && now.Sub(s.openedAt) > syncproto.HandshakeLimit:
 		return s.end(syncproto.CodeSilent, "the opening took too long", 0)
+	case s.state == serverOpen && !s.handIn && now >= s.who.ReadsUntil:
+		return s.end(syncproto.CodeTokenExpired, "the desk has to log in again", 0)
 	case s.state == serverOpen && !s.handIn && now.Sub(s.sentAt) >= syncproto.HeadEvery:
 		s.told = s.cursor
 		return []ServerOutput{Send{&syncproto.Head{Epoch: s.who.Epoch, Seq: s.cursor, Time: now}}}

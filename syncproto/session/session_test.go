@@ -169,9 +169,13 @@ func (w *world) serve(outputs []ServerOutput) {
 		case Send:
 			w.toDesk = append(w.toDesk, w.pass(o.Frame))
 		case Identify:
+			until := syncproto.Instant(0)
+			if w.token && o.Hello.Token == "good" {
+				until = w.now.Add(12 * syncproto.Hour)
+			}
 			w.serve(w.server.Step(w.now, Identified{Identity{
 				Key: w.key.Public().(ed25519.PublicKey), Incarnation: w.incarnation, Line: w.line,
-				Buckets: w.buckets, TokenGood: w.token && o.Hello.Token == "good",
+				Buckets: w.buckets, ReadsUntil: until,
 				Nonce: make([]byte, 32), LogID: logID, Epoch: 1, Head: w.head,
 			}}))
 		case Rekey:
