@@ -18,6 +18,7 @@ type opened struct {
 	// row is the command's id in the table of commands. An id counts only where the device
 	// signed it for its own person: nobody can take the id of another's command in advance.
 	row    syncproto.ID
+	taken  bool               // by another command: the id is not this one's
 	wrong  *syncproto.Finding // why it is rejected before any rule is asked
 	within syncproto.Interval
 	at     syncproto.Instant
@@ -31,7 +32,7 @@ func (b *batch) take(s Submission) (Result, error) {
 	if problem != nil || err != nil {
 		return Result{Problem: problem}, err
 	}
-	if before, there, err := b.before(o); there || err != nil {
+	if before, there, err := b.before(&o); there || err != nil {
 		return Result{Verdict: before}, err
 	}
 	if s.Source != FromServer {
@@ -134,28 +135,27 @@ func (b *batch) signer(s Submission) (key []byte, person syncproto.ID, problem *
 
 // before finds the verdict a command already has. A command that comes again in a new
 // line, as after a rekey, moves that line on; where it does not fit there, it is not
-// answered here and follow refuses it.
-func (b *batch) before(o opened) (syncproto.Verdict, bool, error) {
-	for _, row := range []syncproto.ID{o.row, o.oddRow()} {
-		c, there, err := b.command(row)
-		if err != nil {
+// answered here and follow refuses it. Where the id is another command's, o says so.
+func (b *batch) before(o *opened) (syncproto.Verdict, bool, error) {
+	c, there, err := b.command(o.row)
+	if err == nil && there && c.Hash != o.hash {
+		// Only then can it have been kept apart.
+		o.taken = true
+		c, there, err = b.command(o.oddRow())
+	}
+	if err != nil || !there {
+		return syncproto.Verdict{}, false, err
+	}
+	if o.Source != FromServer {
+		if _, problem, err := b.follow(*o); problem != nil || err != nil {
 			return syncproto.Verdict{}, false, err
 		}
-		if !there || c.Hash != o.hash {
-			continue
-		}
-		if o.Source != FromServer {
-			if _, problem, err := b.follow(o); problem != nil || err != nil {
-				return syncproto.Verdict{}, false, err
-			}
-		}
-		var verdict syncproto.Verdict
-		if err := syncproto.Decode(c.Verdict, &verdict); err != nil {
-			return verdict, false, fmt.Errorf("reading the verdict on %v: %w", c.ID, err)
-		}
-		return verdict, true, nil
 	}
-	return syncproto.Verdict{}, false, nil
+	var verdict syncproto.Verdict
+	if err := syncproto.Decode(c.Verdict, &verdict); err != nil {
+		return verdict, false, fmt.Errorf("reading the verdict on %v: %w", c.ID, err)
+	}
+	return verdict, true, nil
 }
 
 // follow moves the device's line on to the command. False says that the command's place
@@ -186,11 +186,8 @@ func (b *batch) follow(o opened) (bool, *syncproto.Problem, error) {
 
 // settle finds what becomes of a command that is in its place, and writes it.
 func (b *batch) settle(o opened) (syncproto.Verdict, error) {
-	if c, taken, err := b.command(o.row); err != nil {
-		return syncproto.Verdict{}, err
-	} else if taken && o.row == o.intent.ID {
-		b.ledger.log.Error().Stringer("command", o.row).Stringer("device", o.Command.Device).Stringer("first", c.Device).
-			Msg("two different commands have one id")
+	if o.taken {
+		b.ledger.log.Error().Stringer("command", o.row).Stringer("device", o.Command.Device).Msg("two different commands have one id")
 		o.row, o.wrong = o.oddRow(), &syncproto.Finding{Code: syncproto.CodeSameIDOtherHash}
 	}
 	if o.wrong != nil {
