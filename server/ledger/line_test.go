@@ -227,6 +227,21 @@ func TestNobodyTakesAnotherCommandsIDInAdvance(t *testing.T) {
 	w.Verify()
 }
 
+func TestACopyHandedInFirstTakesNothingFromItsOwner(t *testing.T) {
+	w, d, id := opened(t)
+	thief := w.Desk(w.Liaison, "P3RT")
+	mine := d.Make(syncproto.CommandNote, note(id, "一"))
+	copied := syncproto.Envelope{Device: thief.Device, Intent: mine.Intent, Signature: mine.Signature}
+	copied = syncproto.Reseal(copied, thief.Incarnation, thief.Last)
+	if v := thief.Hand(copied).Verdict; v.Outcome != syncproto.Rejected {
+		t.Fatalf("the copy was %v", v.Outcome)
+	}
+	if v := d.Hand(mine).Verdict; v.Outcome != syncproto.Accepted {
+		t.Errorf("the owner's was %v: %v", v.Outcome, v.Findings)
+	}
+	w.Verify()
+}
+
 func TestAnotherDeviceCannotAskForAVerdictByItsHash(t *testing.T) {
 	w, d, id := opened(t)
 	spy := w.Desk(w.Liaison, "P3RT")

@@ -1,0 +1,82 @@
+package gateway_test
+
+import (
+	"crypto/ed25519"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"redress/server/gateway/gatewaytest"
+	"redress/syncproto"
+)
+
+// TestTheDoorAnswersTheSameWhateverIsWrong, and slows down who asks too often.
+func TestTheDoorAnswersTheSameWhateverIsWrong(t *testing.T) {
+	s := serve(t)
+	ctx := t.Context()
+	d := s.enrolled(s.Seat, "wang")
+	refusal := func(err error) syncproto.Code {
+		var r *gatewaytest.Refused
+		if !errors.As(err, &r) {
+			t.Fatalf("got %v, want a refusal", err)
+		}
+		return r.Code
+	}
+	wrongPassword, wrongLogin, wrongDevice, wrongKey := *d, *d, *d, *d
+	wrongPassword.Password, wrongLogin.Login, wrongDevice.Device, wrongKey.Key = "falsch", "li", s.ID(), s.stranger("").Key
+	for name, desk := range map[string]*gatewaytest.Desk{"password": &wrongPassword, "login": &wrongLogin, "device": &wrongDevice, "key": &wrongKey} {
+		if code := refusal(desk.LogIn(ctx)); code != syncproto.CodeWrongLogin {
+			t.Errorf("wrong %s: %q, want %q", name, code, syncproto.CodeWrongLogin)
+		}
+	}
+	stale := syncproto.LoginRequest{Device: d.Device, Login: d.Login, Password: password, Nonce: s.access.Nonce(s.clock().Add(-3 * syncproto.Minute))}.Sign(d.Key)
+	if code := refusal(d.Ask(ctx, syncproto.PathLogin, stale, &syncproto.LoginAnswer{})); code != syncproto.CodeWrongLogin {
+		t.Errorf("an old nonce: %q", code)
+	}
+	code, _, err := s.access.IssueCode(ctx, s.clock(), s.Manager, "周敏")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, try := range map[string]struct{ login, code string }{"a code of another person": {"wang", code}, "no code at all": {"li", "AAAAA-AAAAA"}} {
+		if code := refusal(s.stranger(try.login).Enrol(ctx, try.code)); code != syncproto.CodeWrongCode {
+			t.Errorf("%s: %q, want %q", name, code, syncproto.CodeWrongCode)
+		}
+	}
+	manager := s.stranger("li")
+	if err := manager.Enrol(ctx, strings.ToLower(code)); err != nil {
+		t.Fatal(err)
+	}
+	device := manager.Device
+	if err := manager.Ask(ctx, syncproto.PathEnrol, enrolAgain(manager, code), &manager.EnrolAnswer); err != nil || manager.Device != device {
+		t.Errorf("the same again: %v, device %v, want %v", err, manager.Device, device)
+	}
+	if code := refusal(s.stranger("li").Enrol(ctx, code)); code != syncproto.CodeWrongCode {
+		t.Errorf("a used code: %q, want %q", code, syncproto.CodeWrongCode)
+	}
+	for range 20 {
+		err = wrongPassword.LogIn(ctx)
+	}
+	if code := refusal(err); code != syncproto.CodeTooOften {
+		t.Errorf("after many: %q, want %q", code, syncproto.CodeTooOften)
+	}
+}
+
+func enrolAgain(d *gatewaytest.Desk, code string) syncproto.EnrolRequest {
+	public, _ := d.Key.Public().(ed25519.PublicKey)
+	return syncproto.EnrolRequest{Code: code, Login: d.Login, Key: public, Name: "PC", Incarnation: d.Incarnation}.Sign(d.Key)
+}
+
+func TestTheServerSaysHowItIs(t *testing.T) {
+	s := serve(t)
+	for _, path := range []string{"/healthz", "/readyz"} {
+		response, err := http.Get(s.url + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if response.StatusCode != http.StatusOK {
+			t.Errorf("%s: %s", path, response.Status)
+		}
+		response.Body.Close()
+	}
+}
