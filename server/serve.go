@@ -26,8 +26,12 @@ const (
 	comeBackWithin = 30 * syncproto.Second
 	// goodbyeLimit is how long a shutdown waits for sessions to end.
 	goodbyeLimit = 5 * time.Second
-	// headerLimit is how long a request's header may take.
-	headerLimit = 10 * time.Second
+	// headerLimit is how long a request's header may take, requestLimit the whole of it,
+	// and idleLimit how long a line may wait for the next. Sessions have limits of their own.
+	headerLimit  = 10 * time.Second
+	requestLimit = 30 * time.Second
+	idleLimit    = 2 * time.Minute
+	headerBytes  = 16 << 10
 )
 
 func serve(ctx context.Context, w world, arguments []string) (err error) {
@@ -137,7 +141,8 @@ func (s *server) run(ctx context.Context, data, listen string, secure *tls.Confi
 		loops.Wait()
 	}()
 	door := &gateway.Door{Access: s.access, Sockets: s.sockets, Clock: now, Log: s.log, Ready: s.ready}
-	desks := &http.Server{Handler: door.Handler(), ReadHeaderTimeout: headerLimit, BaseContext: func(net.Listener) context.Context { return living }}
+	desks := &http.Server{Handler: door.Handler(), ReadHeaderTimeout: headerLimit, ReadTimeout: requestLimit, IdleTimeout: idleLimit,
+		MaxHeaderBytes: headerBytes, BaseContext: func(net.Listener) context.Context { return living }}
 	operators := &http.Server{Handler: s.adminHandler(func() { poke(s.confirmed) }, s.log), ReadHeaderTimeout: headerLimit}
 	failed := make(chan error, 4)
 	loop := func(f func() error) { loops.Go(func() { failed <- f() }) }

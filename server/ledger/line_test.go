@@ -233,8 +233,14 @@ func TestACopyHandedInFirstTakesNothingFromItsOwner(t *testing.T) {
 	mine := d.Make(syncproto.CommandNote, note(id, "一"))
 	copied := syncproto.Envelope{Device: thief.Device, Intent: mine.Intent, Signature: mine.Signature}
 	copied = syncproto.Reseal(copied, thief.Incarnation, thief.Last)
-	if v := thief.Hand(copied).Verdict; v.Outcome != syncproto.Rejected {
-		t.Fatalf("the copy was %v", v.Outcome)
+	first := thief.Hand(copied).Verdict
+	if first.Outcome != syncproto.Rejected {
+		t.Fatalf("the copy was %v", first.Outcome)
+	}
+	other := w.Desk(w.Manager, "Q4SU")
+	copied.Device = other.Device
+	if v := other.Hand(syncproto.Reseal(copied, other.Incarnation, other.Last)).Verdict; v.Outcome != syncproto.Rejected || v.Seq == first.Seq {
+		t.Errorf("another's copy was %v by entry %d, the first one's", v.Outcome, v.Seq)
 	}
 	if v := d.Hand(mine).Verdict; v.Outcome != syncproto.Accepted {
 		t.Errorf("the owner's was %v: %v", v.Outcome, v.Findings)
