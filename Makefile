@@ -50,7 +50,7 @@ unit: ## everything that needs no screen
 	CGO_ENABLED=0 go test -tags $(TAGS) $$(CGO_ENABLED=0 go list ./... | grep -v '/desktop$$')
 
 real: build ## real windows and real processes, on a virtual screen
-	go test -tags '$(TAGS) realwindow' -count=1 -timeout 20m ./desktop/ui/ime .
+	go test -tags '$(TAGS) realwindow' -count=1 -timeout 20m -p 1 -run RealWindow ./desktop/ui/ime .
 
 test: deps lint unit real ## what CI runs
 
