@@ -19,8 +19,8 @@ type grants struct {
 	accounts []syncproto.Ref
 }
 
-// pass issues what the desk should have, once a session and again when a month begins or
-// a new policy is in force, and offers it.
+// pass issues what the desk should have, once a session and again when a month begins, a
+// new policy is in force or the account changed, and offers it.
 func (g *grants) pass(ctx context.Context, c *Conversation, now syncproto.Instant) []session.ServerInput {
 	ref := c.hub.ledger.Reference()
 	month := syncproto.MonthOf(now)
