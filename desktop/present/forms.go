@@ -163,7 +163,7 @@ func (d Desk) Decide(ctx context.Context, at syncproto.Reading, w Decision) ([]r
 	}
 	body, ok := doc.Body.(claim.Body)
 	if !held || !ok {
-		return nil, []Fault{scene.fault(syncproto.Finding{Code: syncproto.CodeNotThere})}, nil
+		return nil, []Fault{scene.fault(syncproto.Finding{Code: syncproto.CodeUnknownHere})}, nil
 	}
 	w.Reason, w.Comment = strings.TrimSpace(w.Reason), strings.TrimSpace(w.Comment)
 	if w.Reason == "" { // what was written may stand for what was not picked

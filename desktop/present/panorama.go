@@ -146,7 +146,8 @@ func (s Scene) mark(stage replica.Stage, kind syncproto.CommandKind) string {
 	return ""
 }
 
-// ownClocks are the clocks that steps of this desk, not yet confirmed, started or ended.
+// ownClocks are the clocks that steps of this desk, not yet confirmed, started, ended or
+// left in doubt.
 func ownClocks(steps []replica.Step) map[escalation.Name]bool {
 	names := map[escalation.Name]bool{}
 	for _, step := range steps {
@@ -161,6 +162,8 @@ func ownClocks(steps []replica.Step) map[escalation.Name]bool {
 		case escalation.Started:
 			names[e.Clock] = true
 		case escalation.Ended:
+			names[e.Clock] = true
+		case escalation.Doubted:
 			names[e.Clock] = true
 		}
 	}

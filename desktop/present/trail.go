@@ -1,6 +1,8 @@
 package present
 
 import (
+	"math"
+
 	"redress/syncproto"
 	"redress/syncproto/claim"
 	"redress/syncproto/escalation"
@@ -153,8 +155,11 @@ func (s Scene) tellClock(l *TrailLine, key string, event any) {
 	case escalation.Doubted:
 		l.Urgency = Disputed
 		l.What = s.Words(key, "Ladder", ladder(e.Clock), "Due", s.when(e.Due), "From", s.when(e.Within.Lo), "To", s.when(e.Within.Hi))
-	default:
-		l.Tone, l.What = ToneWork, s.Words("event.other")
+		if e.Within.Hi == math.MaxInt64 { // this desk cannot know until it is connected
+			l.What = s.Words(key+".open", "Ladder", ladder(e.Clock), "Due", s.when(e.Due), "From", s.when(e.Within.Lo))
+		}
+	default: // of a claim, a file or an account: said in general
+		l.Tone, l.What = ToneWork, s.Words(key)
 	}
 }
 
