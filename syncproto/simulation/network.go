@@ -8,6 +8,7 @@ type station struct {
 	person syncproto.ID
 	desk   Desk
 	online bool
+	deaf   bool // what the server sends is lost
 	boot   syncproto.ID
 	booted syncproto.Instant
 
@@ -38,7 +39,7 @@ func (s *station) cut(now syncproto.Instant) {
 		s.here.Drop(s.reading(now))
 		s.there.Drop(syncproto.Reading{})
 	}
-	s.here, s.there, s.toServer, s.toDesk = nil, nil, nil, nil
+	s.here, s.there, s.toServer, s.toDesk, s.deaf = nil, nil, nil, nil, false
 }
 
 // deliver carries one message, in either direction, or lets both ends pass the time. It
@@ -55,6 +56,8 @@ func (s *station) deliver(now syncproto.Instant) bool {
 		s.toServer = s.toServer[1:]
 		send, closed = s.there.Hear(now, syncproto.Reading{}, message)
 		s.toDesk = append(s.toDesk, send...)
+	case len(s.toDesk) > 0 && s.deaf:
+		s.toDesk = nil
 	case len(s.toDesk) > 0:
 		message := s.toDesk[0]
 		s.toDesk = s.toDesk[1:]

@@ -14,6 +14,8 @@ import (
 var deskVerbs = map[string]func(*world, *station, *arguments) ([]string, error){
 	"offline":    offline,
 	"online":     online,
+	"deaf":       deaf,
+	"reboots":    reboots,
 	"opens":      opens,
 	"contact":    contact,
 	"promises":   promises,
@@ -34,6 +36,20 @@ func offline(w *world, s *station, _ *arguments) ([]string, error) {
 
 func online(w *world, s *station, _ *arguments) ([]string, error) {
 	s.online = true
+	return nil, w.settle()
+}
+
+// deaf has what the server sends lost on its way, until the line is cut.
+func deaf(_ *world, s *station, _ *arguments) ([]string, error) {
+	s.deaf = true
+	return nil, nil
+}
+
+// reboots starts the machine anew: its ticks begin again, and tell nothing about those of
+// before.
+func reboots(w *world, s *station, _ *arguments) ([]string, error) {
+	s.cut(w.now)
+	s.boot, s.booted = w.id(), w.now
 	return nil, w.settle()
 }
 
