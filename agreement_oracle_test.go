@@ -36,7 +36,7 @@ func (w *walk) watch(places ...*place) {
 		w.must(err)
 		tally, err := p.replica.Tally(w.ctx)
 		w.must(err)
-		if !tally.Balanced() || tally.Created != uint64(len(commands)) { //nolint:gosec // a length
+		if !tally.Balanced() || tally.Created != uint64(len(commands)) {
 			w.t.Fatalf("%s: %+v with %d commands in the outbox: something went missing", p.name, tally, len(commands))
 		}
 		slices.Reverse(commands)
