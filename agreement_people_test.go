@@ -1,0 +1,90 @@
+package redress_test
+
+import (
+	"redress/desktop/replica"
+	"redress/syncproto"
+	"redress/syncproto/organisation"
+	"redress/syncproto/policy"
+)
+
+// operate is the operator at work, on a disk that writes.
+func (w *walk) operate(kind syncproto.CommandKind, command any) {
+	if !w.running {
+		return
+	}
+	w.trouble = nil
+	w.must(w.Operate(w.now, kind, command))
+}
+
+// employ makes a person with a desk.
+func (w *walk) employ(name string, role policy.Role, units ...string) {
+	p := &place{name: name, role: role, person: w.chance.id(), online: true, boot: w.chance.id(),
+		booted: w.now.Add(-syncproto.Hour), made: map[syncproto.ID]*deed{}}
+	w.place(p, units)
+	made, err := w.Enrol(w.now, p.reading(w.now), p.person, name)
+	w.must(err)
+	p.desk, _ = made.(*desk)
+	p.expires = w.now.Add(12 * syncproto.Hour)
+	w.places = append(w.places, p)
+}
+
+func (w *walk) place(p *place, units []string) {
+	p.units = nil
+	for _, u := range units {
+		p.units = append(p.units, w.units[u])
+	}
+	w.operate(syncproto.CommandDefinePerson, organisation.DefinePerson{ID: p.person,
+		Person: organisation.Person{Name: p.name, Login: p.name, Roles: []policy.Role{p.role}, Units: p.units}})
+}
+
+// moveSomebody takes units from a person or gives some.
+func (w *walk) moveSomebody() {
+	if !w.running {
+		return
+	}
+	p, units := w.places[3], pick(w, [][]string{{"east"}, {"south"}, {"east", "south"}})
+	if w.one(2) {
+		p, units = w.places[4], pick(w, [][]string{{"connected"}, {"body"}, {"connected", "body"}, {}})
+	}
+	w.note("%s now works in %v", p.name, units)
+	w.place(p, units)
+}
+
+func (w *walk) changePolicy() {
+	if !w.running {
+		return
+	}
+	w.policy.Number++
+	w.policy.ResponseLimit = pick(w, []syncproto.Span{20 * syncproto.Minute, syncproto.Hour, 2 * syncproto.Hour})
+	w.note("policy %d: response within %v", w.policy.Number, w.policy.ResponseLimit)
+	w.operate(syncproto.CommandIssuePolicy, policy.Issue{Policy: w.policy})
+}
+
+// kill ends a desk's program where it stands, and starts it again on its files.
+func (w *walk) kill(p *place) {
+	w.note("%s's program is killed", p.name)
+	w.cut(p)
+	again, err := p.folder.Open(w.ctx, p.login, func([]syncproto.Ref) {})
+	w.must(err)
+	w.t.Cleanup(func() { w.must(again.Close()) })
+	p.replica, p.present.Replica = again, again
+}
+
+// reboot also takes the ticks away that its anchors counted by.
+func (w *walk) reboot(p *place) {
+	w.kill(p)
+	p.boot, p.booted = w.chance.id(), w.now
+	p.off = syncproto.Span(w.dice.Int64N(int64(20*syncproto.Minute))) - 10*syncproto.Minute
+	w.note("%s's machine was rebooted, its clock is off by %v", p.name, p.off)
+}
+
+// remember takes in what is newly in the outbox of a desk. Whatever it is, it was made now.
+func (w *walk) remember(p *place, c replica.Command) *deed {
+	d := p.made[c.Intent.ID]
+	if d == nil {
+		d = &deed{id: c.Intent.ID, kind: c.Intent.Kind, intent: c.Intent, done: w.now}
+		p.made[d.id] = d
+		p.order = append(p.order, d)
+	}
+	return d
+}
