@@ -26,7 +26,7 @@ func (c *colleague) glance(look func(*desk, syncproto.Reading) error) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // goes with the office
+	defer os.RemoveAll(dir)
 	if err := c.copyReplica(filepath.Join(dir, c.who.login)); err != nil {
 		return err
 	}
@@ -34,12 +34,12 @@ func (c *colleague) glance(look func(*desk, syncproto.Reading) error) error {
 	if err != nil {
 		return err
 	}
-	defer folder.Close() //nolint:errcheck // only read
+	defer folder.Close()
 	r, err := folder.Open(c.office.t.Context(), c.who.login, func([]syncproto.Ref) {})
 	if err != nil {
 		return err
 	}
-	defer r.Close() //nolint:errcheck // only read
+	defer r.Close()
 	words, err := present.LoadWords("zh")
 	if err != nil {
 		return err

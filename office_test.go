@@ -86,7 +86,7 @@ func freeAddress(t testing.TB) string {
 	if err != nil {
 		t.Fatalf("looking for a free port: %v", err)
 	}
-	defer l.Close() //nolint:errcheck // nobody has called yet
+	defer l.Close()
 	return l.Addr().String()
 }
 
@@ -180,7 +180,7 @@ func openAlbum(t testing.TB) *album {
 	if folder == "" {
 		folder = filepath.Join(".build", "pictures")
 	}
-	if err := os.MkdirAll(folder, 0o755); err != nil { //nolint:gosec // for people to look at
+	if err := os.MkdirAll(folder, 0o755); err != nil {
 		t.Fatalf("making a folder for the pictures: %v", err)
 	}
 	old, err := filepath.Glob(filepath.Join(folder, "[0-9][0-9]-*.png"))
