@@ -163,6 +163,8 @@ func (p *claimsPage) act(kind syncproto.CommandKind) {
 
 func (p *claimsPage) hurried() bool { return false }
 
+func (p *claimsPage) paper() *container.Scroll { return p.scroll }
+
 // openClaim goes to a claim, wherever one is.
 func (s *shell) openClaim(id syncproto.ID) {
 	s.goTo(placeClaims)

@@ -71,11 +71,12 @@ func (c *choice) FocusLost() {
 
 // TypedKey leaves what a list has no use for to the window.
 func (c *choice) TypedKey(key *fyne.KeyEvent) {
-	if key.Name == fyne.KeyEscape {
+	switch key.Name {
+	case fyne.KeyEscape, fyne.KeyPageUp, fyne.KeyPageDown:
 		toWindow(c, key)
-		return
+	default:
+		c.Select.TypedKey(key)
 	}
-	c.Select.TypedKey(key)
 }
 
 // tick is a thing to say yes to; Space changes it.

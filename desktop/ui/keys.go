@@ -17,6 +17,8 @@ type keyed interface {
 	act(kind syncproto.CommandKind)
 	// leave leaves what is open: Esc.
 	leave()
+	// turn turns the pages of what is higher than the window: PageDown, and PageUp with -1.
+	turn(pages float32)
 }
 
 // letters are the keys of the actions, with Ctrl. KEYS.md lists them for people.
@@ -71,8 +73,13 @@ func (a *App) listen(k keyed) {
 		c.AddShortcut(&desktop.CustomShortcut{KeyName: b.name, Modifier: b.modifier}, func(fyne.Shortcut) { b.do() })
 	}
 	c.SetOnTypedKey(func(key *fyne.KeyEvent) {
-		if key.Name == fyne.KeyEscape {
+		switch key.Name {
+		case fyne.KeyEscape:
 			k.leave()
+		case fyne.KeyPageUp:
+			k.turn(-1)
+		case fyne.KeyPageDown:
+			k.turn(1)
 		}
 	})
 }

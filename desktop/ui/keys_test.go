@@ -177,6 +177,40 @@ func TestATextThatWasBegunStays(t *testing.T) {
 	}
 }
 
+// A trail longer than the window is read by keys alone.
+func TestPagesAreTurnedByKeys(t *testing.T) {
+	o := presenttest.New(t)
+	seat := &seatAt{Desk: o.Desk("seat", centraltest.Seat, "K7MQ")}
+	id := seat.Open(seat.NewTicket("远程车控失败"))
+	s := newScreen(t, door{})
+	sh := s.at(seat)
+	sh.openTicket(id)
+	for range 8 {
+		s.press(fyne.KeyM, control)
+		s.write("已联系服务站")
+		s.press(fyne.KeyReturn, control)
+	}
+	paper := sh.work.paper()
+	last := paper.Content.Size().Height - paper.Size().Height
+	if last <= 0 {
+		t.Fatal("the ticket is not higher than the window")
+	}
+	for _, c := range []struct {
+		key  fyne.KeyName
+		want func(at float32) bool
+	}{
+		{fyne.KeyPageUp, func(at float32) bool { return at == 0 }},
+		{fyne.KeyPageDown, func(at float32) bool { return at > 0 }},
+		{fyne.KeyPageDown, func(at float32) bool { return at == last }},
+		{fyne.KeyPageDown, func(at float32) bool { return at == last }},
+		{fyne.KeyPageUp, func(at float32) bool { return at < last }},
+	} {
+		if s.key(c.key); !c.want(paper.Offset.Y) {
+			t.Errorf("%s: the page is at %v of %v", c.key, paper.Offset.Y, last)
+		}
+	}
+}
+
 func TestWhoMayNotHasNoForm(t *testing.T) {
 	o := presenttest.New(t)
 	seat := o.Desk("seat", centraltest.Seat, "K7MQ")

@@ -58,7 +58,7 @@ func newLogin(a *App) *loginPage {
 	w := a.words
 	p.content = container.NewCenter(wideAs(400, stacked(gap,
 		cut(w("app.name"), number), say(w("app.tagline"), quiet), p.cards)))
-	p.turn(p.enrolling)
+	p.show(p.enrolling)
 	return p
 }
 
@@ -70,7 +70,7 @@ func (p *loginPage) buildKnown(logins []string) fyne.CanvasObject {
 		p.login.SetSelected(logins[0])
 	}
 	p.enter = newPress(w("action.signIn"), submitHint, next, p.submit)
-	other := newPress(w("login.newHere"), "", plain, func() { p.turn(true); p.begin() })
+	other := newPress(w("login.newHere"), "", plain, func() { p.show(true); p.begin() })
 	return card(stacked(gap, cut(w("login.title"), heading),
 		p.known.add(newInput("login", w("name.login"), p.login)),
 		p.known.field(w, "password", w("login.password"), p.password),
@@ -97,8 +97,8 @@ func (p *loginPage) buildFresh() fyne.CanvasObject {
 		p.fresh.general, flowing(p.enrol, other)))
 }
 
-// turn shows one card or the other.
-func (p *loginPage) turn(enrolling bool) {
+// show shows one card or the other.
+func (p *loginPage) show(enrolling bool) {
 	p.enrolling = enrolling
 	if enrolling {
 		p.knownCard.Hide()
@@ -128,12 +128,14 @@ func (p *loginPage) begin() {
 // leave goes from the enrolment back to the log-in.
 func (p *loginPage) leave() {
 	if p.enrolling && len(p.login.Options) > 0 {
-		p.turn(false)
+		p.show(false)
 		p.begin()
 	}
 }
 
 func (p *loginPage) goTo(int) {}
+
+func (p *loginPage) turn(float32) {}
 
 func (p *loginPage) act(syncproto.CommandKind) {}
 
@@ -194,7 +196,7 @@ func (p *loginPage) enterBy(f *form, secret *ime.Field, way func() (*workplace.W
 			p.login.SetOptions(logins)
 			p.login.SetSelected(p.newLogin.Text)
 			p.toKnown.Show()
-			p.turn(false)
+			p.show(false)
 			p.known.blame([]present.Fault{{Text: p.fresh.general.text}})
 			secret = p.password
 		}

@@ -18,7 +18,7 @@ import (
 // tells things. Its number is there before the first key is pressed.
 type freshPage struct {
 	shell *shell
-	whole fyne.CanvasObject
+	whole *container.Scroll
 	form  *form
 	busy  bool
 
@@ -66,7 +66,7 @@ func newFresh(s *shell) *freshPage {
 	return p
 }
 
-func (p *freshPage) build(w present.Words) fyne.CanvasObject {
+func (p *freshPage) build(w present.Words) *container.Scroll {
 	text := func(key string, f *ime.Field) fyne.CanvasObject { return p.form.field(w, key, w("name."+key), f) }
 	pick := func(key string, c *choice) fyne.CanvasObject {
 		return p.form.add(newInput(key, w("name."+key), c))
@@ -239,3 +239,5 @@ func (p *freshPage) back() bool { return false }
 func (p *freshPage) act(syncproto.CommandKind) {}
 
 func (p *freshPage) hurried() bool { return false }
+
+func (p *freshPage) paper() *container.Scroll { return p.whole }

@@ -28,6 +28,8 @@ type page interface {
 	act(kind syncproto.CommandKind)
 	// hurried says that the page shows a deadline so near that seconds count.
 	hurried() bool
+	// paper is what may be higher than the window.
+	paper() *container.Scroll
 }
 
 // Places, in the order of their keys.
@@ -239,6 +241,15 @@ func (s *shell) act(kind syncproto.CommandKind) {
 		return
 	}
 	s.pages[s.here].act(kind)
+}
+
+// overlap is how much of a page stands on the next one too.
+const overlap = 48
+
+func (s *shell) turn(pages float32) {
+	paper := s.pages[s.here].paper()
+	least, most := float32(0), paper.Content.Size().Height-paper.Size().Height
+	paper.ScrollToOffset(fyne.NewPos(0, max(least, min(most, paper.Offset.Y+pages*(paper.Size().Height-overlap)))))
 }
 
 // leave leaves what is open, and then the page.

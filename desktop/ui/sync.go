@@ -16,7 +16,7 @@ import (
 // and what needs the person and what can be done about it. Nothing leaves it by itself.
 type syncPage struct {
 	shell *shell
-	whole fyne.CanvasObject
+	whole *container.Scroll
 
 	state   *prose
 	trouble *prose
@@ -213,3 +213,5 @@ func (p *syncPage) back() bool { return false }
 func (p *syncPage) act(syncproto.CommandKind) {}
 
 func (p *syncPage) hurried() bool { return false }
+
+func (p *syncPage) paper() *container.Scroll { return p.whole }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"redress/desktop/present"
 	"redress/desktop/replica"
@@ -182,6 +183,8 @@ func (p *workPage) back() bool {
 }
 
 func (p *workPage) act(kind syncproto.CommandKind) { p.ticket.act(kind) }
+
+func (p *workPage) paper() *container.Scroll { return p.ticket.scroll }
 
 func (p *workPage) hurried() bool {
 	for _, r := range p.shown.Rows {
