@@ -83,6 +83,20 @@ func TestKeysAfterAWaitingTabGoToTheNextField(t *testing.T) {
 	}
 }
 
+// So are they where that is no field: the second Tab moves on as well, and Space presses.
+func TestKeysAfterAWaitingTabGoToWhateverComesNext(t *testing.T) {
+	first, list := New(0), widget.NewSelect([]string{"a", "b"}, nil)
+	pressed := 0
+	button := widget.NewButton("", func() { pressed++ })
+	k := newKeyboard(t, first, "")
+	w := test.NewTempWindow(t, container.NewVBox(first, list, button))
+	w.Canvas().Focus(first)
+	k.play("A B tab right tab space 'a' ~2 'b' ~2")
+	if first.Text != "ab" || list.Selected != "a" || pressed != 1 {
+		t.Errorf("%q, %q, pressed %d times", first.Text, list.Selected, pressed)
+	}
+}
+
 // The canvas of the test driver keeps no shortcuts, so this asks the guard; the
 // test of the real window presses Ctrl+K.
 func TestAShortcutOfTheWindowIsNeverDropped(t *testing.T) {

@@ -30,23 +30,39 @@ func (f *Field) canvas() fyne.Canvas {
 }
 
 // moveOn moves the focus as Tab does, where Tab had to wait its turn, and gives
-// the keys struck after it to the next field.
+// the keys struck after it to whatever has the focus then.
 func (f *Field) moveOn(back bool) {
 	c := f.canvas()
 	if c == nil {
 		return
 	}
 	rest := f.guard.take()
+	step(c, back)
+	for i, p := range rest {
+		next := c.Focused()
+		if field, ok := next.(*Field); ok {
+			for _, p := range rest[i:] {
+				field.replay(p)
+			}
+			field.settle()
+			return
+		}
+		switch {
+		case p.name == "":
+			pass(c, p.shortcut)
+		case p.name == fyne.KeyTab:
+			step(c, p.back)
+		case next != nil:
+			next.TypedKey(&fyne.KeyEvent{Name: p.name})
+		}
+	}
+}
+
+func step(c fyne.Canvas, back bool) {
 	if back {
 		c.FocusPrevious()
 	} else {
 		c.FocusNext()
-	}
-	if next, ok := c.Focused().(*Field); ok {
-		for _, p := range rest {
-			next.replay(p)
-		}
-		next.settle()
 	}
 }
 
@@ -62,8 +78,10 @@ func (f *Field) escape(key *fyne.KeyEvent) {
 }
 
 // pass gives a shortcut to the window.
-func (f *Field) pass(s fyne.Shortcut) {
-	if c, ok := f.canvas().(fyne.Shortcutable); ok {
+func (f *Field) pass(s fyne.Shortcut) { pass(f.canvas(), s) }
+
+func pass(to fyne.Canvas, s fyne.Shortcut) {
+	if c, ok := to.(fyne.Shortcutable); ok {
 		c.TypedShortcut(s)
 	}
 }
