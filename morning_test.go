@@ -330,6 +330,8 @@ func (m *morning) liaisonIsBack() {
 	m.liaison.picture("met-offline")
 	m.seat.Front()
 	m.seat.picture("rescinded-and-met-offline")
+	m.seat.open("Next") // PageDown
+	m.seat.picture("firing-and-rescission-stand-in-the-trail")
 }
 
 // managerIsBack: 12:40. All approvals are final, and nothing is left.
