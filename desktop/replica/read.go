@@ -158,8 +158,11 @@ func (r *Replica) History(ctx context.Context, ref syncproto.Ref) ([]Step, error
 	return slices.Concat(steps, own), nil
 }
 
+// confirmedSteps are those that the confirmed body contains. A long history comes before
+// its body, in several deltas.
 func (r *Replica) confirmedSteps(ctx context.Context, ref syncproto.Ref) ([]Step, error) {
-	rows, err := r.reader.QueryContext(ctx, `SELECT entry FROM history WHERE kind = ? AND id = ? ORDER BY version`, ref.Kind, ref.ID[:])
+	rows, err := r.reader.QueryContext(ctx, `SELECT entry FROM history h JOIN document d USING (kind, id)
+		WHERE h.kind = ? AND h.id = ? AND h.version <= d.version ORDER BY h.version`, ref.Kind, ref.ID[:])
 	if err != nil {
 		return nil, err
 	}
