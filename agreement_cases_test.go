@@ -81,6 +81,34 @@ func TestNothingStaysAfterALongCatchUp(t *testing.T) {
 	w.agree()
 }
 
+// The history of one ticket is so long that it comes in several deltas. What the desk did
+// to it itself is seen once after each of them, and once when the line breaks in between.
+func TestALongHistoryShowsNothingTwice(t *testing.T) {
+	w := caseOf(t)
+	seat, li, on := w.places[0], w.places[2], w.openedIn("east")
+	w.tap(li, syncproto.CommandNote, ticket.Note{Ticket: on, Text: "需要日志"})
+	w.passOn(li)
+	for len(w.queue) == 0 {
+		w.carry(li)
+	}
+	w.decideSome(1)
+	w.cut(li)
+	li.online = false
+	for range 40 {
+		w.tap(seat, syncproto.CommandNote, ticket.Note{Ticket: on, Text: strings.Repeat("长", 3900)})
+		w.settle()
+	}
+	li.online = true
+	w.connectAll()
+	for li.replica.Desk().Cursor < w.ledger.Head().Seq {
+		w.passOn(li)
+		w.carry(li)
+		w.nothingTwice(li)
+	}
+	w.heal()
+	w.agree()
+}
+
 // A person whose units are named twice has each of them once, and a session that stays.
 func TestAUnitNamedTwiceIsOne(t *testing.T) {
 	w := caseOf(t)

@@ -48,6 +48,26 @@ func (w *walk) watch(places ...*place) {
 	}
 	if p := pick(w, places); w.one(8) {
 		w.overlayIsItsFold(p)
+		w.nothingTwice(p)
+	}
+}
+
+// nothingTwice: what was done here is seen once, as confirmed or as not (counterexample
+// C5), also between the deltas of a long catch-up.
+func (w *walk) nothingTwice(p *place) {
+	for _, kind := range []syncproto.DocKind{syncproto.KindTicket, syncproto.KindClaim} {
+		for _, row := range w.rows(p, kind) {
+			steps, err := p.replica.History(w.ctx, row.Ref)
+			w.must(err)
+			confirmed := map[syncproto.ID]bool{}
+			for _, s := range steps {
+				if s.Seq > 0 {
+					confirmed[s.Command] = true
+				} else if confirmed[s.Command] {
+					w.t.Fatalf("%s: what it did to %v is seen twice", p.name, row.Ref)
+				}
+			}
+		}
 	}
 }
 
