@@ -17,6 +17,7 @@ import (
 	"io"
 	"log"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -213,19 +214,20 @@ func prepareDisplay() {
 	if os.Getenv("FYNE_PLATFORM") == "" {
 		set("FYNE_PLATFORM", "x11")
 	}
-	plain := func(name string) bool {
-		value := os.Getenv(name)
-		return value == "" || value == "C" || value == "POSIX"
+	if !writesUTF8() {
+		set("LC_ALL", "")          // overrules the others
+		set("LC_CTYPE", "C.UTF-8") // is there also where no Chinese locale is installed
 	}
-	if plain("LC_ALL") && os.Getenv("LC_ALL") != "" {
-		set("LC_ALL", "")
-	}
-	if plain("LANG") {
+	if lang := os.Getenv("LANG"); lang == "" || lang == "C" || lang == "POSIX" {
 		set("LANG", "zh_CN.UTF-8")
-		if plain("LC_CTYPE") {
-			set("LC_CTYPE", "C.UTF-8") // is there also where no Chinese locale is installed
-		}
 	}
+}
+
+// writesUTF8 asks the system whether the locale that is set can write Chinese. One that is
+// named but not installed counts as C, whatever its name says.
+func writesUTF8() bool {
+	charset, err := exec.Command("locale", "charmap").Output()
+	return err == nil && strings.TrimSpace(string(charset)) == "UTF-8"
 }
 
 // displayFaults is where the toolkit tells that it cannot show anything, just before it
