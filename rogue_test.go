@@ -385,7 +385,7 @@ func TestNoiseOnTheLine(t *testing.T) {
 			&syncproto.Ping{ID: 1}, &syncproto.Proof{}, &syncproto.Goaway{Code: syncproto.CodeShutdown, Detail: strings.Repeat("x", 99)}}
 		message := must(syncproto.EncodeFrame(pick(w, frames)))
 		for range 1 + w.dice.IntN(3) {
-			message[w.dice.IntN(len(message))] = byte(w.dice.Uint32()) //nolint:gosec // any byte
+			message[w.dice.IntN(len(message))] = byte(w.dice.Uint32())
 		}
 		l.raw(message)
 		l.there.Drop()

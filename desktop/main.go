@@ -226,7 +226,7 @@ func prepareDisplay() {
 // writesUTF8 asks the system whether the locale that is set can write Chinese. One that is
 // named but not installed counts as C, whatever its name says.
 func writesUTF8() bool {
-	charset, err := exec.Command("locale", "charmap").Output()
+	charset, err := exec.CommandContext(context.Background(), "locale", "charmap").Output()
 	return err == nil && strings.TrimSpace(string(charset)) == "UTF-8"
 }
 
