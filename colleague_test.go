@@ -41,10 +41,21 @@ func (o *office) arrive(login string) *colleague {
 	return c
 }
 
+// locales are what machines say about their language: a bare one nothing, one that nobody
+// set up C, and one that was set up a locale that is not installed. Chinese can be typed at
+// all of them.
+var locales = map[string][]string{
+	"seat":    nil,
+	"manager": {"LC_ALL=C"},
+	"liaison": {"LANG=zh_CN.UTF-8"},
+}
+
 // start opens the window.
 func (c *colleague) start() {
 	c.office.t.Helper()
-	c.program = c.office.at.Run(c.office.programs.desktop, "--data", c.folder, "--server", c.line.address())
+	command := append([]string{"--unset=LANG", "--unset=LC_ALL", "--unset=LC_CTYPE"}, locales[c.who.login]...)
+	command = append(command, c.office.programs.desktop, "--data", c.folder, "--server", c.line.address())
+	c.program = c.office.at.Run("env", command...)
 	c.Window = c.program.Window()
 	c.Front()
 	c.Chinese(false)
@@ -124,8 +135,8 @@ func (c *colleague) picture(what string) {
 
 const (
 	// flicker is how many pixels of a quiet window may differ between two looks: the
-	// cursor, and the seconds of a clock.
-	flicker = 400
+	// cursor. A dot of a password is more.
+	flicker = 60
 	// quiet is how many looks in a row see a quiet window.
 	quiet = 3
 )
