@@ -18,7 +18,7 @@ PACKAGES := libgl1-mesa-dev xorg-dev libwayland-dev libxkbcommon-dev \
 	xvfb xdotool imagemagick openbox x11-utils libgl1-mesa-dri \
 	fcitx5 fcitx5-chinese-addons dbus dbus-x11
 
-.PHONY: help deps build desktop server lint test unit race real demo scenario account kills clean
+.PHONY: help deps build desktop server lint test unit race real demo scenario walks account kills clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -59,6 +59,9 @@ race: ## the concurrent rooms under the race detector
 
 scenario: ## play a scenario: make scenario FILE=any/path.txt
 	@SCENARIO=$(abspath $(FILE)) CGO_ENABLED=0 go test -count=1 -run '^TestScenarioFile$$' -v . | grep -vE '^(=== RUN|--- PASS|PASS|ok)'
+
+walks: ## random walks of desks and server: make walks SEEDS=500
+	SEEDS=$(or $(SEEDS),200) CGO_ENABLED=0 go test . -run '^TestEverybodyAgreesAfterwards$$' -count=1 -timeout 60m -v | grep -vE '^ *(=== |--- PASS)'
 
 account: ## a million commands against the account
 	CGO_ENABLED=0 go test ./syncproto/rules -run TestAccount -count=1 -v -rapid.checks=25000
