@@ -85,8 +85,9 @@ func TestNothingStaysAfterALongCatchUp(t *testing.T) {
 // to it itself is seen once after each of them, and once when the line breaks in between.
 func TestALongHistoryShowsNothingTwice(t *testing.T) {
 	w := caseOf(t)
-	seat, li, on := w.places[0], w.places[2], w.openedIn("east")
+	seat, li, on, brief := w.places[0], w.places[2], w.openedIn("east"), w.openedIn("east")
 	w.tap(li, syncproto.CommandNote, ticket.Note{Ticket: on, Text: "需要日志"})
+	w.tap(li, syncproto.CommandNote, ticket.Note{Ticket: brief, Text: "需要日志"})
 	w.passOn(li)
 	for len(w.queue) == 0 {
 		w.carry(li)

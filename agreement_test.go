@@ -187,9 +187,9 @@ func (w *walk) step() *place {
 		w.kill(p)
 	case n < 93:
 		w.reboot(p)
-	case n < 95:
+	case n < 94:
 		w.moveSomebody()
-	case n < 96:
+	case n < 95:
 		w.changePolicy()
 	case n < 98:
 		w.armTrouble()
@@ -294,9 +294,15 @@ func (w *walk) armTrouble() {
 	}
 }
 
-// recover starts a server anew that had to stop.
+// recover starts a server anew that had to stop. What it said before may still arrive.
 func (w *walk) recover() {
 	if w.broken && w.running {
+		for _, p := range w.places {
+			for p.line != nil && len(p.line.down) > 0 && w.dice.IntN(8) > 0 {
+				p.line.up = nil
+				w.carry(p)
+			}
+		}
 		w.killServer()
 		w.killServer()
 	}
