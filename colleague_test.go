@@ -87,7 +87,7 @@ func (c *colleague) chinese(words ...string) {
 	c.Chinese(false)
 }
 
-// go to a place in the window, by its key.
+// open presses keys that open something, and waits until it is drawn.
 func (c *colleague) open(keys ...string) {
 	c.office.t.Helper()
 	c.Press(keys...)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"redress/syncproto"
 	"redress/syncproto/escalation"
@@ -55,7 +56,6 @@ func TestTheMorningInRealWindows(t *testing.T) {
 		t.Log(scene.says)
 		scene.play()
 	}
-	t.Log("pictures in " + o.album.folder)
 }
 
 // claimsAreFiled: a ticket with five claims lies on everybody's desk.
@@ -63,6 +63,7 @@ func (m *morning) claimsAreFiled() {
 	m.t.Helper()
 	c := m.seat
 	c.Front()
+	c.picture("nothing-waits-yet")
 	c.open("ctrl+n")
 	c.chinese("liunvshi")
 	c.tab(1)
@@ -77,15 +78,16 @@ func (m *morning) claimsAreFiled() {
 		return strings.Join(c.page("work", ""), "\n"), m.yesterday != ""
 	})
 	for _, claim := range []struct {
-		amount string // "" of a warranty order
-		what   []string
-		shown  string
+		amount  string // "" of a warranty order
+		what    []string
+		shown   string
+		picture string // "" for none
 	}{
-		{"1200.00", []string{"weixiu", "butie"}, "¥1,200.00 · 维修补贴"},
-		{"", []string{"genghuan", "xianshiping", "zongcheng"}, "更换显示屏总成"},
-		{"5000.00", []string{"zuche", "feiyong"}, "¥5,000.00 · 租车费用"},
-		{"4800.00", []string{"jiaotong", "buchang"}, "¥4,800.00 · 交通补偿"},
-		{"0.01", []string{"lingqian"}, "¥0.01 · 零钱"},
+		{"1200.00", []string{"weixiu", "butie"}, "¥1,200.00 · 维修补贴", "files-a-claim"},
+		{"", []string{"genghuan", "xianshiping", "zongcheng"}, "更换显示屏总成", "files-a-warranty-order"},
+		{"5000.00", []string{"zuche", "feiyong"}, "¥5,000.00 · 租车费用", ""},
+		{"4800.00", []string{"jiaotong", "buchang"}, "¥4,800.00 · 交通补偿", ""},
+		{"0.01", []string{"lingqian"}, "¥0.01 · 零钱", ""},
 	} {
 		c.settle()
 		c.open("ctrl+g")
@@ -97,7 +99,9 @@ func (m *morning) claimsAreFiled() {
 		}
 		c.tab(1)
 		c.chinese(claim.what...)
-		c.picture("files-a-claim")
+		if claim.picture != "" {
+			c.picture(claim.picture)
+		}
 		c.send()
 		c.has("ticket", m.yesterday, claim.shown)
 	}
@@ -198,7 +202,7 @@ func (m *morning) seatIsBack() {
 	m.t.Helper()
 	c := m.seat
 	m.promised = m.running(c, escalation.Promise)
-	mended := syncproto.InstantOf(now())
+	mended := syncproto.InstantOf(time.Now())
 	c.back()
 	response := m.running(c, escalation.Response)
 	if response.Start < mended {

@@ -200,6 +200,3 @@ func (a *album) page(what string) string {
 	a.pages++
 	return filepath.Join(a.folder, fmt.Sprintf("%02d-%s.png", a.pages, what))
 }
-
-// now is the wall clock of the machine, as the programs see it.
-func now() time.Time { return time.Now() }
