@@ -86,6 +86,7 @@ type walk struct {
 	running bool
 	broken  bool // the disk did something after which the server has to start anew
 	healing bool
+	reached uint64 // the head a moment before the end of healing: everybody has heard of it
 	places  []*place
 	queue   []handed // given to the ledger and not decided yet
 	units   map[string]syncproto.ID
@@ -321,6 +322,7 @@ func (w *walk) heal() {
 	}
 	for end := w.now.Add(5 * syncproto.Minute); w.now < end; {
 		w.settle()
+		w.reached = w.ledger.Head().Seq
 		w.pass(15 * syncproto.Second)
 	}
 	w.settle()
