@@ -145,7 +145,7 @@ func openOffice(ctx context.Context, data, directory, name string) (*office, err
 	}
 	id, err := o.reader.Identity(ctx)
 	if err == nil {
-		o.outbox, err = operator.Open(directory, id.LogID)
+		o.outbox, err = operator.Open(ctx, directory, id.LogID)
 	}
 	if errors.Is(err, os.ErrNotExist) {
 		err = fmt.Errorf("the key of the command line for this log is not in %s; name its directory with --operator: %w", directory, err)

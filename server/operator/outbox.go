@@ -8,12 +8,15 @@
 //     any desk's work (design §4).
 //  2. A command whose answer was lost is sent again, as the same command, before any new
 //     one.
+//  3. One program at a time gives commands: two would give two commands one place in the
+//     line, and the second could never be sent.
 //
 // It lies outside the server's directory: what happens to that must not happen to this. A
 // file is one log's; a directory can hold several.
 package operator
 
 import (
+	"context"
 	"crypto/ed25519"
 	"encoding/binary"
 	"errors"
@@ -21,6 +24,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
 
 	"redress/syncproto"
 )
@@ -46,6 +52,7 @@ const maxRecord = syncproto.MaxMessage
 // Outbox is the open file.
 type Outbox struct {
 	file    *os.File
+	turn    *flock.Flock // nil where it was just made
 	start   start
 	key     ed25519.PrivateKey
 	last    syncproto.Link
@@ -73,23 +80,42 @@ func Create(directory string, logID, device, incarnation syncproto.ID, seed []by
 	return o, nil
 }
 
-// Open reads the outbox of a log. A last record that a crash left unfinished is cut off:
-// what it would have said was never sent.
-func Open(directory string, logID syncproto.ID) (*Outbox, error) {
+// Open reads the outbox of a log, when no other program gives commands from it. A last
+// record that a crash left unfinished is cut off: what it would have said was never sent.
+func Open(ctx context.Context, directory string, logID syncproto.ID) (*Outbox, error) {
 	path := Path(directory, logID)
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		return nil, fmt.Errorf("opening the operator's outbox: %w", err)
 	}
 	o := &Outbox{file: file}
+	if err := o.await(ctx, path); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
 	if err := o.load(); err != nil {
-		return nil, errors.Join(fmt.Errorf("reading the operator's outbox %s: %w", path, err), file.Close())
+		return nil, errors.Join(fmt.Errorf("reading the operator's outbox %s: %w", path, err), o.Close())
 	}
 	if o.start.LogID != logID || len(o.start.Seed) != ed25519.SeedSize {
-		return nil, errors.Join(fmt.Errorf("reading the operator's outbox %s: it is not this log's", path), file.Close())
+		return nil, errors.Join(fmt.Errorf("reading the operator's outbox %s: it is not this log's", path), o.Close())
 	}
 	o.key = ed25519.NewKeyFromSeed(o.start.Seed)
 	return o, nil
+}
+
+const (
+	patience = 10 * time.Second // with another command that is being given
+	lookEach = 20 * time.Millisecond
+)
+
+// await waits for the turn to give commands.
+func (o *Outbox) await(ctx context.Context, path string) error {
+	o.turn = flock.New(path+".lock", flock.SetPermissions(0o600))
+	limited, stop := context.WithTimeout(ctx, patience)
+	defer stop()
+	if _, err := o.turn.TryLockContext(limited, lookEach); err != nil {
+		return fmt.Errorf("another command is being given from %s; wait for it to end: %w", path, err)
+	}
+	return nil
 }
 
 func (o *Outbox) load() error {
@@ -196,4 +222,9 @@ func (o *Outbox) Waiting() []syncproto.Envelope { return o.waiting }
 func (o *Outbox) Learn(v syncproto.Verdict) error { return o.append(record{Verdict: &v}) }
 
 // Close ends the use of the file.
-func (o *Outbox) Close() error { return o.file.Close() }
+func (o *Outbox) Close() error {
+	if o.turn == nil {
+		return o.file.Close()
+	}
+	return errors.Join(o.file.Close(), o.turn.Unlock())
+}

@@ -1,10 +1,12 @@
 package operator_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"redress/server/operator"
 	"redress/syncproto"
@@ -41,15 +43,11 @@ func create(t *testing.T) string {
 
 func open(t *testing.T, dir string) *operator.Outbox {
 	t.Helper()
-	o, err := operator.Open(dir, logID)
+	o, err := operator.Open(t.Context(), dir, logID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := o.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	t.Cleanup(func() { _ = o.Close() }) // some tests have
 	return o
 }
 
@@ -92,6 +90,9 @@ func TestAnUnfinishedRecordIsCutOff(t *testing.T) {
 		if err := o.Give(intent(4)); err != nil {
 			t.Fatal(err)
 		}
+		if err := o.Close(); err != nil {
+			t.Fatal(err)
+		}
 		if again := open(t, dir); len(again.Waiting()) != 4 {
 			t.Fatalf("cut by %d and gone on: %d wait", cut, len(again.Waiting()))
 		}
@@ -104,17 +105,52 @@ func TestAnOutboxIsMadeOnceAndIsOneLogs(t *testing.T) {
 		t.Error("it was made twice")
 	}
 	other := syncproto.Derive("another log")
-	if _, err := operator.Open(dir, other); !errors.Is(err, os.ErrNotExist) {
+	if _, err := operator.Open(t.Context(), dir, other); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("of another log: %v", err)
 	}
 	if err := os.Rename(operator.Path(dir, logID), operator.Path(dir, other)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := operator.Open(dir, other); err == nil || !strings.Contains(err.Error(), "not this log's") {
+	if _, err := operator.Open(t.Context(), dir, other); err == nil || !strings.Contains(err.Error(), "not this log's") {
 		t.Errorf("under another log's name: %v", err)
 	}
 	info, err := os.Stat(operator.Path(dir, other))
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("its mode is %v (%v)", info.Mode(), err)
+	}
+}
+
+// TestOneProgramAtATimeGivesCommands: the second waits for the first, and goes on where
+// that stopped.
+func TestOneProgramAtATimeGivesCommands(t *testing.T) {
+	dir := create(t)
+	first, err := operator.Open(t.Context(), dir, logID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	impatient, stop := context.WithTimeout(t.Context(), 30*time.Millisecond)
+	defer stop()
+	if _, err := operator.Open(impatient, dir, logID); !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("while another gives commands: %v", err)
+	}
+	if err := first.Give(intent(4)); err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	second, err := operator.Open(t.Context(), dir, logID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := second.Give(intent(5)); err != nil {
+		t.Fatal(err)
+	}
+	waiting := second.Waiting()
+	if a, b := waiting[len(waiting)-2], waiting[len(waiting)-1]; b.Counter != a.Counter+1 {
+		t.Errorf("places %d and %d in the line", a.Counter, b.Counter)
+	}
+	if err := second.Close(); err != nil {
+		t.Fatal(err)
 	}
 }
