@@ -3,11 +3,10 @@ package redress_test
 import (
 	"bytes"
 	"crypto/ed25519"
-	"fmt"
-	"strings"
+	"database/sql"
+	"path/filepath"
 	"testing"
 
-	"redress/server/gateway"
 	"redress/server/ledger"
 	"redress/syncproto"
 	"redress/syncproto/authority"
@@ -224,6 +223,7 @@ func TestAnApprovalWaitsForItsClaim(t *testing.T) {
 			t.Fatalf("command %d: %+v", i, v)
 		}
 	}
+	w.must(w.Verify())
 	w.killServer()
 	w.killServer()
 	seat.hands(seat.seal(seat.intent(syncproto.CommandFileClaim, paid)))
@@ -236,6 +236,24 @@ func TestAnApprovalWaitsForItsClaim(t *testing.T) {
 		t.Errorf("the second approval: %v %v", second.Outcome, second.Findings)
 	}
 	w.must(w.Verify())
+}
+
+// A command that waits is missed when the table of what waits has lost it: it would never
+// be decided.
+func TestWhatWaitsIsNotForgotten(t *testing.T) {
+	w := caseOf(t)
+	seat := w.rogue(w.places[0])
+	lost := seat.hands(seat.seal(seat.intent(syncproto.CommandNote, ticket.Note{Ticket: w.chance.id(), Text: "日志"})))[0].Verdict
+	if lost.Outcome != syncproto.Parked {
+		t.Fatal(lost)
+	}
+	w.must(w.Verify())
+	db := must(sql.Open("sqlite", filepath.Join(w.dir, "central.db")))
+	must(db.ExecContext(w.ctx, "DELETE FROM parked"))
+	w.must(db.Close())
+	if w.Verify() == nil {
+		t.Error("verify passes")
+	}
 }
 
 // rightGrant has the device issued the right to approve warranty orders, and takes it.
@@ -254,141 +272,4 @@ func (r *rogue) rightGrant() syncproto.ID {
 	}
 	r.w.t.Fatal("no right was issued")
 	return syncproto.ID{}
-}
-
-// What a line says that does not belong there ends its session: nothing is answered but
-// why, and nothing is in the log.
-func TestWhatALineMayNotSay(t *testing.T) {
-	w := caseOf(t)
-	on := w.openedIn("east")
-	r, stolen := w.rogue(w.places[0]), w.rogue(w.places[2])
-	hello := syncproto.Hello{Newest: 1, Oldest: 1, Device: r.device, Incarnation: r.incarnation, Token: r.token}
-	note := syncproto.Seal(r.intent(syncproto.CommandNote, ticket.Note{Ticket: on, Text: "日志"}), r.key, r.device, r.incarnation, syncproto.Link{})
-	for _, c := range []struct {
-		story string
-		says  func(*talk)
-		code  syncproto.Code
-	}{
-		{"nothing that can be read", func(l *talk) { l.raw([]byte("GET / HTTP/1.1")) }, syncproto.CodeMalformed},
-		{"more than a message holds", func(l *talk) { l.raw(make([]byte, syncproto.MaxMessage+1)) }, syncproto.CodeTooLarge},
-		{"a frame there is none of", func(l *talk) { l.raw([]byte{0x82, 0x18, 99, 0xa0}) }, syncproto.CodeUnknownKind},
-		{"a frame of the server's", func(l *talk) { l.open(hello, r.key); l.say(&syncproto.Head{Seq: 1}) }, syncproto.CodeOutOfOrder},
-		{"commands before the proof", func(l *talk) { l.say(&hello); l.say(&syncproto.Commands{Commands: []syncproto.Envelope{note}}) }, syncproto.CodeOutOfOrder},
-		{"commands before anything", func(l *talk) { l.say(&syncproto.Commands{Commands: []syncproto.Envelope{note}}) }, syncproto.CodeOutOfOrder},
-		{"hello twice", func(l *talk) { l.open(hello, r.key); l.say(&hello) }, syncproto.CodeOutOfOrder},
-		{"a proof by another key", func(l *talk) { l.open(hello, stolen.key) }, syncproto.CodeUnsigned},
-		{"an unknown device", func(l *talk) { h := hello; h.Device = w.chance.id(); l.say(&h) }, syncproto.CodeUnknownDevice},
-		{"another log", func(l *talk) { h := hello; h.LogID = w.chance.id(); l.say(&h) }, syncproto.CodeWrongLog},
-		{"too many buckets", func(l *talk) { h := hello; h.Held = make([]syncproto.Bucket, syncproto.MaxBuckets+1); l.say(&h) }, syncproto.CodeMalformed},
-		{"too many commands", func(l *talk) {
-			l.open(hello, r.key)
-			l.say(&syncproto.Commands{Commands: make([]syncproto.Envelope, syncproto.MaxInFlight+1)})
-		}, syncproto.CodeOverloaded},
-		{"another device's commands", func(l *talk) {
-			l.open(hello, r.key)
-			e := note
-			e.Device = stolen.device
-			l.say(&syncproto.Commands{Commands: []syncproto.Envelope{e}})
-		}, syncproto.CodeOutOfOrder},
-	} {
-		t.Run(c.story, func(t *testing.T) {
-			l := w.talk()
-			head := w.ledger.Head()
-			c.says(l)
-			if l.ended != c.code || w.ledger.Head() != head {
-				t.Errorf("ended by %q, want %q; the log ends at %d, before at %d", l.ended, c.code, w.ledger.Head().Seq, head.Seq)
-			}
-		})
-	}
-	t.Run("another device's token", func(t *testing.T) {
-		l, h := w.talk(), hello
-		h.Token = stolen.token
-		l.open(h, r.key)
-		if l.welcome == nil || l.welcome.Action != syncproto.ActionHandIn || len(l.welcome.Buckets) > 0 || l.read > 0 {
-			t.Errorf("%+v, %d deltas", l.welcome, l.read)
-		}
-	})
-}
-
-// A token is good for twelve hours, also in a session that never ends.
-func TestReadingEndsWithTheToken(t *testing.T) {
-	w := caseOf(t)
-	r := w.rogue(w.places[0])
-	l := w.talk()
-	l.open(syncproto.Hello{Newest: 1, Oldest: 1, Device: r.device, Incarnation: r.incarnation, Token: r.token}, r.key)
-	began := w.now
-	for l.ended == "" && w.now < began.Add(13*syncproto.Hour) {
-		w.now = w.now.Add(syncproto.Minute)
-		l.say(&syncproto.Ping{ID: 1})
-		l.hear(l.there.Pass(w.ctx, w.now))
-	}
-	if l.ended != syncproto.CodeTokenExpired || w.now != began.Add(12*syncproto.Hour) {
-		t.Errorf("ended by %q after %v", l.ended, w.now.Sub(began))
-	}
-}
-
-// talk is a line on which a test says what it likes.
-type talk struct {
-	w       *walk
-	there   *gateway.Conversation
-	nonce   []byte
-	counter uint64
-	welcome *syncproto.Welcome
-	read    int // deltas and grants
-	ended   syncproto.Code
-}
-
-func (w *walk) talk() *talk { return &talk{w: w, there: w.hub.Answer(w.now)} }
-
-func (l *talk) say(f syncproto.Frame) { l.raw(must(syncproto.EncodeFrame(f))) }
-
-func (l *talk) raw(message []byte) { l.hear(l.there.Hear(l.w.ctx, l.w.now, message)) }
-
-func (l *talk) hear(turn gateway.Turn) {
-	for _, answer := range l.there.Settle(l.w.ctx, l.w.now, turn).Send {
-		switch f := must(syncproto.DecodeFrame(answer)).(type) {
-		case *syncproto.Challenge:
-			l.nonce, l.counter = f.Nonce, f.Counter
-		case *syncproto.Welcome:
-			l.welcome = f
-		case *syncproto.Goaway:
-			l.ended = f.Code
-		case *syncproto.Delta, *syncproto.Grants:
-			l.read++
-		}
-	}
-}
-
-// open says Hello and proves it with a key.
-func (l *talk) open(h syncproto.Hello, key ed25519.PrivateKey) {
-	l.say(&h)
-	var p syncproto.Proof
-	p.Signature = ed25519.Sign(key, syncproto.ProofBytes(l.nonce, p))
-	l.say(&p)
-}
-
-// Whatever bytes come, at whatever moment, nobody falls over: the session ends or goes on.
-func TestNoiseOnTheLine(t *testing.T) {
-	w := caseOf(t)
-	on := w.openedIn("east")
-	r := w.rogue(w.places[0])
-	hello := syncproto.Hello{Newest: 1, Oldest: 1, Device: r.device, Incarnation: r.incarnation, Token: r.token}
-	for n := range 2000 {
-		l := w.talk()
-		if w.one(2) {
-			h := hello
-			h.Counter = r.link.Counter
-			l.open(h, r.key)
-		}
-		e := syncproto.Seal(r.intent(syncproto.CommandNote, ticket.Note{Ticket: on, Text: fmt.Sprint(n)}), r.key, r.device, r.incarnation, r.link)
-		frames := []syncproto.Frame{&hello, &syncproto.Commands{Commands: []syncproto.Envelope{e}}, &syncproto.Applied{Cursor: 7},
-			&syncproto.Ping{ID: 1}, &syncproto.Proof{}, &syncproto.Goaway{Code: syncproto.CodeShutdown, Detail: strings.Repeat("x", 99)}}
-		message := must(syncproto.EncodeFrame(pick(w, frames)))
-		for range 1 + w.dice.IntN(3) {
-			message[w.dice.IntN(len(message))] = byte(w.dice.Uint32())
-		}
-		l.raw(message)
-		l.there.Drop()
-	}
-	w.must(w.Verify())
 }

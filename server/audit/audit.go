@@ -42,7 +42,7 @@ func Run(ctx context.Context, s Store) (Report, error) {
 		return a.report, fmt.Errorf("auditing: %w", err)
 	}
 	err = s.View(ctx, func(v *store.View) error {
-		for _, part := range []func(*store.View) error{a.walk, a.documents, a.histories, a.memberships, a.verdicts} {
+		for _, part := range []func(*store.View) error{a.walk, a.documents, a.histories, a.memberships, a.verdicts, a.parked} {
 			if err := part(v); err != nil {
 				return err
 			}
@@ -168,18 +168,29 @@ func (a *audit) command(seq uint64, p syncproto.Payload) error {
 			return err
 		}
 	}
-	if p.Releases != 0 || p.Command.Device.IsZero() {
+	if p.Command.Device.IsZero() {
+		return nil
+	}
+	if err := a.place(seq, p); err != nil {
+		return err
+	}
+	if p.Outcome == syncproto.Accepted {
+		return a.signature(seq, p)
+	}
+	return nil
+}
+
+// place checks a command's place in the line of its device. What is released has its
+// place from when it was parked.
+func (a *audit) place(seq uint64, p syncproto.Payload) error {
+	if p.Releases != 0 {
 		return nil
 	}
 	at := line{p.Command.Device, p.Command.Incarnation}
-	if p.Command.Counter <= a.counters[at] {
-		if err := a.wrong("entry %d: device %v gave counter %d after %d", seq, at.device, p.Command.Counter, a.counters[at]); err != nil {
-			return err
-		}
-	}
+	before := a.counters[at]
 	a.counters[at] = p.Command.Counter
-	if p.Outcome == syncproto.Accepted {
-		return a.signature(seq, p)
+	if p.Command.Counter <= before {
+		return a.wrong("entry %d: device %v gave counter %d after %d", seq, at.device, p.Command.Counter, before)
 	}
 	return nil
 }
@@ -221,4 +232,33 @@ func (a *audit) verdicts(v *store.View) error {
 		err = a.wrong("the table has %d commands, the log %d", found, len(a.commands))
 	}
 	return err
+}
+
+// parked compares what waits with the entries that parked it: nothing waits that was
+// decided, and nothing that waits is forgotten.
+func (a *audit) parked(v *store.View) error {
+	waits := map[uint64]bool{}
+	for _, c := range a.commands {
+		if c.outcome == syncproto.Parked {
+			waits[c.seq] = true
+		}
+	}
+	all, err := v.Parked()
+	if err != nil {
+		return err
+	}
+	for _, p := range all {
+		if !waits[p.Seq] {
+			if err := a.wrong("command %v: the table says it waits since %d, the log does not", p.Command, p.Seq); err != nil {
+				return err
+			}
+		}
+		delete(waits, p.Seq)
+	}
+	for seq := range waits {
+		if err := a.wrong("entry %d: its command was parked and is forgotten", seq); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -28,13 +28,17 @@ func (a *audit) fold(header syncproto.Header, p syncproto.Payload) error {
 			return a.wrong("entry %d: its command was accepted and cannot be read: %v", header.Seq, err)
 		}
 	}
-	touched := map[ref]bool{}
+	touched, before, breached := map[ref]bool{}, map[ref]any{}, map[ref]bool{}
 	for _, e := range p.Events {
 		d := a.folded[e.Doc]
 		if d == nil {
 			d = &folded{buckets: map[syncproto.Bucket]store.Membership{}}
 			a.folded[e.Doc] = d
 		}
+		if !touched[e.Doc] {
+			before[e.Doc] = d.doc.Body
+		}
+		breached[e.Doc] = breached[e.Doc] || e.Kind == syncproto.EventBreached
 		if e.Version != d.doc.Version+1 {
 			if err := a.wrong("entry %d: %v goes from version %d to %d", header.Seq, e.Doc, d.doc.Version, e.Version); err != nil {
 				return err
@@ -54,7 +58,10 @@ func (a *audit) fold(header syncproto.Header, p syncproto.Payload) error {
 	for r := range touched {
 		d := a.folded[r]
 		d.move(r, header.Seq)
-		if err := a.money(header.Seq, r, d.doc.Body); err != nil {
+		if breached[r] {
+			continue
+		}
+		if err := a.money(header.Seq, r, before[r], d.doc.Body); err != nil {
 			return err
 		}
 	}
@@ -80,11 +87,12 @@ func (d *folded) move(r ref, seq uint64) {
 	}
 }
 
-// money: nothing is spent or reserved beyond the limit but what is recorded as a breach
-// (invariant 9).
-func (a *audit) money(seq uint64, r ref, body any) error {
-	account, ok := body.(authority.Body)
-	if !ok || account.Free() >= 0 || account.Breaches > 0 {
+// money: an entry that leaves less than nothing free, and less than before, records a
+// breach (invariant 9).
+func (a *audit) money(seq uint64, r ref, before, after any) error {
+	was, _ := before.(authority.Body)
+	account, ok := after.(authority.Body)
+	if !ok || account.Free() >= min(was.Free(), 0) {
 		return nil
 	}
 	return a.wrong("entry %d: %v is overdrawn by %v and no breach is recorded", seq, r, -account.Free())
