@@ -82,15 +82,37 @@ func TestReadingEndsWithTheToken(t *testing.T) {
 	}
 }
 
+// Verdicts that quote what stands there are more than one message holds.
+func TestVerdictsFitTheirMessages(t *testing.T) {
+	w := caseOf(t)
+	r, on := w.rogue(w.places[0]), w.openedIn("east")
+	long := r.intent(syncproto.CommandAmend, ticket.Amend{Ticket: on, Field: ticket.FieldDescription, New: strings.Repeat("长", ticket.MaxDescription)})
+	if v := r.hands(r.seal(long))[0].Verdict; v.Outcome != syncproto.Accepted {
+		t.Fatal(v)
+	}
+	l := w.talk()
+	hello := syncproto.Hello{Newest: 1, Oldest: 1, Device: r.device, Incarnation: r.incarnation, Counter: 1, Token: r.token}
+	l.open(hello, r.key, long)
+	var stale []syncproto.Envelope
+	for range syncproto.MaxInFlight {
+		stale = append(stale, r.seal(r.intent(syncproto.CommandAmend, ticket.Amend{Ticket: on, Field: ticket.FieldDescription, Old: "短", New: "改"})))
+	}
+	l.say(&syncproto.Commands{Commands: stale})
+	if l.verdicts != len(stale) || l.ended != "" {
+		t.Errorf("%d verdicts of %d, ended %q", l.verdicts, len(stale), l.ended)
+	}
+}
+
 // talk is a line on which a test says what it likes.
 type talk struct {
-	w       *walk
-	there   *gateway.Conversation
-	nonce   []byte
-	counter uint64
-	welcome *syncproto.Welcome
-	read    int // deltas and grants
-	ended   syncproto.Code
+	w        *walk
+	there    *gateway.Conversation
+	nonce    []byte
+	counter  uint64
+	welcome  *syncproto.Welcome
+	read     int // deltas and grants
+	verdicts int
+	ended    syncproto.Code
 }
 
 func (w *walk) talk() *talk { return &talk{w: w, there: w.hub.Answer(w.now)} }
@@ -108,16 +130,22 @@ func (l *talk) hear(turn gateway.Turn) {
 			l.welcome = f
 		case *syncproto.Goaway:
 			l.ended = f.Code
+		case *syncproto.Verdicts:
+			l.verdicts += len(f.Verdicts)
 		case *syncproto.Delta, *syncproto.Grants:
 			l.read++
 		}
 	}
 }
 
-// open says Hello and proves it with a key.
-func (l *talk) open(h syncproto.Hello, key ed25519.PrivateKey) {
+// open says Hello and proves it with a key, and with the hash of all that was handed in.
+func (l *talk) open(h syncproto.Hello, key ed25519.PrivateKey, before ...syncproto.Intent) {
 	l.say(&h)
-	var p syncproto.Proof
+	var line syncproto.Link
+	for _, intent := range before {
+		line = line.Next(h.Incarnation, syncproto.HashOf(syncproto.MustEncode(intent)))
+	}
+	p := syncproto.Proof{Hash: line.Hash}
 	p.Signature = ed25519.Sign(key, syncproto.ProofBytes(l.nonce, p))
 	l.say(&p)
 }

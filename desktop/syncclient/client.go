@@ -3,6 +3,7 @@ package syncclient
 import (
 	"context"
 	"errors"
+	"net/http"
 	"sync"
 	"time"
 
@@ -157,7 +158,7 @@ func (c *Client) forget(token string) {
 }
 
 func (c *Client) dial(ctx context.Context) (*websocket.Conn, error) {
-	dialer := websocket.Dialer{HandshakeTimeout: requestLimit, TLSClientConfig: c.server.Trust}
+	dialer := websocket.Dialer{HandshakeTimeout: requestLimit, TLSClientConfig: c.server.Trust, Proxy: http.ProxyFromEnvironment}
 	socket, response, err := dialer.DialContext(ctx, c.server.Address.socket(), nil)
 	if response != nil {
 		_ = response.Body.Close() // the handshake read what there was

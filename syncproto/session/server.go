@@ -365,14 +365,18 @@ func (s *Server) commands(f *syncproto.Commands) []ServerOutput {
 	return []ServerOutput{Submit{Commands: f.Commands, Reconnect: s.reconnect}}
 }
 
+// verdictsAMessage is how many verdicts go in one message: also where each quotes a whole
+// description they fit.
+const verdictsAMessage = 16
+
 func (s *Server) decided(in Decided) []ServerOutput {
 	if s.state != serverOpen {
 		return nil
 	}
 	s.deciding = max(s.deciding-len(in.Verdicts), 0)
 	var out []ServerOutput
-	if len(in.Verdicts) > 0 {
-		out = append(out, Send{&syncproto.Verdicts{Verdicts: in.Verdicts, Received: in.Received}})
+	for some := range slices.Chunk(in.Verdicts, verdictsAMessage) {
+		out = append(out, Send{&syncproto.Verdicts{Verdicts: some, Received: in.Received}})
 	}
 	if s.backlog > 0 && in.Received >= s.backlog {
 		s.backlog = 0
