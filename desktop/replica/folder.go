@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -123,10 +124,23 @@ func writeKey(place string, key ed25519.PrivateKey) error {
 	if err == nil {
 		err = file.Sync()
 	}
-	if err := errors.Join(err, file.Close()); err != nil {
+	if err := errors.Join(err, file.Close(), syncFolder(place)); err != nil {
 		return fmt.Errorf("writing the device's key: %w", err)
 	}
 	return nil
+}
+
+// syncFolder has the names in a folder outlast a power cut. Windows keeps them without
+// being asked, and does not let a folder be synced.
+func syncFolder(place string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	folder, err := os.Open(place) //nolint:gosec // the path is the replica's own
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
 }
 
 // Enrolment is what makes a replica: the server's answer to an enrolment.
@@ -166,7 +180,11 @@ func (f *Folder) Create(ctx context.Context, e Enrolment, changed Changed) (*Rep
 	if err := found(ctx, begun, e); err != nil {
 		return nil, err
 	}
-	if err := os.Rename(begun, path); err != nil {
+	err = os.Rename(begun, path)
+	if err == nil {
+		err = syncFolder(place)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("putting a new replica in place: %w", err)
 	}
 	line := lineFile{path: filepath.Join(place, lineName)}
