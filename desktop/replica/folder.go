@@ -136,7 +136,7 @@ func syncFolder(place string) error {
 	if runtime.GOOS == "windows" {
 		return nil
 	}
-	folder, err := os.Open(place) //nolint:gosec // the path is the replica's own
+	folder, err := os.Open(place)
 	if err != nil {
 		return err
 	}
