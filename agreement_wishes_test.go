@@ -165,6 +165,9 @@ func (s *sights) add(records []record) {
 	}
 	for _, r := range records {
 		s.counts[r.Outcome.String()]++
+		if r.Outcome != syncproto.Accepted {
+			s.counts[r.Outcome.String()+" "+r.intent.Kind.String()]++
+		}
 		if r.Releases != 0 {
 			s.counts["released"]++
 		}
