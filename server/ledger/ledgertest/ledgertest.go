@@ -9,6 +9,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 
 	"github.com/rs/zerolog"
@@ -38,7 +39,7 @@ type World struct {
 	CallCentre, East, West, Department, Headquarters syncproto.ID // units
 	Seat, Manager, Liaison, Administrator            syncproto.ID // persons
 
-	ids uint64
+	ids atomic.Uint64 // sessions ask for ids too, each on its own goroutine
 }
 
 // New makes a world in a file of its own.
@@ -71,8 +72,7 @@ func New(t *testing.T) *World {
 
 // ID is the next new id.
 func (w *World) ID() syncproto.ID {
-	w.ids++
-	return syncproto.Derive("of this world", syncproto.NumberedID(w.ids))
+	return syncproto.Derive("of this world", syncproto.NumberedID(w.ids.Add(1)))
 }
 
 func (w *World) open() *store.Store {
