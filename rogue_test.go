@@ -107,7 +107,7 @@ func TestWhatADeviceMayNotDo(t *testing.T) {
 		{"issues itself a grant", boss, issue, syncproto.CodeNotAllowed},
 		{"gives itself every role", seat, seat.intent(syncproto.CommandDefinePerson, organisation.DefinePerson{ID: seat.person, Person: me}), syncproto.CodeNotAllowed},
 		{"enrols a device", seat, seat.intent(syncproto.CommandEnrolDevice, organisation.EnrolDevice{ID: w.chance.id(), Device: organisation.Device{
-			Person: other.person, Name: "x", Code: "XXXX", Key: make([]byte, 32), Incarnation: w.chance.id()}}), syncproto.CodeNotAllowed},
+			Person: other.person, Name: "x", Code: "Q9ZZ", Key: make([]byte, 32), Incarnation: w.chance.id()}}), syncproto.CodeNotAllowed},
 		{"takes over another's device", seat, seat.intent(syncproto.CommandRekeyDevice, organisation.RekeyDevice{
 			ID: other.replica.Owner().Device, Incarnation: w.chance.id()}), syncproto.CodeNotAllowed},
 		{"issues a policy", seat, seat.intent(syncproto.CommandIssuePolicy, policy.Issue{Policy: policy.Default(w.policy.Number + 1)}), syncproto.CodeNotAllowed},

@@ -211,15 +211,22 @@ func TestPagesAreTurnedByKeys(t *testing.T) {
 	}
 }
 
-func TestWhoMayNotHasNoForm(t *testing.T) {
-	o := presenttest.New(t)
-	seat := o.Desk("seat", centraltest.Seat, "K7MQ")
-	liaison := &seatAt{Desk: o.Desk("liaison", centraltest.Liaison, "C4RT")}
+// dispatched is an office in which a seat's ticket has just come to the liaison.
+func dispatched(t *testing.T) (o *presenttest.Office, seat *presenttest.Desk, liaison *seatAt, id syncproto.ID) {
+	t.Helper()
+	o = presenttest.New(t)
+	seat = o.Desk("seat", centraltest.Seat, "K7MQ")
+	liaison = &seatAt{Desk: o.Desk("liaison", centraltest.Liaison, "C4RT")}
 	f := seat.NewTicket("远程车控失败")
 	f.Department = centraltest.Connected
-	id := seat.Open(f)
+	id = seat.Open(f)
 	seat.Online()
 	liaison.Online()
+	return o, seat, liaison, id
+}
+
+func TestWhoMayNotHasNoForm(t *testing.T) {
+	_, _, liaison, id := dispatched(t)
 	s := newScreen(t, door{})
 	sh := s.at(liaison)
 	for _, letter := range []fyne.KeyName{fyne.KeyN, fyne.Key3} {
@@ -240,14 +247,7 @@ func TestWhoMayNotHasNoForm(t *testing.T) {
 }
 
 func TestAnAnswerThatWasBegunGoesToTheDispatchOfToday(t *testing.T) {
-	o := presenttest.New(t)
-	seat := o.Desk("seat", centraltest.Seat, "K7MQ")
-	liaison := &seatAt{Desk: o.Desk("liaison", centraltest.Liaison, "C4RT")}
-	f := seat.NewTicket("远程车控失败")
-	f.Department = centraltest.Connected
-	id := seat.Open(f)
-	seat.Online()
-	liaison.Online()
+	o, seat, liaison, id := dispatched(t)
 	s := newScreen(t, door{})
 	sh := s.at(liaison)
 	sh.openTicket(id)

@@ -82,21 +82,29 @@ func (w *world) connect() {
 
 func (w *world) run() {
 	for range 10_000 {
-		switch {
-		case len(w.toSrv) > 0:
-			f := w.toSrv[0]
-			w.toSrv = w.toSrv[1:]
-			w.serve(w.server.Step(w.now, Heard{f}))
-		case len(w.toDesk) > 0:
-			f := w.toDesk[0]
-			w.toDesk = w.toDesk[1:]
-			w.do(w.client.Step(w.reading(), Heard{f}))
-		default:
+		if !w.deliver() {
 			return
 		}
 		w.now += 1000
 	}
 	w.t.Fatal("the conversation does not come to rest")
+}
+
+// deliver carries one frame, those to the server first; false where none is under way.
+func (w *world) deliver() bool {
+	switch {
+	case len(w.toSrv) > 0:
+		f := w.toSrv[0]
+		w.toSrv = w.toSrv[1:]
+		w.serve(w.server.Step(w.now, Heard{f}))
+	case len(w.toDesk) > 0:
+		f := w.toDesk[0]
+		w.toDesk = w.toDesk[1:]
+		w.do(w.client.Step(w.reading(), Heard{f}))
+	default:
+		return false
+	}
+	return true
 }
 
 func (w *world) pass(f syncproto.Frame) syncproto.Frame {
@@ -225,16 +233,7 @@ func TestALineCutAnywhereLosesNothing(t *testing.T) {
 		w.client, w.server = NewClient(w.desk), NewServer(w.now)
 		w.do(w.client.Step(w.reading(), Opened{}))
 		for range cut {
-			switch {
-			case len(w.toSrv) > 0:
-				f := w.toSrv[0]
-				w.toSrv = w.toSrv[1:]
-				w.serve(w.server.Step(w.now, Heard{f}))
-			case len(w.toDesk) > 0:
-				f := w.toDesk[0]
-				w.toDesk = w.toDesk[1:]
-				w.do(w.client.Step(w.reading(), Heard{f}))
-			}
+			w.deliver()
 		}
 		w.connect()
 		if len(w.taken) != 30 || w.desk.Cursor != w.head {
