@@ -174,7 +174,9 @@ func (d *Desk) display() string {
 		d.t.Fatalf("asking the X server for its number: %v", err)
 	}
 	defer told.Close()
-	server := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp")
+	// Without -noreset the server begins anew when its last client leaves: a look at it that
+	// ends just as the window manager arrives would take the window manager away.
+	server := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset")
 	server.ExtraFiles = []*os.File{told}
 	d.start(server)
 	var number string
