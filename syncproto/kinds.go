@@ -46,12 +46,31 @@ const (
 	CommandNote     CommandKind = 25
 	CommandAmend    CommandKind = 26
 
+	CommandProposeSolved  CommandKind = 27
+	CommandAcceptProposal CommandKind = 28
+	CommandRefuseProposal CommandKind = 29
+	CommandFinalResponse  CommandKind = 30
+	CommandClose          CommandKind = 31
+	CommandReopen         CommandKind = 32
+	CommandActOn          CommandKind = 33 // an escalation, by whom it went to
+	CommandDeEscalate     CommandKind = 34
+	CommandDecideDispute  CommandKind = 35
+
 	CommandFileClaim       CommandKind = 40
 	CommandApproveClaim    CommandKind = 41
 	CommandRejectClaim     CommandKind = 42
 	CommandApproveWarranty CommandKind = 43
+	CommandAmendClaim      CommandKind = 44
+	CommandSendBack        CommandKind = 45
+	CommandRouteUp         CommandKind = 46
+	CommandApproveAbove    CommandKind = 47 // by the service department, on no manager's account
+	CommandReverse         CommandKind = 48
 
-	CommandTakeGrant CommandKind = 60
+	CommandTakeGrant     CommandKind = 60
+	CommandReturnGrant   CommandKind = 61
+	CommandMoveAuthority CommandKind = 62 // which of a manager's devices it lies on
+	CommandSetLimit      CommandKind = 63
+	CommandWriteOff      CommandKind = 64
 
 	CommandIssueGrant CommandKind = 900
 	CommandTick       CommandKind = 901
@@ -62,9 +81,15 @@ var commandKindNames = map[CommandKind]string{
 	CommandEnrolDevice: "enrol-device", CommandRekeyDevice: "rekey-device", CommandIssuePolicy: "issue-policy",
 	CommandOpen: "open", CommandContact: "contact", CommandPromise: "promise",
 	CommandDispatch: "dispatch", CommandRespond: "respond", CommandNote: "note", CommandAmend: "amend",
+	CommandProposeSolved: "propose-solved", CommandAcceptProposal: "accept-proposal", CommandRefuseProposal: "refuse-proposal",
+	CommandFinalResponse: "final-response", CommandClose: "close", CommandReopen: "reopen",
+	CommandActOn: "act-on", CommandDeEscalate: "de-escalate", CommandDecideDispute: "decide-dispute",
 	CommandFileClaim: "file-claim", CommandApproveClaim: "approve-claim",
 	CommandRejectClaim: "reject-claim", CommandApproveWarranty: "approve-warranty",
-	CommandTakeGrant: "take-grant", CommandIssueGrant: "issue-grant",
+	CommandAmendClaim: "amend-claim", CommandSendBack: "send-back", CommandRouteUp: "route-up",
+	CommandApproveAbove: "approve-above", CommandReverse: "reverse",
+	CommandTakeGrant: "take-grant", CommandReturnGrant: "return-grant", CommandMoveAuthority: "move-authority",
+	CommandSetLimit: "set-limit", CommandWriteOff: "write-off", CommandIssueGrant: "issue-grant",
 	CommandTick: "tick",
 }
 
@@ -130,6 +155,31 @@ const (
 	EventCharged       EventKind = 63
 	EventRefunded      EventKind = 64 // a charge that does not stand
 	EventBreached      EventKind = 65 // free became negative
+
+	EventProposed          EventKind = 100 // an engineer says it is solved
+	EventProposalAccepted  EventKind = 101
+	EventProposalRefused   EventKind = 102
+	EventFinallyResponded  EventKind = 103 // the customer was told the result
+	EventClosed            EventKind = 104
+	EventReopened          EventKind = 105
+	EventEscalationActedOn EventKind = 106
+	EventDeEscalated       EventKind = 107
+	EventClaimMoved        EventKind = 108 // one of its claims was amended, sent back, routed up, reversed
+	EventClockReminded     EventKind = 110
+	EventDisputeDecided    EventKind = 111
+	EventClocksArchived    EventKind = 112 // ended clocks leave the body; the history keeps them
+
+	EventClaimAmended     EventKind = 120
+	EventClaimSentBack    EventKind = 121
+	EventClaimRoutedUp    EventKind = 122
+	EventApprovalReversed EventKind = 123
+
+	EventGrantReturned  EventKind = 130
+	EventReturnAsked    EventKind = 131
+	EventAuthorityMoved EventKind = 132
+	EventLimitSet       EventKind = 133
+	EventWrittenOff     EventKind = 134
+	EventGrantWithdrawn EventKind = 135 // it was never taken
 )
 
 var eventKindNames = map[EventKind]string{
@@ -147,6 +197,14 @@ var eventKindNames = map[EventKind]string{
 	EventClaimDuplicate: "claim-duplicate", EventWarrantyApproved: "warranty-approved",
 	EventAccountOpened: "account-opened", EventGrantIssued: "grant-issued", EventGrantTaken: "grant-taken",
 	EventCharged: "charged", EventRefunded: "refunded", EventBreached: "breached",
+	EventProposed: "proposed", EventProposalAccepted: "proposal-accepted", EventProposalRefused: "proposal-refused",
+	EventFinallyResponded: "finally-responded", EventClosed: "closed", EventReopened: "reopened",
+	EventEscalationActedOn: "escalation-acted-on", EventDeEscalated: "de-escalated", EventClaimMoved: "claim-moved",
+	EventClockReminded: "clock-reminded", EventDisputeDecided: "dispute-decided", EventClocksArchived: "clocks-archived",
+	EventClaimAmended: "claim-amended", EventClaimSentBack: "claim-sent-back", EventClaimRoutedUp: "claim-routed-up",
+	EventApprovalReversed: "approval-reversed", EventGrantReturned: "grant-returned", EventReturnAsked: "return-asked",
+	EventAuthorityMoved: "authority-moved", EventLimitSet: "limit-set", EventWrittenOff: "written-off",
+	EventGrantWithdrawn: "grant-withdrawn",
 }
 
 // String is the kind's name in logs and scenarios.

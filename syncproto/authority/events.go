@@ -6,30 +6,6 @@ import (
 	"redress/syncproto"
 )
 
-// IssueGrant is the server's own command: give this incarnation what it should have of
-// the month. It makes the account where there is none.
-type IssueGrant struct {
-	Manager     syncproto.ID    `cbor:"1,keyasint,omitzero"`
-	Month       syncproto.Month `cbor:"2,keyasint,omitempty"`
-	Device      syncproto.ID    `cbor:"3,keyasint,omitzero"`
-	Incarnation syncproto.ID    `cbor:"4,keyasint,omitzero"`
-}
-
-// TakeGrant is the fact of a device taking a grant: it is spent only once the verdict on
-// that arrived, so two copies of a disk cannot both have it (design §5).
-type TakeGrant struct {
-	Grant syncproto.ID    `cbor:"1,keyasint,omitzero"`
-	Month syncproto.Month `cbor:"2,keyasint,omitempty"`
-	// Manager is whose account the grant is of.
-	Manager syncproto.ID `cbor:"3,keyasint,omitzero"`
-}
-
-// Subject is the account.
-func (c IssueGrant) Subject() syncproto.Ref { return Ref(c.Manager, c.Month) }
-
-// Subject is the account.
-func (c TakeGrant) Subject() syncproto.Ref { return Ref(c.Manager, c.Month) }
-
 // Opened is the event of a new account.
 type Opened struct {
 	Manager      syncproto.ID    `cbor:"1,keyasint,omitzero"`

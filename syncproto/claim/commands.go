@@ -21,6 +21,52 @@ type Approve struct {
 	Month   syncproto.Month `cbor:"4,keyasint,omitempty"` // whose authority is spent
 	Reason  string          `cbor:"5,keyasint,omitempty"`
 	Comment string          `cbor:"6,keyasint,omitempty"`
+	// Less is what is approved where that is less than Amount; 0 approves all of it.
+	Less syncproto.Fen `cbor:"7,keyasint,omitempty"`
+}
+
+// Amend asks for what a claim says to be changed. A changed amount voids an approval and
+// opens a new round (§6).
+type Amend struct {
+	Claim  syncproto.ID  `cbor:"1,keyasint,omitzero"`
+	Round  uint32        `cbor:"2,keyasint,omitempty"` // that the person saw
+	Amount syncproto.Fen `cbor:"3,keyasint,omitempty"` // from now on; 0 for a warranty order
+	What   string        `cbor:"4,keyasint,omitempty"` // from now on
+	Reason string        `cbor:"5,keyasint,omitempty"`
+}
+
+// SendBack asks for a claim to go back to whoever filed it, with what is wanting.
+type SendBack struct {
+	Claim   syncproto.ID `cbor:"1,keyasint,omitzero"`
+	Round   uint32       `cbor:"2,keyasint,omitempty"`
+	Comment string       `cbor:"3,keyasint,omitempty"`
+}
+
+// RouteUp asks for a claim to be decided by the service department.
+type RouteUp struct {
+	Claim  syncproto.ID `cbor:"1,keyasint,omitzero"`
+	Round  uint32       `cbor:"2,keyasint,omitempty"`
+	Reason string       `cbor:"3,keyasint,omitempty"`
+}
+
+// ApproveAbove asks for a claim that was routed up to be approved by the service
+// department, on no manager's account.
+type ApproveAbove struct {
+	Claim   syncproto.ID  `cbor:"1,keyasint,omitzero"`
+	Round   uint32        `cbor:"2,keyasint,omitempty"`
+	Amount  syncproto.Fen `cbor:"3,keyasint,omitempty"` // that the person saw
+	Less    syncproto.Fen `cbor:"4,keyasint,omitempty"` // as in Approve
+	Reason  string        `cbor:"5,keyasint,omitempty"`
+	Comment string        `cbor:"6,keyasint,omitempty"`
+}
+
+// Reverse asks for an approval to stand no longer: its amount goes back to the month it
+// was booked in, and the claim begins a new round.
+type Reverse struct {
+	Claim    syncproto.ID `cbor:"1,keyasint,omitzero"`
+	Round    uint32       `cbor:"2,keyasint,omitempty"`
+	Approval syncproto.ID `cbor:"3,keyasint,omitzero"` // the approving command, so that no other is hit
+	Reason   string       `cbor:"4,keyasint,omitempty"`
 }
 
 // Reject asks for a claim, of either kind, to be rejected.
@@ -51,3 +97,18 @@ func (c Reject) Subject() syncproto.Ref { return Ref(c.Claim) }
 
 // Subject is the claim.
 func (c ApproveWarranty) Subject() syncproto.Ref { return Ref(c.Claim) }
+
+// Subject is the claim.
+func (c Amend) Subject() syncproto.Ref { return Ref(c.Claim) }
+
+// Subject is the claim.
+func (c SendBack) Subject() syncproto.Ref { return Ref(c.Claim) }
+
+// Subject is the claim.
+func (c RouteUp) Subject() syncproto.Ref { return Ref(c.Claim) }
+
+// Subject is the claim.
+func (c ApproveAbove) Subject() syncproto.Ref { return Ref(c.Claim) }
+
+// Subject is the claim.
+func (c Reverse) Subject() syncproto.Ref { return Ref(c.Claim) }

@@ -41,6 +41,63 @@ type Body struct {
 	Categories []string `cbor:"14,keyasint,omitempty"`
 	// Reasons are the business reasons a decision on a claim is picked from (§6).
 	Reasons []string `cbor:"15,keyasint,omitempty"`
+
+	// The ladders of §4. A limit of 0 means that the policy has no such rung: policies
+	// from before a ladder existed have none, and Complete gives them the defaults.
+
+	// ResolutionLimit is when what is unresolved goes to the department head: 48 h; and
+	// HeadLimit when it goes on to the vice president in charge: 24 h after that firing.
+	ResolutionLimit syncproto.Span `cbor:"16,keyasint,omitempty"`
+	HeadLimit       syncproto.Span `cbor:"17,keyasint,omitempty"`
+	ResolutionBasis Basis          `cbor:"18,keyasint,omitempty"`
+	// AgeingLimits are how long a ticket is open before the service department gets it, and
+	// before leadership does: 120 h, 240 h.
+	AgeingLimits []syncproto.Span `cbor:"19,keyasint,omitempty"`
+	// RecipientResponse and RecipientResolution are the clocks of whoever a ticket was
+	// escalated to: 2 h, 24 h (ours).
+	RecipientResponse   syncproto.Span `cbor:"20,keyasint,omitempty"`
+	RecipientResolution syncproto.Span `cbor:"21,keyasint,omitempty"`
+	// RemindEvery is how often who is overdue is reminded, and Reminders how many times:
+	// 4 h, 3 (ours).
+	RemindEvery syncproto.Span `cbor:"22,keyasint,omitempty"`
+	Reminders   uint8          `cbor:"23,keyasint,omitempty"`
+	// DisputeLimit is how long the service department has to decide disputed evidence: 7
+	// days, then the clock counts as missed (design §6, ours).
+	DisputeLimit syncproto.Span `cbor:"24,keyasint,omitempty"`
+	// ReopenGrace is how long after a reopening nothing fires: 24 h (§4, ours).
+	ReopenGrace syncproto.Span `cbor:"25,keyasint,omitempty"`
+
+	// ShareTolerance is by how much of both together the shares of two devices of one
+	// account may differ before the richer is asked to return half of it: 1000 basis points
+	// (design §5, ours).
+	ShareTolerance int64 `cbor:"26,keyasint,omitempty"`
+	// NextMonthFrom is the day of the month from which next month's authority is handed
+	// out: 25 (design §5, ours). 0: not before the month begins.
+	NextMonthFrom uint8 `cbor:"27,keyasint,omitempty"`
+}
+
+// Basis is what the resolution clock counts from (§4). Numbers are for ever.
+type Basis uint8
+
+// Bases.
+const (
+	FromFirstContact Basis = 1 // ours
+	FromDispatch     Basis = 2
+)
+
+var basisNames = map[Basis]string{FromFirstContact: "first-contact", FromDispatch: "dispatch"}
+
+// String is the basis' name on the command line and in scenarios.
+func (b Basis) String() string { return basisNames[b] }
+
+// ParseBasis reads what String wrote.
+func ParseBasis(name string) (Basis, bool) {
+	for b, n := range basisNames {
+		if n == name {
+			return b, true
+		}
+	}
+	return 0, false
 }
 
 // Permission lets persons of any of the roles give one kind of command.
@@ -64,11 +121,13 @@ const (
 	Supervisor     Role = 8
 	ServiceDesk    Role = 9 // service department
 	Administration Role = 10
+	Leadership     Role = 11 // 领导: gets what is open more than ten days
 )
 
 var roleNames = map[Role]string{Seat: "seat", Manager: "manager", Coordinator: "coordinator",
 	Liaison: "liaison", Engineer: "engineer", Head: "head", VicePresident: "vice-president",
-	Supervisor: "supervisor", ServiceDesk: "service-department", Administration: "administration"}
+	Supervisor: "supervisor", ServiceDesk: "service-department", Administration: "administration",
+	Leadership: "leadership"}
 
 // String is the role's name on the command line, in scenarios, and in assets/words under
 // "role.<name>".
@@ -152,8 +211,56 @@ func (b Body) Check() *syncproto.Finding {
 	case len(b.May) == 0:
 		return wrong("may")
 	}
+	return b.checkLadders()
+}
+
+// maxLadder bounds every rung, and maxReminders how often somebody is reminded.
+const (
+	maxLadder    = 365 * syncproto.Day
+	maxReminders = 10
+)
+
+// checkLadders finds the first rung that makes no sense; 0 is none.
+func (b Body) checkLadders() *syncproto.Finding {
+	wrong := func(field string) *syncproto.Finding {
+		return &syncproto.Finding{Code: CodeOutOfRange, Field: field}
+	}
+	for _, rung := range []struct {
+		field string
+		limit syncproto.Span
+	}{
+		{"resolution-limit", b.ResolutionLimit}, {"head-limit", b.HeadLimit}, {"recipient-response", b.RecipientResponse},
+		{"recipient-resolution", b.RecipientResolution}, {"remind-every", b.RemindEvery},
+		{"dispute-limit", b.DisputeLimit}, {"reopen-grace", b.ReopenGrace},
+	} {
+		if rung.limit < 0 || rung.limit > maxLadder {
+			return wrong(rung.field)
+		}
+	}
+	previous := syncproto.Span(0)
+	for _, limit := range b.AgeingLimits {
+		if limit <= previous || limit > maxLadder {
+			return wrong("ageing-limits")
+		}
+		previous = limit
+	}
+	switch {
+	case len(b.AgeingLimits) > MaxAgeing:
+		return wrong("ageing-limits")
+	case b.ResolutionLimit > 0 && b.ResolutionBasis.String() == "":
+		return wrong("resolution-basis")
+	case b.Reminders > maxReminders || b.Reminders > 0 && b.RemindEvery == 0:
+		return wrong("reminders")
+	case b.ShareTolerance < 0 || b.ShareTolerance > 10_000:
+		return wrong("share-tolerance")
+	case b.NextMonthFrom > 28:
+		return wrong("next-month-from")
+	}
 	return nil
 }
+
+// MaxAgeing is how many rungs the ageing ladder has: the service department, leadership.
+const MaxAgeing = 2
 
 // Decide answers an Issue. latest is the number of the version in force, 0 before the
 // first; allowed says whether the person may.
