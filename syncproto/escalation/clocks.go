@@ -14,7 +14,35 @@ func (c Clock) Running() bool { return c.Result == Running }
 
 // fires says that the clock's rung is to fire at now.
 func (c Clock) fires(now syncproto.Instant) bool {
-	return c.Running() && c.Fired == 0 && c.Due < now
+	return c.Running() && c.Fired == 0 && c.Due < now && c.Earliest <= now
+}
+
+// reminds says that those who are overdue are to be reminded at now.
+func (c Clock) reminds(now syncproto.Instant) bool {
+	return c.Running() && c.Fired != 0 && c.Remind != 0 && c.Remind <= now
+}
+
+// expires says that nobody decided about disputed evidence in time.
+func (c Clock) expires(now syncproto.Instant) bool {
+	return c.Result == Disputed && c.Until != 0 && c.Until <= now
+}
+
+// wants is when the clock wants a tick; 0 for never. It fires only after its due time, so
+// that tick comes one microsecond later and finds it done.
+func (c Clock) wants() syncproto.Instant {
+	switch {
+	case c.Result == Disputed:
+		return c.Until
+	case !c.Running():
+		return 0
+	case c.Fired != 0:
+		return c.Remind
+	}
+	next := max(c.Due.Add(syncproto.Microsecond), c.Earliest)
+	if c.Warned == 0 {
+		next = min(next, c.Warn)
+	}
+	return max(next, 1)
 }
 
 // warns says that the clock's warning is to be given at now.
@@ -22,20 +50,11 @@ func (c Clock) warns(now syncproto.Instant) bool {
 	return c.Running() && c.Fired == 0 && c.Warned == 0 && c.Warn <= now && !c.fires(now)
 }
 
-// NextDue is the least instant at which one of the clocks warns or fires; 0 for never.
-// A clock fires only after its due time, so the tick comes one microsecond later and finds
-// it done.
+// NextDue is the least instant at which one of the clocks wants a tick; 0 for never.
 func NextDue(clocks []Clock) syncproto.Instant {
 	var next syncproto.Instant
 	for _, c := range clocks {
-		if !c.Running() || c.Fired != 0 {
-			continue
-		}
-		wants := c.Due.Add(syncproto.Microsecond)
-		if c.Warned == 0 {
-			wants = min(wants, c.Warn)
-		}
-		if wants = max(wants, 1); next == 0 || wants < next {
+		if wants := c.wants(); wants != 0 && (next == 0 || wants < next) {
 			next = wants
 		}
 	}
@@ -55,23 +74,33 @@ func Deadline(clocks []Clock) syncproto.Instant {
 
 // WaitsFor is the units whose evidence could still undo what fires at now, and since when
 // it is due: the later of the due time and the entry that made the clock known. Of several
-// clocks it is the earliest, so none is held longer than the policy allows.
+// clocks it is the earliest, so none is held longer than the policy allows. A clock that is
+// no one unit's gives the zero ID: whoever has the document.
 func WaitsFor(clocks []Clock, now syncproto.Instant) (units []syncproto.ID, since syncproto.Instant) {
 	for _, c := range clocks {
 		if !c.fires(now) {
 			continue
 		}
-		if from := max(c.Due, c.Known); since == 0 || from < since {
+		if from := max(c.Due, c.Known, c.Earliest); since == 0 || from < since {
 			since = from
 		}
-		if !c.Unit.IsZero() && !slices.Contains(units, c.Unit) {
+		if !slices.Contains(units, c.Unit) {
 			units = append(units, c.Unit)
 		}
 	}
 	return units, since
 }
 
-// Find looks up the clock of a ladder by its cause, or by the cause of a promise that
+// Get looks up a clock by its name.
+func Get(clocks []Clock, name Name) (Clock, bool) {
+	at := slices.IndexFunc(clocks, func(c Clock) bool { return c.Name() == name })
+	if at < 0 {
+		return Clock{}, false
+	}
+	return clocks[at], true
+}
+
+// Find looks up the first clock of a ladder by its cause, or by the cause of a promise that
 // repeated it.
 func Find(clocks []Clock, ladder Ladder, cause syncproto.ID) (Clock, bool) {
 	at := slices.IndexFunc(clocks, func(c Clock) bool {
@@ -83,15 +112,25 @@ func Find(clocks []Clock, ladder Ladder, cause syncproto.ID) (Clock, bool) {
 	return clocks[at], true
 }
 
-// Count is how many clocks of the ladder there are, ended ones included.
-func Count(clocks []Clock, ladder Ladder) int {
+// CountRunning is how many clocks of the ladder run.
+func CountRunning(clocks []Clock, ladder Ladder) int {
 	n := 0
 	for _, c := range clocks {
-		if c.Ladder == ladder {
+		if c.Ladder == ladder && c.Running() {
 			n++
 		}
 	}
 	return n
+}
+
+// LastCause is the cause of the ladder's clock that was started last; zero for none.
+func LastCause(clocks []Clock, ladder Ladder) syncproto.ID {
+	for _, c := range slices.Backward(clocks) {
+		if c.Ladder == ladder {
+			return c.Cause
+		}
+	}
+	return syncproto.ID{}
 }
 
 // Evolve applies an event to the clocks, on a copy. What is there already stays: a desk's
@@ -105,13 +144,23 @@ func Evolve(clocks []Clock, event any) []Clock {
 	case Fired:
 		return change(clocks, e.Clock, func(c *Clock) {
 			if c.Fired == 0 {
-				c.Fired, c.ArrivedLate, c.Told = e.At, e.ArrivedLate, slices.Clone(e.Told)
+				c.Fired, c.ArrivedLate, c.Told, c.Remind = e.At, e.ArrivedLate, slices.Clone(e.Told), e.Remind
 			}
 		})
+	case Reminded:
+		return change(clocks, e.Clock, func(c *Clock) { c.Remind, c.Reminded = e.Remind, c.Reminded+1 })
 	case Ended:
-		return change(clocks, e.Clock, func(c *Clock) { c.Ended, c.Result, c.Evidence = e.At, e.Result, e.Evidence })
+		return change(clocks, e.Clock, func(c *Clock) {
+			c.Ended, c.Result, c.Evidence, c.Until, c.Remind = e.At, e.Result, e.Evidence, 0, 0
+		})
 	case Doubted:
-		return change(clocks, e.Clock, func(c *Clock) { c.Ended, c.Result, c.Evidence = e.At, Disputed, e.Evidence })
+		return change(clocks, e.Clock, func(c *Clock) {
+			c.Ended, c.Result, c.Evidence, c.Until, c.Remind = e.At, Disputed, e.Evidence, e.Until, 0
+		})
+	case Judged:
+		return change(clocks, e.Clock, func(c *Clock) { c.Result, c.Until, c.Judged = e.Result, 0, true })
+	case Archived:
+		return slices.DeleteFunc(slices.Clone(clocks), func(c Clock) bool { return slices.Contains(e.Clocks, c.Name()) })
 	case Rescinded:
 		return change(clocks, e.Clock, func(c *Clock) { c.Rescinded = true })
 	}
@@ -123,7 +172,8 @@ func start(clocks []Clock, e Started) []Clock {
 		return clocks
 	}
 	return append(slices.Clone(clocks), Clock{Cause: e.Clock.Cause, Ladder: e.Clock.Ladder, Rung: e.Clock.Rung,
-		Unit: e.Unit, Person: e.Person, Start: e.Start, Warn: e.Warn, Due: e.Due, Known: e.Known, What: e.What, Dated: e.Dated})
+		Unit: e.Unit, Person: e.Person, Start: e.Start, Warn: e.Warn, Due: e.Due, Known: e.Known, What: e.What, Dated: e.Dated,
+		Earliest: e.Earliest})
 }
 
 // Repeat remembers that a promise only repeated another, on a copy.
