@@ -21,10 +21,9 @@ func (w *walk) employ(name string, role policy.Role, units ...string) {
 	p := &place{name: name, role: role, person: w.chance.id(), online: true, boot: w.chance.id(),
 		booted: w.now.Add(-syncproto.Hour), made: map[syncproto.ID]*deed{}}
 	w.place(p, units)
-	made, err := w.Enrol(w.now, p.reading(w.now), p.person, name)
+	made, err := w.Enrol(w.now, p.person, name, name)
 	w.must(err)
 	p.desk, _ = made.(*desk)
-	p.expires = w.now.Add(12 * syncproto.Hour)
 	w.places = append(w.places, p)
 }
 

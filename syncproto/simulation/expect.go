@@ -1,16 +1,19 @@
 package simulation
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	"redress/syncproto"
-	"redress/syncproto/authority"
 	"redress/syncproto/claim"
 	"redress/syncproto/escalation"
 	"redress/syncproto/ticket"
 )
+
+// pages are what a desk shows that is not about one thing.
+var pages = []string{"work", "claims", "sync"}
 
 // expect shows a page of a desk, or what the server holds.
 func expect(w *world, a *arguments) ([]string, error) {
@@ -26,30 +29,30 @@ func expect(w *world, a *arguments) ([]string, error) {
 	if ref, known := w.things[page]; known {
 		return s.desk.Show(s.reading(w.now), ref.Kind.String(), ref), nil
 	}
-	if !slices.Contains([]string{"work", "claims", "sync"}, page) {
-		return nil, fmt.Errorf("a desk has the pages work, claims and sync, and the tickets of this scenario")
+	if !slices.Contains(pages, page) {
+		return nil, fmt.Errorf("a desk has the pages %s, and the things of this scenario", strings.Join(pages, ", "))
 	}
 	return s.desk.Show(s.reading(w.now), page, syncproto.Ref{}), nil
 }
 
 func expectServer(w *world, a *arguments) ([]string, error) {
-	what := a.word("verify, account, or a thing")
+	if !w.running {
+		return nil, fmt.Errorf("the server is down and shows nothing")
+	}
+	what := a.word("verify, account, months, doubt, or a thing")
 	switch what {
 	case "verify":
 		return []string{order(w.stage.Verify())}, nil
 	case "account":
-		manager, known := w.persons[a.word("a manager")]
-		if !known {
-			return nil, fmt.Errorf("there is no such person")
-		}
-		body, _, _ := w.stage.Document(authority.Ref(manager, syncproto.MonthOf(w.now)))
-		account, _ := body.(authority.Body)
-		return []string{fmt.Sprintf("limit %v · spent %v · reserved %v · free %v · breaches %d",
-			account.Limit, account.Spent(), account.Reserved(), account.Free(), account.Breaches)}, nil
+		return expectAccount(w, a)
+	case "months":
+		return expectMonths(w, a)
+	case "doubt":
+		return []string{cmp.Or(w.stage.Doubt(), "none")}, nil
 	}
 	ref, known := w.things[what]
 	if !known {
-		return nil, fmt.Errorf("the server is asked for verify, account, or something this scenario named")
+		return nil, fmt.Errorf("the server is asked for verify, account, months, doubt, or something this scenario named")
 	}
 	body, history, held := w.stage.Document(ref)
 	if !held {
