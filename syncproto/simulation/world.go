@@ -9,8 +9,13 @@ import (
 	"redress/syncproto/policy"
 )
 
-// beat is how often both ends of every line are given the time.
-const beat = 5 * syncproto.Second
+// beat is how often both ends of every line are given the time, and stride how often on a
+// way that is longer than far: often enough that no session takes the other end for dead.
+const (
+	beat   = 5 * syncproto.Second
+	stride = syncproto.PingEvery
+	far    = syncproto.Hour
+)
 
 // world is a stage with names: what a scenario calls things, and its clock.
 type world struct {
@@ -18,6 +23,7 @@ type world struct {
 	now     syncproto.Instant
 	founded bool // the server has been up once
 	running bool
+	due     syncproto.Instant // when the server wants to be woken next; 0 for never
 	// backAt is when a server that is down starts by itself; 0 for not at all.
 	backAt syncproto.Instant
 	// serverOff is by how much the server's wall clock is wrong.
@@ -115,7 +121,8 @@ func (w *world) station(name string) *station {
 func (w *world) settle() error {
 	for range 100_000 {
 		if w.running {
-			if _, err := w.stage.Wake(w.now); err != nil {
+			var err error
+			if w.due, err = w.stage.Wake(w.now); err != nil {
 				return err
 			}
 		}
@@ -144,14 +151,14 @@ func (w *world) advance(to syncproto.Instant) error {
 		return fmt.Errorf("time does not go back: it is %v", w.now)
 	}
 	for w.now < to {
-		next := min(to, w.now.Add(beat))
+		pace := beat
+		if to.Sub(w.now) > far {
+			pace = stride
+		}
+		next := min(to, w.now.Add(pace))
 		if w.running {
-			due, err := w.stage.Wake(w.now)
-			if err != nil {
-				return err
-			}
-			if due > w.now {
-				next = min(next, due)
+			if w.due > w.now {
+				next = min(next, w.due)
 			}
 		} else if w.backAt != 0 {
 			next = min(next, w.backAt)
