@@ -9,6 +9,7 @@ import (
 	"redress/syncproto"
 	"redress/syncproto/claim"
 	"redress/syncproto/escalation"
+	"redress/syncproto/rules"
 	"redress/syncproto/ticket"
 )
 
@@ -108,13 +109,43 @@ func (w *world) trail(history []syncproto.HistoryEntry) []string {
 				who = name
 			}
 		}
-		line := fmt.Sprintf("%s %s by %s", clock(h.Time), h.Event.Kind, who)
+		line := fmt.Sprintf("%s %s%s by %s", clock(h.Time), h.Event.Kind, clockNamed(h.Event), who)
 		if h.At != 0 && h.Time.Sub(h.At) > syncproto.Second {
 			line += ", done " + clock(h.At)
 		}
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// clockNamed is which clock an event is about, with the result it gives; "" for others.
+func clockNamed(event syncproto.Event) string {
+	value, err := rules.ReadEvent(event)
+	if err != nil {
+		return ""
+	}
+	named := func(n escalation.Name, result string) string {
+		return strings.TrimRight(fmt.Sprintf(" %v %d %s", n.Ladder, n.Rung, result), " ")
+	}
+	switch e := value.(type) {
+	case escalation.Started:
+		return named(e.Clock, "")
+	case escalation.Warned:
+		return named(e.Clock, "")
+	case escalation.Fired:
+		return named(e.Clock, "")
+	case escalation.Reminded:
+		return named(e.Clock, "")
+	case escalation.Ended:
+		return named(e.Clock, e.Result.String())
+	case escalation.Rescinded:
+		return named(e.Clock, "")
+	case escalation.Doubted:
+		return named(e.Clock, "")
+	case escalation.Judged:
+		return named(e.Clock, e.Result.String())
+	}
+	return ""
 }
 
 func (w *world) unitName(id syncproto.ID) string {

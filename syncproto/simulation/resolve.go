@@ -22,7 +22,12 @@ func (w *world) ticket(s *station, a *arguments) (syncproto.ID, ticket.Body, err
 
 // waitingProposal is the proposing command of the oldest proposal that the seat has
 // neither accepted nor refused; zero for none.
-func waitingProposal(ticket.Body) syncproto.ID { return syncproto.ID{} }
+func waitingProposal(seen ticket.Body) syncproto.ID {
+	if len(seen.Proposals) == 0 {
+		return syncproto.ID{}
+	}
+	return seen.Proposals[0].Command
+}
 
 // proposes says that it is solved; it answers the dispatch that runs, if one does.
 func proposes(w *world, s *station, a *arguments) ([]string, error) {
@@ -30,7 +35,7 @@ func proposes(w *world, s *station, a *arguments) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := ticket.ProposeSolved{Ticket: id, Text: a.word("what was done")}
+	c := ticket.ProposeSolved{Ticket: id, Text: a.word("what was done"), Resolves: escalation.LastCause(seen.Clocks, escalation.Resolution)}
 	for _, clock := range seen.Clocks {
 		if clock.Ladder == escalation.Response && clock.Ended == 0 {
 			c.Cause = clock.Cause
@@ -74,11 +79,11 @@ func tells(w *world, s *station, a *arguments) ([]string, error) {
 }
 
 func closes(w *world, s *station, a *arguments) ([]string, error) {
-	id, _, err := w.ticket(s, a)
+	id, seen, err := w.ticket(s, a)
 	if err != nil {
 		return nil, err
 	}
-	return w.tap(s, syncproto.CommandClose, ticket.Close{Ticket: id})
+	return w.tap(s, syncproto.CommandClose, ticket.Close{Ticket: id, Reopenings: seen.Reopenings})
 }
 
 func reopens(w *world, s *station, a *arguments) ([]string, error) {
@@ -90,23 +95,15 @@ func reopens(w *world, s *station, a *arguments) ([]string, error) {
 		Ticket: id, Channel: a.value("channel", w.policy.Channels[0]), Text: a.word("what the customer says")})
 }
 
-// escalatedTo is the newest firing of the ticket that went to the person of the desk and
-// stands; zero for none. Firings that gave their recipients clocks come before others.
-func escalatedTo(s *station, id syncproto.ID, seen ticket.Body) syncproto.ID {
-	var newest syncproto.ID
-	var at syncproto.Instant
-	gave := false
-	for _, c := range seen.Clocks {
-		if c.Fired == 0 || c.Rescinded || !slices.Contains(c.Told, s.person) {
-			continue
-		}
-		firing := escalation.FiringID(id, escalation.Name{Ladder: c.Ladder, Rung: c.Rung, Cause: c.Cause})
-		gives := slices.ContainsFunc(seen.Clocks, func(other escalation.Clock) bool { return other.Cause == firing })
-		if gives == gave && c.Fired >= at || gives && !gave {
-			newest, at, gave = firing, c.Fired, gives
+// escalatedTo is the newest firing that gave the person of the desk, or a unit as a whole,
+// clocks of their own; zero for none.
+func escalatedTo(s *station, seen ticket.Body) syncproto.ID {
+	for _, c := range slices.Backward(seen.Clocks) {
+		if c.Ladder == escalation.Recipient && (c.Person == s.person || c.Person.IsZero()) {
+			return c.Cause
 		}
 	}
-	return newest
+	return syncproto.ID{}
 }
 
 func actsOn(w *world, s *station, a *arguments) ([]string, error) {
@@ -114,7 +111,7 @@ func actsOn(w *world, s *station, a *arguments) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	return w.tap(s, syncproto.CommandActOn, ticket.ActOn{Ticket: id, Firing: escalatedTo(s, id, seen), Text: a.word("what is done")})
+	return w.tap(s, syncproto.CommandActOn, ticket.ActOn{Ticket: id, Firing: escalatedTo(s, seen), Text: a.word("what is done")})
 }
 
 func deEscalates(w *world, s *station, a *arguments) ([]string, error) {
@@ -123,7 +120,7 @@ func deEscalates(w *world, s *station, a *arguments) ([]string, error) {
 		return nil, err
 	}
 	return w.tap(s, syncproto.CommandDeEscalate, ticket.DeEscalate{
-		Ticket: id, Firing: escalatedTo(s, id, seen), Reason: a.word("a reason")})
+		Ticket: id, Firing: escalatedTo(s, seen), Reason: a.word("a reason")})
 }
 
 // decides judges the newest disputed clock of a ladder.
