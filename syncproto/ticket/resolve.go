@@ -74,7 +74,13 @@ func (d deciding) acceptProposal(c AcceptProposal) decision.Outcome {
 		event.At = p.At
 	}
 	accepted := decision.Change{Doc: d.doc, Kind: syncproto.EventProposalAccepted, Body: event}
-	return remarked(d.accept(append([]decision.Change{accepted}, clocks.Changes()...)...), remarks)
+	return remarked(d.accept(append([]decision.Change{accepted}, clocks.Changes()...)...), disputed(remarks))
+}
+
+// disputed are the remarks that somebody has to know of: whose evidence is in doubt. That
+// others were late is nothing the seat did, and stands on the clocks.
+func disputed(remarks []syncproto.Finding) []syncproto.Finding {
+	return slices.DeleteFunc(remarks, func(f syncproto.Finding) bool { return f.Code != escalation.CodeDisputed })
 }
 
 // solved judges the resolution ladder of the cause, and with it those it was escalated to.
@@ -140,7 +146,7 @@ func (d deciding) close(c Close) decision.Outcome {
 	clocks.Settle(evidence)
 	clocks.Withdraw(escalation.Response)
 	closed := decision.Change{Doc: d.doc, Kind: syncproto.EventClosed, Body: Closed{At: d.in.At}}
-	return remarked(d.accept(append([]decision.Change{closed}, clocks.Changes()...)...), remarks)
+	return remarked(d.accept(append([]decision.Change{closed}, clocks.Changes()...)...), disputed(remarks))
 }
 
 // ageingCause is the cause of the ageing clocks that run now.
