@@ -71,10 +71,10 @@ func TestNothingIsIssued(t *testing.T) {
 		})
 	}
 	l := NewLog()
-	if got := rules.WhenConnected(Seat, other, otherIncarnation, Morning, l.Reference); got != nil || rules.Accounts(Seat, Morning, l.Reference) != nil {
+	if got := rules.WhenConnected(Seat, rules.Connected{Device: other, Incarnation: otherIncarnation}, nil, Morning, l.Reference); got != nil || rules.Accounts(Seat, Morning, l.Reference) != nil {
 		t.Fatalf("a seat has no authority: %v", got)
 	}
-	if got := rules.WhenConnected(Manager, device, incarnation, Morning, l.Reference); len(got) != 1 {
+	if got := rules.WhenConnected(Manager, rules.Connected{Device: device, Incarnation: incarnation}, nil, Morning, l.Reference); len(got) != 1 {
 		t.Fatalf("%v", got)
 	}
 }
