@@ -129,11 +129,14 @@ func TestTakenByItsDevice(t *testing.T) {
 // body.
 func TestFullAccountFits(t *testing.T) {
 	body := authority.Evolve(authority.Body{}, authority.Opened{Manager: Manager, Month: november, Limit: syncproto.MaxAmount, Headquarters: Headquarters})
+	body = authority.Evolve(body, authority.Moved{To: Manager})
 	for n := range authority.MaxGrants {
 		grant := syncproto.Derive("grant", syncproto.NumberedID(uint64(n)))
 		for _, e := range []any{
 			authority.Issued{ID: grant, Kind: syncproto.GrantAmount, Amount: syncproto.MaxAmount, Device: grant, Incarnation: grant, NotBefore: Morning},
 			authority.Taken{Grant: grant, At: Morning},
+			authority.Asked{Grant: grant, Amount: syncproto.MaxAmount}, authority.Returned{Grant: grant, Credit: syncproto.MaxAmount},
+			authority.WrittenOff{Grant: grant, Amount: syncproto.MaxAmount}, authority.Withdrawn{Grant: grant, At: Morning},
 			authority.Charged{Shares: []syncproto.Share{{Grant: grant, Amount: syncproto.MaxAmount}}},
 			authority.Refunded{Amount: syncproto.MaxAmount}, authority.Breached{By: 1},
 		} {
