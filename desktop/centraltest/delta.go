@@ -69,7 +69,7 @@ func (c *Central) passed(buckets []syncproto.Bucket, from uint64) map[syncproto.
 
 // Grants are what the server offers a device now, after issuing what it should have.
 func (c *Central) Grants(person, device, incarnation syncproto.ID) []syncproto.SignedGrant {
-	for _, intent := range rules.WhenConnected(person, device, incarnation, c.Now, c.known) {
+	for _, intent := range rules.WhenConnected(person, rules.Connected{Device: device, Incarnation: incarnation}, nil, c.Now, c.known) {
 		c.Own(intent)
 	}
 	var offer []syncproto.SignedGrant

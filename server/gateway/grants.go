@@ -29,7 +29,7 @@ func (g *grants) pass(ctx context.Context, c *Conversation, now syncproto.Instan
 	}
 	g.asked, g.month, g.policy = true, month, ref.Policy.Number
 	g.accounts = rules.Accounts(c.ready.Person, now, ref)
-	intents := rules.WhenConnected(c.ready.Person, c.ready.Device, c.ready.Incarnation, now, ref)
+	intents := rules.WhenConnected(c.ready.Person, rules.Connected{Device: c.ready.Device, Incarnation: c.ready.Incarnation}, nil, now, ref)
 	if len(intents) > 0 {
 		if err := c.own(ctx, now, intents...); err != nil {
 			c.hub.log.Error().Err(err).Stringer("device", c.ready.Device).Msg("grants could not be issued")

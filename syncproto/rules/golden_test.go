@@ -77,6 +77,7 @@ func (s *telling) tell(t testing.TB) *telling {
 	s.operate(syncproto.CommandRekeyDevice, organisation.RekeyDevice{ID: device, Incarnation: s.NextID()})
 	id := s.tellTicket()
 	s.tellClaims(id)
+	s.tellMoney(id)
 	return s
 }
 

@@ -65,9 +65,18 @@ var commands = map[syncproto.CommandKind]command{
 	syncproto.CommandApproveClaim:    fact(claim.Decide, claim.Needs, claim.Approve.Subject),
 	syncproto.CommandRejectClaim:     request(claim.Decide, claim.Needs, claim.Reject.Subject),
 	syncproto.CommandApproveWarranty: fact(claim.Decide, claim.Needs, claim.ApproveWarranty.Subject),
+	syncproto.CommandAmendClaim:      request(claim.Decide, claim.Needs, claim.Amend.Subject),
+	syncproto.CommandSendBack:        request(claim.Decide, claim.Needs, claim.SendBack.Subject),
+	syncproto.CommandRouteUp:         request(claim.Decide, claim.Needs, claim.RouteUp.Subject),
+	syncproto.CommandApproveAbove:    request(claim.Decide, claim.Needs, claim.ApproveAbove.Subject),
+	syncproto.CommandReverse:         request(claim.Decide, claim.Needs, claim.Reverse.Subject),
 
-	syncproto.CommandIssueGrant: request(authority.Decide, authority.Needs, authority.IssueGrant.Subject),
-	syncproto.CommandTakeGrant:  fact(authority.Decide, authority.Needs, authority.TakeGrant.Subject),
+	syncproto.CommandIssueGrant:    request(authority.Decide, authority.Needs, authority.IssueGrant.Subject),
+	syncproto.CommandTakeGrant:     fact(authority.Decide, authority.Needs, authority.TakeGrant.Subject),
+	syncproto.CommandReturnGrant:   fact(authority.Decide, authority.Needs, authority.ReturnGrant.Subject),
+	syncproto.CommandMoveAuthority: request(authority.Decide, authority.Needs, authority.MoveAuthority.Subject),
+	syncproto.CommandSetLimit:      request(authority.Decide, authority.Needs, authority.SetLimit.Subject),
+	syncproto.CommandWriteOff:      request(authority.Decide, authority.Needs, authority.WriteOff.Subject),
 }
 
 // events lists how every kind of event is read.
@@ -119,13 +128,24 @@ var events = map[syncproto.EventKind]func([]byte) (any, error){
 	syncproto.EventClaimRejected:    read[claim.Rejected],
 	syncproto.EventClaimDuplicate:   read[claim.Duplicate],
 	syncproto.EventWarrantyApproved: read[claim.WarrantyApproved],
+	syncproto.EventClaimAmended:     read[claim.Amended],
+	syncproto.EventClaimSentBack:    read[claim.SentBack],
+	syncproto.EventClaimRoutedUp:    read[claim.RoutedUp],
+	syncproto.EventApprovalReversed: read[claim.Reversed],
+	syncproto.EventClaimMoved:       read[ticket.ClaimMoved],
 
-	syncproto.EventAccountOpened: read[authority.Opened],
-	syncproto.EventGrantIssued:   read[authority.Issued],
-	syncproto.EventGrantTaken:    read[authority.Taken],
-	syncproto.EventCharged:       read[authority.Charged],
-	syncproto.EventRefunded:      read[authority.Refunded],
-	syncproto.EventBreached:      read[authority.Breached],
+	syncproto.EventAccountOpened:  read[authority.Opened],
+	syncproto.EventGrantIssued:    read[authority.Issued],
+	syncproto.EventGrantTaken:     read[authority.Taken],
+	syncproto.EventCharged:        read[authority.Charged],
+	syncproto.EventRefunded:       read[authority.Refunded],
+	syncproto.EventBreached:       read[authority.Breached],
+	syncproto.EventGrantReturned:  read[authority.Returned],
+	syncproto.EventReturnAsked:    read[authority.Asked],
+	syncproto.EventAuthorityMoved: read[authority.Moved],
+	syncproto.EventLimitSet:       read[authority.LimitSet],
+	syncproto.EventWrittenOff:     read[authority.WrittenOff],
+	syncproto.EventGrantWithdrawn: read[authority.Withdrawn],
 }
 
 func organisationNeeds(in decision.Input, _ reference.Reference) []syncproto.Ref {

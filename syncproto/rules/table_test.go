@@ -121,6 +121,7 @@ func TestFacts(t *testing.T) {
 	facts := map[syncproto.CommandKind]bool{
 		syncproto.CommandOpen: true, syncproto.CommandContact: true, syncproto.CommandPromise: true, syncproto.CommandRespond: true,
 		syncproto.CommandNote: true, syncproto.CommandApproveClaim: true, syncproto.CommandApproveWarranty: true, syncproto.CommandTakeGrant: true,
+		syncproto.CommandReturnGrant: true,
 	}
 	for kind := range rules.Commands() {
 		if rules.IsFact(kind) != facts[kind] {
