@@ -58,7 +58,7 @@ func TestFullBodyFits(t *testing.T) {
 		}
 		c.Warned, c.Ended, c.Result, c.Evidence = c.Due, c.Due, escalation.Disputed, s.NextID()
 		c.ArrivedLate, c.Rescinded, c.Judged, c.Dated = true, true, true, true
-		c.Earliest, c.Until, c.Remind, c.Reminded = c.Due, c.Due, c.Due, 3
+		c.Until, c.Remind, c.Reminded, c.HandedBack = c.Due, c.Due, 3, true
 		for len(c.Told) < escalation.MaxTold {
 			c.Told = append(c.Told, s.NextID())
 		}
