@@ -94,6 +94,7 @@ const (
 	CodeDuplicate     syncproto.Code = "duplicate-refunded" // paid by another approval (Person); Amount went back to the account
 	CodeAmountChanged syncproto.Code = "amount-changed"     // the claim says Amount; what was approved went back to the account
 	CodeWasRejected   syncproto.Code = "was-rejected"       // stands, though somebody (Person) had rejected it
+	CodeClaimRefused  syncproto.Code = "claim-refused"      // the claim was never filed; Amount went back to the account
 	CodeOtherRegion   syncproto.Code = "other-region"       // the ticket is not of the person's region
 	CodeTooManyClaims syncproto.Code = "too-many-claims"    // ticket.MaxClaims
 	CodeBadAmount     syncproto.Code = "bad-amount"         // nothing, negative, or over syncproto.MaxAmount
