@@ -8,6 +8,7 @@ import (
 
 	"redress/server/store"
 	"redress/syncproto"
+	"redress/syncproto/rules"
 )
 
 // Store is what the audit asks of the store.
@@ -36,13 +37,14 @@ var errEnough = errors.New("too much is wrong to go on")
 // Run audits a store. An error says that it could not be read; what is wrong with what
 // was read is in the Report.
 func Run(ctx context.Context, s Store) (Report, error) {
-	a := &audit{folded: map[ref]*folded{}, commands: map[given]decided{}, counters: map[line]uint64{}}
+	a := &audit{folded: map[ref]*folded{}, commands: map[given]decided{}, counters: map[line]uint64{},
+		rejected: map[store.Refusal]bool{}, never: map[ref]uint64{}}
 	var err error
 	if a.identity, err = s.Identity(ctx); err != nil {
 		return a.report, fmt.Errorf("auditing: %w", err)
 	}
 	err = s.View(ctx, func(v *store.View) error {
-		for _, part := range []func(*store.View) error{a.walk, a.documents, a.histories, a.memberships, a.verdicts, a.parked} {
+		for _, part := range []func(*store.View) error{a.walk, a.documents, a.histories, a.memberships, a.verdicts, a.refused, a.parked} {
 			if err := part(v); err != nil {
 				return err
 			}
@@ -69,6 +71,8 @@ type audit struct {
 	folded   map[ref]*folded
 	commands map[given]decided
 	counters map[line]uint64
+	rejected map[store.Refusal]bool // by which entries commands that would have made a document were rejected
+	never    map[ref]uint64         // what may not be waited for, as the table says
 }
 
 // given is a command as a device gave it: the intent by its hash. That of another device,
@@ -168,6 +172,7 @@ func (a *audit) command(seq uint64, p syncproto.Payload) error {
 			return err
 		}
 	}
+	a.reject(seq, p)
 	if p.Command.Device.IsZero() {
 		return nil
 	}
@@ -234,8 +239,37 @@ func (a *audit) verdicts(v *store.View) error {
 	return err
 }
 
+// reject notes a command that would have made a document and was rejected before it was
+// there.
+func (a *audit) reject(seq uint64, p syncproto.Payload) {
+	var intent syncproto.Intent
+	if p.Outcome != syncproto.Rejected || syncproto.Decode(p.Command.Intent, &intent) != nil {
+		return
+	}
+	if rules.Makes(intent.Kind) && a.folded[intent.Subject] == nil {
+		a.rejected[store.Refusal{Ref: intent.Subject, Seq: seq}] = true
+	}
+}
+
+// refused compares the documents that may not be waited for with the rejections in the log.
+func (a *audit) refused(v *store.View) error {
+	all, err := v.Refusals()
+	if err != nil {
+		return err
+	}
+	for _, r := range all {
+		a.never[r.Ref] = r.Seq
+		if !a.rejected[r] || a.folded[r.Ref] != nil {
+			if err := a.wrong("%v: the table says that entry %d refused it, the log does not", r.Ref, r.Seq); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // parked compares what waits with the entries that parked it: nothing waits that was
-// decided, and nothing that waits is forgotten.
+// decided, or for what was refused, and nothing that waits is forgotten.
 func (a *audit) parked(v *store.View) error {
 	waits := map[uint64]bool{}
 	for _, c := range a.commands {
@@ -250,6 +284,11 @@ func (a *audit) parked(v *store.View) error {
 	for _, p := range all {
 		if !waits[p.Seq] {
 			if err := a.wrong("command %v: the table says it waits since %d, the log does not", p.Command, p.Seq); err != nil {
+				return err
+			}
+		}
+		if seq, refused := a.never[p.Doc]; refused {
+			if err := a.wrong("command %v: waits for %v, which entry %d refused", p.Command, p.Doc, seq); err != nil {
 				return err
 			}
 		}

@@ -119,6 +119,7 @@ func TestEveryTamperingIsFound(t *testing.T) {
 		"an outcome":               "UPDATE command SET outcome = 1 WHERE outcome = 2",
 		"a verdict":                flip("verdict", "command", "seq = 1"),
 		"a command that is gone":   "DELETE FROM command WHERE seq = 2",
+		"a refusal of nobody's":    "INSERT INTO refused VALUES (7, x'00112233445566778899aabbccddeeff', 3)",
 		"one that waits for ever":  "INSERT INTO parked VALUES (x'01', 3, x'', 0, x'', 'waits-for', 0, x'')",
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -34,6 +34,7 @@ type batch struct {
 	lines     map[lineKey]syncproto.Link // loaded or changed
 	moved     map[lineKey]bool           // changed
 	parkings  map[syncproto.ID]store.Parked
+	refusals  map[syncproto.Ref]uint64 // refused by that entry, 0 where it was made after all
 }
 
 // working is a document as it is after what the batch has decided so far.
@@ -56,12 +57,13 @@ func newBatch(l *Ledger, now syncproto.Instant) *batch {
 		lines:     map[lineKey]syncproto.Link{},
 		moved:     map[lineKey]bool{},
 		parkings:  map[syncproto.ID]store.Parked{},
+		refusals:  map[syncproto.Ref]uint64{},
 	}
 }
 
 // changesSomething: a re-sent command moves no more than its line.
 func (b *batch) changesSomething() bool {
-	return len(b.entries) > 0 || len(b.moved) > 0 || len(b.parkings) > 0
+	return len(b.entries) > 0 || len(b.moved) > 0 || len(b.parkings) > 0 || len(b.refusals) > 0
 }
 
 // document is a document as the batch has it so far.
@@ -80,6 +82,9 @@ func (b *batch) document(ref syncproto.Ref) (*working, error) {
 		return nil, err
 	}
 	d.doc.Presence = decision.Absent
+	if _, refused := b.parked.refused[ref]; refused {
+		d.doc.Presence = decision.Refused
+	}
 	if there {
 		body, err := rules.ReadBody(ref.Kind, stored.Body)
 		if err != nil {
@@ -150,6 +155,9 @@ func (b *batch) change(c changed, header syncproto.Header) error {
 			d.members = append(d.members, store.Membership{Bucket: bucket, Ref: c.Ref, Present: true})
 		}
 	}
+	if d.doc.Presence == decision.Refused {
+		b.made(c.Ref)
+	}
 	d.move(c.Ref, bucketsOf(c.Ref, c.After), header.Seq)
 	d.doc, d.bytes, d.size, d.seq, d.changed = c.After, c.bytes, len(c.bytes), header.Seq, true
 	if rules.IsReference(c.Ref.Kind) {
@@ -208,6 +216,9 @@ func (b *batch) out() store.Batch {
 	slices.SortFunc(out.Lines, func(a, b store.Line) int { return compareIDs(a.Device, b.Device) })
 	for _, id := range slices.SortedFunc(maps.Keys(b.parkings), compareIDs) {
 		out.Parked = append(out.Parked, b.parkings[id])
+	}
+	for _, ref := range sortedRefs(b.refusals) {
+		out.Refused = append(out.Refused, store.Refusal{Ref: ref, Seq: b.refusals[ref]})
 	}
 	return out
 }

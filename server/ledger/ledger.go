@@ -140,7 +140,11 @@ func (l *Ledger) loadParked(v *store.View) error {
 	if err != nil {
 		return err
 	}
-	l.parked = parkingOf(all)
+	refusals, err := v.Refusals()
+	if err != nil {
+		return err
+	}
+	l.parked = parkingOf(all, refusals)
 	return nil
 }
 

@@ -22,6 +22,8 @@ const (
 	putLine      = "put line"
 	putParked    = "put parked"
 	removeParked = "remove parked"
+	putRefusal   = "put refusal"
+	takeBack     = "take a refusal back"
 )
 
 const headSQL = `SELECT epoch, seq, chain FROM entry ORDER BY seq DESC LIMIT 1`
@@ -43,6 +45,8 @@ var insertSQL = map[string]string{
 	putParked: `INSERT INTO parked (command, seq, device, subject_kind, subject_id, code, doc_kind, doc_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET code = excluded.code, doc_kind = excluded.doc_kind, doc_id = excluded.doc_id`,
 	removeParked: `DELETE FROM parked WHERE command = ?`,
+	putRefusal:   `INSERT INTO refused (kind, id, seq) VALUES (?, ?, ?)`,
+	takeBack:     `DELETE FROM refused WHERE kind = ? AND id = ?`,
 }
 
 func prepareAll(ctx context.Context, db *sql.DB, texts map[string]string) (statements, error) {
@@ -135,6 +139,13 @@ func (w *writing) batch(b Batch) {
 	}
 	for _, id := range b.Released {
 		w.do(removeParked, id[:])
+	}
+	for _, r := range b.Refused {
+		if r.Seq == 0 {
+			w.do(takeBack, r.Ref.Kind, r.Ref.ID[:])
+			continue
+		}
+		w.do(putRefusal, r.Ref.Kind, r.Ref.ID[:], integer(r.Seq))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -36,6 +37,8 @@ var (
 	ErrUncertain = errors.New("the database could not be written")
 	// ErrDamaged says that the file cannot be read as a database.
 	ErrDamaged = errors.New("the database is damaged")
+	// ErrOlder says that the file is of an older release, and was only opened to read.
+	ErrOlder = errors.New("the database is of an older release: start the server on it, which brings it up to date")
 	// ErrNoIdentity says that the database was never initialised.
 	ErrNoIdentity = errors.New("the database belongs to no log yet")
 )
@@ -125,7 +128,9 @@ func (s *Store) prepare(ctx context.Context, migrate bool) error {
 		s.insert, err = prepareAll(ctx, s.writer, insertSQL)
 	}
 	if err == nil {
-		s.read, err = prepareAll(ctx, s.readers, readSQL)
+		if s.read, err = prepareAll(ctx, s.readers, readSQL); err != nil && !migrate && noSuchTable(err) {
+			err = fmt.Errorf("%w: %w", ErrOlder, err)
+		}
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("opening the database %s: %w", s.path, sorted(err)), s.Close())
@@ -213,4 +218,10 @@ func sorted(err error) error {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	return err
+}
+
+// noSuchTable says that a statement asks for a table that is not there.
+func noSuchTable(err error) bool {
+	var fault *sqlite.Error
+	return errors.As(err, &fault) && fault.Code() == sqlite3.SQLITE_ERROR && strings.Contains(fault.Error(), "no such table")
 }

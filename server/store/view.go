@@ -16,6 +16,8 @@ const (
 	readCommand    = "read command"
 	readLine       = "read line"
 	readAllParked  = "read parked"
+	readRefusals   = "read refusals"
+	readRejections = "read rejections"
 	readChanges    = "read changes"
 	readMembership = "read membership"
 	readHistory    = "read history"
@@ -33,6 +35,8 @@ var readSQL = map[string]string{
 	readCommand:    `SELECT hash, device, outcome, seq, verdict FROM command WHERE id = ?`,
 	readLine:       `SELECT counter, hash FROM line WHERE device = ? AND incarnation = ?`,
 	readAllParked:  `SELECT command, seq, device, subject_kind, subject_id, code, doc_kind, doc_id FROM parked ORDER BY seq`,
+	readRefusals:   `SELECT kind, id, seq FROM refused ORDER BY seq, kind, id`,
+	readRejections: `SELECT seq FROM command WHERE outcome = 2 ORDER BY seq`, // syncproto.Rejected
 	readChanges:    `SELECT kind, id, seq, present, since FROM membership WHERE bucket = ? AND seq > ? ORDER BY seq, kind, id LIMIT ?`,
 	readMembership: `SELECT seq, present, since FROM membership WHERE bucket = ? AND kind = ? AND id = ?`,
 	readHistory:    `SELECT version, seq, entry FROM history WHERE kind = ? AND id = ? AND version > ? AND seq > ? ORDER BY version`,
@@ -184,4 +188,30 @@ func scanParked(rows *sql.Rows) (Parked, error) {
 	copy(p.Doc.ID[:], doc)
 	p.Seq = position(seq)
 	return p, err
+}
+
+// Refusals are all documents whose making was rejected, in the order of the log.
+func (v *View) Refusals() ([]Refusal, error) {
+	var all []Refusal
+	return all, v.each(readRefusals, func(rows *sql.Rows) error {
+		var r Refusal
+		var id []byte
+		var seq int64
+		err := rows.Scan(&r.Ref.Kind, &id, &seq)
+		copy(r.Ref.ID[:], id)
+		r.Seq = position(seq)
+		all = append(all, r)
+		return err
+	})
+}
+
+// Rejections are the entries of all commands that were rejected, in order.
+func (v *View) Rejections() ([]uint64, error) {
+	var all []uint64
+	return all, v.each(readRejections, func(rows *sql.Rows) error {
+		var seq int64
+		err := rows.Scan(&seq)
+		all = append(all, position(seq))
+		return err
+	})
 }

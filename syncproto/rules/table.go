@@ -43,7 +43,7 @@ var commands = map[syncproto.CommandKind]command{
 	}),
 	syncproto.CommandIssuePolicy: request(policyDecide, policyNeeds, policy.Issue.Subject),
 
-	syncproto.CommandOpen:           fact(ticket.Decide, ticket.Needs, func(c ticket.Open) syncproto.Ref { return ticket.Ref(c.ID) }),
+	syncproto.CommandOpen:           making(fact(ticket.Decide, ticket.Needs, func(c ticket.Open) syncproto.Ref { return ticket.Ref(c.ID) })),
 	syncproto.CommandContact:        fact(ticket.Decide, ticket.Needs, ticket.Contact.Subject),
 	syncproto.CommandPromise:        fact(ticket.Decide, ticket.Needs, ticket.Promise.Subject),
 	syncproto.CommandDispatch:       request(ticket.Decide, ticket.Needs, ticket.Dispatch.Subject),
@@ -61,7 +61,7 @@ var commands = map[syncproto.CommandKind]command{
 	syncproto.CommandDecideDispute:  request(ticket.Decide, ticket.Needs, ticket.DecideDispute.Subject),
 	syncproto.CommandTick:           request(ticket.Decide, ticket.Needs, escalation.Tick.Subject),
 
-	syncproto.CommandFileClaim:       request(claim.Decide, claim.Needs, claim.File.Subject),
+	syncproto.CommandFileClaim:       making(request(claim.Decide, claim.Needs, claim.File.Subject)),
 	syncproto.CommandApproveClaim:    fact(claim.Decide, claim.Needs, claim.Approve.Subject),
 	syncproto.CommandRejectClaim:     request(claim.Decide, claim.Needs, claim.Reject.Subject),
 	syncproto.CommandApproveWarranty: fact(claim.Decide, claim.Needs, claim.ApproveWarranty.Subject),

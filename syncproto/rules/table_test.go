@@ -129,3 +129,14 @@ func TestFacts(t *testing.T) {
 		}
 	}
 }
+
+// What others can wait for is made by commands that say so, or by the server: where such a
+// command is rejected, what waits is decided.
+func TestMakers(t *testing.T) {
+	makers := map[syncproto.CommandKind]bool{syncproto.CommandOpen: true, syncproto.CommandFileClaim: true}
+	for kind := range rules.Commands() {
+		if rules.Makes(kind) != makers[kind] {
+			t.Errorf("%v: makes its subject %v; want %v", kind, rules.Makes(kind), makers[kind])
+		}
+	}
+}
