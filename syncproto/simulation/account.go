@@ -15,16 +15,22 @@ type fate struct {
 	asked      syncproto.Fen // of its device, and not returned yet
 }
 
-// further is what an account says beyond its limit and what was granted and charged: the
-// limit in force, the device it was moved to, and the fate of each grant.
-func further(b authority.Body) (inForce syncproto.Fen, to syncproto.ID, of func(authority.GrantState) fate) {
-	return b.Limit, syncproto.ID{}, func(authority.GrantState) fate { return fate{} }
+// more is what an account says beyond its limit and what was granted and charged.
+type more struct {
+	inForce syncproto.Fen // the limit that counts, which a cut does not lower at once
+	to      syncproto.ID  // the device the month was moved to; zero for none
+	of      func(authority.GrantState) fate
+}
+
+// further reads it from an account.
+func further(b authority.Body) more {
+	return more{inForce: b.Limit, of: func(authority.GrantState) fate { return fate{} }}
 }
 
 // accountLine is a month in one line; the limit in force stands in it after a cut.
 func accountLine(b authority.Body) string {
 	limit := fmt.Sprintf("limit %v", b.Limit)
-	if inForce, _, _ := further(b); inForce != b.Limit {
+	if inForce := further(b).inForce; inForce != b.Limit {
 		limit += fmt.Sprintf(" · in force %v", inForce)
 	}
 	return fmt.Sprintf("%s · spent %v · reserved %v · free %v · breaches %d", limit, b.Spent(), b.Reserved(), b.Free(), b.Breaches)
@@ -39,8 +45,8 @@ func (w *world) deskLines(b authority.Body) []string {
 		if s.person != b.Manager {
 			continue
 		}
-		line, more := deskLine(b, s)
-		lines, telling = append(lines, line), telling || more
+		line, tells := deskLine(b, s)
+		lines, telling = append(lines, line), telling || tells
 	}
 	if len(lines) < 2 && !telling {
 		return nil
@@ -51,14 +57,14 @@ func (w *world) deskLines(b authority.Body) []string {
 // deskLine is what lies on one desk, and whether anything of it was returned or written
 // off.
 func deskLine(b authority.Body, s *station) (line string, telling bool) {
-	_, to, of := further(b)
+	account := further(b)
 	var left, charged syncproto.Fen
 	var sum fate
 	for _, g := range b.Grants {
 		if g.Kind != syncproto.GrantAmount || g.Device != s.desk.Device() {
 			continue
 		}
-		f := of(g)
+		f := account.of(g)
 		left, charged = left+g.Left(), charged+g.Charged
 		sum = fate{sum.returned + f.returned, sum.writtenOff + f.writtenOff, sum.asked + f.asked}
 	}
@@ -71,7 +77,7 @@ func deskLine(b authority.Body, s *station) (line string, telling bool) {
 	add("returned", sum.returned)
 	add("written off", sum.writtenOff)
 	add("asked to return", sum.asked)
-	if !to.IsZero() && to == s.desk.Device() {
+	if !account.to.IsZero() && account.to == s.desk.Device() {
 		parts = append(parts, "the month is to lie here")
 	}
 	return strings.Join(parts, " · "), sum.returned != 0 || sum.writtenOff != 0
