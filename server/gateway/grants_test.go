@@ -124,6 +124,13 @@ func TestTheOthersGoOnWithoutADeviceThatLeaves(t *testing.T) {
 	if len(asked(t, phone, tablet)) > 0 {
 		leaves, stays = tablet, laptop
 	}
+	for _, d := range []*gatewaytest.Desk{stays, phone} { // their sessions have come to rest
+		play(t, d, func() bool { return len(asked(t, d, leaves)) > 0 })
+		for range 5 {
+			last := tap(t, d, syncproto.CommandOpen, s.Open(s.ID(), s.East, "K7MQ-00001"))
+			play(t, d, func() bool { return d.Verdicts[last].Outcome != 0 })
+		}
+	}
 	if err := leaves.Hang(); err != nil {
 		t.Fatal(err)
 	}
