@@ -39,6 +39,7 @@ type Conversation struct {
 	mutex   sync.Mutex
 	ending  bool
 	closing session.Closing
+	again   bool // grants are to be looked at anew
 }
 
 // Answer begins a conversation on a line that came up now; nil where there are too many.
@@ -188,6 +189,7 @@ func (c *Conversation) carryOut(ctx context.Context, now syncproto.Instant, out 
 		turn.Submit = append(turn.Submit, c.submissions(now, out))
 	case session.Caught:
 		c.hub.caught(c)
+		return c.grants.pass(ctx, c, now), nil
 	case session.ReadDelta:
 		return c.read(ctx, out)
 	}

@@ -16,7 +16,6 @@ import (
 	"redress/server/gateway/gatewaytest"
 	"redress/server/ledger/ledgertest"
 	"redress/syncproto"
-	"redress/syncproto/authority"
 	"redress/syncproto/organisation"
 	"redress/syncproto/policy"
 	"redress/syncproto/ticket"
@@ -138,9 +137,9 @@ func ends(t *testing.T, d *gatewaytest.Desk) syncproto.Code {
 	return ended.Code
 }
 
-func tap(t *testing.T, d *gatewaytest.Desk, kind syncproto.CommandKind, command any) syncproto.ID {
+func tap(t *testing.T, d *gatewaytest.Desk, kind syncproto.CommandKind, command any, shares ...syncproto.Share) syncproto.ID {
 	t.Helper()
-	id, err := d.Tap(kind, command)
+	id, err := d.Tap(kind, command, shares...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,26 +164,6 @@ func TestADeskEnrolsLogsInHandsInAndReads(t *testing.T) {
 	noted := tap(t, manager, syncproto.CommandNote, ticket.Note{Ticket: id, Text: "已联系服务站"})
 	play(t, manager, func() bool { return manager.Verdicts[noted].Outcome == syncproto.Accepted })
 	play(t, seat, func() bool { return seat.Documents[ticket.Ref(id)].Version == 2 })
-	s.Verify()
-}
-
-func TestAManagerIsOfferedAuthorityAndTakesIt(t *testing.T) {
-	s := serve(t)
-	manager := s.desk(s.Manager, "li")
-	online(t, manager)
-	play(t, manager, func() bool { return len(manager.Grants) == 2 })
-	for _, g := range manager.Grants {
-		tap(t, manager, syncproto.CommandTakeGrant, authority.TakeGrant{Grant: g.ID, Month: g.Month, Manager: g.Manager})
-	}
-	play(t, manager, func() bool { return len(manager.Verdicts) == 2 })
-	if err := manager.Hang(); err != nil {
-		t.Fatal(err)
-	}
-	manager.Grants = nil
-	online(t, manager)
-	if len(manager.Grants) != 0 {
-		t.Errorf("taken grants are offered again: %v", manager.Grants)
-	}
 	s.Verify()
 }
 

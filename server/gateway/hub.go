@@ -183,5 +183,8 @@ func (h *Hub) forget(c *Conversation) {
 			delete(h.interested, id)
 		}
 	}
+	if len(c.interests) > 0 && !c.ready.HandIn {
+		h.left(c.ready.Person)
+	}
 	c.interests = nil
 }
