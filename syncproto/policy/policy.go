@@ -152,7 +152,7 @@ func (b Body) Check() *syncproto.Finding {
 	case len(b.May) == 0:
 		return wrong("may")
 	}
-	return nil
+	return b.CheckLists()
 }
 
 // Decide answers an Issue. latest is the number of the version in force, 0 before the
