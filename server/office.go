@@ -46,7 +46,7 @@ func advise(err error) string {
 		return "Start the newer version. The file was left as it is."
 	case errors.Is(err, store.ErrBusy):
 		return "Close whatever else has the file open (a backup, a database viewer) and try again. Nothing was changed."
-	case errors.Is(err, store.ErrClosed), errors.Is(err, store.ErrUncertain):
+	case errors.Is(err, store.ErrClosed), errors.Is(err, store.ErrUncertain), errors.Is(err, os.ErrPermission):
 		return "See that the file and its directory belong to who runs this program and can be read and written, then try again."
 	case errors.Is(err, store.ErrFull), errors.Is(err, syscall.ENOSPC):
 		return "Make room on the disk that holds the data directory. Nothing that was acknowledged is lost."

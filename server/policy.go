@@ -46,6 +46,9 @@ func issuePolicy(ctx context.Context, w world, arguments []string) error {
 			return nil
 		}
 		next.Number++
+		if wrong := next.Check(); wrong != nil { // as the log would, but before it is in it
+			return fmt.Errorf("such a policy makes no sense: %s\nNothing was changed; '%s policy' shows the values in force, '%s policy --help' what each is", findings([]syncproto.Finding{*wrong}), program, program)
+		}
 		if err := o.give(ctx, syncproto.CommandIssuePolicy, policy.Issue{Policy: next}); err != nil {
 			return err
 		}

@@ -80,7 +80,7 @@ func Create(directory string, logID, device, incarnation syncproto.ID, seed []by
 	}
 	o := &Outbox{file: file, start: start{LogID: logID, Device: device, Incarnation: incarnation, Seed: seed}, key: ed25519.NewKeyFromSeed(seed)}
 	if err := o.append(record{Start: &o.start}); err != nil {
-		return nil, errors.Join(err, file.Close())
+		return nil, errors.Join(err, file.Close(), os.Remove(file.Name()))
 	}
 	return o, nil
 }
@@ -94,6 +94,9 @@ func Open(ctx context.Context, directory string, logID syncproto.ID) (*Outbox, e
 		return nil, fmt.Errorf("opening the operator's outbox: %w", err)
 	}
 	o := &Outbox{file: file}
+	if err := file.Chmod(0o600); err != nil { // it holds the key: taken from others after a careless copy
+		return nil, errors.Join(fmt.Errorf("opening the operator's outbox: %w", err), file.Close())
+	}
 	if err := o.await(ctx, path); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
