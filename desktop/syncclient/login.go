@@ -30,8 +30,9 @@ func LogIn(ctx context.Context, r *replica.Replica, server Server, password stri
 	if err == nil {
 		return s, r.RememberPassword(ctx, password, salt)
 	}
-	switch codeOf(err) {
-	case CodeUnreachable, CodeCertificate, CodeServerFull:
+	switch code := codeOf(err); {
+	case code == CodeUnreachable:
+	case (code == CodeCertificate || code == CodeServerFull) && r.HasPassword():
 	default:
 		return Session{}, err
 	}
