@@ -58,13 +58,13 @@ func TestWhatAClaimLacks(t *testing.T) {
 		form TicketForm
 		want []Fault
 	}{
-		"everything":              {TicketForm{}, []Fault{{FieldAmount, "请填写大于零的金额，最多两位小数。"}, {FieldWhat, "请填写申请事由。"}}},
+		"everything":              {TicketForm{}, []Fault{{FieldAmount, "请填写大于零的金额，最多两位小数。"}, {FieldWhat, "请填写事由。"}}},
 		"an amount of nothing":    {TicketForm{Amount: "0", Text: "代步车"}, []Fault{{FieldAmount, "请填写大于零的金额，最多两位小数。"}}},
 		"a negative amount":       {TicketForm{Amount: "-5", Text: "代步车"}, []Fault{{FieldAmount, "请填写大于零的金额，最多两位小数。"}}},
 		"three decimals":          {TicketForm{Amount: "1.234", Text: "代步车"}, []Fault{{FieldAmount, "请填写大于零的金额，最多两位小数。"}}},
 		"letters":                 {TicketForm{Amount: "很多", Text: "代步车"}, []Fault{{FieldAmount, "请填写大于零的金额，最多两位小数。"}}},
 		"more than there is":      {TicketForm{Amount: "99999999999999", Text: "代步车"}, []Fault{{FieldAmount, "请填写大于零的金额，最多两位小数。"}}},
-		"a warranty order's what": {TicketForm{Warranty: true, Text: "  "}, []Fault{{FieldWhat, "请填写申请事由。"}}},
+		"a warranty order's what": {TicketForm{Warranty: true, Text: "  "}, []Fault{{FieldWhat, "请填写事由。"}}},
 	} {
 		c.form.Action = Action(syncproto.CommandFileClaim)
 		wishes, faults := s.Act(Panorama{Number: "K7MQ-00001"}, c.form, id)
@@ -87,7 +87,7 @@ func TestWhatAnActionOnATicketLacks(t *testing.T) {
 		syncproto.CommandContact:  {FieldText, "请填写内容。"},
 		syncproto.CommandRespond:  {FieldText, "请填写内容。"},
 		syncproto.CommandNote:     {FieldText, "请填写内容。"},
-		syncproto.CommandDispatch: {FieldDepartment, "请填写责任部门。"},
+		syncproto.CommandDispatch: {FieldDepartment, "请填写部门。"},
 	} {
 		wishes, faults := s.Act(Panorama{}, TicketForm{Action: Action(kind), Text: " \n "}, nil)
 		if len(wishes) != 0 || len(faults) != 1 || faults[0] != want {
