@@ -11,14 +11,11 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/binary"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"log"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -40,19 +37,13 @@ import (
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
-// settings are the flags.
-type settings struct {
-	data   string
-	server string
-}
-
 // run is the program; what it returns is the exit status.
 func run(args []string, out, errs io.Writer) int {
 	words, err := present.LoadWords("zh")
 	if err != nil {
 		return complain(errs, 1, err.Error())
 	}
-	set, help, err := parse(args, words)
+	set, help, err := workplace.ReadFlags(args, words)
 	switch {
 	case err != nil:
 		return complain(errs, 2, err.Error(), words("main.usage"))
@@ -75,7 +66,7 @@ func run(args []string, out, errs io.Writer) int {
 	window := desk.NewWindow(words("app.name"))
 	window.Resize(fyne.NewSize(1280, 800))
 	window.CenterOnScreen()
-	machine, err := workplace.Open(set.data, world)
+	machine, err := workplace.Open(set.Data, world)
 	if err != nil {
 		text := present.Problem(words, err)
 		status := complain(errs, 1, text)
@@ -83,7 +74,7 @@ func run(args []string, out, errs io.Writer) int {
 		faults.shown(window.ShowAndRun)
 		return status
 	}
-	shown := faults.shown(func() { work(window, machine, world, set.server) })
+	shown := faults.shown(func() { work(window, machine, world, set.Server) })
 	if err := machine.Close(); err != nil {
 		return complain(errs, 1, present.Problem(words, err))
 	}
@@ -100,36 +91,6 @@ func complain(to io.Writer, status int, lines ...string) int {
 		}
 	}
 	return status
-}
-
-// parse reads the flags. The errors are in words.
-func parse(args []string, words present.Words) (set settings, help bool, err error) {
-	flags := flag.NewFlagSet("redress", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	flags.StringVar(&set.data, "data", "", "")
-	flags.StringVar(&set.server, "server", "", "")
-	for _, a := range args {
-		name, _, _ := strings.Cut(strings.TrimLeft(a, "-"), "=")
-		if strings.HasPrefix(a, "-") && name != "h" && name != "help" && flags.Lookup(name) == nil {
-			return set, false, errors.New(words("main.unknownFlag", "Flag", a))
-		}
-	}
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		return set, true, nil
-	case err != nil:
-		return set, false, errors.New(words("main.flagWithoutValue"))
-	case flags.NArg() > 0:
-		return set, false, errors.New(words("main.unknownFlag", "Flag", flags.Arg(0)))
-	}
-	if set.data == "" {
-		home, err := os.UserConfigDir()
-		if err != nil {
-			return set, false, errors.New(words("main.noHome"))
-		}
-		set.data = filepath.Join(home, "redress")
-	}
-	return set, false, nil
 }
 
 // work shows the window until it is closed. Only here are there goroutines for the

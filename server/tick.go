@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"redress/server/ledger"
@@ -29,7 +28,7 @@ func (s *server) tick(ctx context.Context, ticks []syncproto.Intent) error {
 			submissions = append(submissions, s.ledger.Own(t, at))
 		}
 		results, err := s.ledger.Commit(ctx, at, submissions)
-		if err != nil && !errors.Is(err, store.ErrFull) {
+		if err != nil && !store.Passing(err) {
 			return err
 		}
 		for i, r := range results {

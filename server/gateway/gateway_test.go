@@ -32,7 +32,12 @@ type served struct {
 
 func serve(t *testing.T) *served {
 	t.Helper()
-	s := &served{World: ledgertest.New(t), log: &strings.Builder{}}
+	return serveWorld(t, ledgertest.New(t))
+}
+
+func serveWorld(t *testing.T, w *ledgertest.World) *served {
+	t.Helper()
+	s := &served{World: w, log: &strings.Builder{}}
 	log := zerolog.New(zerolog.SyncWriter(s.log))
 	fill := func(data []byte) {
 		id := s.ID()

@@ -210,8 +210,8 @@ func (l *Ledger) Own(intent syncproto.Intent, now syncproto.Instant) Submission 
 }
 
 // Commit decides the submissions in their order, as of now, and returns when what became
-// of them is on the disk. An error means that nothing is: with store.ErrFull there was no
-// room, after any other the ledger has stopped for good.
+// of them is on the disk. An error means that nothing is: one that is store.Passing, as for
+// want of room, may be over soon; after any other the ledger has stopped for good.
 func (l *Ledger) Commit(ctx context.Context, now syncproto.Instant, submissions []Submission) ([]Result, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -224,7 +224,7 @@ func (l *Ledger) Commit(ctx context.Context, now syncproto.Instant, submissions 
 	}
 	results, err := l.commit(ctx, now, submissions)
 	switch {
-	case err == nil || errors.Is(err, store.ErrFull):
+	case err == nil || store.Passing(err):
 		return results, err
 	case final(err) || len(submissions) < 2:
 		return l.alone(err, submissions)
@@ -247,7 +247,7 @@ func (l *Ledger) Commit(ctx context.Context, now syncproto.Instant, submissions 
 // alone is what becomes of a batch that failed and cannot be divided: the one command that
 // is to blame ends its session, and anything worse stops the ledger.
 func (l *Ledger) alone(err error, submissions []Submission) ([]Result, error) {
-	if errors.Is(err, store.ErrFull) {
+	if store.Passing(err) {
 		return nil, err
 	}
 	if final(err) || len(submissions) != 1 {

@@ -91,11 +91,18 @@ func (w *World) open() *store.Store {
 
 func (w *World) load() *ledger.Ledger {
 	w.T.Helper()
-	l, err := ledger.Open(context.Background(), w.Store, w.ID, zerolog.Nop())
+	w.LoadFrom(w.Store)
+	return w.Ledger
+}
+
+// LoadFrom reads the log through another store, say one whose writing a test lets fail.
+func (w *World) LoadFrom(s ledger.Store) {
+	w.T.Helper()
+	l, err := ledger.Open(context.Background(), s, w.ID, zerolog.Nop())
 	if err != nil {
 		w.T.Fatal(err)
 	}
-	return l
+	w.Ledger = l
 }
 
 // Restart opens the log again as after a crash: nothing was closed.
