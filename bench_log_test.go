@@ -18,21 +18,25 @@ import (
 	"redress/syncproto/ticket"
 )
 
-// The log the figures are taken with. Two tickets are opened by the real rules and ledger:
-// one with a promise for a day far off, and one that was dispatched, whose department has
-// two hours. All others are casts of these two (ledgertest.Mould), each with a customer of
-// its own, spread over regions and departments; those that become due are spread evenly
-// over all, so that hardly two share a page of the database: the hardest case. The log
-// verifies.
+// The log the figures are taken with. Three tickets are opened by the real rules and ledger:
+// one with a promise for a day far off, one that was dispatched, whose department has two
+// hours, and one with a promise for the same day. All others are casts of these
+// (ledgertest.Mould), each with a customer of its own, spread over regions and departments.
+// The log verifies.
 //
-// Not as in life: all were opened and dispatched at one moment, by one person, through the
-// server itself and not from a desk, so that all become due at once.
+// The dispatched were opened one after the other, as what becomes due at once is in life:
+// on one morning, or while the server was down. Those with the near promise are spread
+// evenly over all, so that hardly two share a page of the database: the hardest case.
+//
+// Not as in life: all was done at one moment, by one person, through the server itself and
+// not from a desk, so that all of a kind become due at once.
 
 const (
 	benchRegions     = 8
 	benchDepartments = 12
 	benchFar         = 300 * syncproto.Day // more than any ladder is long
-	castAtOnce       = 1000                // tickets a transaction of the making
+	benchNear        = 6 * syncproto.Hour  // warns when the dispatched have fired, and is less than all other ladders
+	castAtOnce       = 5000                // tickets a transaction of the making
 )
 
 // logOf is the log with so many open tickets, so many of them due at once. It is made once
@@ -54,7 +58,7 @@ func logOf(t *testing.T, open, due int) benchLog {
 	w := ledgertest.NewAt(t, making)
 	m := newBenchMoulds(w)
 	kept := filepath.Join(dir, fmt.Sprintf("%d-of-%d-%s.db", due, open, m.key(t)))
-	log := benchLog{path: kept, due: due, wakes: m.dispatched.NextDue(), fires: m.fires}
+	log := benchLog{path: kept, due: due, wakes: m.dispatched.NextDue(), together: m.together, spread: m.spread}
 	if _, err := os.Stat(kept); err == nil {
 		return log
 	}
@@ -68,12 +72,12 @@ func logOf(t *testing.T, open, due int) benchLog {
 	return log
 }
 
-// benchMoulds are the two tickets, and the units that casts of them are spread over.
+// benchMoulds are the three tickets, and the units that casts of them are spread over.
 type benchMoulds struct {
 	*ledgertest.World
-	promised, dispatched *ledgertest.Mould
-	regions, departments []syncproto.ID
-	fires                syncproto.Instant // when the response clock of the dispatched is past its due time
+	far, near, dispatched *ledgertest.Mould
+	regions, departments  []syncproto.ID
+	together, spread      syncproto.Instant // when the dispatched, and the near, are past their due time
 }
 
 func newBenchMoulds(w *ledgertest.World) *benchMoulds {
@@ -87,13 +91,18 @@ func newBenchMoulds(w *ledgertest.World) *benchMoulds {
 		w.Person(fmt.Sprintf("liaison%d", n), policy.Liaison, id)
 		m.departments = append(m.departments, id)
 	}
-	m.promised = m.record("B000-99998", func(id syncproto.ID) syncproto.Intent {
-		return m.intent(syncproto.CommandPromise, ticket.Promise{Ticket: id, What: "回访", Due: w.Now.Add(benchFar)})
-	})
+	promise := func(ahead syncproto.Span) func(syncproto.ID) syncproto.Intent {
+		return func(id syncproto.ID) syncproto.Intent {
+			return m.intent(syncproto.CommandPromise, ticket.Promise{Ticket: id, What: "回访", Due: w.Now.Add(ahead)})
+		}
+	}
+	m.far = m.record("B000-99997", promise(benchFar))
+	m.spread = w.Now.Add(benchNear + syncproto.Second)
+	m.near = m.record("B000-99998", promise(benchNear))
 	m.dispatched = m.record("B000-99999", func(id syncproto.ID) syncproto.Intent {
 		return m.intent(syncproto.CommandDispatch, ticket.Dispatch{Ticket: id, Unit: m.departments[0]})
 	})
-	m.fires = w.Now.Add(w.Ledger.Reference().Policy.ResponseLimit + syncproto.Second)
+	m.together = w.Now.Add(w.Ledger.Reference().Policy.ResponseLimit + syncproto.Second)
 	return m
 }
 
@@ -142,8 +151,8 @@ func (m *benchMoulds) names(n, slots int) [][]byte {
 	return names
 }
 
-// fill casts tickets until there are so many open and due; the two that were cast from are
-// of them.
+// fill casts tickets until there are so many open, and so many due of each kind; the three
+// that were cast from are of them.
 func (m *benchMoulds) fill(open, due int) {
 	m.T.Helper()
 	batches, ended := make(chan store.Batch, 2), make(chan error, 1)
@@ -157,15 +166,18 @@ func (m *benchMoulds) fill(open, due int) {
 		ended <- err
 	}()
 	b := store.Batch{After: m.Ledger.Head(), Epoch: m.Ledger.Identity().Epoch}
-	at, done := m.Now.Add(syncproto.Second), 1
-	for n := range open - 2 {
-		mould := m.promised
-		if want := 1 + (n+1)*(due-1)/(open-2); want > done {
-			mould, done = m.dispatched, want
+	at, casts, spread := m.Now.Add(syncproto.Second), open-3, 1
+	for n := range casts {
+		mould := m.far
+		switch from := casts / 2; {
+		case from <= n && n < from+due-1:
+			mould = m.dispatched
+		case spread < 1+(n+1)*(due-1)/casts:
+			mould, spread = m.near, spread+1
 		}
 		mould.Cast(&b, at, m.names(n, mould.Slots()))
 		at = at.Add(10 * syncproto.Microsecond)
-		if (n+1)%castAtOnce == 0 || n == open-3 {
+		if (n+1)%castAtOnce == 0 || n == casts-1 {
 			batches <- b
 			b = store.Batch{After: b.Head(), Epoch: b.Epoch}
 		}
