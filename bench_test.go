@@ -128,6 +128,8 @@ type nobody struct{}
 
 func (nobody) Pending(syncproto.ID) bool { return false }
 
+func (nobody) AnyPending() bool { return false }
+
 // at is a moment whose two clocks agree.
 func at(wall syncproto.Instant) scheduler.Moment {
 	return scheduler.Moment{Wall: wall, Mono: syncproto.Span(wall)}

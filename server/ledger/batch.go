@@ -92,10 +92,11 @@ func (b *batch) document(ref syncproto.Ref) (*working, error) {
 	return d, nil
 }
 
-// command is what became of a command before, also in this batch.
-func (b *batch) command(id syncproto.ID) (store.Command, bool, error) {
-	if c, there := b.commands[id]; there {
-		return c, true, nil
+// command is what became of a command before, also in this batch; for one that is new only
+// this batch is asked.
+func (b *batch) command(id syncproto.ID, isNew bool) (store.Command, bool, error) {
+	if c, there := b.commands[id]; there || isNew {
+		return c, there, nil
 	}
 	return b.view.Command(id)
 }

@@ -38,7 +38,7 @@ var readSQL = map[string]string{
 	readHistory:    `SELECT version, seq, entry FROM history WHERE kind = ? AND id = ? AND version > ? AND seq > ? ORDER BY version`,
 	readKind:       `SELECT id, version, seq, entry FROM history WHERE kind = ? ORDER BY seq, version`,
 	readOwn:        `SELECT id, hash, outcome, seq, verdict FROM command WHERE device = ? AND seq > ? ORDER BY seq LIMIT ?`,
-	readDue:        `SELECT kind, id, version, epoch, seq, next_due, body FROM document WHERE next_due <> 0 AND next_due <= ? ORDER BY next_due, kind, id LIMIT ?`,
+	readDue:        `SELECT kind, id, next_due FROM document WHERE next_due <> 0 AND next_due <= ? ORDER BY next_due, kind, id LIMIT ?`,
 	readNextDue:    `SELECT next_due FROM document WHERE next_due <> 0 AND next_due > ? ORDER BY next_due LIMIT 1`,
 
 	everyDocument:   `SELECT kind, id, version, epoch, seq, next_due, body FROM document ORDER BY kind, id`,

@@ -227,7 +227,10 @@ func (m *Mould) Cast(out *store.Batch, at syncproto.Instant, names [][]byte) {
 		v := m.verdicts[n]
 		v.Command, v.Seq, v.Time = r.ID, r.Seq, c.time(r.Seq)
 		v.Hash = hashes[r.ID]
-		r.Hash, r.Verdict = v.Hash, syncproto.MustEncode(v.Sign(m.identity.LogID, m.identity.ServerKey))
+		if len(v.Signature) > 0 {
+			v = v.Sign(m.identity.LogID, m.identity.ServerKey)
+		}
+		r.Hash, r.Verdict = v.Hash, syncproto.MustEncode(v)
 		out.Commands = append(out.Commands, r)
 	}
 }
