@@ -42,7 +42,8 @@ type Submission struct {
 	// session that brought it.
 	Received  syncproto.Instant
 	Reconnect syncproto.Anchor
-	isNew     bool // its id was made here, for it: nothing was decided under it before
+	isNew     bool          // its id was made here, for it: nothing was decided under it before
+	subject   syncproto.Ref // of the server's own, whose documents are read together
 }
 
 // Result is the answer to a Submission: a verdict, or a Problem. After a Problem nothing of
@@ -206,7 +207,8 @@ func (l *Ledger) Own(intent syncproto.Intent, now syncproto.Instant) Submission 
 	if isNew {
 		intent.ID = l.newID()
 	}
-	return Submission{Source: FromServer, Received: now, isNew: isNew, Command: syncproto.Envelope{Intent: syncproto.MustEncode(intent)}}
+	return Submission{Source: FromServer, Received: now, isNew: isNew, subject: intent.Subject,
+		Command: syncproto.Envelope{Intent: syncproto.MustEncode(intent)}}
 }
 
 // Commit decides the submissions in their order, as of now, and returns when what became
@@ -268,6 +270,9 @@ func (l *Ledger) commit(ctx context.Context, now syncproto.Instant, submissions 
 	b := newBatch(l, now)
 	results := make([]Result, 0, len(submissions))
 	err := l.write(ctx, b, func() error {
+		if err := b.foresee(submissions); err != nil {
+			return err
+		}
 		for _, s := range submissions {
 			result, err := b.take(s)
 			if err != nil {
