@@ -142,7 +142,9 @@ func idleLooks(t *testing.T, logs ...benchLog) (time.Duration, time.Duration) {
 	var looks [2][]time.Duration
 	var sleeping [2]*scheduler.Scheduler
 	for n, log := range logs {
-		sleeping[n] = scheduler.New(open(t, log.path), nobody{}, at(log.wakes.Add(-syncproto.Hour)), 0)
+		s := open(t, log.path)
+		defer func() { _ = s.Close() }() // before the file is copied
+		sleeping[n] = scheduler.New(s, nobody{}, at(log.wakes.Add(-syncproto.Hour)), 0)
 	}
 	for range 501 {
 		for n, log := range logs {
