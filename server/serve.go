@@ -19,6 +19,7 @@ import (
 	"redress/server/ledger"
 	"redress/server/scheduler"
 	"redress/syncproto"
+	"redress/syncproto/policy"
 )
 
 const (
@@ -194,8 +195,9 @@ func (s *server) ready() error {
 
 // surroundings is what the scheduler's loop needs.
 func (s *server) surroundings() scheduler.World {
+	ticking := scheduler.Ticking{Ledger: s.ledger, Clock: now, Log: s.log}
 	return scheduler.World{
-		Clock: s.moment, Policy: s.currentPolicy, Put: s.tick,
+		Clock: s.moment, Policy: func() policy.Body { return s.ledger.Reference().Policy }, Put: ticking.Put,
 		Changed: s.changed, Confirmed: s.confirmed, Log: s.log,
 	}
 }
