@@ -54,10 +54,7 @@ func run(args []string, out, errs io.Writer) int {
 	log.SetFlags(0)
 	faults := &displayFaults{to: errs, words: words}
 	log.SetOutput(faults)
-	world, err := newWorld(words, errs)
-	if err != nil {
-		return complain(errs, 1, present.Problem(words, err))
-	}
+	world := newWorld(words, errs)
 	// Without an id the toolkit keeps nothing of its own on disk, over which several windows
 	// of one machine would quarrel.
 	desk := app.NewWithID("")
@@ -122,10 +119,11 @@ func work(window fyne.Window, machine *workplace.Machine, world workplace.World,
 }
 
 // newWorld is the world's clocks, ids and chance.
-func newWorld(words present.Words, errs io.Writer) (workplace.World, error) {
-	clock, err := boottime.Open()
-	if err != nil {
-		return workplace.World{}, err
+func newWorld(words present.Words, errs io.Writer) workplace.World {
+	logger := zerolog.New(errs).Level(zerolog.InfoLevel).With().Timestamp().Logger()
+	clock := boottime.Open()
+	if err := clock.Lacks(); err != nil {
+		logger.Warn().Err(err).Msg("deadlines are judged by when commands are received, where this clock says too little")
 	}
 	machine, err := os.Hostname()
 	if err != nil {
@@ -134,7 +132,7 @@ func newWorld(words present.Words, errs io.Writer) (workplace.World, error) {
 	return workplace.World{
 		World: syncclient.World{
 			Read: clock.Read, NewID: newID, Jitter: jitter, Program: "redress desktop",
-			Log: zerolog.New(errs).Level(zerolog.InfoLevel).With().Timestamp().Logger(),
+			Log: logger,
 		},
 		NewKey: func() (ed25519.PrivateKey, error) {
 			_, key, err := ed25519.GenerateKey(rand.Reader)
@@ -146,7 +144,7 @@ func newWorld(words present.Words, errs io.Writer) (workplace.World, error) {
 			return random, err
 		},
 		Machine: machine, Words: words,
-	}, nil
+	}
 }
 
 // newID makes a UUIDv7. It cannot fail: Go's source of randomness ends the program before
