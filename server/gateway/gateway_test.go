@@ -153,6 +153,10 @@ func tap(t *testing.T, d *gatewaytest.Desk, kind syncproto.CommandKind, command 
 	return id
 }
 
+// asOpened is the version of a ticket that was only opened: the opening, and the clocks of
+// its resolution and of both rungs of its ageing.
+const asOpened = 4
+
 func TestADeskEnrolsLogsInHandsInAndReads(t *testing.T) {
 	s := serve(t)
 	seat, manager := s.desk(s.Seat, "wang"), s.desk(s.Manager, "li")
@@ -167,10 +171,10 @@ func TestADeskEnrolsLogsInHandsInAndReads(t *testing.T) {
 	play(t, seat, func() bool {
 		return seat.Verdicts[opening].Outcome == syncproto.Accepted && seat.Documents[ticket.Ref(id)].Version > 0
 	})
-	play(t, manager, func() bool { return manager.Documents[ticket.Ref(id)].Version == 1 })
+	play(t, manager, func() bool { return manager.Documents[ticket.Ref(id)].Version == asOpened })
 	noted := tap(t, manager, syncproto.CommandNote, ticket.Note{Ticket: id, Text: "已联系服务站"})
 	play(t, manager, func() bool { return manager.Verdicts[noted].Outcome == syncproto.Accepted })
-	play(t, seat, func() bool { return seat.Documents[ticket.Ref(id)].Version == 2 })
+	play(t, seat, func() bool { return seat.Documents[ticket.Ref(id)].Version == asOpened+1 })
 	s.Verify()
 }
 
@@ -231,13 +235,13 @@ func TestAPersonWhoMovesIsReadAnew(t *testing.T) {
 	tap(t, seat, syncproto.CommandOpen, s.Open(western, s.West, "K7MQ-00002"))
 	online(t, manager)
 	play(t, seat, func() bool { return len(seat.Verdicts) == 2 })
-	play(t, manager, func() bool { return manager.Documents[ticket.Ref(eastern)].Version == 1 })
+	play(t, manager, func() bool { return manager.Documents[ticket.Ref(eastern)].Version == asOpened })
 	s.Redefine(s.Manager, organisation.Person{Name: "李强", Login: "li", Roles: []policy.Role{policy.Manager}, Units: []syncproto.ID{s.West}})
 	if code := ends(t, manager); code != syncproto.CodeScopeChanged {
 		t.Errorf("ended with %q, want %q", code, syncproto.CodeScopeChanged)
 	}
 	online(t, manager)
-	if _, there := manager.Documents[ticket.Ref(eastern)]; there || manager.Documents[ticket.Ref(western)].Version != 1 {
+	if _, there := manager.Documents[ticket.Ref(eastern)]; there || manager.Documents[ticket.Ref(western)].Version != asOpened {
 		t.Errorf("after the move: the eastern ticket %v, the western %v", there, manager.Documents[ticket.Ref(western)].Version)
 	}
 }
