@@ -61,7 +61,7 @@ func TestNothingStaysAfterALongCatchUp(t *testing.T) {
 	paid := claim.File{ID: w.chance.id(), Ticket: lost, Kind: claim.Goodwill, Amount: 100, What: "补贴"}
 	w.tap(seat, syncproto.CommandFileClaim, paid)
 	w.settle()
-	if lines, refused := sun.Approve(sun.reading(w.now), paid.ID, "维系客户"); refused {
+	if lines, refused := sun.Approve(sun.reading(w.now), paid.ID, 0, "维系客户"); refused {
 		t.Fatal(lines)
 	}
 	w.watch(sun)

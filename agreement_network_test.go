@@ -22,10 +22,9 @@ type place struct {
 	online bool
 	line   *wire
 
-	boot    syncproto.ID
-	booted  syncproto.Instant
-	off     syncproto.Span // by which its wall clock is wrong
-	expires syncproto.Instant
+	boot   syncproto.ID
+	booted syncproto.Instant
+	off    syncproto.Span // by which its wall clock is wrong
 
 	made  map[syncproto.ID]*deed
 	order []*deed // as they were made
@@ -82,7 +81,7 @@ func (w *walk) connect(p *place) {
 	}
 	token := ""
 	if !l.locked {
-		w.logIn(p)
+		w.must(p.logIn(w.now))
 		token = p.token
 	}
 	if l.there = w.hub.Answer(w.now); l.there == nil {
@@ -94,18 +93,6 @@ func (w *walk) connect(p *place) {
 	if !w.healing {
 		w.note("%s dials, locked %v, for %d messages", p.name, l.locked, l.carries)
 	}
-}
-
-// logIn gets a new token where the old one has run out.
-func (w *walk) logIn(p *place) {
-	if w.now < p.expires {
-		return
-	}
-	owner := p.replica.Owner()
-	answer, err := w.access.Login(w.ctx, w.now, p.replica.SignLogin(syncproto.LoginRequest{
-		Device: owner.Device, Login: owner.Login, Password: password, Nonce: w.access.Nonce(w.now)}))
-	w.must(err)
-	p.token, p.expires = answer.Token, answer.Expires
 }
 
 // asked takes what a desk's turn asks of the line.

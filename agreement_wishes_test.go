@@ -31,7 +31,7 @@ func (w *walk) wish(p *place) string {
 			seen, _ := c.Body.(claim.Body)
 			return w.tap(p, syncproto.CommandRejectClaim, claim.Reject{Claim: c.Ref.ID, Round: seen.Round, Reason: "不属实"})
 		}
-		lines, refused := p.Approve(p.reading(w.now), c.Ref.ID, "维系客户")
+		lines, refused := p.Approve(p.reading(w.now), c.Ref.ID, 0, "维系客户")
 		w.watch(p)
 		return fmt.Sprintf("approves a claim: refused %v %v", refused, lines)
 	}
@@ -185,7 +185,7 @@ func (s *sights) add(records []record) {
 
 // missing are the rare things that no walk came by.
 func (s *sights) missing() (names []string) {
-	for _, name := range []string{"rejected", string(claim.CodeDuplicate), string(escalation.CodeLate),
+	for _, name := range []string{"rejected", string(claim.CodeDuplicate), string(claim.CodeClaimRefused), string(escalation.CodeLate),
 		syncproto.EventRefunded.String(), syncproto.EventClockFired.String(), syncproto.EventFiringRescinded.String(),
 		syncproto.EventEvidenceDisputed.String(), syncproto.EventReaderRemoved.String(), syncproto.EventWarrantyApproved.String()} {
 		if s.counts[name] == 0 {

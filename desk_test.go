@@ -9,6 +9,7 @@ import (
 	"redress/desktop/replica"
 	"redress/desktop/syncclient"
 	"redress/syncproto"
+	"redress/syncproto/authority"
 	"redress/syncproto/claim"
 	"redress/syncproto/simulation"
 )
@@ -17,18 +18,20 @@ import (
 type desk struct {
 	t       testing.TB
 	ctx     context.Context
-	chance  *chance
+	stage   *stage
 	folder  *replica.Folder
 	login   string
 	replica *replica.Replica
 	present present.Desk
 	token   string
+	expires syncproto.Instant // of the token, by the server's clock
 }
 
 // password is everybody's in a scenario.
 const password = "correct horse"
 
-func (s *stage) Enrol(now syncproto.Instant, at syncproto.Reading, person syncproto.ID, login string) (simulation.Desk, error) {
+func (s *stage) Enrol(now syncproto.Instant, person syncproto.ID, login, machine string) (simulation.Desk, error) {
+	now = s.wall(now)
 	if err := s.access.SetPassword(s.ctx, person, password); err != nil {
 		return nil, err
 	}
@@ -36,7 +39,7 @@ func (s *stage) Enrol(now syncproto.Instant, at syncproto.Reading, person syncpr
 	if err != nil {
 		return nil, err
 	}
-	folder, err := replica.OpenFolder(filepath.Join(s.dir, "desk-"+login))
+	folder, err := replica.OpenFolder(filepath.Join(s.dir, "desk-"+machine))
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +53,7 @@ func (s *stage) Enrol(now syncproto.Instant, at syncproto.Reading, person syncpr
 		return nil, err
 	}
 	incarnation := s.chance.id()
-	answer, err := s.access.Enrol(s.ctx, now, syncproto.EnrolRequest{Code: code, Login: login, Key: key[32:], Name: login, Incarnation: incarnation}.Sign(key))
+	answer, err := s.access.Enrol(s.ctx, now, syncproto.EnrolRequest{Code: code, Login: login, Key: key[32:], Name: machine, Incarnation: incarnation}.Sign(key))
 	if err != nil {
 		return nil, err
 	}
@@ -66,18 +69,31 @@ func (s *stage) Enrol(now syncproto.Instant, at syncproto.Reading, person syncpr
 			s.t.Error(err)
 		}
 	})
-	login2, err := s.access.Login(s.ctx, now, syncproto.LoginRequest{Device: answer.Device, Login: login, Password: password,
-		Nonce: s.access.Nonce(now)}.Sign(key))
-	if err != nil {
-		return nil, err
-	}
 	words, err := present.LoadWords("zh")
 	if err != nil {
 		return nil, err
 	}
-	_ = at
-	return &desk{t: s.t, ctx: s.ctx, chance: &s.chance, folder: folder, login: login, replica: r, token: login2.Token, present: present.Desk{Replica: r, Words: words}}, nil
+	d := &desk{t: s.t, ctx: s.ctx, stage: s, folder: folder, login: login, replica: r, present: present.Desk{Replica: r, Words: words}}
+	return d, d.logIn(now)
 }
+
+// logIn gets a token where there is none that is good, as the person does who is asked to
+// log in again. now is by the server's clock.
+func (d *desk) logIn(now syncproto.Instant) error {
+	if now < d.expires {
+		return nil
+	}
+	owner := d.replica.Owner()
+	answer, err := d.stage.access.Login(d.ctx, now, d.replica.SignLogin(syncproto.LoginRequest{
+		Device: owner.Device, Login: owner.Login, Password: password, Nonce: d.stage.access.Nonce(now)}))
+	if err != nil {
+		return err
+	}
+	d.token, d.expires = answer.Token, answer.Expires
+	return nil
+}
+
+func (d *desk) Device() syncproto.ID { return d.replica.Owner().Device }
 
 func (d *desk) Tap(at syncproto.Reading, kind syncproto.CommandKind, command any) (lines []string, refused bool) {
 	return d.give(at, replica.Wish{Kind: kind, Command: command})
@@ -86,7 +102,7 @@ func (d *desk) Tap(at syncproto.Reading, kind syncproto.CommandKind, command any
 // give keeps a wish and says what the person reads about it.
 func (d *desk) give(at syncproto.Reading, wish replica.Wish) (lines []string, refused bool) {
 	scene := d.present.Scene(at)
-	receipt, err := d.replica.Tap(d.ctx, wish, replica.Moment{ID: d.chance.id(), Reading: at})
+	receipt, err := d.replica.Tap(d.ctx, wish, replica.Moment{ID: d.stage.chance.id(), Reading: at})
 	if err != nil {
 		return said(scene.Refused(err)), true
 	}
@@ -104,8 +120,8 @@ func said(faults []present.Fault) []string {
 	return lines
 }
 
-func (d *desk) Approve(at syncproto.Reading, id syncproto.ID, reason string) (lines []string, refused bool) {
-	wishes, faults, err := d.present.Decide(d.ctx, at, present.Decision{Claim: id, Approve: true, Reason: reason})
+func (d *desk) Approve(at syncproto.Reading, id syncproto.ID, less syncproto.Fen, reason string) (lines []string, refused bool) {
+	wishes, faults, err := d.decide(at, id, less, reason)
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -117,6 +133,35 @@ func (d *desk) Approve(at syncproto.Reading, id syncproto.ID, reason string) (li
 		lines, refused = append(lines, more...), refused || no
 	}
 	return lines, refused
+}
+
+// decide makes the approval that the form of the claim would make.
+func (d *desk) decide(at syncproto.Reading, id syncproto.ID, less syncproto.Fen, reason string) ([]replica.Wish, []present.Fault, error) {
+	if less == 0 {
+		return d.present.Decide(d.ctx, at, present.Decision{Claim: id, Approve: true, Reason: reason})
+	}
+	scene := d.present.Scene(at)
+	body, _, err := d.present.Claim(d.ctx, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	grants, err := d.replica.GrantsLeft(d.ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	var left []authority.Left
+	for _, g := range grants {
+		if g.Usable {
+			left = append(left, authority.Left{Grant: g.Grant, Left: g.Left})
+		}
+	}
+	covering := authority.Cover(left, less, scene.Now, scene.Within)
+	if !covering.Covers() {
+		refusal := &replica.Refusal{Findings: []syncproto.Finding{{Code: authority.CodeExceeds, Amount: covering.ShortBy}}}
+		return nil, scene.Refused(refusal), nil
+	}
+	return []replica.Wish{{Kind: syncproto.CommandApproveClaim, Shares: covering.Shares,
+		Command: claim.Approve{Claim: id, Round: body.Round, Amount: body.Amount, Less: less, Month: covering.Month, Reason: reason}}}, nil, nil
 }
 
 func (d *desk) NextNumber() (string, error) { return d.replica.ReserveNumber(d.ctx) }
@@ -169,7 +214,10 @@ func claimText(b claim.Body) string {
 }
 
 func (d *desk) Dial(at syncproto.Reading) (simulation.Line, [][]byte) {
-	c := syncclient.NewConversation(d.replica, d.token, "scenario", d.chance.id)
+	if err := d.logIn(d.stage.wall(d.stage.now)); err != nil {
+		d.t.Fatal(err)
+	}
+	c := syncclient.NewConversation(d.replica, d.token, "scenario", d.stage.chance.id)
 	line := &deskLine{d, c}
 	send, _ := line.carryOut(c.Open(d.ctx, at))
 	return line, send

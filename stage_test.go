@@ -55,7 +55,10 @@ type stage struct {
 	founded  bool
 	operator ed25519.PrivateKey
 	link     syncproto.Link
-	logins   map[syncproto.ID]string // of desks
+	// now is the true time of the newest line, and off by how much the server's wall clock
+	// is wrong.
+	now syncproto.Instant
+	off syncproto.Span
 	// trouble is what becomes of writing a batch; nil where the disk just writes it.
 	trouble func(write func() error) error
 
@@ -67,7 +70,7 @@ type stage struct {
 }
 
 func newStage(t testing.TB) *stage {
-	s := &stage{t: t, ctx: t.Context(), dir: t.TempDir(), logins: map[syncproto.ID]string{}}
+	s := &stage{t: t, ctx: t.Context(), dir: t.TempDir()}
 	s.operator = s.chance.key()
 	return s
 }
@@ -99,7 +102,7 @@ func (s *stage) Start(now syncproto.Instant) error {
 	s.access = access.New(s.store, s.ledger, access.Chance{Fill: s.chance.fill, NewID: s.chance.id})
 	s.hub = gateway.NewHub(s.ledger, s.store, s.access, gateway.Chance{Fill: s.chance.fill, NewID: s.chance.id}, zerolog.Nop())
 	s.ledger.OnAdvance(s.hub.Advanced)
-	s.scheduler = scheduler.New(s.store, s.hub, moment(now), s.ledger.LastTime())
+	s.scheduler = scheduler.New(s.store, s.hub, s.moment(now), s.ledger.LastTime())
 	return nil
 }
 
@@ -118,10 +121,19 @@ func (d disk) Append(ctx context.Context, b store.Batch) error {
 	return d.stage.trouble(write)
 }
 
-// moment: in a scenario both clocks of the server agree.
-func moment(now syncproto.Instant) scheduler.Moment {
-	return scheduler.Moment{Wall: now, Mono: syncproto.Span(now)}
+// wall is what the server's wall clock shows at the true time.
+func (s *stage) wall(now syncproto.Instant) syncproto.Instant { return now.Add(s.off) }
+
+// moment is what both clocks of the server show: the monotonic one keeps the true time.
+func (s *stage) moment(now syncproto.Instant) scheduler.Moment {
+	return scheduler.Moment{Wall: s.wall(now), Mono: syncproto.Span(now)}
 }
+
+func (s *stage) SetClock(off syncproto.Span) { s.off = off }
+
+func (s *stage) Doubt() string { return string(s.scheduler.Doubt()) }
+
+func (s *stage) Confirm(now syncproto.Instant) { s.scheduler.Confirm(s.moment(now)) }
 
 // Kill leaves everything as it lies, open files included.
 func (s *stage) Kill() { s.store, s.ledger, s.access, s.hub, s.scheduler = nil, nil, nil, nil, nil }
@@ -134,7 +146,8 @@ func (s *stage) Operate(now syncproto.Instant, kind syncproto.CommandKind, comma
 	intent.ID, intent.Operator = s.chance.id(), "scenario"
 	e := syncproto.Seal(intent, s.operator, operatorDevice, operatorDevice, s.link)
 	s.link = e.Link()
-	results, err := s.ledger.Commit(s.ctx, now, []ledger.Submission{{Source: ledger.FromOperator, Command: e, Received: now}})
+	wall := s.wall(now)
+	results, err := s.ledger.Commit(s.ctx, wall, []ledger.Submission{{Source: ledger.FromOperator, Command: e, Received: wall}})
 	if err != nil {
 		return err
 	}
@@ -147,7 +160,8 @@ func (s *stage) Operate(now syncproto.Instant, kind syncproto.CommandKind, comma
 }
 
 func (s *stage) Answer(now syncproto.Instant) (simulation.Line, error) {
-	c := s.hub.Answer(now)
+	s.now = now
+	c := s.hub.Answer(s.wall(now))
 	if c == nil {
 		return nil, errors.New("the server has no room for another session")
 	}
@@ -156,15 +170,18 @@ func (s *stage) Answer(now syncproto.Instant) (simulation.Line, error) {
 
 func (s *stage) Wake(now syncproto.Instant) (syncproto.Instant, error) {
 	for {
-		look, err := s.scheduler.Look(s.ctx, moment(now), s.ledger.Reference().Policy)
+		look, err := s.scheduler.Look(s.ctx, s.moment(now), s.ledger.Reference().Policy)
 		if err != nil || len(look.Ticks) == 0 {
+			if look.Again != 0 {
+				look.Again = look.Again.Add(-s.off) // from what its clock will show to the true time
+			}
 			return look.Again, err
 		}
 		ticks := make([]ledger.Submission, 0, len(look.Ticks))
 		for _, tick := range look.Ticks {
-			ticks = append(ticks, s.ledger.Own(tick, now))
+			ticks = append(ticks, s.ledger.Own(tick, s.wall(now)))
 		}
-		if _, err := s.ledger.Commit(s.ctx, now, ticks); err != nil {
+		if _, err := s.ledger.Commit(s.ctx, s.wall(now), ticks); err != nil {
 			return 0, err
 		}
 	}
@@ -216,20 +233,21 @@ type serverLine struct {
 }
 
 func (l *serverLine) Hear(now syncproto.Instant, _ syncproto.Reading, message []byte) ([][]byte, bool) {
-	return l.carryOut(now, l.Conversation.Hear(l.stage.ctx, now, message))
+	return l.carryOut(now, l.Conversation.Hear(l.stage.ctx, l.stage.wall(now), message))
 }
 
 func (l *serverLine) Pass(now syncproto.Instant, _ syncproto.Reading) ([][]byte, bool) {
-	return l.carryOut(now, l.Conversation.Pass(l.stage.ctx, now))
+	return l.carryOut(now, l.Conversation.Pass(l.stage.ctx, l.stage.wall(now)))
 }
 
 func (l *serverLine) Drop(syncproto.Reading) { l.Conversation.Drop() }
 
 func (l *serverLine) carryOut(now syncproto.Instant, turn gateway.Turn) (send [][]byte, closed bool) {
+	wall := l.stage.wall(now)
 	send, closed = turn.Send, turn.Closed
 	for _, submitted := range turn.Submit {
-		results, err := l.stage.ledger.Commit(l.stage.ctx, now, submitted)
-		more, ended := l.carryOut(now, l.Decided(l.stage.ctx, now, submitted, ledger.Answer{Results: results, Err: err}))
+		results, err := l.stage.ledger.Commit(l.stage.ctx, wall, submitted)
+		more, ended := l.carryOut(now, l.Decided(l.stage.ctx, wall, submitted, ledger.Answer{Results: results, Err: err}))
 		send, closed = append(send, more...), closed || ended
 	}
 	return send, closed

@@ -2,25 +2,14 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"redress/syncproto"
 	"redress/syncproto/policy"
 	"redress/syncproto/reference"
 )
-
-// policyFile is what a file given to --file may say; what it leaves out stays.
-type policyFile struct {
-	Channels   []string `json:"channels"`
-	Boards     []string `json:"boards"`
-	Types      []string `json:"types"`
-	Categories []string `json:"categories"`
-	Reasons    []string `json:"reasons"`
-}
 
 func issuePolicy(ctx context.Context, w world, arguments []string) error {
 	f := newForm("policy", "Shows the policy in force. With flags, puts a new version in force with these values changed: it binds what starts after it.")
@@ -57,6 +46,9 @@ func issuePolicy(ctx context.Context, w world, arguments []string) error {
 			return nil
 		}
 		next.Number++
+		if wrong := next.Check(); wrong != nil { // as the log would, but before it is in it
+			return fmt.Errorf("such a policy makes no sense: %s\nNothing was changed; '%s policy' shows the values in force, '%s policy --help' what each is", findings([]syncproto.Finding{*wrong}), program, program)
+		}
 		if err := o.give(ctx, syncproto.CommandIssuePolicy, policy.Issue{Policy: next}); err != nil {
 			return err
 		}
@@ -86,19 +78,6 @@ func policyFlags(f *form) map[string]func(*policy.Body) {
 	})
 	set["monthly-limit"] = func(b *policy.Body) { b.MonthlyLimit = *limit }
 	return set
-}
-
-func readLists(path string, b *policy.Body) error {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return fmt.Errorf("reading the lists of the policy: %w", err)
-	}
-	lists := policyFile{Channels: b.Channels, Boards: b.Boards, Types: b.Types, Categories: b.Categories, Reasons: b.Reasons}
-	if err := json.Unmarshal(data, &lists); err != nil {
-		return fmt.Errorf("reading the lists of the policy from %s: %w", path, err)
-	}
-	b.Channels, b.Boards, b.Types, b.Categories, b.Reasons = lists.Channels, lists.Boards, lists.Types, lists.Categories, lists.Reasons
-	return nil
 }
 
 func showPolicy(out io.Writer, b policy.Body) {

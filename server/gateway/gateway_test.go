@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"redress/server/access"
 	"redress/server/gateway"
 	"redress/server/gateway/gatewaytest"
+	"redress/server/ledger"
 	"redress/server/ledger/ledgertest"
 	"redress/syncproto"
 	"redress/syncproto/organisation"
@@ -32,7 +34,12 @@ type served struct {
 
 func serve(t *testing.T) *served {
 	t.Helper()
-	s := &served{World: ledgertest.New(t), log: &strings.Builder{}}
+	return serveWorld(t, ledgertest.New(t))
+}
+
+func serveWorld(t *testing.T, w *ledgertest.World) *served {
+	t.Helper()
+	s := &served{World: w, log: &strings.Builder{}}
 	log := zerolog.New(zerolog.SyncWriter(s.log))
 	fill := func(data []byte) {
 		id := s.ID()
@@ -318,6 +325,12 @@ func TestUnitsWithABacklogAreKnownWhileItLasts(t *testing.T) {
 		default:
 		}
 	}
+	var during atomic.Bool
+	s.Ledger.OnAdvance(func(ledger.Advance) {
+		if s.hub.AnyPending() && s.hub.Pending(s.CallCentre) {
+			during.Store(true)
+		}
+	})
 	seat := s.desk(s.Seat, "wang")
 	synced(t, seat)
 	for range 10 {
@@ -326,7 +339,10 @@ func TestUnitsWithABacklogAreKnownWhileItLasts(t *testing.T) {
 	online(t, seat)
 	play(t, seat, func() bool { return len(seat.Verdicts) == 10 })
 	<-caught
-	if s.hub.Pending(s.CallCentre) {
+	if !during.Load() {
+		t.Error("nothing was said to be under way while it was")
+	}
+	if s.hub.Pending(s.CallCentre) || s.hub.AnyPending() {
 		t.Error("the call centre still has commands under way")
 	}
 	conversation := s.hub.Answer(s.clock())

@@ -40,6 +40,7 @@ func (g *grants) pass(ctx context.Context, c *Conversation, now syncproto.Instan
 	if len(intents) > 0 {
 		if err := c.own(ctx, now, intents...); err != nil {
 			c.hub.log.Error().Err(err).Stringer("device", c.ready.Device).Msg("grants could not be issued")
+			g.asked = !store.Passing(err) // asked again at the next Pass; what there is can be read meanwhile
 			return nil
 		}
 	}

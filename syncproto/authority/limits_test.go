@@ -144,4 +144,3 @@ func TestWriteOff(t *testing.T) {
 		t.Fatalf("over %v, reserved %v", b.Over(), b.Reserved())
 	}
 }
-

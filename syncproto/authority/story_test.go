@@ -186,4 +186,3 @@ func (s *twoDevices) only(h authority.Holder) syncproto.ID {
 func limit(amount syncproto.Fen) authority.SetLimit {
 	return authority.SetLimit{Manager: Manager, Month: november, Limit: amount, Reason: "台风期间"}
 }
-

@@ -125,6 +125,7 @@ const (
 	CodeDuplicate     syncproto.Code = "duplicate-refunded" // paid by another approval (Person); Amount went back to the account
 	CodeAmountChanged syncproto.Code = "amount-changed"     // the claim says Amount; what was approved went back to the account
 	CodeWasRejected   syncproto.Code = "was-rejected"       // stands, though somebody (Person) had rejected it
+	CodeClaimRefused  syncproto.Code = "claim-refused"      // the claim was never filed; Amount went back to the account
 	CodeOtherRegion   syncproto.Code = "other-region"       // the ticket is not of the person's region
 	CodeSentBack      syncproto.Code = "sent-back"          // somebody (Person) has sent the claim back, with Text
 	CodeRoutedUp      syncproto.Code = "routed-up"          // the claim waits for the service department

@@ -77,10 +77,13 @@ func Decide(in decision.Input, ref reference.Reference) decision.Outcome {
 func reject(f syncproto.Finding) decision.Outcome { return decision.Reject(f) }
 
 // absent is the answer where the document is not there: a desk cannot say, and on the
-// server the command waits for the desk that made the document.
+// server the command waits for the desk that made the document, unless that was refused.
 func absent(in decision.Input, doc syncproto.Ref) decision.Outcome {
-	if in.AtTap {
+	switch {
+	case in.AtTap:
 		return reject(syncproto.Finding{Code: syncproto.CodeUnknownHere, Doc: doc})
+	case in.Docs[doc].Presence == decision.Refused:
+		return reject(syncproto.Finding{Code: syncproto.CodeNotThere, Field: doc.Kind.String(), Doc: doc})
 	}
 	return decision.WaitFor(doc)
 }

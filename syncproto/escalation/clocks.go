@@ -17,25 +17,44 @@ func (c Clock) fires(now syncproto.Instant) bool {
 	return c.Running() && c.Fired == 0 && c.Due < now
 }
 
+// reminds says that those who are overdue are to be reminded at now.
+func (c Clock) reminds(now syncproto.Instant) bool {
+	return c.Running() && c.Fired != 0 && c.Remind != 0 && c.Remind <= now
+}
+
+// expires says that nobody decided about disputed evidence in time.
+func (c Clock) expires(now syncproto.Instant) bool {
+	return c.Result == Disputed && c.Until != 0 && c.Until <= now
+}
+
+// wants is when the clock wants a tick; 0 for never. It fires only after its due time, so
+// that tick comes one microsecond later and finds it done.
+func (c Clock) wants() syncproto.Instant {
+	switch {
+	case c.Result == Disputed:
+		return c.Until
+	case !c.Running():
+		return 0
+	case c.Fired != 0:
+		return c.Remind
+	}
+	next := c.Due.Add(syncproto.Microsecond)
+	if c.Warned == 0 {
+		next = min(next, c.Warn)
+	}
+	return max(next, 1)
+}
+
 // warns says that the clock's warning is to be given at now.
 func (c Clock) warns(now syncproto.Instant) bool {
 	return c.Running() && c.Fired == 0 && c.Warned == 0 && c.Warn <= now && !c.fires(now)
 }
 
-// NextDue is the least instant at which one of the clocks warns or fires; 0 for never.
-// A clock fires only after its due time, so the tick comes one microsecond later and finds
-// it done.
+// NextDue is the least instant at which one of the clocks wants a tick; 0 for never.
 func NextDue(clocks []Clock) syncproto.Instant {
 	var next syncproto.Instant
 	for _, c := range clocks {
-		if !c.Running() || c.Fired != 0 {
-			continue
-		}
-		wants := c.Due.Add(syncproto.Microsecond)
-		if c.Warned == 0 {
-			wants = min(wants, c.Warn)
-		}
-		if wants = max(wants, 1); next == 0 || wants < next {
+		if wants := c.wants(); wants != 0 && (next == 0 || wants < next) {
 			next = wants
 		}
 	}
@@ -55,7 +74,8 @@ func Deadline(clocks []Clock) syncproto.Instant {
 
 // WaitsFor is the units whose evidence could still undo what fires at now, and since when
 // it is due: the later of the due time and the entry that made the clock known. Of several
-// clocks it is the earliest, so none is held longer than the policy allows.
+// clocks it is the earliest, so none is held longer than the policy allows. A clock that is
+// no one unit's gives the zero ID: whoever has the document.
 func WaitsFor(clocks []Clock, now syncproto.Instant) (units []syncproto.ID, since syncproto.Instant) {
 	for _, c := range clocks {
 		if !c.fires(now) {
@@ -64,14 +84,23 @@ func WaitsFor(clocks []Clock, now syncproto.Instant) (units []syncproto.ID, sinc
 		if from := max(c.Due, c.Known); since == 0 || from < since {
 			since = from
 		}
-		if !c.Unit.IsZero() && !slices.Contains(units, c.Unit) {
+		if !slices.Contains(units, c.Unit) {
 			units = append(units, c.Unit)
 		}
 	}
 	return units, since
 }
 
-// Find looks up the clock of a ladder by its cause, or by the cause of a promise that
+// Get looks up a clock by its name.
+func Get(clocks []Clock, name Name) (Clock, bool) {
+	at := slices.IndexFunc(clocks, func(c Clock) bool { return c.Name() == name })
+	if at < 0 {
+		return Clock{}, false
+	}
+	return clocks[at], true
+}
+
+// Find looks up the first clock of a ladder by its cause, or by the cause of a promise that
 // repeated it.
 func Find(clocks []Clock, ladder Ladder, cause syncproto.ID) (Clock, bool) {
 	at := slices.IndexFunc(clocks, func(c Clock) bool {
@@ -83,15 +112,25 @@ func Find(clocks []Clock, ladder Ladder, cause syncproto.ID) (Clock, bool) {
 	return clocks[at], true
 }
 
-// Count is how many clocks of the ladder there are, ended ones included.
-func Count(clocks []Clock, ladder Ladder) int {
+// CountRunning is how many clocks of the ladder run.
+func CountRunning(clocks []Clock, ladder Ladder) int {
 	n := 0
 	for _, c := range clocks {
-		if c.Ladder == ladder {
+		if c.Ladder == ladder && c.Running() {
 			n++
 		}
 	}
 	return n
+}
+
+// LastCause is the cause of the ladder's clock that was started last; zero for none.
+func LastCause(clocks []Clock, ladder Ladder) syncproto.ID {
+	for _, c := range slices.Backward(clocks) {
+		if c.Ladder == ladder {
+			return c.Cause
+		}
+	}
+	return syncproto.ID{}
 }
 
 // Evolve applies an event to the clocks, on a copy. What is there already stays: a desk's
@@ -105,13 +144,23 @@ func Evolve(clocks []Clock, event any) []Clock {
 	case Fired:
 		return change(clocks, e.Clock, func(c *Clock) {
 			if c.Fired == 0 {
-				c.Fired, c.ArrivedLate, c.Told = e.At, e.ArrivedLate, slices.Clone(e.Told)
+				c.Fired, c.ArrivedLate, c.Told, c.Remind = e.At, e.ArrivedLate, slices.Clone(e.Told), e.Remind
 			}
 		})
+	case Reminded:
+		return change(clocks, e.Clock, func(c *Clock) { c.Remind, c.Reminded = e.Remind, c.Reminded+1 })
 	case Ended:
-		return change(clocks, e.Clock, func(c *Clock) { c.Ended, c.Result, c.Evidence = e.At, e.Result, e.Evidence })
+		return change(clocks, e.Clock, func(c *Clock) {
+			c.Ended, c.Result, c.Evidence, c.Until, c.Remind = e.At, e.Result, e.Evidence, 0, 0
+		})
 	case Doubted:
-		return change(clocks, e.Clock, func(c *Clock) { c.Ended, c.Result, c.Evidence = e.At, Disputed, e.Evidence })
+		return change(clocks, e.Clock, func(c *Clock) {
+			c.Ended, c.Result, c.Evidence, c.Until, c.Remind = e.At, Disputed, e.Evidence, e.Until, 0
+		})
+	case Judged:
+		return change(clocks, e.Clock, func(c *Clock) { c.Result, c.Until, c.Judged = e.Result, 0, true })
+	case Archived:
+		return slices.DeleteFunc(slices.Clone(clocks), func(c Clock) bool { return slices.Contains(e.Clocks, c.Name()) })
 	case Rescinded:
 		return change(clocks, e.Clock, func(c *Clock) { c.Rescinded = true })
 	}
@@ -133,6 +182,17 @@ func Repeat(clocks []Clock, of, cause syncproto.ID) []Clock {
 		return clocks
 	}
 	return change(clocks, kept.Name(), func(c *Clock) { c.Repeats = append(slices.Clone(c.Repeats), cause) })
+}
+
+// HandBack remembers that the recipients of a firing handed it back, on a copy.
+func HandBack(clocks []Clock, firing syncproto.ID) []Clock {
+	next := slices.Clone(clocks)
+	for i := range next {
+		if next[i].Ladder == Recipient && next[i].Cause == firing {
+			next[i].HandedBack = true
+		}
+	}
+	return next
 }
 
 func change(clocks []Clock, name Name, how func(*Clock)) []Clock {

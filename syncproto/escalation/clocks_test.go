@@ -35,34 +35,35 @@ func exactly(t syncproto.Instant) syncproto.Interval { return syncproto.Interval
 type clockwork struct {
 	clocks []escalation.Clock
 	events []any
+	limits escalation.Limits
+	next   func(escalation.Clock) []escalation.Started
 }
 
 func begin() *clockwork {
 	w := &clockwork{}
-	d := w.deciding(at("dispatch", start, exactly(start)))
-	w.apply([]decision.Change{d.Begin(escalation.Started{
-		Clock: escalation.Name{Ladder: escalation.Response, Rung: 1}, Unit: unit, Start: start, Due: due}, 8000)})
+	w.do(at("dispatch", start, exactly(start)), func(d *escalation.Deciding) {
+		d.Begin(escalation.Started{Clock: escalation.Name{Ladder: escalation.Response, Rung: 1}, Unit: unit, Start: start, Due: due})
+	})
 	return w
 }
 
-func (w *clockwork) deciding(in decision.Input) escalation.Deciding {
-	return escalation.Deciding{In: in, Doc: document, Clocks: w.clocks, Told: told}
-}
-
-func (w *clockwork) apply(changes []decision.Change) {
-	for _, c := range changes {
+// do makes one decision and applies it.
+func (w *clockwork) do(in decision.Input, decide func(*escalation.Deciding)) {
+	d := &escalation.Deciding{In: in, Doc: document, Clocks: w.clocks, Told: told, Next: w.next, Limits: w.limits}
+	d.Limits.WarnAt = 8000
+	decide(d)
+	for _, c := range d.Changes() {
 		w.clocks = escalation.Evolve(w.clocks, c.Body)
 		w.events = append(w.events, c.Body)
 	}
 }
 
 func (w *clockwork) tick(now syncproto.Instant) {
-	w.apply(w.deciding(at("tick", now, exactly(now))).Tick())
+	w.do(at("tick", now, exactly(now)), (*escalation.Deciding).Tick)
 }
 
 func (w *clockwork) answer(name string, now syncproto.Instant, within syncproto.Interval) {
-	changes, _ := w.deciding(at(name, now, within)).Answer(w.clocks[0])
-	w.apply(changes)
+	w.do(at(name, now, within), func(d *escalation.Deciding) { d.Answer(w.clocks[0].Name(), d.Own()) })
 }
 
 func count[E any](events []any) int {
@@ -163,12 +164,12 @@ func TestSecondAnswer(t *testing.T) {
 // that nobody escapes a deadline by being relieved of it (B1).
 func TestWithdraw(t *testing.T) {
 	w := begin()
-	w.apply(w.deciding(at("dispatch 2", due-1, exactly(due-1))).Withdraw(escalation.Response))
+	w.do(at("dispatch 2", due-1, exactly(due-1)), func(d *escalation.Deciding) { d.Withdraw(escalation.Response) })
 	if c := w.clocks[0]; c.Result != escalation.Withdrawn || c.Fired != 0 {
 		t.Fatalf("withdrawn before its due time: %+v", c)
 	}
 	w = begin()
-	w.apply(w.deciding(at("dispatch 2", due+1, exactly(due+1))).Withdraw(escalation.Response))
+	w.do(at("dispatch 2", due+1, exactly(due+1)), func(d *escalation.Deciding) { d.Withdraw(escalation.Response) })
 	if c := w.clocks[0]; c.Result != escalation.Withdrawn || c.Fired != due+1 {
 		t.Fatalf("withdrawn after its due time: %+v", c)
 	}
@@ -219,8 +220,9 @@ func TestServerWasDown(t *testing.T) {
 func TestArrivedLate(t *testing.T) {
 	w := &clockwork{}
 	now := due + syncproto.Instant(syncproto.Day)
-	w.apply([]decision.Change{w.deciding(at("promise", now, exactly(start))).Begin(escalation.Started{
-		Clock: escalation.Name{Ladder: escalation.Promise, Rung: 1}, Start: start, Due: due}, 8000)})
+	w.do(at("promise", now, exactly(start)), func(d *escalation.Deciding) {
+		d.Begin(escalation.Started{Clock: escalation.Name{Ladder: escalation.Promise, Rung: 1}, Start: start, Due: due})
+	})
 	if _, since := escalation.WaitsFor(w.clocks, now); since != now {
 		t.Fatalf("held back since %v; want since the entry that made it known, %v (B7)", since, now)
 	}
@@ -235,8 +237,7 @@ func TestDeskNeverFires(t *testing.T) {
 	w := begin()
 	in := at("answer", due+10, exactly(due+10))
 	in.AtTap = true
-	changes, _ := w.deciding(in).Answer(w.clocks[0])
-	w.apply(changes)
+	w.do(in, func(d *escalation.Deciding) { d.Answer(w.clocks[0].Name(), d.Own()) })
 	if c := w.clocks[0]; c.Fired != 0 || c.Result != escalation.Missed {
 		t.Fatalf("%+v", c)
 	}

@@ -8,120 +8,134 @@ import (
 	"redress/syncproto/decision"
 )
 
-// Deciding is a document whose clocks a command touches.
+// Deciding is a document whose clocks a command touches. Every change is applied to Clocks
+// as it is made, so that what follows in the same decision sees it.
 type Deciding struct {
 	In     decision.Input
 	Doc    syncproto.Ref
 	Clocks []Clock
-	// Told says who a firing of the clock goes to, most concerned first; at most MaxTold of
-	// them are told.
+	Limits Limits
+	// Told says who a firing or reminder of the clock goes to, most concerned first; at most
+	// MaxTold of them are told.
 	Told func(Clock) []syncproto.ID
+	// Next says what begins when the clock fires; nil for nothing. The started clocks name
+	// their cause.
+	Next func(Clock) []Started
+
+	changes []decision.Change
+	begun   bool // the clock whose start is the command's own cause
 }
 
-// Begin is the change that starts a clock. Its event is the cause that answers name, so
-// its id follows from the command alone. warnAt is where between start and due it warns,
-// in basis points.
-func (d Deciding) Begin(s Started, warnAt int64) decision.Change {
-	s.Clock.Cause, s.Known = CauseOf(d.In.Intent.ID), d.In.Now
-	length := s.Due.Sub(s.Start)
-	s.Warn = s.Start.Add(length/10_000*syncproto.Span(warnAt) + length%10_000*syncproto.Span(warnAt)/10_000)
-	return decision.Change{Doc: d.Doc, Kind: syncproto.EventClockStarted, Body: s, ID: s.Clock.Cause}
+// Limits are what a policy says of all clocks.
+type Limits struct {
+	WarnAt      int64          // where between start and due a clock warns, in basis points
+	RemindEvery syncproto.Span // how often who is overdue is reminded
+	Reminders   uint8          // and how many times at most
+	Dispute     syncproto.Span // after which disputed evidence counts as missed; 0 for never
+	Referee     syncproto.ID   // unit that decides disputes
 }
 
-// Tick is all that is due now, in order of the due times: what is past its due time fires,
-// what is past its warning point warns. A clock that does both only fires.
-func (d Deciding) Tick() []decision.Change {
-	clocks := slices.Clone(d.Clocks)
-	slices.SortStableFunc(clocks, func(a, b Clock) int { return cmp.Compare(a.Due, b.Due) })
-	var changes []decision.Change
-	for _, c := range clocks {
-		changes = append(changes, d.fire(c)...)
-		if c.warns(d.In.Now) {
-			changes = append(changes, decision.Change{Doc: d.Doc, Kind: syncproto.EventClockWarned,
-				Body: Warned{Clock: c.Name(), Due: c.Due, At: d.In.Now}})
+// Changes are what was decided so far, in order.
+func (d *Deciding) Changes() []decision.Change { return d.changes }
+
+func (d *Deciding) emit(kind syncproto.EventKind, body any, id syncproto.ID) {
+	d.changes = append(d.changes, decision.Change{Doc: d.Doc, Kind: kind, Body: body, ID: id})
+	d.Clocks = Evolve(d.Clocks, body)
+}
+
+func (d *Deciding) clock(name Name) Clock {
+	c, _ := Get(d.Clocks, name)
+	return c
+}
+
+// Begin starts a clock. One that names no cause is caused by the command itself: its event
+// is the cause that answers name, so its id follows from the command alone.
+func (d *Deciding) Begin(s Started) {
+	var id syncproto.ID
+	if s.Clock.Cause.IsZero() {
+		s.Clock.Cause = CauseOf(d.In.Intent.ID)
+		if !d.begun {
+			id, d.begun = s.Clock.Cause, true
 		}
 	}
-	return changes
+	s.Known = d.In.Now
+	length := s.Due.Sub(s.Start)
+	warnAt := syncproto.Span(d.Limits.WarnAt)
+	s.Warn = s.Start.Add(length/10_000*warnAt + length%10_000*warnAt/10_000)
+	d.makeRoom()
+	d.emit(syncproto.EventClockStarted, s, id)
 }
 
-// fire is the firing of a clock that is past its due time, nothing otherwise. A desk never
-// fires: it would show a notice that was given to nobody.
-func (d Deciding) fire(c Clock) []decision.Change {
-	if !c.fires(d.In.Now) || d.In.AtTap {
-		return nil
+// Tick does all that is due now, in order of the due times: what is past its due time
+// fires, what is past its warning point warns, who is overdue is reminded, and a dispute
+// that nobody decided counts as missed. A clock that is past both points only fires.
+func (d *Deciding) Tick() {
+	due := slices.Clone(d.Clocks)
+	slices.SortStableFunc(due, func(a, b Clock) int { return cmp.Compare(a.Due, b.Due) })
+	for _, seen := range due {
+		c, there := Get(d.Clocks, seen.Name()) // what fired before it may have changed it
+		switch now := d.In.Now; {
+		case !there:
+		case c.fires(now):
+			d.fire(c)
+		case c.warns(now):
+			d.emit(syncproto.EventClockWarned, Warned{Clock: c.Name(), Due: c.Due, At: now}, syncproto.ID{})
+		case c.reminds(now):
+			d.remind(c)
+		case c.expires(now):
+			d.emit(syncproto.EventDisputeDecided, Judged{Clock: c.Name(), Result: Missed, At: now, Due: c.Due, Expired: true}, syncproto.ID{})
+		}
 	}
+}
+
+// fire fires a clock that is past its due time, and begins what follows from that. A desk
+// never fires: it would show a notice that was given to nobody.
+func (d *Deciding) fire(c Clock) {
+	if !c.fires(d.In.Now) || d.In.AtTap {
+		return
+	}
+	fired := Fired{Clock: c.Name(), Unit: c.Unit, Due: c.Due, At: d.In.Now, ArrivedLate: c.Due < c.Known,
+		Told: d.toldOf(c), Remind: d.remindAfter(0)}
+	d.emit(syncproto.EventClockFired, fired, FiringID(d.Doc.ID, c.Name()))
+	if d.Next == nil {
+		return
+	}
+	for _, s := range d.Next(d.clock(c.Name())) {
+		d.Begin(s)
+	}
+}
+
+func (d *Deciding) remind(c Clock) {
+	d.emit(syncproto.EventClockReminded, Reminded{Clock: c.Name(), Due: c.Due, At: d.In.Now, Told: d.toldOf(c),
+		Remind: d.remindAfter(c.Reminded + 1)}, syncproto.ID{})
+}
+
+// remindAfter is when the reminder after so many comes; 0 for never.
+func (d *Deciding) remindAfter(given uint8) syncproto.Instant {
+	if given >= d.Limits.Reminders || d.Limits.RemindEvery <= 0 {
+		return 0
+	}
+	return d.In.Now.Add(d.Limits.RemindEvery)
+}
+
+func (d *Deciding) toldOf(c Clock) []syncproto.ID {
 	told := d.Told(c)
-	return []decision.Change{{Doc: d.Doc, Kind: syncproto.EventClockFired, ID: FiringID(d.Doc.ID, c.Name()),
-		Body: Fired{Clock: c.Name(), Unit: c.Unit, Due: c.Due, At: d.In.Now, ArrivedLate: c.Due <= c.Known,
-			Told: told[:min(len(told), MaxTold)]}}}
+	return told[:min(len(told), MaxTold)]
 }
 
 // Withdraw ends the clocks of a ladder that still run, because a new one takes their
 // place. What is past its due time fires first: nobody escapes a deadline by being
 // relieved of it.
-func (d Deciding) Withdraw(ladder Ladder) []decision.Change {
-	var changes []decision.Change
-	for _, c := range d.Clocks {
+func (d *Deciding) Withdraw(ladder Ladder) {
+	for _, c := range slices.Clone(d.Clocks) {
 		if c.Ladder == ladder && c.Running() {
-			changes = append(changes, d.fire(c)...)
-			changes = append(changes, d.end(c, Withdrawn, d.In.Now))
+			d.fire(c)
+			d.end(c, Withdrawn, Evidence{Command: d.In.Intent.ID, At: d.In.Now})
 		}
 	}
-	return changes
 }
 
-func (d Deciding) end(c Clock, result Result, at syncproto.Instant) decision.Change {
-	return decision.Change{Doc: d.Doc, Kind: syncproto.EventClockEnded,
-		Body: Ended{Clock: c.Name(), Result: result, At: at, Evidence: d.In.Intent.ID, Due: c.Due}}
-}
-
-// Answer is what the command, as evidence that the clock's duty was done, makes of the
-// clock; its interval says when that was (design §6, late evidence).
-func (d Deciding) Answer(c Clock) ([]decision.Change, []syncproto.Finding) {
-	switch within := d.In.Within; {
-	case within.Hi <= c.Due:
-		return d.inTime(c), nil
-	case within.Lo <= c.Due:
-		return d.doubtful(c)
-	default:
-		return d.late(c)
-	}
-}
-
-// inTime: a firing is rescinded however long ago it was. The result is met only where
-// nobody could have thought otherwise meanwhile.
-func (d Deciding) inTime(c Clock) []decision.Change {
-	if c.Result == Met || c.Result == MetOffline {
-		return nil
-	}
-	if c.Running() && c.Fired == 0 && d.In.Now <= c.Due {
-		return []decision.Change{d.end(c, Met, d.In.At)}
-	}
-	var changes []decision.Change
-	if c.Fired != 0 {
-		changes = append(changes, decision.Change{Doc: d.Doc, Kind: syncproto.EventFiringRescinded,
-			Body: Rescinded{Clock: c.Name(), Firing: FiringID(d.Doc.ID, c.Name()), Evidence: d.In.Intent.ID, Told: c.Told}})
-	}
-	return append(changes, d.end(c, MetOffline, d.In.At))
-}
-
-// doubtful: the due time lies inside the interval. A clock that was withdrawn before it
-// fired blames nobody and is left alone.
-func (d Deciding) doubtful(c Clock) ([]decision.Change, []syncproto.Finding) {
-	settled := c.Result == Met || c.Result == MetOffline || c.Result == Disputed
-	if settled || !c.Running() && c.Result == Withdrawn && c.Fired == 0 {
-		return nil, nil
-	}
-	changes := append(d.fire(c), decision.Change{Doc: d.Doc, Kind: syncproto.EventEvidenceDisputed,
-		Body: Doubted{Clock: c.Name(), Evidence: d.In.Intent.ID, At: d.In.At, Within: d.In.Within, Due: c.Due}})
-	return changes, []syncproto.Finding{{Code: CodeDisputed, Doc: d.Doc, When: c.Due}}
-}
-
-// late: done, but after the due time.
-func (d Deciding) late(c Clock) ([]decision.Change, []syncproto.Finding) {
-	if !c.Running() {
-		return nil, nil
-	}
-	changes := append(d.fire(c), d.end(c, Missed, d.In.At))
-	return changes, []syncproto.Finding{{Code: CodeLate, Doc: d.Doc, When: c.Due}}
+// end fixes a clock's result.
+func (d *Deciding) end(c Clock, result Result, e Evidence) {
+	d.emit(syncproto.EventClockEnded, Ended{Clock: c.Name(), Result: result, At: e.At, Evidence: e.Command, Due: c.Due}, syncproto.ID{})
 }

@@ -11,10 +11,16 @@
 //  3. What is recorded does not depend on the order in which things arrive: evidence that
 //     is late or disputed and comes before its firing fires it first, in the same entry.
 //  4. An answer names the cause it answers and touches no other clock.
+//  5. Whoever a ticket was escalated to has clocks too: escalated and ignored is seen.
+//
+// A ladder of several rungs is several clocks with one cause. In a relative ladder
+// (resolution) a rung begins when the one before fires; in an absolute one (ageing) all
+// begin together. What a firing begins follows from it, and goes with it when it is
+// rescinded.
 //
 // A clock's events carry what was decided (start, warning, due, who was told), so applying
-// them needs no policy. A result is fixed when the clock ends; only new evidence changes
-// it.
+// them needs no policy. A result is fixed when the clock ends; only new evidence, or a
+// person's decision on disputed evidence, changes it.
 package escalation
 
 import "redress/syncproto"
@@ -26,9 +32,30 @@ type Ladder uint8
 const (
 	Response Ladder = 1 // the department answers a dispatch
 	Promise  Ladder = 2 // what a customer was promised is done
+	// Resolution: solved, else to the department head (rung 1), and from there to the vice
+	// president in charge (rung 2).
+	Resolution Ladder = 3
+	// Ageing: closed, else to the service department (rung 1) and to leadership (rung 2).
+	Ageing Ladder = 4
+	// Recipient: whoever it was escalated to takes it up (rung 1), and solves it (rung 2).
+	Recipient Ladder = 5
 )
 
-var ladderNames = map[Ladder]string{Response: "response", Promise: "promise"}
+var ladderNames = map[Ladder]string{Response: "response", Promise: "promise",
+	Resolution: "resolution", Ageing: "ageing", Recipient: "recipient"}
+
+// relative says that a rung of the ladder begins when the one before it fires.
+func (l Ladder) relative() bool { return l == Resolution }
+
+// ParseLadder reads what String wrote.
+func ParseLadder(name string) (Ladder, bool) {
+	for l, n := range ladderNames {
+		if n == name {
+			return l, true
+		}
+	}
+	return 0, false
+}
 
 // String is the ladder's name in scenarios, and in assets/words under "ladder.<name>".
 func (l Ladder) String() string { return ladderNames[l] }
@@ -36,15 +63,15 @@ func (l Ladder) String() string { return ladderNames[l] }
 // Result is how a clock ended. Numbers are for ever.
 type Result uint8
 
-// Results. Of these Void is given by ladders of several rungs only.
+// Results.
 const (
 	Running    Result = 0 // not ended; overdue where it fired
 	Met        Result = 1
 	Missed     Result = 2
 	MetOffline Result = 3 // in time, but the server learned of it after the due time or the end
 	Disputed   Result = 4 // perhaps in time
-	Void       Result = 5 // a rung that no longer applies; not missed
-	Withdrawn  Result = 6 // a new dispatch took its place
+	Void       Result = 5 // it no longer applies; not missed
+	Withdrawn  Result = 6 // a new dispatch took its place, or the ticket was closed, or it was handed back
 )
 
 var resultNames = map[Result]string{Running: "running", Met: "met", Missed: "missed",
@@ -85,11 +112,23 @@ type Clock struct {
 	// Dated says that a date was named; otherwise the promise is the call that is due
 	// within the policy's limit.
 	Dated bool `cbor:"20,keyasint,omitempty"`
+	// Until is when disputed evidence that nobody decided counts as missed; Judged says that
+	// it was decided, or the time ran out: then only clear evidence counts.
+	Until  syncproto.Instant `cbor:"22,keyasint,omitempty"`
+	Judged bool              `cbor:"23,keyasint,omitempty"`
+	// Remind is when who is overdue is reminded next; 0 for never. Reminded counts.
+	Remind   syncproto.Instant `cbor:"24,keyasint,omitempty"`
+	Reminded uint8             `cbor:"25,keyasint,omitempty"`
+	// HandedBack says, of a recipient's clock, that the recipient handed the escalation back.
+	HandedBack bool `cbor:"26,keyasint,omitempty"`
 }
 
 // Limits of clocks.
 const (
-	MaxTold    = 8  // persons a firing goes to
+	// MaxClocks is how many clocks stand in a body; of more, the oldest that ended leave it
+	// and stay in the history (see makeRoom).
+	MaxClocks  = 24
+	MaxTold    = 6  // persons a firing goes to
 	MaxRepeats = 4  // repeated promises a clock remembers
 	MaxWhat    = 40 // runes of what was promised
 )
@@ -137,6 +176,17 @@ type Fired struct {
 	At          syncproto.Instant `cbor:"4,keyasint,omitempty"`
 	ArrivedLate bool              `cbor:"5,keyasint,omitempty"`
 	Told        []syncproto.ID    `cbor:"6,keyasint,omitempty"`
+	Remind      syncproto.Instant `cbor:"7,keyasint,omitempty"` // when they are reminded; 0 for never
+}
+
+// Reminded is the event of those who are overdue being reminded (催单): by itself, and on
+// record, so that nobody has to.
+type Reminded struct {
+	Clock  Name              `cbor:"1,keyasint,omitzero"`
+	Due    syncproto.Instant `cbor:"2,keyasint,omitempty"`
+	At     syncproto.Instant `cbor:"3,keyasint,omitempty"`
+	Told   []syncproto.ID    `cbor:"4,keyasint,omitempty"`
+	Remind syncproto.Instant `cbor:"5,keyasint,omitempty"` // next; 0 for never again
 }
 
 // Ended is the event that fixes a clock's result. Later evidence fixes it anew.
@@ -163,6 +213,26 @@ type Doubted struct {
 	At       syncproto.Instant  `cbor:"3,keyasint,omitempty"`
 	Within   syncproto.Interval `cbor:"4,keyasint,omitzero"`
 	Due      syncproto.Instant  `cbor:"5,keyasint,omitempty"`
+	Until    syncproto.Instant  `cbor:"6,keyasint,omitempty"` // when it counts as missed
+	Referee  syncproto.ID       `cbor:"7,keyasint,omitzero"`  // unit that decides
+}
+
+// Judged is the event of a dispute that has ended: somebody decided it, or nobody did in
+// time.
+type Judged struct {
+	Clock  Name              `cbor:"1,keyasint,omitzero"`
+	Result Result            `cbor:"2,keyasint,omitempty"` // MetOffline or Missed
+	At     syncproto.Instant `cbor:"3,keyasint,omitempty"`
+	Reason string            `cbor:"4,keyasint,omitempty"`
+	Due    syncproto.Instant `cbor:"5,keyasint,omitempty"`
+	// Expired says that nobody decided it: the time ran out, or the body had no room for it
+	// any longer.
+	Expired bool `cbor:"6,keyasint,omitempty"`
+}
+
+// Archived is the event of ended clocks that leave the body.
+type Archived struct {
+	Clocks []Name `cbor:"1,keyasint,omitempty"`
 }
 
 // Tick is the server's own command: the time has come to look at a document's clocks.

@@ -43,16 +43,25 @@ var commands = map[syncproto.CommandKind]command{
 	}),
 	syncproto.CommandIssuePolicy: request(policyDecide, policyNeeds, policy.Issue.Subject),
 
-	syncproto.CommandOpen:     fact(ticket.Decide, ticket.Needs, func(c ticket.Open) syncproto.Ref { return ticket.Ref(c.ID) }),
-	syncproto.CommandContact:  fact(ticket.Decide, ticket.Needs, ticket.Contact.Subject),
-	syncproto.CommandPromise:  fact(ticket.Decide, ticket.Needs, ticket.Promise.Subject),
-	syncproto.CommandDispatch: request(ticket.Decide, ticket.Needs, ticket.Dispatch.Subject),
-	syncproto.CommandRespond:  fact(ticket.Decide, ticket.Needs, ticket.Respond.Subject),
-	syncproto.CommandNote:     fact(ticket.Decide, ticket.Needs, ticket.Note.Subject),
-	syncproto.CommandAmend:    request(ticket.Decide, ticket.Needs, ticket.Amend.Subject),
-	syncproto.CommandTick:     request(ticket.Decide, ticket.Needs, escalation.Tick.Subject),
+	syncproto.CommandOpen:           making(fact(ticket.Decide, ticket.Needs, func(c ticket.Open) syncproto.Ref { return ticket.Ref(c.ID) })),
+	syncproto.CommandContact:        fact(ticket.Decide, ticket.Needs, ticket.Contact.Subject),
+	syncproto.CommandPromise:        fact(ticket.Decide, ticket.Needs, ticket.Promise.Subject),
+	syncproto.CommandDispatch:       request(ticket.Decide, ticket.Needs, ticket.Dispatch.Subject),
+	syncproto.CommandRespond:        fact(ticket.Decide, ticket.Needs, ticket.Respond.Subject),
+	syncproto.CommandNote:           fact(ticket.Decide, ticket.Needs, ticket.Note.Subject),
+	syncproto.CommandAmend:          request(ticket.Decide, ticket.Needs, ticket.Amend.Subject),
+	syncproto.CommandProposeSolved:  fact(ticket.Decide, ticket.Needs, ticket.ProposeSolved.Subject),
+	syncproto.CommandAcceptProposal: request(ticket.Decide, ticket.Needs, ticket.AcceptProposal.Subject),
+	syncproto.CommandRefuseProposal: request(ticket.Decide, ticket.Needs, ticket.RefuseProposal.Subject),
+	syncproto.CommandFinalResponse:  fact(ticket.Decide, ticket.Needs, ticket.FinalResponse.Subject),
+	syncproto.CommandClose:          request(ticket.Decide, ticket.Needs, ticket.Close.Subject),
+	syncproto.CommandReopen:         request(ticket.Decide, ticket.Needs, ticket.Reopen.Subject),
+	syncproto.CommandActOn:          fact(ticket.Decide, ticket.Needs, ticket.ActOn.Subject),
+	syncproto.CommandDeEscalate:     request(ticket.Decide, ticket.Needs, ticket.DeEscalate.Subject),
+	syncproto.CommandDecideDispute:  request(ticket.Decide, ticket.Needs, ticket.DecideDispute.Subject),
+	syncproto.CommandTick:           request(ticket.Decide, ticket.Needs, escalation.Tick.Subject),
 
-	syncproto.CommandFileClaim:       request(claim.Decide, claim.Needs, claim.File.Subject),
+	syncproto.CommandFileClaim:       making(request(claim.Decide, claim.Needs, claim.File.Subject)),
 	syncproto.CommandApproveClaim:    fact(claim.Decide, claim.Needs, claim.Approve.Subject),
 	syncproto.CommandRejectClaim:     request(claim.Decide, claim.Needs, claim.Reject.Subject),
 	syncproto.CommandApproveWarranty: fact(claim.Decide, claim.Needs, claim.ApproveWarranty.Subject),
@@ -95,7 +104,19 @@ var events = map[syncproto.EventKind]func([]byte) (any, error){
 	syncproto.EventClaimAttached: read[ticket.ClaimAttached],
 	syncproto.EventClaimDecided:  read[ticket.ClaimDecided],
 
+	syncproto.EventProposed:          read[ticket.Proposed],
+	syncproto.EventProposalAccepted:  read[ticket.ProposalAccepted],
+	syncproto.EventProposalRefused:   read[ticket.ProposalRefused],
+	syncproto.EventFinallyResponded:  read[ticket.FinallyResponded],
+	syncproto.EventClosed:            read[ticket.Closed],
+	syncproto.EventReopened:          read[ticket.Reopened],
+	syncproto.EventEscalationActedOn: read[ticket.EscalationActedOn],
+	syncproto.EventDeEscalated:       read[ticket.DeEscalated],
+
 	syncproto.EventClockStarted:     read[escalation.Started],
+	syncproto.EventClockReminded:    read[escalation.Reminded],
+	syncproto.EventDisputeDecided:   read[escalation.Judged],
+	syncproto.EventClocksArchived:   read[escalation.Archived],
 	syncproto.EventClockWarned:      read[escalation.Warned],
 	syncproto.EventClockFired:       read[escalation.Fired],
 	syncproto.EventClockEnded:       read[escalation.Ended],
@@ -150,7 +171,7 @@ func policyNeeds(in decision.Input, _ reference.Reference) []syncproto.Ref {
 }
 
 func ticketIndex(b ticket.Body) Index {
-	return Index{Open: true, Deadline: ticket.Deadline(b), Number: b.Number}
+	return Index{Open: b.IsOpen(), Deadline: ticket.Deadline(b), Number: b.Number}
 }
 
 func ticketWaitsFor(b ticket.Body, now syncproto.Instant) Waiting {

@@ -15,7 +15,7 @@ import (
 )
 
 // Stage is the real thing that a scenario plays on. Instants are the true time; a desk
-// only ever gets its own Reading.
+// only ever gets its own Reading, and the server what its clock shows (SetClock).
 type Stage interface {
 	// Start brings the server up, on an empty log the first time and on what it kept after
 	// a Kill.
@@ -24,12 +24,18 @@ type Stage interface {
 	Kill()
 	// Operate gives a command as the command line does.
 	Operate(now syncproto.Instant, kind syncproto.CommandKind, command any) error
-	// Enrol makes a desk for a person.
-	Enrol(now syncproto.Instant, at syncproto.Reading, person syncproto.ID, login string) (Desk, error)
+	// Enrol makes a desk for a person, on a machine of its own with a name.
+	Enrol(now syncproto.Instant, person syncproto.ID, login, machine string) (Desk, error)
 	// Answer is the server's end of a new line.
 	Answer(now syncproto.Instant) (Line, error)
 	// Wake does what is due by the time and says when there is something next, 0 for never.
 	Wake(now syncproto.Instant) (next syncproto.Instant, err error)
+	// SetClock says by how much the server's wall clock is off the true time from now on.
+	SetClock(off syncproto.Span)
+	// Doubt is why the server does not believe its clock, "" where it does; Confirm is the
+	// operator saying that it is right.
+	Doubt() string
+	Confirm(now syncproto.Instant)
 	// Verify walks the log and refolds every document.
 	Verify() error
 	// Document is what the server holds, with its history.
@@ -50,11 +56,14 @@ type Line interface {
 
 // Desk is one person's replica with what its windows would show.
 type Desk interface {
+	// Device is what the server knows the desk by.
+	Device() syncproto.ID
 	// Tap gives a command as its form does. The lines are what the person reads about it;
 	// refused says that nothing was kept.
 	Tap(at syncproto.Reading, kind syncproto.CommandKind, command any) (lines []string, refused bool)
-	// Approve decides a claim from the desk's own grants.
-	Approve(at syncproto.Reading, claim syncproto.ID, reason string) (lines []string, refused bool)
+	// Approve decides a claim from the desk's own grants. less is what is approved where
+	// that is less than what was asked for; 0 approves all of it.
+	Approve(at syncproto.Reading, claim syncproto.ID, less syncproto.Fen, reason string) (lines []string, refused bool)
 	// NextNumber gives the number of the ticket that is opened next.
 	NextNumber() (string, error)
 	// Document is what the desk holds, with what it has not sent yet on top.

@@ -1,16 +1,20 @@
 package simulation
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	"redress/syncproto"
-	"redress/syncproto/authority"
 	"redress/syncproto/claim"
 	"redress/syncproto/escalation"
+	"redress/syncproto/rules"
 	"redress/syncproto/ticket"
 )
+
+// pages are what a desk shows that is not about one thing.
+var pages = []string{"work", "claims", "sync"}
 
 // expect shows a page of a desk, or what the server holds.
 func expect(w *world, a *arguments) ([]string, error) {
@@ -26,30 +30,30 @@ func expect(w *world, a *arguments) ([]string, error) {
 	if ref, known := w.things[page]; known {
 		return s.desk.Show(s.reading(w.now), ref.Kind.String(), ref), nil
 	}
-	if !slices.Contains([]string{"work", "claims", "sync"}, page) {
-		return nil, fmt.Errorf("a desk has the pages work, claims and sync, and the tickets of this scenario")
+	if !slices.Contains(pages, page) {
+		return nil, fmt.Errorf("a desk has the pages %s, and the things of this scenario", strings.Join(pages, ", "))
 	}
 	return s.desk.Show(s.reading(w.now), page, syncproto.Ref{}), nil
 }
 
 func expectServer(w *world, a *arguments) ([]string, error) {
-	what := a.word("verify, account, or a thing")
+	if !w.running {
+		return nil, fmt.Errorf("the server is down and shows nothing")
+	}
+	what := a.word("verify, account, months, doubt, or a thing")
 	switch what {
 	case "verify":
 		return []string{order(w.stage.Verify())}, nil
 	case "account":
-		manager, known := w.persons[a.word("a manager")]
-		if !known {
-			return nil, fmt.Errorf("there is no such person")
-		}
-		body, _, _ := w.stage.Document(authority.Ref(manager, syncproto.MonthOf(w.now)))
-		account, _ := body.(authority.Body)
-		return []string{fmt.Sprintf("limit %v · spent %v · reserved %v · free %v · breaches %d",
-			account.Limit, account.Spent(), account.Reserved(), account.Free(), account.Breaches)}, nil
+		return expectAccount(w, a)
+	case "months":
+		return expectMonths(w, a)
+	case "doubt":
+		return []string{cmp.Or(w.stage.Doubt(), "none")}, nil
 	}
 	ref, known := w.things[what]
 	if !known {
-		return nil, fmt.Errorf("the server is asked for verify, account, or something this scenario named")
+		return nil, fmt.Errorf("the server is asked for verify, account, months, doubt, or something this scenario named")
 	}
 	body, history, held := w.stage.Document(ref)
 	if !held {
@@ -68,9 +72,17 @@ func expectServer(w *world, a *arguments) ([]string, error) {
 		}
 		return lines, nil
 	case claim.Body:
-		return []string{fmt.Sprintf("%v · %v · %v · round %d · duplicates %d", b.Kind, b.Amount, b.State, b.Round, b.Duplicates)}, nil
+		return []string{fmt.Sprintf("%v · %v · %s · round %d · duplicates %d", b.Kind, b.Amount, claimState(b), b.Round, b.Duplicates)}, nil
 	}
 	return nil, fmt.Errorf("a %v has no text form", ref.Kind)
+}
+
+// claimState says how much was approved where it is not what was asked for.
+func claimState(b claim.Body) string {
+	if b.State == claim.StateApproved && b.Approval.Amount != b.Amount {
+		return fmt.Sprintf("%v %v", b.State, b.Approval.Amount)
+	}
+	return b.State.String()
 }
 
 // order is what verifying found.
@@ -105,13 +117,43 @@ func (w *world) trail(history []syncproto.HistoryEntry) []string {
 				who = name
 			}
 		}
-		line := fmt.Sprintf("%s %s by %s", clock(h.Time), h.Event.Kind, who)
+		line := fmt.Sprintf("%s %s%s by %s", clock(h.Time), h.Event.Kind, clockNamed(h.Event), who)
 		if h.At != 0 && h.Time.Sub(h.At) > syncproto.Second {
 			line += ", done " + clock(h.At)
 		}
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// clockNamed is which clock an event is about, with the result it gives; "" for others.
+func clockNamed(event syncproto.Event) string {
+	value, err := rules.ReadEvent(event)
+	if err != nil {
+		return ""
+	}
+	named := func(n escalation.Name, result string) string {
+		return strings.TrimRight(fmt.Sprintf(" %v %d %s", n.Ladder, n.Rung, result), " ")
+	}
+	switch e := value.(type) {
+	case escalation.Started:
+		return named(e.Clock, "")
+	case escalation.Warned:
+		return named(e.Clock, "")
+	case escalation.Fired:
+		return named(e.Clock, "")
+	case escalation.Reminded:
+		return named(e.Clock, "")
+	case escalation.Ended:
+		return named(e.Clock, e.Result.String())
+	case escalation.Rescinded:
+		return named(e.Clock, "")
+	case escalation.Doubted:
+		return named(e.Clock, "")
+	case escalation.Judged:
+		return named(e.Clock, e.Result.String())
+	}
+	return ""
 }
 
 func (w *world) unitName(id syncproto.ID) string {

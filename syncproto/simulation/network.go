@@ -2,15 +2,26 @@ package simulation
 
 import "redress/syncproto"
 
-// station is a desk with its clocks and its line.
+// power is what state a machine is in; in all but the first nobody can work on it and its
+// line is cut.
+type power string
+
+const (
+	running  power = ""
+	asleep   power = "asleep" // its clocks go on
+	off      power = "shut down"
+	standing power = "paused" // its clocks stand still
+)
+
+// station is a desk with its machine and its line.
 type station struct {
 	name   string
 	person syncproto.ID
 	desk   Desk
-	online bool
+	clocks clocks
+	power  power
+	online bool // plugged in
 	deaf   bool // what the server sends is lost
-	boot   syncproto.ID
-	booted syncproto.Instant
 
 	here, there Line // the two ends while a line is up
 	toServer    [][]byte
@@ -18,9 +29,10 @@ type station struct {
 }
 
 // reading is what the desk's clocks show at the true time.
-func (s *station) reading(now syncproto.Instant) syncproto.Reading {
-	return syncproto.Reading{Wall: now, Boot: s.boot, Ticks: now.Sub(s.booted)}
-}
+func (s *station) reading(now syncproto.Instant) syncproto.Reading { return s.clocks.reading(now) }
+
+// reachable says that a line can be brought up.
+func (s *station) reachable() bool { return s.online && s.power == running }
 
 // connect brings a line up.
 func (s *station) connect(now syncproto.Instant, stage Stage) error {

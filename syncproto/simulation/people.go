@@ -17,6 +17,7 @@ var worldVerbs = map[string]func(*world, *arguments) ([]string, error){
 	"at":     at,
 	"after":  after,
 	"server": server,
+	"hq":     headquarters,
 	"unit":   unit,
 	"person": person,
 	"policy": setPolicy,
@@ -61,45 +62,6 @@ func after(w *world, a *arguments) ([]string, error) {
 	return nil, w.advance(w.now.Add(span))
 }
 
-func server(w *world, a *arguments) ([]string, error) {
-	switch what := a.word("start or kill"); what {
-	case "kill":
-		w.running = false
-		w.stage.Kill()
-		for _, s := range w.stations {
-			s.cut(w.now)
-		}
-		return nil, nil
-	case "start":
-		if w.running {
-			return nil, fmt.Errorf("the server is running")
-		}
-		if err := w.stage.Start(w.now); err != nil {
-			return nil, err
-		}
-		w.running = true
-		return nil, w.settle()
-	default:
-		return nil, fmt.Errorf("a server is started or killed, not %q", what)
-	}
-}
-
-func (w *world) operate(kind syncproto.CommandKind, command any) error {
-	if !w.running {
-		w.running = true
-		if err := w.stage.Start(w.now); err != nil {
-			return err
-		}
-		if err := w.stage.Operate(w.now, syncproto.CommandIssuePolicy, policy.Issue{Policy: w.policy}); err != nil {
-			return err
-		}
-	}
-	if err := w.stage.Operate(w.now, kind, command); err != nil {
-		return err
-	}
-	return w.settle()
-}
-
 func unit(w *world, a *arguments) ([]string, error) {
 	name, title := a.word("a name"), a.word("a title")
 	kind, ok := organisation.ParseUnitKind(a.word("a kind of unit"))
@@ -133,10 +95,27 @@ func person(w *world, a *arguments) ([]string, error) {
 
 func setPolicy(w *world, a *arguments) ([]string, error) {
 	next := w.policy
-	next.ResponseLimit = a.span("response", next.ResponseLimit)
-	next.PromiseLimit = a.span("promise", next.PromiseLimit)
-	next.HoldAfterDue = a.span("hold-after-due", next.HoldAfterDue)
-	next.HoldAfterStart = a.span("hold-after-start", next.HoldAfterStart)
+	for key, span := range map[string]*syncproto.Span{
+		"response": &next.ResponseLimit, "promise": &next.PromiseLimit,
+		"resolution": &next.ResolutionLimit, "head": &next.HeadLimit,
+		"recipient-response": &next.RecipientResponse, "recipient-resolution": &next.RecipientResolution,
+		"remind-every": &next.RemindEvery, "dispute": &next.DisputeLimit, "reopen-grace": &next.ReopenGrace,
+		"hold-after-due": &next.HoldAfterDue, "hold-after-start": &next.HoldAfterStart,
+	} {
+		*span = a.span(key, *span)
+	}
+	if ageing := a.value("ageing", ""); ageing != "" {
+		next.AgeingLimits = nil
+		for _, limit := range strings.Split(ageing, ",") {
+			next.AgeingLimits = append(next.AgeingLimits, a.duration(limit))
+		}
+	}
+	if basis := a.value("resolution-from", ""); basis != "" {
+		var known bool
+		if next.ResolutionBasis, known = policy.ParseBasis(basis); !known {
+			return nil, fmt.Errorf("resolution-from is first-contact or dispatch")
+		}
+	}
 	if limit := a.value("limit", ""); limit != "" {
 		next.MonthlyLimit = a.money(limit)
 	}
@@ -152,15 +131,23 @@ func setPolicy(w *world, a *arguments) ([]string, error) {
 	return nil, w.operate(syncproto.CommandIssuePolicy, policy.Issue{Policy: next})
 }
 
+// desk enrols a device for a person. A person may have any number; each is a machine of
+// its own with a name of its own.
 func desk(w *world, a *arguments) ([]string, error) {
-	name := a.word("whose desk")
-	who, known := w.persons[name]
-	if !known {
-		return nil, fmt.Errorf("there is no person %q", name)
+	login := a.word("whose desk")
+	name := a.value("as", login)
+	who, known := w.persons[login]
+	switch {
+	case !known:
+		return nil, fmt.Errorf("there is no person %q", login)
+	case w.station(name) != nil || name == "":
+		return nil, fmt.Errorf("%q is taken; a person's second desk has a name of its own: desk %s as=%s2", name, login, login)
+	case !w.running:
+		return nil, fmt.Errorf("the server is down, so no desk can be enrolled")
 	}
-	s := &station{name: name, person: who, online: true, boot: w.id(), booted: w.now.Add(-syncproto.Hour)}
+	s := &station{name: name, person: who, online: true, clocks: newClocks(w.now, w.id())}
 	var err error
-	if s.desk, err = w.stage.Enrol(w.now, s.reading(w.now), who, name); err != nil {
+	if s.desk, err = w.stage.Enrol(w.now, who, login, name); err != nil {
 		return nil, err
 	}
 	w.stations = append(w.stations, s)

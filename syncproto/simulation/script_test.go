@@ -45,7 +45,7 @@ func TestEveryVerbIsDescribed(t *testing.T) {
 	}
 	described := map[string]bool{}
 	for _, row := range regexp.MustCompile("(?m)^\\| (`[^|]*)\\|").FindAllStringSubmatch(string(text), -1) {
-		for _, verb := range regexp.MustCompile("`([a-z]+)`").FindAllStringSubmatch(row[1], -1) {
+		for _, verb := range regexp.MustCompile("`([a-z-]+)`").FindAllStringSubmatch(row[1], -1) {
 			described[verb[1]] = true
 		}
 	}
@@ -57,6 +57,14 @@ func TestEveryVerbIsDescribed(t *testing.T) {
 	for verb := range deskVerbs {
 		if !described[verb] {
 			t.Errorf("%s is not described", verb)
+		}
+	}
+	for verb := range machineVerbs {
+		if !described[verb] {
+			t.Errorf("%s is not described", verb)
+		}
+		if deskVerbs[verb] != nil {
+			t.Errorf("%s is both done at a desk and to its machine", verb)
 		}
 	}
 }

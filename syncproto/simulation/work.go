@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"redress/syncproto"
-	"redress/syncproto/claim"
 	"redress/syncproto/customer"
 	"redress/syncproto/escalation"
 	"redress/syncproto/ticket"
@@ -12,10 +11,6 @@ import (
 
 // deskVerbs are what a person does at a desk. VERBS.md describes each.
 var deskVerbs = map[string]func(*world, *station, *arguments) ([]string, error){
-	"offline":    offline,
-	"online":     online,
-	"deaf":       deaf,
-	"reboots":    reboots,
 	"opens":      opens,
 	"contact":    contact,
 	"promises":   promises,
@@ -23,34 +18,27 @@ var deskVerbs = map[string]func(*world, *station, *arguments) ([]string, error){
 	"responds":   responds,
 	"notes":      notes,
 	"amends":     amends,
-	"files":      files,
-	"approves":   approves,
-	"rejects":    rejects,
-}
 
-func offline(w *world, s *station, _ *arguments) ([]string, error) {
-	s.online = false
-	s.cut(w.now)
-	return nil, nil
-}
+	"proposes":     proposes,
+	"accepts":      accepts,
+	"refuses":      refuses,
+	"tells":        tells,
+	"closes":       closes,
+	"reopens":      reopens,
+	"acts-on":      actsOn,
+	"de-escalates": deEscalates,
+	"decides":      decides,
 
-func online(w *world, s *station, _ *arguments) ([]string, error) {
-	s.online = true
-	return nil, w.settle()
-}
+	"files":          files,
+	"approves":       approves,
+	"rejects":        rejects,
+	"sends-back":     sendsBack,
+	"routes-up":      routesUp,
+	"approves-above": approvesAbove,
+	"reverses":       reverses,
 
-// deaf has what the server sends lost on its way, until the line is cut.
-func deaf(_ *world, s *station, _ *arguments) ([]string, error) {
-	s.deaf = true
-	return nil, nil
-}
-
-// reboots starts the machine anew: its ticks begin again, and tell nothing about those of
-// before.
-func reboots(w *world, s *station, _ *arguments) ([]string, error) {
-	s.cut(w.now)
-	s.boot, s.booted = w.id(), w.now
-	return nil, w.settle()
+	"takes-authority": takesAuthority,
+	"evens-out":       evensOut,
 }
 
 // tap gives a command and lets the line, if there is one, do its work.
@@ -164,48 +152,16 @@ func notes(w *world, s *station, a *arguments) ([]string, error) {
 	return w.tap(s, syncproto.CommandNote, ticket.Note{Ticket: id, Text: a.word("the note")})
 }
 
+// amends puts a field of a ticket right, or changes what a claim asks for.
 func amends(w *world, s *station, a *arguments) ([]string, error) {
-	id, err := w.thing(a.word("a ticket"), syncproto.KindTicket)
+	name := a.word("a ticket or a claim")
+	if w.things[name].Kind == syncproto.KindClaim {
+		return amendsClaim(w, s, a, w.things[name].ID)
+	}
+	id, err := w.thing(name, syncproto.KindTicket)
 	if err != nil {
 		return nil, err
 	}
 	return w.tap(s, syncproto.CommandAmend, ticket.Amend{
 		Ticket: id, Field: a.word("a field"), Old: a.value("from", ""), New: a.value("to", "")})
-}
-
-func files(w *world, s *station, a *arguments) ([]string, error) {
-	name := a.word("a name for the claim")
-	if _, taken := w.things[name]; taken {
-		return nil, fmt.Errorf("%s is there already", name)
-	}
-	id, err := w.thing(a.value("on", ""), syncproto.KindTicket)
-	if err != nil {
-		return nil, err
-	}
-	c := claim.File{ID: w.id(), Ticket: id, Kind: claim.Warranty}
-	if amount := a.word("an amount, or warranty"); amount != "warranty" {
-		c.Kind, c.Amount = claim.Goodwill, a.money(amount)
-	}
-	c.What = a.word("what it is for")
-	w.things[name] = claim.Ref(c.ID)
-	return w.tap(s, syncproto.CommandFileClaim, c)
-}
-
-func approves(w *world, s *station, a *arguments) ([]string, error) {
-	id, err := w.thing(a.word("a claim"), syncproto.KindClaim)
-	if err != nil {
-		return nil, err
-	}
-	lines, _ := s.desk.Approve(s.reading(w.now), id, a.word("a business reason"))
-	return lines, w.settle()
-}
-
-func rejects(w *world, s *station, a *arguments) ([]string, error) {
-	id, err := w.thing(a.word("a claim"), syncproto.KindClaim)
-	if err != nil {
-		return nil, err
-	}
-	body, _ := s.desk.Document(claim.Ref(id))
-	seen, _ := body.(claim.Body)
-	return w.tap(s, syncproto.CommandRejectClaim, claim.Reject{Claim: id, Round: seen.Round, Reason: a.word("a reason")})
 }

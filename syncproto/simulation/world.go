@@ -4,20 +4,31 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"redress/syncproto"
 	"redress/syncproto/policy"
 )
 
-// beat is how often both ends of every line are given the time.
-const beat = 5 * syncproto.Second
+// beat is how often both ends of every line are given the time, and stride how often on a
+// way that is longer than far: often enough that no session takes the other end for dead.
+const (
+	beat   = 5 * syncproto.Second
+	stride = syncproto.PingEvery
+	far    = syncproto.Hour
+)
 
 // world is a stage with names: what a scenario calls things, and its clock.
 type world struct {
-	stage    Stage
-	now      syncproto.Instant
-	running  bool
+	stage   Stage
+	now     syncproto.Instant
+	founded bool // the server has been up once
+	running bool
+	due     syncproto.Instant // when the server wants to be woken next; 0 for never
+	// backAt is when a server that is down starts by itself; 0 for not at all.
+	backAt syncproto.Instant
+	// serverOff is by how much the server's wall clock is wrong.
+	serverOff syncproto.Span
+
 	policy   policy.Body
 	stations []*station
 	units    map[string]syncproto.ID
@@ -71,7 +82,16 @@ func (w *world) play(step Step) ([]string, error) {
 	verb, args := step.Words[0], arguments{words: step.Words[1:], values: step.Values, used: map[string]bool{}}
 	act, known := worldVerbs[verb]
 	if s := w.station(verb); s != nil && len(step.Words) > 1 {
-		desk, ok := deskVerbs[step.Words[1]]
+		if known {
+			return nil, fmt.Errorf("%q is a verb, so no desk can have that name", verb)
+		}
+		desk, ok := machineVerbs[step.Words[1]]
+		if !ok {
+			desk, ok = deskVerbs[step.Words[1]]
+			if ok && s.power != running {
+				return nil, fmt.Errorf("nobody can work on %s: it is %s", s.name, s.power)
+			}
+		}
 		if !ok {
 			return nil, fmt.Errorf("a desk does not know the verb %q; VERBS.md lists them", step.Words[1])
 		}
@@ -101,13 +121,14 @@ func (w *world) station(name string) *station {
 func (w *world) settle() error {
 	for range 100_000 {
 		if w.running {
-			if _, err := w.stage.Wake(w.now); err != nil {
+			var err error
+			if w.due, err = w.stage.Wake(w.now); err != nil {
 				return err
 			}
 		}
 		moved := false
 		for _, s := range w.stations {
-			if w.running && s.online && s.here == nil {
+			if w.running && s.reachable() && s.here == nil {
 				if err := s.connect(w.now, w.stage); err != nil {
 					return err
 				}
@@ -130,103 +151,27 @@ func (w *world) advance(to syncproto.Instant) error {
 		return fmt.Errorf("time does not go back: it is %v", w.now)
 	}
 	for w.now < to {
-		next := min(to, w.now.Add(beat))
+		pace := beat
+		if to.Sub(w.now) > far {
+			pace = stride
+		}
+		next := min(to, w.now.Add(pace))
 		if w.running {
-			due, err := w.stage.Wake(w.now)
-			if err != nil {
-				return err
+			if w.due > w.now {
+				next = min(next, w.due)
 			}
-			if due > w.now {
-				next = min(next, due)
-			}
+		} else if w.backAt != 0 {
+			next = min(next, w.backAt)
 		}
 		w.now = next
+		if w.backAt != 0 && w.now >= w.backAt {
+			if err := w.startServer(); err != nil {
+				return err
+			}
+		}
 		if err := w.settle(); err != nil {
 			return err
 		}
 	}
 	return w.settle()
-}
-
-// arguments are the words and values of a step; what a verb does not use is an error.
-type arguments struct {
-	words  []string
-	values map[string]string
-	used   map[string]bool
-	failed error
-}
-
-// word takes the next word.
-func (a *arguments) word(what string) string {
-	if len(a.words) == 0 {
-		a.fail("%s is missing", what)
-		return ""
-	}
-	next := a.words[0]
-	a.words = a.words[1:]
-	return next
-}
-
-// optional takes the next word if there is one.
-func (a *arguments) optional() string {
-	if len(a.words) == 0 {
-		return ""
-	}
-	return a.word("")
-}
-
-// value is what key= says, or the default.
-func (a *arguments) value(key, otherwise string) string {
-	a.used[key] = true
-	if v, given := a.values[key]; given {
-		return v
-	}
-	return otherwise
-}
-
-// span is a length of time as key= says it.
-func (a *arguments) span(key string, otherwise syncproto.Span) syncproto.Span {
-	text := a.value(key, "")
-	if text == "" {
-		return otherwise
-	}
-	return a.duration(text)
-}
-
-func (a *arguments) duration(text string) syncproto.Span {
-	d, err := time.ParseDuration(text)
-	if err != nil {
-		a.fail("%q is not a length of time such as 2h or 30s", text)
-	}
-	return syncproto.SpanOf(d)
-}
-
-// money is an amount as people write it.
-func (a *arguments) money(text string) syncproto.Fen {
-	fen, err := syncproto.ParseFen(text)
-	if err != nil {
-		a.fail("%v", err)
-	}
-	return fen
-}
-
-func (a *arguments) fail(format string, args ...any) {
-	if a.failed == nil {
-		a.failed = fmt.Errorf(format, args...)
-	}
-}
-
-func (a *arguments) leftOver() error {
-	if a.failed != nil {
-		return a.failed
-	}
-	if len(a.words) > 0 {
-		return fmt.Errorf("%q is one word too many", a.words[0])
-	}
-	for key := range a.values {
-		if !a.used[key] {
-			return fmt.Errorf("%s= means nothing here", key)
-		}
-	}
-	return nil
 }

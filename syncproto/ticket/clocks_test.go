@@ -24,7 +24,7 @@ func TestPromiseIsDueAfterTheFirstContact(t *testing.T) {
 		s.after(at).accepted(By(OtherSeat, syncproto.CommandContact, ticket.Contact{Ticket: s.ticket, Direction: ticket.Inbound, Channel: "400热线"}))
 		s.remarked(By(OtherSeat, syncproto.CommandPromise, ticket.Promise{Ticket: s.ticket, What: "工程师会打电话"}), syncproto.CodeAlready)
 	}
-	if b := s.body(); len(b.Clocks) != 1 || b.Clocks[0].Due != first.Due || b.Contacts != 3 || b.LastContact != Morning.Add(23*hour) {
+	if b := s.body(); len(s.byHand()) != 1 || s.clock(0).Due != first.Due || b.Contacts != 3 || b.LastContact != Morning.Add(23*hour) {
 		t.Fatalf("%+v", b)
 	}
 }
@@ -45,8 +45,8 @@ func TestPromiseWithDate(t *testing.T) {
 	s.remarked(s.promise("专员回电", 0))
 	s.remarked(s.promise("三天内退款", refund))
 	s.remarked(s.promise("三天内退款", refund.Add(24*hour)), syncproto.CodeAlready)
-	if b := s.body(); len(b.Clocks) != 2 || b.Clocks[1].Due != refund {
-		t.Fatalf("%+v", b.Clocks)
+	if clocks := s.byHand(); len(clocks) != 2 || clocks[1].Due != refund {
+		t.Fatalf("%+v", clocks)
 	}
 	s.refused(s.promise("昨天已退款", Morning.Add(-hour)), ticket.CodePromiseOutOfTime)
 }
@@ -124,7 +124,7 @@ func TestLateEvidenceRescinds(t *testing.T) {
 		t.Fatalf("%+v", c)
 	}
 	kinds := []syncproto.EventKind{}
-	for _, e := range s.History[ticket.Ref(s.ticket)][1:] {
+	for _, e := range s.History[ticket.Ref(s.ticket)][4:] { // after the opening and its three clocks
 		kinds = append(kinds, e.Kind)
 	}
 	want := []syncproto.EventKind{syncproto.EventDispatched, syncproto.EventClockStarted, syncproto.EventClockWarned,
@@ -210,7 +210,8 @@ func TestTickFiresAllInOrder(t *testing.T) {
 		t.Fatalf("%+v", events)
 	}
 	waiting := rules.WaitsFor(ticket.Ref(s.ticket), s.body(), s.Now)
-	if len(waiting.Units) != 0 || rules.NextDue(ticket.Ref(s.ticket), s.body()) != 0 {
+	remind := s.Now.Add(s.Reference.Policy.RemindEvery)
+	if len(waiting.Units) != 0 || rules.NextDue(ticket.Ref(s.ticket), s.body()) != remind {
 		t.Fatalf("still waits for %v", waiting)
 	}
 }

@@ -8,12 +8,11 @@ import (
 	"redress/syncproto/decision"
 	"redress/syncproto/escalation"
 	"redress/syncproto/organisation"
-	"redress/syncproto/policy"
 	"redress/syncproto/reference"
 )
 
 // Needs is which documents the command is decided from: the ticket, and the files of its
-// customer and car where the command changes who reads them or what they say.
+// customer and car, which change with who has the ticket and who it was escalated to.
 func Needs(in decision.Input, _ reference.Reference) []syncproto.Ref {
 	files := func(ticket syncproto.ID) []syncproto.Ref {
 		body, _ := decision.Body[Body](in.Docs, Ref(ticket))
@@ -22,22 +21,11 @@ func Needs(in decision.Input, _ reference.Reference) []syncproto.Ref {
 	switch c := in.Command.(type) {
 	case Open:
 		return append([]syncproto.Ref{Ref(c.ID)}, customer.Files(c.Customer, c.Vehicle)...)
-	case Dispatch:
-		return files(c.Ticket)
-	case Amend:
-		return files(c.Ticket)
-	case Contact:
-		return []syncproto.Ref{Ref(c.Ticket)}
-	case Promise:
-		return []syncproto.Ref{Ref(c.Ticket)}
-	case Respond:
-		return []syncproto.Ref{Ref(c.Ticket)}
-	case Note:
-		return []syncproto.Ref{Ref(c.Ticket)}
-	case escalation.Tick:
-		return []syncproto.Ref{c.Document}
+	case Note, RefuseProposal, FinalResponse:
+		return []syncproto.Ref{in.Intent.Subject}
+	default:
+		return files(in.Intent.Subject.ID)
 	}
-	return nil
 }
 
 // Decide answers a command about a ticket.
@@ -57,6 +45,24 @@ func Decide(in decision.Input, ref reference.Reference) decision.Outcome {
 		return onTicket(in, ref, c.Ticket, func(d deciding) decision.Outcome { return d.note(c) })
 	case Amend:
 		return onTicket(in, ref, c.Ticket, func(d deciding) decision.Outcome { return d.amend(c) })
+	case ProposeSolved:
+		return onTicket(in, ref, c.Ticket, func(d deciding) decision.Outcome { return d.propose(c) })
+	case AcceptProposal:
+		return onTicket(in, ref, c.Ticket, func(d deciding) decision.Outcome { return d.acceptProposal(c) })
+	case RefuseProposal:
+		return onTicket(in, ref, c.Ticket, func(d deciding) decision.Outcome { return d.refuseProposal(c) })
+	case FinalResponse:
+		return onTicket(in, ref, c.Ticket, func(d deciding) decision.Outcome { return d.finalResponse(c) })
+	case Close:
+		return onTicket(in, ref, c.Ticket, func(d deciding) decision.Outcome { return d.close(c) })
+	case Reopen:
+		return onTicket(in, ref, c.Ticket, func(d deciding) decision.Outcome { return d.reopen(c) })
+	case ActOn:
+		return onTicket(in, ref, c.Ticket, func(d deciding) decision.Outcome { return d.actOn(c) })
+	case DeEscalate:
+		return onTicket(in, ref, c.Ticket, func(d deciding) decision.Outcome { return d.deEscalate(c) })
+	case DecideDispute:
+		return onTicket(in, ref, c.Ticket, func(d deciding) decision.Outcome { return d.decideDispute(c) })
 	case escalation.Tick:
 		return decideTick(in, ref, c)
 	}
@@ -73,7 +79,7 @@ type deciding struct {
 
 // onTicket decides about a ticket that is there. What comes before its ticket waits for
 // it: the ticket was opened on a desk that has not reported yet. A desk that does not hold
-// it cannot say.
+// it cannot say. On a ticket whose opening was refused there is nothing that could stand.
 func onTicket(in decision.Input, ref reference.Reference, id syncproto.ID, decide func(deciding) decision.Outcome) decision.Outcome {
 	doc := Ref(id)
 	body, held := decision.Body[Body](in.Docs, doc)
@@ -82,6 +88,8 @@ func onTicket(in decision.Input, ref reference.Reference, id syncproto.ID, decid
 		return decision.Reject(syncproto.Finding{Code: syncproto.CodeMissing, Field: "ticket"})
 	case !held && in.AtTap:
 		return decision.Reject(syncproto.Finding{Code: syncproto.CodeUnknownHere, Doc: doc})
+	case in.Docs[doc].Presence == decision.Refused:
+		return decision.Reject(syncproto.Finding{Code: syncproto.CodeNotThere, Field: "ticket", Doc: doc})
 	case !held:
 		return decision.WaitFor(doc)
 	}
@@ -95,35 +103,22 @@ func (d deciding) mine() bool {
 	return d.in.Intent.Operator != "" || known && (p.In(d.body.CallCentre) || p.In(d.body.Region) || p.In(d.body.Holder))
 }
 
-// clocks are the ticket's clocks, for the command to touch.
-func (d deciding) clocks() escalation.Deciding {
-	return escalation.Deciding{In: d.in, Doc: d.doc, Clocks: d.body.Clocks, Told: d.told}
-}
-
-// told is who hears that a clock fired: who opened the ticket, who promised, and the heads
-// and liaisons of the responsible unit.
-func (d deciding) told(c escalation.Clock) []syncproto.ID {
-	var told []syncproto.ID
-	add := func(persons ...syncproto.ID) {
-		for _, p := range persons {
-			if !p.IsZero() && !slices.Contains(told, p) {
-				told = append(told, p)
-			}
-		}
-	}
-	add(d.body.OpenedBy, c.Person)
-	add(d.ref.Members(c.Unit, policy.Head)...)
-	add(d.ref.Members(c.Unit, policy.Liaison)...)
-	return told
-}
-
-// decideTick warns and fires what is due. A tick that finds nothing changes nothing.
+// decideTick does what is due. A tick that finds nothing changes nothing.
 func decideTick(in decision.Input, ref reference.Reference, c escalation.Tick) decision.Outcome {
 	body, held := decision.Body[Body](in.Docs, c.Document)
 	if !held {
 		return decision.Accept()
 	}
-	return decision.Accept(deciding{in: in, ref: ref, doc: c.Document, body: body}.clocks().Tick()...)
+	d := deciding{in: in, ref: ref, doc: c.Document, body: body}
+	clocks := d.clocks()
+	clocks.Tick()
+	return d.accept(clocks.Changes()...)
+}
+
+// accept is an accepted command with its changes. Whoever it escalates the ticket to reads
+// the files from then on.
+func (d deciding) accept(changes ...decision.Change) decision.Outcome {
+	return decision.Accept(d.showFiles(changes)...)
 }
 
 // isUnit says whether the unit is known and of one of the kinds.

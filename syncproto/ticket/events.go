@@ -88,6 +88,64 @@ type ClaimDecided struct {
 	Approved bool         `cbor:"3,keyasint,omitempty"`
 }
 
+// Proposed is the event of an engineer's word that it is solved.
+type Proposed struct {
+	Proposal Proposal     `cbor:"1,keyasint,omitzero"`
+	Cause    syncproto.ID `cbor:"2,keyasint,omitzero"` // of the dispatch it also answers
+	Text     string       `cbor:"3,keyasint,omitempty"`
+}
+
+// ProposalAccepted is the event of a ticket that is solved, since the proposal.
+type ProposalAccepted struct {
+	Proposal syncproto.ID `cbor:"1,keyasint,omitzero"`
+	Person   syncproto.ID `cbor:"2,keyasint,omitzero"` // who proposed
+	// At is since when the ticket is solved; 0 where the proposal says nothing about the time
+	// since it was reopened.
+	At syncproto.Instant `cbor:"3,keyasint,omitempty"`
+}
+
+// ProposalRefused is the event of a proposal that does not count.
+type ProposalRefused struct {
+	Proposal syncproto.ID `cbor:"1,keyasint,omitzero"`
+	Person   syncproto.ID `cbor:"2,keyasint,omitzero"` // who proposed
+	Reason   string       `cbor:"3,keyasint,omitempty"`
+}
+
+// FinallyResponded is the event of the customer told the result.
+type FinallyResponded struct {
+	Channel  string            `cbor:"1,keyasint,omitempty"`
+	Text     string            `cbor:"2,keyasint,omitempty"`
+	Rejected bool              `cbor:"3,keyasint,omitempty"`
+	At       syncproto.Instant `cbor:"4,keyasint,omitempty"`
+}
+
+// Closed is the event of a ticket closed.
+type Closed struct {
+	At syncproto.Instant `cbor:"1,keyasint,omitempty"`
+}
+
+// Reopened is the event of a closed ticket that is open again, by a contact.
+type Reopened struct {
+	Channel string            `cbor:"1,keyasint,omitempty"`
+	Text    string            `cbor:"2,keyasint,omitempty"`
+	At      syncproto.Instant `cbor:"3,keyasint,omitempty"`
+	// ClosedFor is how long it was closed this time: it does not count for ageing.
+	ClosedFor syncproto.Span `cbor:"4,keyasint,omitempty"`
+}
+
+// EscalationActedOn is the event of an escalation taken up.
+type EscalationActedOn struct {
+	Firing syncproto.ID `cbor:"1,keyasint,omitzero"`
+	Text   string       `cbor:"2,keyasint,omitempty"`
+}
+
+// DeEscalated is the event of an escalation handed back.
+type DeEscalated struct {
+	Firing syncproto.ID `cbor:"1,keyasint,omitzero"`
+	Unit   syncproto.ID `cbor:"2,keyasint,omitzero"` // that has the ticket
+	Reason string       `cbor:"3,keyasint,omitempty"`
+}
+
 // Evolve applies an event to a ticket.
 func Evolve(body Body, event any) Body {
 	switch e := event.(type) {
@@ -111,10 +169,49 @@ func Evolve(body Body, event any) Body {
 		}
 	case ClaimAttached:
 		body.Claims = append(slices.Clone(body.Claims), e.Claim)
+	case Proposed:
+		if !slices.ContainsFunc(body.Proposals, e.Proposal.is) && len(body.Proposals) < MaxProposals {
+			body.Proposals = append(slices.Clone(body.Proposals), e.Proposal)
+		}
+	case ProposalAccepted:
+		body.Proposals = without(body.Proposals, e.Proposal)
+		if e.At != 0 && (body.Resolved == 0 || e.At < body.Resolved) {
+			body.Resolved = e.At
+		}
+	case ProposalRefused:
+		body.Proposals = without(body.Proposals, e.Proposal)
+	case FinallyResponded:
+		if e.At >= max(body.ReopenedAt, body.Responded) { // the last word, in whatever order they come
+			body.Responded, body.OutcomeRejected = e.At, e.Rejected
+		}
+	case Closed:
+		body.Closed = e.At
+		if body.Resolved == 0 {
+			body.Resolved = e.At
+		}
+	case Reopened:
+		body.Reopenings++
+		body.ClosedFor += e.ClosedFor
+		body.Contacts++
+		body.LastContact = max(body.LastContact, e.At)
+		body.ReopenedAt = e.At
+		body.Closed, body.Resolved, body.Responded, body.OutcomeRejected = 0, 0, 0, false
+	case DeEscalated:
+		body.DeEscalations++
+		body.Clocks = escalation.HandBack(body.Clocks, e.Firing)
 	default:
+		if doubted, is := event.(escalation.Doubted); is && !doubted.Referee.IsZero() {
+			body.Referee = doubted.Referee
+		}
 		body.Clocks = escalation.Evolve(body.Clocks, event)
 	}
 	return body
+}
+
+func (p Proposal) is(other Proposal) bool { return p.Command == other.Command }
+
+func without(proposals []Proposal, command syncproto.ID) []Proposal {
+	return slices.DeleteFunc(slices.Clone(proposals), func(p Proposal) bool { return p.Command == command })
 }
 
 func opened(e Opened) Body {

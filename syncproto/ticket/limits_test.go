@@ -28,6 +28,7 @@ func TestFullBodyFits(t *testing.T) {
 		s.dispatch(ConnectedCar)
 		s.after(s.Now.Sub(Morning) + 3*hour).tick()
 	}
+	s.refused(By(Seat, syncproto.CommandDispatch, ticket.Dispatch{Ticket: s.ticket, Unit: ConnectedCar}), ticket.CodeTooManyDispatch)
 	for n := range ticket.MaxPromises {
 		s.accepted(s.promise(fill(escalation.MaxWhat-1)+string(rune('一'+n)), s.Now.Add(hour)))
 	}
@@ -40,10 +41,24 @@ func TestFullBodyFits(t *testing.T) {
 	for range ticket.MaxClaims {
 		body = ticket.Evolve(body, ticket.ClaimAttached{Claim: s.NextID()})
 	}
+	for n := range ticket.MaxProposals {
+		body = ticket.Evolve(body, ticket.Proposed{Proposal: ticket.Proposal{Command: s.NextID(), Person: s.NextID(), Unit: s.NextID(),
+			At: s.Now, Within: syncproto.Interval{Lo: s.Now, Hi: s.Now}, Known: s.Now + syncproto.Instant(n), Resolves: s.NextID()}})
+	}
+	for body.Referee = s.NextID(); len(body.Clocks) < escalation.MaxClocks; {
+		body.Clocks = append(body.Clocks, escalation.Clock{Ladder: escalation.Recipient, Rung: 1, Cause: s.NextID(), Unit: s.NextID(),
+			Person: s.NextID(), Start: s.Now, Warn: s.Now, Due: s.Now, Known: s.Now, Fired: s.Now})
+	}
+	promises := 0
 	for i := range body.Clocks {
 		c := &body.Clocks[i]
+		if c.Ladder != escalation.Promise && promises+escalation.CountRunning(body.Clocks, escalation.Promise) < escalation.MaxByHand {
+			c.Ladder, c.What = escalation.Promise, fill(escalation.MaxWhat)
+			promises++
+		}
 		c.Warned, c.Ended, c.Result, c.Evidence = c.Due, c.Due, escalation.Disputed, s.NextID()
-		c.ArrivedLate, c.Rescinded = true, true
+		c.ArrivedLate, c.Rescinded, c.Judged, c.Dated = true, true, true, true
+		c.Until, c.Remind, c.Reminded, c.HandedBack = c.Due, c.Due, 3, true
 		for len(c.Told) < escalation.MaxTold {
 			c.Told = append(c.Told, s.NextID())
 		}
@@ -52,7 +67,7 @@ func TestFullBodyFits(t *testing.T) {
 		}
 	}
 	data, err := rules.WriteBody(body)
-	if err != nil || len(body.Clocks) != ticket.MaxDispatches+ticket.MaxPromises {
+	if err != nil || len(body.Clocks) != escalation.MaxClocks {
 		t.Fatalf("%d clocks: %v", len(body.Clocks), err)
 	}
 	t.Logf("%d of %d bytes", len(data), syncproto.MaxBody)

@@ -34,7 +34,11 @@ func decideOpen(in decision.Input, ref reference.Reference, c Open) decision.Out
 	if c.Vehicle.VIN != "" {
 		opened.Vehicle = customer.VehicleID(c.Vehicle.VIN)
 	}
-	return decision.Accept(append([]decision.Change{{Doc: doc, Kind: syncproto.EventTicketOpened, Body: opened}}, files...)...)
+	d := deciding{in: in, ref: ref, doc: doc, body: Evolve(Body{}, opened)}
+	clocks := d.clocks()
+	d.beginLadders(clocks)
+	changes := append([]decision.Change{{Doc: doc, Kind: syncproto.EventTicketOpened, Body: opened}}, files...)
+	return decision.Accept(append(changes, clocks.Changes()...)...)
 }
 
 func checkOpen(ref reference.Reference, c Open) *syncproto.Finding {

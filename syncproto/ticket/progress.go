@@ -8,6 +8,7 @@ import (
 	"redress/syncproto/decision"
 	"redress/syncproto/escalation"
 	"redress/syncproto/organisation"
+	"redress/syncproto/policy"
 )
 
 // contact records a contact. A call of ours that keeps a promise is the evidence that ends
@@ -65,8 +66,12 @@ func (d deciding) answer(fact decision.Change, clock escalation.Clock, found boo
 	case !found:
 		return decision.Accept(fact).Remark(none)
 	}
-	changes, remarks := d.clocks().Answer(clock)
-	out := decision.Accept(append([]decision.Change{fact}, changes...)...)
+	clocks := d.clocks()
+	remarks := clocks.Answer(clock.Name(), clocks.Own())
+	return remarked(d.accept(append([]decision.Change{fact}, clocks.Changes()...)...), remarks)
+}
+
+func remarked(out decision.Outcome, remarks []syncproto.Finding) decision.Outcome {
 	for _, r := range remarks {
 		out = out.Remark(r)
 	}
@@ -94,17 +99,26 @@ func (d deciding) promise(c Promise) decision.Outcome {
 		promised.Due, promised.Repeats = clock.Due, clock.Cause
 		return decision.Accept(record()).Remark(syncproto.Finding{Code: syncproto.CodeAlready, Field: "promise", When: clock.Due})
 	}
-	if escalation.Count(d.body.Clocks, escalation.Promise) >= MaxPromises {
+	if !d.body.IsOpen() && d.in.AtTap {
+		return decision.Reject(syncproto.Finding{Code: CodeClosed, Doc: d.doc})
+	}
+	if escalation.CountRunning(d.body.Clocks, escalation.Promise) >= MaxPromises || escalation.Crowded(d.body.Clocks) {
 		full := syncproto.Finding{Code: CodeTooManyPromises, Doc: d.doc}
 		if d.in.AtTap {
 			return decision.Reject(full)
 		}
 		return decision.Accept(record()).Remark(full)
 	}
-	return decision.Accept(record(), d.clocks().Begin(escalation.Started{
+	clocks := d.clocks()
+	clocks.Begin(escalation.Started{
 		Clock: escalation.Name{Ladder: escalation.Promise, Rung: 1}, Unit: d.unitOf(d.in.Intent.Person), Person: d.in.Intent.Person,
 		Start: d.in.At, Due: promised.Due, What: c.What, Dated: c.Due != 0, Policy: d.ref.Policy.Number,
-	}, d.ref.Policy.WarnAt))
+	})
+	out := d.accept(append([]decision.Change{record()}, clocks.Changes()...)...)
+	if !d.body.IsOpen() { // made offline, while somebody closed the ticket: it is to be kept all the same
+		out = out.Remark(syncproto.Finding{Code: CodeClosed, Doc: d.doc})
+	}
+	return out
 }
 
 // callBy is when a promised call is due: the policy's limit after the first contact, or
@@ -148,21 +162,30 @@ func (d deciding) dispatch(c Dispatch) decision.Outcome {
 		return decision.Reject(syncproto.Finding{Code: CodeNotYourUnit, Doc: d.doc})
 	case !isUnit(d.ref, c.Unit, organisation.Department, organisation.Headquarters):
 		return decision.Reject(syncproto.Finding{Code: CodeNotADepartment, Field: "unit", Doc: organisation.UnitRef(c.Unit)})
-	case escalation.Count(d.body.Clocks, escalation.Response) >= MaxDispatches:
+	case !d.body.IsOpen():
+		return decision.Reject(syncproto.Finding{Code: CodeClosed, Doc: d.doc})
+	case d.body.Dispatches >= MaxDispatches:
 		return decision.Reject(syncproto.Finding{Code: CodeTooManyDispatch, Doc: d.doc})
+	case escalation.Crowded(d.body.Clocks):
+		return decision.Reject(syncproto.Finding{Code: CodeClocksFull, Doc: d.doc})
 	}
 	if wrong := decision.Limit("note", c.Note, syncproto.MaxText); wrong != nil {
 		return decision.Reject(*wrong)
 	}
 	clocks := d.clocks()
-	changes := clocks.Withdraw(escalation.Response)
-	changes = append(changes, decision.Change{Doc: d.doc, Kind: syncproto.EventDispatched,
+	clocks.Withdraw(escalation.Response)
+	changes := append(clocks.Changes(), decision.Change{Doc: d.doc, Kind: syncproto.EventDispatched,
 		Body: Dispatched{Unit: c.Unit, Note: c.Note, Cause: escalation.CauseOf(d.in.Intent.ID), From: d.body.Holder}})
-	changes = append(changes, clocks.Begin(escalation.Started{
+	begun := len(clocks.Changes())
+	clocks.Begin(escalation.Started{
 		Clock: escalation.Name{Ladder: escalation.Response, Rung: 1}, Unit: c.Unit,
 		Start: d.in.Now, Due: d.in.Now.Add(d.ref.Policy.ResponseLimit), Policy: d.ref.Policy.Number,
-	}, d.ref.Policy.WarnAt))
-	return decision.Accept(append(changes, d.handOver(c.Unit)...)...)
+	})
+	if d.ref.Policy.ResolutionBasis == policy.FromDispatch && escalation.LastCause(d.body.Clocks, escalation.Resolution).IsZero() {
+		d.beginResolution(clocks, d.in.Now, 0)
+	}
+	changes = append(slices.Clip(changes), clocks.Changes()[begun:]...)
+	return d.accept(append(changes, d.handOver(c.Unit)...)...)
 }
 
 // handOver lets the new holder read the files of customer and car, and the old one no

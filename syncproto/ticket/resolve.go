@@ -1,103 +1,244 @@
 package ticket
 
 import (
+	"slices"
+
 	"redress/syncproto"
+	"redress/syncproto/decision"
 	"redress/syncproto/escalation"
+	"redress/syncproto/organisation"
 )
 
-// ProposeSolved is the fact of an engineer's word that it is solved. It ends no clock but
-// that of the dispatch it answers, until the seat accepts it (design §6).
-type ProposeSolved struct {
-	Ticket syncproto.ID `cbor:"1,keyasint,omitzero"`
-	// Cause names the dispatch that this also answers; none if zero.
-	Cause syncproto.ID `cbor:"2,keyasint,omitzero"`
-	Text  string       `cbor:"3,keyasint,omitempty"`
+func (d deciding) reject(code syncproto.Code) decision.Outcome {
+	return decision.Reject(syncproto.Finding{Code: code, Doc: d.doc})
 }
 
-// AcceptProposal asks for a proposal to count: it is evidence from the moment it was made.
-type AcceptProposal struct {
-	Ticket   syncproto.ID `cbor:"1,keyasint,omitzero"`
-	Proposal syncproto.ID `cbor:"2,keyasint,omitzero"` // the proposing command
+// propose records an engineer's word that it is solved. It answers the dispatch it names;
+// the other clocks run on until the seat accepts it (design §6).
+func (d deciding) propose(c ProposeSolved) decision.Outcome {
+	if wrong := decision.Require("text", c.Text, syncproto.MaxText); wrong != nil {
+		return decision.Reject(*wrong)
+	}
+	proposal := Proposal{Command: d.in.Intent.ID, Person: d.in.Intent.Person, Unit: d.holder(), At: d.in.At,
+		Within: d.in.Within, Known: d.in.Now, Resolves: c.Resolves}
+	proposed := decision.Change{Doc: d.doc, Kind: syncproto.EventProposed, Body: Proposed{Proposal: proposal, Cause: c.Cause, Text: c.Text}}
+	clock, found := escalation.Find(d.body.Clocks, escalation.Response, c.Cause)
+	var remarks []syncproto.Finding
+	person, _ := d.ref.Person(d.in.Intent.Person)
+	if !person.In(d.holder()) && (!found || !person.In(clock.Unit)) {
+		remarks = append(remarks, syncproto.Finding{Code: CodeNotYourUnit, Doc: organisation.UnitRef(d.holder())})
+	}
+	if len(d.body.Proposals) >= MaxProposals {
+		remarks = append(remarks, syncproto.Finding{Code: CodeTooManyProposals, Doc: d.doc})
+	}
+	if !d.body.IsOpen() && d.in.AtTap {
+		remarks = append(remarks, syncproto.Finding{Code: CodeClosed, Doc: d.doc})
+	}
+	if !c.Resolves.IsZero() && !d.resolves(c.Resolves) {
+		remarks = append(remarks, syncproto.Finding{Code: CodeNoSuchClock, Doc: d.doc})
+	}
+	if len(remarks) > 0 && d.in.AtTap {
+		return decision.Reject(remarks[0])
+	}
+	out := decision.Accept(proposed)
+	if !c.Cause.IsZero() {
+		out = d.answer(proposed, clock, found)
+	}
+	if out.Outcome != syncproto.Accepted {
+		return out
+	}
+	return remarked(out, remarks)
 }
 
-// RefuseProposal asks for a proposal not to count: it never stopped a clock (§4).
-type RefuseProposal struct {
-	Ticket   syncproto.ID `cbor:"1,keyasint,omitzero"`
-	Proposal syncproto.ID `cbor:"2,keyasint,omitzero"`
-	Reason   string       `cbor:"3,keyasint,omitempty"`
+// resolves says that the ticket has a resolution clock with the cause.
+func (d deciding) resolves(cause syncproto.ID) bool {
+	_, found := escalation.Find(d.body.Clocks, escalation.Resolution, cause)
+	return found
 }
 
-// FinalResponse is the fact of the customer told the result (处理完毕回复).
-type FinalResponse struct {
-	Ticket  syncproto.ID `cbor:"1,keyasint,omitzero"`
-	Channel string       `cbor:"2,keyasint,omitempty"`
-	Text    string       `cbor:"3,keyasint,omitempty"`
-	// Rejected says that the customer does not accept the outcome: the ticket cannot be
-	// closed, and the customer was told of outside recourse (§7).
-	Rejected bool `cbor:"4,keyasint,omitempty"`
+// proposal finds what the seat decides on; otherwise the answer why not.
+func (d deciding) proposal(command syncproto.ID) (Proposal, *syncproto.Finding) {
+	if !d.mine() {
+		return Proposal{}, &syncproto.Finding{Code: CodeNotYourUnit, Doc: d.doc}
+	}
+	at := slices.IndexFunc(d.body.Proposals, func(p Proposal) bool { return p.Command == command })
+	if at < 0 {
+		return Proposal{}, &syncproto.Finding{Code: CodeNoSuchProposal, Doc: d.doc}
+	}
+	return d.body.Proposals[at], nil
 }
 
-// Close asks for the ticket to be closed, after the final response; its readings are the
-// evidence that ends the clocks.
-type Close struct {
-	Ticket syncproto.ID `cbor:"1,keyasint,omitzero"`
+// acceptProposal makes a proposal evidence, from the moment it was made: each rung of the
+// resolution ladder is judged against its own due time.
+func (d deciding) acceptProposal(c AcceptProposal) decision.Outcome {
+	p, wrong := d.proposal(c.Proposal)
+	if wrong != nil {
+		return decision.Reject(*wrong)
+	}
+	clocks := d.clocks()
+	evidence := escalation.Evidence{Command: p.Command, Within: p.Within, At: p.At, Known: p.Known}
+	event := ProposalAccepted{Proposal: p.Command, Person: p.Person}
+	cause, current := d.about(p)
+	if current {
+		event.At, evidence = p.At, evidence.NotBefore(d.body.ReopenedAt)
+	}
+	remarks := clocks.Climb(escalation.Resolution, cause, evidence)
+	clocks.Settle(evidence, d.escalatedBy(cause, current))
+	accepted := decision.Change{Doc: d.doc, Kind: syncproto.EventProposalAccepted, Body: event}
+	return remarked(d.accept(append([]decision.Change{accepted}, clocks.Changes()...)...), disputed(remarks))
 }
 
-// Reopen asks for a closed ticket to be opened again, because the customer got in touch
-// with the same problem (激活).
-type Reopen struct {
-	Ticket  syncproto.ID `cbor:"1,keyasint,omitzero"`
-	Channel string       `cbor:"2,keyasint,omitempty"`
-	Text    string       `cbor:"3,keyasint,omitempty"`
+// disputed are the remarks that somebody has to know of: whose evidence is in doubt. That
+// others were late is nothing the seat did, and stands on the clocks.
+func disputed(remarks []syncproto.Finding) []syncproto.Finding {
+	return slices.DeleteFunc(remarks, func(f syncproto.Finding) bool { return f.Code != escalation.CodeDisputed })
 }
 
-// ActOn is the fact of an escalation taken up by whom it went to: the answer to their
-// response clock.
-type ActOn struct {
-	Ticket syncproto.ID `cbor:"1,keyasint,omitzero"`
-	Firing syncproto.ID `cbor:"2,keyasint,omitzero"` // event id of the firing: the cause of their clocks
-	Text   string       `cbor:"3,keyasint,omitempty"`
+// about is the cause of the resolution clock that the proposal answers, and whether that is
+// the last one: what was solved before a reopening says nothing about the time after it.
+func (d deciding) about(p Proposal) (cause syncproto.ID, current bool) {
+	latest := escalation.LastCause(d.body.Clocks, escalation.Resolution)
+	if p.Resolves.IsZero() && p.At >= d.body.ReopenedAt {
+		return latest, true
+	}
+	return p.Resolves, !p.Resolves.IsZero() && p.Resolves == latest
 }
 
-// DeEscalate asks for an escalation to be handed back to the unit that has the ticket. The
-// ladder's next rung stands: nobody gets rid of it by handing back.
-type DeEscalate struct {
-	Ticket syncproto.ID `cbor:"1,keyasint,omitzero"`
-	Firing syncproto.ID `cbor:"2,keyasint,omitzero"`
-	Reason string       `cbor:"3,keyasint,omitempty"`
+// escalatedBy tells which recipients the ladder's evidence is about: those of its own
+// rungs, and where it is about the time now, all that run, and those of the ageing rungs.
+func (d deciding) escalatedBy(cause syncproto.ID, current bool) func(escalation.Clock) bool {
+	causes := []syncproto.ID{cause}
+	if current {
+		causes = append(causes, d.ageing())
+	}
+	return func(c escalation.Clock) bool { return current && c.Running() || c.FollowsFrom(d.doc.ID, causes...) }
 }
 
-// DecideDispute asks for disputed evidence to be judged by the service department.
-type DecideDispute struct {
-	Ticket syncproto.ID    `cbor:"1,keyasint,omitzero"`
-	Clock  escalation.Name `cbor:"2,keyasint,omitzero"`
-	InTime bool            `cbor:"3,keyasint,omitempty"`
-	Reason string          `cbor:"4,keyasint,omitempty"`
+// ageing is the cause of the ageing clocks that run; zero for none. Those that ended, ended
+// when the ticket was closed before.
+func (d deciding) ageing() syncproto.ID {
+	for _, c := range d.body.Clocks {
+		if c.Ladder == escalation.Ageing && c.Running() {
+			return c.Cause
+		}
+	}
+	return syncproto.ID{}
 }
 
-// Subject is the ticket.
-func (c ProposeSolved) Subject() syncproto.Ref { return Ref(c.Ticket) }
+// refuseProposal lets a proposal not count. It never stopped a clock, so none changes.
+func (d deciding) refuseProposal(c RefuseProposal) decision.Outcome {
+	if wrong := decision.Require("reason", c.Reason, MaxReason); wrong != nil {
+		return decision.Reject(*wrong)
+	}
+	p, wrong := d.proposal(c.Proposal)
+	if wrong != nil {
+		return decision.Reject(*wrong)
+	}
+	return decision.Accept(decision.Change{Doc: d.doc, Kind: syncproto.EventProposalRefused,
+		Body: ProposalRefused{Proposal: p.Command, Person: p.Person, Reason: c.Reason}})
+}
 
-// Subject is the ticket.
-func (c AcceptProposal) Subject() syncproto.Ref { return Ref(c.Ticket) }
+// finalResponse records that the customer was told the result.
+func (d deciding) finalResponse(c FinalResponse) decision.Outcome {
+	wrong := decision.First(
+		decision.Limit("channel", c.Channel, MaxChoice),
+		decision.Require("text", c.Text, syncproto.MaxText))
+	if wrong != nil {
+		return decision.Reject(*wrong)
+	}
+	told := decision.Change{Doc: d.doc, Kind: syncproto.EventFinallyResponded,
+		Body: FinallyResponded{Channel: c.Channel, Text: c.Text, Rejected: c.Rejected, At: d.in.At}}
+	foreign := syncproto.Finding{Code: CodeNotYourUnit, Doc: d.doc}
+	switch {
+	case !d.mine() && d.in.AtTap:
+		return decision.Reject(foreign)
+	case !d.body.IsOpen() && d.in.AtTap:
+		return d.reject(CodeClosed)
+	case !d.mine():
+		return decision.Accept(told).Remark(foreign)
+	case !d.body.IsOpen() && c.Rejected: // the seat is to know that somebody closed it
+		return decision.Accept(told).Remark(syncproto.Finding{Code: CodeClosed, Doc: d.doc})
+	}
+	return decision.Accept(told)
+}
 
-// Subject is the ticket.
-func (c RefuseProposal) Subject() syncproto.Ref { return Ref(c.Ticket) }
+// close ends the ticket: only the seat does, after the customer was told, and with no
+// promise open (requirements §7). Every running clock ends, firing first what is due; the
+// command's readings are the evidence.
+func (d deciding) close(c Close) decision.Outcome {
+	if why := d.keepsOpen(c); why != nil {
+		return decision.Reject(*why)
+	}
+	clocks := d.clocks()
+	evidence := clocks.Own().NotBefore(d.body.ReopenedAt)
+	latest := escalation.LastCause(d.body.Clocks, escalation.Resolution)
+	remarks := clocks.Climb(escalation.Resolution, latest, evidence)
+	remarks = append(remarks, clocks.Climb(escalation.Ageing, d.ageing(), evidence)...)
+	clocks.Settle(evidence, d.escalatedBy(latest, true))
+	for _, c := range d.body.Clocks {
+		if c.Ladder == escalation.Response {
+			clocks.Relieve(c.Name(), evidence)
+		}
+	}
+	closed := decision.Change{Doc: d.doc, Kind: syncproto.EventClosed, Body: Closed{At: d.in.At}}
+	return remarked(d.accept(append([]decision.Change{closed}, clocks.Changes()...)...), disputed(remarks))
+}
 
-// Subject is the ticket.
-func (c FinalResponse) Subject() syncproto.Ref { return Ref(c.Ticket) }
+// keepsOpen is why the ticket cannot be closed; nil where it can.
+func (d deciding) keepsOpen(c Close) *syncproto.Finding {
+	why := syncproto.Finding{Doc: d.doc}
+	open := slices.IndexFunc(d.body.Clocks, func(k escalation.Clock) bool { return k.Ladder == escalation.Promise && k.Running() })
+	switch {
+	case !d.mine():
+		why.Code = CodeNotYourUnit
+	case !d.body.IsOpen():
+		why.Code = CodeClosed
+	case c.Reopenings != d.body.Reopenings:
+		why.Code, why.Field = syncproto.CodeChanged, "reopenings"
+	case len(d.body.Proposals) > 0:
+		why.Code, why.Person = CodeProposalWaits, d.body.Proposals[0].Person
+	case open >= 0:
+		why.Code, why.When, why.Text = CodePromiseOpen, d.body.Clocks[open].Due, d.body.Clocks[open].What
+	case d.body.Responded == 0:
+		why.Code = CodeNotTold
+	case d.body.OutcomeRejected:
+		why.Code = CodeOutcomeRejected
+	default:
+		return nil
+	}
+	return &why
+}
 
-// Subject is the ticket.
-func (c Close) Subject() syncproto.Ref { return Ref(c.Ticket) }
-
-// Subject is the ticket.
-func (c Reopen) Subject() syncproto.Ref { return Ref(c.Ticket) }
-
-// Subject is the ticket.
-func (c ActOn) Subject() syncproto.Ref { return Ref(c.Ticket) }
-
-// Subject is the ticket.
-func (c DeEscalate) Subject() syncproto.Ref { return Ref(c.Ticket) }
-
-// Subject is the ticket.
-func (c DecideDispute) Subject() syncproto.Ref { return Ref(c.Ticket) }
+// reopen opens a closed ticket again, at the customer's contact. The resolution clock
+// starts anew at that contact; of ageing the rungs that have not fired go on, the time
+// spent closed not counted; and nothing fires before the policy's grace is over.
+func (d deciding) reopen(c Reopen) decision.Outcome {
+	wrong := decision.First(
+		decision.Limit("channel", c.Channel, MaxChoice),
+		decision.Require("text", c.Text, syncproto.MaxText))
+	switch {
+	case wrong != nil:
+		return decision.Reject(*wrong)
+	case !d.mine():
+		return d.reject(CodeNotYourUnit)
+	case d.body.IsOpen():
+		return d.reject(CodeNotClosed)
+	}
+	reopened := Reopened{Channel: c.Channel, Text: c.Text, At: d.in.At, ClosedFor: max(d.in.At.Sub(d.body.Closed), 0)}
+	fired := func(rung uint8) bool {
+		return slices.ContainsFunc(d.body.Clocks, func(k escalation.Clock) bool {
+			return k.Ladder == escalation.Ageing && k.Rung == rung && k.Fired != 0 && !k.Rescinded
+		})
+	}
+	d.body = Evolve(d.body, reopened)
+	clocks := d.clocks()
+	earliest := d.in.Now.Add(d.ref.Policy.ReopenGrace)
+	d.beginResolution(clocks, d.in.At, earliest)
+	for n := range d.ref.Policy.AgeingLimits {
+		if !fired(uint8(n + 1)) {
+			d.beginAgeing(clocks, n, earliest)
+		}
+	}
+	change := decision.Change{Doc: d.doc, Kind: syncproto.EventReopened, Body: reopened}
+	return d.accept(append([]decision.Change{change}, clocks.Changes()...)...)
+}

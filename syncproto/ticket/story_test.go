@@ -95,9 +95,17 @@ func (s *story) tick() []any {
 	return s.accepted(Given{Kind: intent.Kind, Command: escalation.Tick{Document: ticket.Ref(s.ticket)}}).Events()
 }
 
+// byHand are the clocks of dispatches and promises, without the ladders that every ticket
+// has from its first contact on.
+func (s *story) byHand() []escalation.Clock {
+	return slices.DeleteFunc(slices.Clone(s.body().Clocks), func(c escalation.Clock) bool {
+		return c.Ladder != escalation.Response && c.Ladder != escalation.Promise
+	})
+}
+
 func (s *story) clock(at int) escalation.Clock {
 	s.t.Helper()
-	clocks := s.body().Clocks
+	clocks := s.byHand()
 	if len(clocks) <= at {
 		s.t.Fatalf("%d clocks", len(clocks))
 	}
