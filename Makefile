@@ -64,7 +64,7 @@ walks: ## random walks of desks and server: make walks SEEDS=500
 	SEEDS=$(or $(SEEDS),200) CGO_ENABLED=0 go test . -run '^TestEverybodyAgreesAfterwards$$' -count=1 -timeout 60m -v | grep -vE '^ *(=== |--- PASS)'
 
 account: ## a million commands against the account
-	CGO_ENABLED=0 go test ./syncproto/rules -run TestAccount -count=1 -v -rapid.checks=25000
+	CGO_ENABLED=0 go test ./syncproto/rules -run TestAccount -count=1 -v -timeout 30m -rapid.checks=16500
 
 kills: ## kill the server two hundred times
 	CGO_ENABLED=0 go test ./server -run TestKill -count=1 -v -timeout 60m -kills 200
