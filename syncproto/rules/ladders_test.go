@@ -98,7 +98,7 @@ func (w *weeks) give(person syncproto.ID, kind syncproto.CommandKind, command an
 	g.ID = w.log.NextID()
 	w.made++
 	w.seen.made[kind]++
-	if w.draw(3, "off line") == 0 {
+	if w.draw(5, "off line") < 2 {
 		w.queue = append(w.queue, late{given: g, made: w.log.Now})
 		return
 	}
@@ -114,9 +114,9 @@ func (w *weeks) deliver() {
 	l := w.queue[0]
 	w.queue = w.queue[1:]
 	within := syncproto.Interval{Lo: l.made, Hi: l.made}
-	switch w.draw(6, "interval") {
-	case 0: // rebooted before and after
-		within = syncproto.Interval{Lo: l.made.Add(-30 * syncproto.Hour), Hi: w.log.Now}
+	switch w.draw(5, "interval") {
+	case 0, 3: // rebooted before and after
+		within = syncproto.Interval{Lo: l.made.Add(-10 * syncproto.Hour), Hi: w.log.Now}
 	case 1:
 		within = syncproto.Interval{Lo: l.made.Add(-syncproto.Minute), Hi: min(l.made.Add(syncproto.Minute), w.log.Now)}
 	case 2:
@@ -151,9 +151,10 @@ func (w *weeks) tick(id syncproto.ID) {
 }
 
 func (w *weeks) time() {
-	spans := []syncproto.Span{syncproto.Second, 10 * syncproto.Minute, syncproto.Hour, 2 * syncproto.Hour, 9 * syncproto.Hour, 25 * syncproto.Hour, 3 * syncproto.Day}
+	spans := []syncproto.Span{syncproto.Second, syncproto.Minute, 10 * syncproto.Minute, syncproto.Hour, syncproto.Hour, 2 * syncproto.Hour,
+		9 * syncproto.Hour, 30 * syncproto.Hour}
 	d := rapid.SampledFrom(spans).Draw(w.T, "how long")
-	if w.draw(2, "to a due time") == 0 {
+	if w.draw(3, "to a due time") == 0 {
 		body := w.body(rapid.SampledFrom(w.tickets).Draw(w.T, "of"))
 		if due := ticket.Deadline(body); due > w.log.Now {
 			d = due.Sub(w.log.Now) + syncproto.Span(rapid.IntRange(-1, 1).Draw(w.T, "edge"))
@@ -180,13 +181,13 @@ func (w *weeks) step() {
 		w.give(Seat, syncproto.CommandDispatch, ticket.Dispatch{Ticket: id, Unit: unit})
 	case op < 15:
 		w.respond(id, b)
-	case op < 17:
+	case op < 16:
 		w.promise(id, b)
-	case op < 20:
+	case op < 18:
 		w.propose(id, b)
-	case op < 22:
+	case op < 20:
 		w.answerProposal(id, b)
-	case op < 26:
+	case op < 27:
 		w.finish(id, b)
 	default:
 		w.escalated(id, b)
