@@ -18,7 +18,7 @@ PACKAGES := libgl1-mesa-dev xorg-dev libwayland-dev libxkbcommon-dev \
 	xvfb xdotool imagemagick openbox x11-utils libgl1-mesa-dri \
 	fcitx5 fcitx5-chinese-addons dbus dbus-x11
 
-.PHONY: help deps build desktop server lint test unit race real demo scenario walks account kills bench clean
+.PHONY: help deps build desktop server lint test unit race real demo scenario walks account ladders kills bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -65,6 +65,9 @@ walks: ## random walks of desks and server: make walks SEEDS=500
 
 account: ## a million commands against the account
 	CGO_ENABLED=0 go test ./syncproto/rules -run TestAccount -count=1 -v -timeout 30m -rapid.checks=16500
+
+ladders: ## a million commands against the ladders
+	CGO_ENABLED=0 go test ./syncproto/rules -run TestLadders -count=1 -v -timeout 120m -rapid.checks=17000
 
 kills: ## kill the server two hundred times
 	CGO_ENABLED=0 go test ./server -run TestKill -count=1 -v -timeout 60m -kills 200

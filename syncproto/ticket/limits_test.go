@@ -100,3 +100,41 @@ func TestPolicyBindsNewClocks(t *testing.T) {
 		t.Fatalf("%v and %v", a, b)
 	}
 }
+
+// The most that one command can do to a ticket stays within the limits of an entry:
+// everything is due at once, on a full body, and it is closed late.
+func TestEverythingAtOnceFits(t *testing.T) {
+	s := &story{Log: NewLog(), t: t}
+	open := opening(s.Log)
+	s.ticket = open.ID
+	early := syncproto.Interval{Lo: Morning.Add(-300 * hour), Hi: Morning.Add(-300 * hour)}
+	s.accepted(By(Seat, syncproto.CommandOpen, open).Done(early.Lo, early))
+	for range 2 * escalation.MaxClocks {
+		s.dispatch(ConnectedCar)
+	}
+	for n := range ticket.MaxPromises {
+		s.accepted(s.promise(string(rune('一'+n)), Morning.Add(hour)))
+	}
+	s.after(3 * hour)
+	most := func(what string, r Result) {
+		events, documents := 0, len(r.Changed)
+		for _, c := range r.Changed {
+			events += len(c.Events)
+		}
+		t.Logf("%s: %d events on %d documents", what, events, documents)
+		if r.Outcome != syncproto.Accepted || events == 0 || events > syncproto.MaxEvents || documents > syncproto.MaxDocuments {
+			t.Fatalf("%s: %v %v", what, r.Outcome, r.Findings)
+		}
+	}
+	most("tick", s.Give(Given{Kind: syncproto.CommandTick, Command: escalation.Tick{Document: ticket.Ref(s.ticket)}}))
+	for _, c := range s.byHand() {
+		if c.Ladder == escalation.Promise {
+			s.accepted(By(Seat, syncproto.CommandContact, ticket.Contact{Ticket: s.ticket, Direction: ticket.Outbound, Fulfils: c.Cause}))
+		}
+	}
+	s.dispatch(ConnectedCar)
+	s.accepted(s.finalResponse())
+	s.after(48 * hour) // the second rung and all that recipients owe is due
+	most("close", s.accepted(s.close()))
+	most("reopen", s.after(50*hour).accepted(s.reopen()))
+}
