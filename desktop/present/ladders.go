@@ -162,11 +162,14 @@ func (s Scene) result(of about, c escalation.Clock) string {
 	return s.Words(key + ".dispatched")
 }
 
-// escalated says that the ticket is with somebody higher up, and with whom, of the latest
-// rung that fired and stands; "" where it is not.
+// escalated says that the ticket is with somebody higher up, and with whom: the person
+// looking, else of the latest rung that fired and stands; "" where it is not.
 func (s Scene) escalated(of about) string {
 	if !of.ticket.IsOpen() || of.ticket.Resolved != 0 {
 		return ""
+	}
+	if len(s.escalations(of)) > 0 {
+		return s.Words("ticket.escalatedTo", "Who", s.personName(s.Person))
 	}
 	var latest escalation.Clock
 	for _, c := range of.ticket.Clocks {

@@ -7,6 +7,7 @@ import (
 	"redress/desktop/centraltest"
 	"redress/desktop/present"
 	"redress/desktop/present/presenttest"
+	"redress/desktop/replica"
 	"redress/syncproto"
 )
 
@@ -73,8 +74,28 @@ func buttons(d *presenttest.Desk, p present.Panorama) string {
 	return strings.Join(words, " ")
 }
 
+// kinds are the commands of resolving a ticket.
+var kinds = []syncproto.CommandKind{syncproto.CommandProposeSolved, syncproto.CommandAcceptProposal, syncproto.CommandRefuseProposal,
+	syncproto.CommandFinalResponse, syncproto.CommandClose, syncproto.CommandReopen, syncproto.CommandActOn,
+	syncproto.CommandDeEscalate, syncproto.CommandDecideDispute, syncproto.CommandDispatch, syncproto.CommandPromise}
+
+// can says what a person is offered, and that the rules refuse everything else.
 func (l *ladders) can(d *presenttest.Desk, want string) {
 	l.t.Helper()
+	p, scene := d.See(l.id), d.Scene(d.Reading())
+	for _, kind := range kinds {
+		if p.Offers(present.Action(kind)) || kind == syncproto.CommandProposeSolved && p.State != "" {
+			continue // it could be proposed once more, which nobody needs
+		}
+		wishes, faults := scene.Act(p, present.TicketForm{Action: present.Action(kind), Text: "试一试", Channel: "400热线",
+			Verdict: present.InTime, Department: centraltest.Connected}, l.NewID)
+		if len(faults) > 0 {
+			continue
+		}
+		if _, err := d.Replica.Tap(l.t.Context(), wishes[0], replica.Moment{ID: l.NewID(), Reading: d.Reading()}); err == nil {
+			l.t.Errorf("%s is not offered %v, which is allowed", scene.Title(), kind)
+		}
+	}
 	if got := buttons(d, d.See(l.id)); got != want {
 		l.t.Errorf("%s can %s; want %s", d.Scene(d.Reading()).Title(), got, want)
 	}
@@ -126,11 +147,40 @@ func TestAnEscalatedTicketTellsItsHeadWhatIsWanted(t *testing.T) {
 	l.vice.Act(l.id, syncproto.CommandDeEscalate, present.TicketForm{Text: "部门已在处理，按计划推进"})
 	l.sync()
 	l.can(l.vice, "-")
-	shows(t, headsOf(l.vice.See(l.id))[:4], `
+	shows(t, headsOf(l.vice.See(l.id)), `
 		13:03 · 系统 · 升级解决时限结束：不再计时
 		13:03 · 系统 · 升级响应时限结束：未按时完成
 		13:03 · 您 · V1CE · 交回 互联网车机部 处理
-		  部门已在处理，按计划推进`)
+		  部门已在处理，按计划推进
+		13:03 · 系统 · 升级响应超过时限（11:02），已提醒
+		  已通知：您、张敏
+		13:03 · 系统 · 催办：升级后解决已超过时限（09:01）
+		  已通知：您、张敏、赵刚、李雷
+		13:03 · 系统 · 催办：解决已超过时限（昨天 09:00）
+		  已通知：赵刚、张敏、李雷
+		09:02 · 系统 · 升级解决时限开始（您），至 明天 09:02
+		09:02 · 系统 · 升级响应时限开始（您），至 11:02
+		09:02 · 系统 · 升级后解决超过时限（09:01），升级给您
+		  已通知：您、张敏、赵刚、李雷
+		09:02 · 系统 · 催办：解决已超过时限（昨天 09:00）
+		  已通知：赵刚、张敏、李雷
+		昨天 09:01 · 系统 · 升级响应时限结束：按时完成
+		昨天 09:01 · 赵刚 · H3AD · 接手升级
+		  我来协调台架复现
+		昨天 09:01 · 系统 · 升级后解决时限开始（部长 赵刚），至 09:01
+		昨天 09:01 · 系统 · 升级响应时限开始（部长 赵刚），至 昨天 11:01
+		昨天 09:01 · 系统 · 解决超过时限（昨天 09:00），升级给部长 赵刚
+		  已通知：赵刚、张敏、李雷
+		11月1日 09:30 · 系统 · 响应时限结束：按时完成
+		11月1日 09:30 · 李雷 · C4RT · 互联网车机部 已响应
+		  正在查后台
+		11月1日 09:00 · 系统 · 响应时限开始，至 11月1日 11:00
+		11月1日 09:00 · 张敏 · K7MQ · 派往 互联网车机部
+		11月1日 09:00 · 系统 · 超期 10 天时限开始，至 11月11日 09:00
+		11月1日 09:00 · 系统 · 超期 5 天时限开始，至 11月6日 09:00
+		11月1日 09:00 · 系统 · 解决时限开始，至 昨天 09:00
+		11月1日 09:00 · 张敏 · K7MQ · 建单 K7MQ-00001（400热线）
+		  远程车控失败`)
 }
 
 func headsOf(p present.Panorama) []string {
@@ -193,7 +243,7 @@ func TestWhatIsNextFollowsTheTicket(t *testing.T) {
 	}
 	l.can(l.seat, "记录联系 作出承诺 派往部门 回复处理结果 关闭工单 内部备注 更正 提交理赔")
 	l.seat.Act(l.id, syncproto.CommandFinalResponse, present.TicketForm{Text: "客户试过，可以了", Channel: "400热线"})
-	l.seat.Act(l.id, syncproto.CommandContact, present.TicketForm{Text: "已回电", Outbound: true, Cause: l.seat.See(l.id).Promises[0].ID})
+	l.seat.Act(l.id, syncproto.CommandContact, present.TicketForm{Text: "已回电", Channel: "外呼", Outbound: true, Cause: l.seat.See(l.id).Promises[0].ID})
 	l.can(l.seat, "关闭工单 记录联系 作出承诺 派往部门 回复处理结果 内部备注 更正 提交理赔")
 	l.seat.Act(l.id, syncproto.CommandClose, present.TicketForm{})
 	l.sync()
@@ -202,6 +252,25 @@ func TestWhatIsNextFollowsTheTicket(t *testing.T) {
 	}
 	l.can(l.seat, "重新打开 记录联系 内部备注 更正 提交理赔")
 	l.can(l.liaison, "-")
+	shows(t, headsOf(l.seat.See(l.id))[:18], `
+		10:10 · 系统 · 超期 10 天时限结束：不计
+		10:10 · 系统 · 超期 5 天时限结束：按时完成
+		10:10 · 您 · K7MQ · 关闭工单
+		10:10 · 系统 · 承诺时限结束：按时完成
+		10:10 · 您 · K7MQ · 联系客户（外呼），已兑现承诺
+		  已回电
+		10:10 · 您 · K7MQ · 已向客户回复处理结果（400热线）
+		  客户试过，可以了
+		10:10 · 您 · K7MQ · 已向客户回复处理结果（400热线），客户不认可，已告知其他途径
+		  请再试一次
+		10:10 · 系统 · 解决时限结束：按时完成
+		10:10 · 您 · K7MQ · 确认解决（李雷 提出）
+		10:00 · 李雷 · C4RT · 提出已解决，待坐席确认
+		  更换了通讯模块
+		09:40 · 您 · K7MQ · 不认可解决（李雷 提出），各项时限照旧
+		  客户说仍然打不开
+		09:40 · 系统 · 响应时限结束：按时完成
+		09:40 · 李雷 · C4RT · 提出已解决，待坐席确认`)
 	l.At(33, 0)
 	l.seat.Act(l.id, syncproto.CommandReopen, present.TicketForm{Text: "又打不开了", Channel: "400热线"})
 	l.sync()
@@ -216,4 +285,39 @@ func TestWhatIsNextFollowsTheTicket(t *testing.T) {
 		09:00 · 系统 · 解决时限开始，至 11月4日 09:00
 		09:00 · 您 · K7MQ · 客户再次联系，重新打开（400热线）
 		  又打不开了`)
+}
+
+// The laptop was off and on again before and after the answer: whether it was in time
+// nobody can tell, so the service department decides, and everybody reads why.
+func TestADisputeIsDecidedByTheServiceDepartment(t *testing.T) {
+	l := climb(t)
+	l.liaison.Offline()
+	l.At(10, 0)
+	l.liaison.Reboot()
+	l.liaison.Act(l.id, syncproto.CommandRespond, present.TicketForm{Text: "已远程升级", Cause: l.liaison.See(l.id).Responds[0].ID})
+	l.liaison.Reboot()
+	l.At(11, 20)
+	l.Tick(l.id)
+	l.sync()
+	shows(t, workPage(t, l.hq).Lines(), `
+		K7MQ-00001 · 远程车控失败 · 是否按时有争议 · 响应 · 至 11月8日 11:20 · 互联网车机部`)
+	if c := clocksOf(l.seat.See(l.id))[3]; c != "响应 · 是否按时有争议 · 至 11:00 · 互联网车机部 · 11:20 已升级提醒、由服务部判定；11月8日 11:20 前未判定，计为未按时完成" {
+		t.Errorf("the seat reads %s", c)
+	}
+	l.can(l.hq, "判定争议")
+	l.can(l.vice, "-")
+	d := l.hq.See(l.id).Disputes
+	if len(d) != 1 || d[0].Head != "响应 · 互联网车机部" || d[0].Within != "完成时间在 08:59:59 至 11:20:00 之间，无法更准" ||
+		d[0].Due != "时限 11:00:00" || d[0].Until != "11月8日 11:20 前未判定，计为未按时完成" {
+		t.Errorf("to be decided is %+v", d)
+	}
+	l.At(12, 0)
+	l.hq.Act(l.id, syncproto.CommandDecideDispute, present.TicketForm{Verdict: present.InTime, Text: "远程升级记录为 10:02"})
+	l.sync()
+	l.can(l.hq, "-")
+	shows(t, headsOf(l.seat.See(l.id))[:4], `
+		12:00 · 吴萍 · S2RV · 判定响应争议（时限 11:00）：按时
+		  远程升级记录为 10:02
+		12:00 · 系统 · 撤回响应升级提醒：离线期间已按时完成
+		  已通知：您、赵刚、李雷`)
 }

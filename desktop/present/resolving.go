@@ -115,9 +115,14 @@ func (s Scene) escalations(a about) []Escalation {
 func (s Scene) escalatedBy(a about, recipient escalation.Clock) string {
 	since := s.Words("escalation.since", "When", s.when(recipient.Start))
 	for _, c := range a.ticket.Clocks {
-		if escalation.FiringID(a.doc.Ref.ID, c.Name()) == recipient.Cause {
-			return line(s.Words("escalation.of", "Ladder", s.ladder(c.Name())), since)
+		if escalation.FiringID(a.doc.Ref.ID, c.Name()) != recipient.Cause {
+			continue
 		}
+		key := "escalation.of"
+		if c.Ladder == escalation.Ageing {
+			key = "escalation.ofAgeing"
+		}
+		return line(s.Words(key, "Ladder", s.ladder(c.Name())), since)
 	}
 	return since
 }

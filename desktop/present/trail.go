@@ -168,7 +168,7 @@ func (s Scene) tellClock(l *TrailLine, key string, event any) {
 	switch e := event.(type) {
 	case escalation.Started:
 		l.Urgency, l.What = Running, s.Words(key, "Ladder", s.ladder(e.Clock), "Due", s.when(e.Due))
-		if e.Clock.Ladder == escalation.Recipient {
+		if e.Clock.Ladder == escalation.Recipient || e.Clock.Ladder == escalation.Resolution && !e.Unit.IsZero() {
 			l.What = s.Words(key+".recipient", "Ladder", s.ladder(e.Clock), "Due", s.when(e.Due), "Who", s.recipient(e.Unit, e.Person))
 		}
 	case escalation.Warned:
@@ -213,10 +213,14 @@ func (s Scene) fired(key string, e escalation.Fired) string {
 	ladder, due := s.ladder(e.Clock), s.when(e.Due)
 	switch e.Clock.Ladder {
 	case escalation.Resolution, escalation.Ageing:
-		if to := s.firstOf(e.Told); to != "" {
+		switch to := s.firstOf(e.Told); {
+		case to == "":
+			return s.Words(key+".nobody", "Ladder", ladder, "Due", due)
+		case e.Clock.Ladder == escalation.Ageing:
+			return s.Words(key+".ageing", "Ladder", ladder, "Due", due, "Who", to)
+		default:
 			return s.Words(key+".escalated", "Ladder", ladder, "Due", due, "Who", to)
 		}
-		return s.Words(key+".nobody", "Ladder", ladder, "Due", due)
 	case escalation.Recipient:
 		return s.Words(key+".recipient", "Ladder", ladder, "Due", due)
 	case escalation.Response, escalation.Promise:

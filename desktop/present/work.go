@@ -37,7 +37,8 @@ type Row struct {
 	Mark      string // 仅存本机，未发送; "" once final
 	Soon      bool   // seconds count
 
-	runs bool
+	runs bool // a clock
+	own  bool // it is the person's own duty
 	due  syncproto.Instant
 }
 
@@ -82,7 +83,8 @@ func (s Scene) work(rows []replica.Row, waiting []replica.Command, total, limit 
 	return w
 }
 
-// nearestRow orders rows by the clock each shows, which need not be the ticket's nearest.
+// nearestRow orders rows by the clock each shows, which need not be the ticket's nearest:
+// those that went to the person looking first.
 func nearestRow(a, b Row) int {
 	switch {
 	case a.runs != b.runs && a.runs:
@@ -91,6 +93,10 @@ func nearestRow(a, b Row) int {
 		return 1
 	case !a.runs:
 		return 0
+	case a.own != b.own && a.own:
+		return -1
+	case a.own != b.own:
+		return 1
 	}
 	return cmp.Compare(a.due, b.due)
 }
@@ -103,6 +109,7 @@ func (s Scene) row(r replica.Row, body ticket.Body, causes own) Row {
 		l := s.clockLine(of, c, causes[c.Cause])
 		row.Urgency, row.Left, row.Ladder, row.Due, row.Soon = l.Urgency, l.State, l.Ladder, l.Due, l.Soon
 		row.due, row.runs = s.waitsFor(c)
+		row.own = row.runs && s.concern(body, c) == 0
 		if l.waits {
 			row.Left = s.Words("clock.notYet")
 		}

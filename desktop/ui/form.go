@@ -115,6 +115,9 @@ type input struct {
 func newInput(key, name string, o fyne.CanvasObject) *input {
 	i := &input{key: key, name: cut(name, quiet), wrong: say("", fault)}
 	i.wrong.Hide()
+	if name == "" {
+		i.name.Hide()
+	}
 	i.focus, _ = o.(fyne.Focusable)
 	if c, ok := o.(*choice); ok {
 		o = container.NewStack(c, c.frame)

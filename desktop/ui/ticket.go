@@ -124,7 +124,7 @@ func (t *ticketPane) draw(v present.Panorama) {
 	if before.Ticket != v.Ticket || before.Next != v.Next || !reflect.DeepEqual(before.Others, v.Others) {
 		t.drawActions(v)
 	}
-	redraw(t.waits, [3]any{before.Proposals, before.Escalations, before.Disputes}, [3]any{v.Proposals, v.Escalations, v.Disputes},
+	redraw(t.waits, [4]any{before.Offers(accepts), before.Proposals, before.Escalations, before.Disputes}, [4]any{v.Offers(accepts), v.Proposals, v.Escalations, v.Disputes},
 		func() []fyne.CanvasObject { return waitFaces(t.shell.words(), v) })
 	redraw(t.clocks, before.Clocks, v.Clocks, func() []fyne.CanvasObject { return clockFaces(v.Clocks) })
 	redraw(t.facts, [2][]present.Fact{before.Facts, before.Story}, [2][]present.Fact{v.Facts, v.Story},
@@ -189,7 +189,7 @@ func (t *ticketPane) enter() {
 // action is put away with its text.
 func (t *ticketPane) act(kind syncproto.CommandKind) {
 	a := present.Action(kind)
-	if t.view.Ticket.IsZero() || t.view.Next != a && !slices.Contains(t.view.Others, a) {
+	if t.view.Ticket.IsZero() || !t.view.Offers(a) {
 		return
 	}
 	f, there := t.forms[begun{t.id, a}]
@@ -217,6 +217,10 @@ func (t *ticketPane) resume(filled present.TicketForm) {
 func (t *ticketPane) turnForm(f *ticketForm) {
 	t.open = f
 	t.form.Objects = nil
+	t.waits.Show()
+	if f != nil && f.about != nil {
+		t.waits.Hide() // the form says it
+	}
 	if f != nil {
 		t.form.Objects = []fyne.CanvasObject{f.content}
 		t.scroll.Offset = fyne.NewPos(0, 0)

@@ -126,6 +126,10 @@ func (d *Desk) Reading() syncproto.Reading {
 	return syncproto.Reading{Wall: d.Office.Now, Boot: d.boot, Ticks: d.Office.Now.Sub(centraltest.Start) + syncproto.Day}
 }
 
+// Reboot turns the device off and on: what it did before can be placed in time only by what
+// it was told before and after.
+func (d *Desk) Reboot() { d.boot = d.Office.NewID() }
+
 // Online is a whole session: hand in, take the grants offered, receive everything.
 func (d *Desk) Online() {
 	d.t.Helper()
