@@ -21,7 +21,8 @@ type keyed interface {
 	turn(pages float32)
 }
 
-// letters are the keys of the actions, with Ctrl. KEYS.md lists them for people.
+// letters are the keys of the actions, with Ctrl. KEYS.md lists them for people. Actions
+// that are never there together may share one.
 var letters = map[syncproto.CommandKind]fyne.KeyName{
 	syncproto.CommandOpen:        fyne.KeyN,
 	syncproto.CommandRespond:     fyne.KeyR,
@@ -32,6 +33,16 @@ var letters = map[syncproto.CommandKind]fyne.KeyName{
 	syncproto.CommandAmend:       fyne.KeyE,
 	syncproto.CommandFileClaim:   fyne.KeyG,
 	syncproto.CommandRejectClaim: fyne.KeyJ,
+
+	syncproto.CommandProposeSolved:  fyne.KeyS,
+	syncproto.CommandAcceptProposal: fyne.KeyU,
+	syncproto.CommandRefuseProposal: fyne.KeyJ, // as a claim is rejected, which is on another page
+	syncproto.CommandFinalResponse:  fyne.KeyH,
+	syncproto.CommandClose:          fyne.KeyW,
+	syncproto.CommandReopen:         fyne.KeyO,
+	syncproto.CommandActOn:          fyne.KeyT,
+	syncproto.CommandDeEscalate:     fyne.KeyB,
+	syncproto.CommandDecideDispute:  fyne.KeyQ,
 }
 
 // hint is how an action's key is written on its button.
@@ -55,8 +66,16 @@ type binding struct {
 func bindings(k keyed) []binding {
 	const control, alt = fyne.KeyModifierControl, fyne.KeyModifierAlt
 	keys := []binding{{fyne.KeyReturn, control, k.submit}, {fyne.KeyEnter, control, k.submit}}
+	byLetter := map[fyne.KeyName][]syncproto.CommandKind{}
 	for kind, letter := range letters {
-		keys = append(keys, binding{letter, control, func() { k.act(kind) }})
+		byLetter[letter] = append(byLetter[letter], kind)
+	}
+	for letter, kinds := range byLetter {
+		keys = append(keys, binding{letter, control, func() {
+			for _, kind := range kinds {
+				k.act(kind)
+			}
+		}})
 	}
 	for i, digit := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4} {
 		to := func() { k.goTo(i + 1) }
