@@ -79,7 +79,7 @@ func TestCloseEndsClocks(t *testing.T) {
 	s = begin(t)
 	s.dispatch(ConnectedCar)
 	s.accepted(s.finalResponse())
-	s.after(50*hour).remarked(s.close(), escalation.CodeLate)
+	s.after(50 * hour).remarked(s.close())
 	s.result(s.clock(0), escalation.Withdrawn, true)
 	s.result(s.rung(escalation.Resolution, 1), escalation.Missed, true)
 	s.result(s.rung(escalation.Resolution, 2), escalation.Met, false)

@@ -180,7 +180,7 @@ func TestSolvedBetweenTheRungs(t *testing.T) {
 	if !reflect.DeepEqual(before, s.body().Clocks) {
 		t.Fatal("a proposal is not yet evidence (B6)")
 	}
-	s.remarked(s.accept(proposal), escalation.CodeLate)
+	s.remarked(s.accept(proposal))
 	s.result(s.rung(escalation.Resolution, 1), escalation.Missed, true)
 	s.result(s.rung(escalation.Resolution, 2), escalation.MetOffline, false)
 	s.result(s.recipient(escalation.Resolution, 2, escalation.TakesUp), escalation.Void, false)
