@@ -4,7 +4,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rs/zerolog"
+
+	"redress/server/ledger"
 	"redress/syncproto"
+	"redress/syncproto/authority"
+	"redress/syncproto/organisation"
+	"redress/syncproto/rules"
 )
 
 // The operator's side of authority: every manager's month, a limit, a lost laptop.
@@ -110,5 +116,57 @@ func TestEveryValueOfThePolicyIsAFlag(t *testing.T) {
 		if !strings.Contains(whole.out, part) {
 			t.Errorf("%q is not in the completed policy:\n%s", part, whole.out)
 		}
+	}
+}
+
+// A lost laptop: what it holds is written off by name of device, and is free again.
+func TestALostLaptopIsWrittenOff(t *testing.T) {
+	data, flags := place(t)
+	for _, arguments := range [][]string{{"unit", "华东区", "--kind", "region"}, {"person", "li", "--name", "李强", "--role", "manager", "--unit", "华东区"}} {
+		if said := call(t, "", append(arguments, flags...)...); said.status != 0 {
+			t.Fatalf("%+v", said)
+		}
+	}
+	month := syncproto.MonthOf(now())
+	c, err := openCentral(t.Context(), data, zerolog.Nop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	li, _ := c.ledger.Reference().ByLogin("li")
+	device, incarnation := newID(), newID()
+	own := func(kind syncproto.CommandKind, command any) {
+		t.Helper()
+		intent, err := rules.Write(kind, command)
+		if err != nil {
+			t.Fatal(err)
+		}
+		intent.Operator = "周敏"
+		results, err := c.ledger.Commit(t.Context(), now(), []ledger.Submission{c.ledger.Own(intent, now())})
+		if err != nil || results[0].Verdict.Outcome != syncproto.Accepted {
+			t.Fatalf("%v: %+v", err, results)
+		}
+	}
+	own(syncproto.CommandEnrolDevice, organisation.EnrolDevice{ID: device, Device: organisation.Device{Person: li, Name: "笔记本", Code: "K7MQ", Key: make([]byte, 32), Incarnation: incarnation}})
+	own(syncproto.CommandIssueGrant, authority.IssueGrant{Manager: li, Month: month, Device: device, Incarnation: incarnation})
+	if err := c.close(); err != nil {
+		t.Fatal(err)
+	}
+	list := func() string { return call(t, "", "authority", "--data", data).out }
+	if said := list(); !strings.Contains(said, "K7MQ left ¥6,000.00") || !strings.Contains(said, "笔记本") {
+		t.Fatalf("%q", said)
+	}
+	lost := append([]string{"write-off", "li", "--device", "K7MQ", "--reason", "笔记本遗失"}, flags...)
+	if said := call(t, "", lost...); said.status != 0 || !strings.Contains(said.out, month.String()+" li K7MQ written off ¥6,000.00") {
+		t.Fatalf("%+v", said)
+	}
+	if said := list(); !strings.Contains(said, "written off ¥6,000.00") || !strings.Contains(said, "free ¥6,000.00") {
+		t.Fatalf("%q", said)
+	}
+	if said := call(t, "", lost...); said.status != 1 || !strings.Contains(said.err, "holds nothing") {
+		t.Fatalf("%+v", said)
+	}
+	log := call(t, "", "log", "--data", data, "--full").out
+	if !strings.Contains(log, "written-off") || !strings.Contains(log, "笔记本遗失") || !strings.Contains(log, "周敏") {
+		t.Errorf("the log does not tell of it:\n%s", log)
 	}
 }

@@ -127,6 +127,8 @@ func (s Scene) tell(l *TrailLine, kind syncproto.EventKind, event any) {
 			outcome = claim.StateApproved
 		}
 		l.What = s.Words(key, "Kind", s.Words("claim."+claim.Kind(e.Kind).String()), "State", s.Words("claim."+outcome.String()))
+	case ticket.ClaimMoved:
+		l.What = s.Words(key, "Kind", s.Words("claim."+claim.Kind(e.Kind).String()), "State", s.Words("claim.moved."+e.What.String()))
 	default:
 		s.tellClock(l, key, event)
 	}
