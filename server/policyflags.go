@@ -42,9 +42,9 @@ func policyFlags(f *form) map[string]func(*policy.Body) error {
 		}
 	}
 	number("warn-at", "a clock warns after this `part` of its time, in 1/10000", math.MaxInt64, func(b *policy.Body, n int64) { b.WarnAt = n })
-	number("reminders", "who is overdue is reminded at most so `many` times", math.MaxUint8, func(b *policy.Body, n int64) { b.Reminders = uint8(n) }) //nolint:gosec // just checked
+	number("reminders", "who is overdue is reminded at most so `many` times", math.MaxUint8, func(b *policy.Body, n int64) { b.Reminders = uint8(n) })
 	number("share-tolerance", "two devices of a manager are evened out when their shares differ by more than this `part` of both, in 1/10000", math.MaxInt64, func(b *policy.Body, n int64) { b.ShareTolerance = n })
-	number("next-month-from", "from this `day` of a month on the next month's authority is handed out; 0 is not before it begins", math.MaxUint8, func(b *policy.Body, n int64) { b.NextMonthFrom = uint8(n) }) //nolint:gosec // just checked
+	number("next-month-from", "from this `day` of a month on the next month's authority is handed out; 0 is not before it begins", math.MaxUint8, func(b *policy.Body, n int64) { b.NextMonthFrom = uint8(n) })
 	limit := amountFlag(f, "monthly-limit", "a regional manager's authority a month, in `yuan`")
 	set["monthly-limit"] = func(b *policy.Body) error { b.MonthlyLimit = *limit; return nil }
 	basis := f.String("resolution-basis", "", "what the resolution limit counts from: first-contact or dispatch")
