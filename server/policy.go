@@ -16,6 +16,7 @@ func issuePolicy(ctx context.Context, w world, arguments []string) error {
 	directory, as := operatorFlags(f)
 	values := policyFlags(f)
 	file := f.String("file", "", "a JSON `file` with the lists people choose from: channels, boards, types, categories, reasons")
+	complete := f.Bool("complete", false, "give a policy from before a rule existed what the default says of that rule: its limits, and who may give its commands; what the policy does say stays")
 	practice := f.Duration("practice", 0, "how `long` an hour of the business lasts, for practice: scales every deadline of the default policy")
 	if err := f.parse(w, arguments); err != nil {
 		return err
@@ -29,9 +30,14 @@ func issuePolicy(ctx context.Context, w world, arguments []string) error {
 		if changed {
 			next = policy.Scaled(policy.Default(next.Number), syncproto.SpanOf(*practice))
 		}
+		if *complete {
+			next, changed = policy.Complete(next), true
+		}
 		for name, set := range values {
 			if f.given(name) {
-				set(&next)
+				if err := set(&next); err != nil {
+					return f.wrong(name, "%v", err)
+				}
 				changed = true
 			}
 		}
@@ -57,29 +63,6 @@ func issuePolicy(ctx context.Context, w world, arguments []string) error {
 	})
 }
 
-// policyFlags are the values of a policy, each with how it is set from its flag.
-func policyFlags(f *form) map[string]func(*policy.Body) {
-	set := map[string]func(*policy.Body){}
-	span := func(name, usage string, of func(*policy.Body) *syncproto.Span) {
-		value := f.Duration(name, 0, usage)
-		set[name] = func(b *policy.Body) { *of(b) = syncproto.SpanOf(*value) }
-	}
-	span("response-limit", "a department responds within this `time`", func(b *policy.Body) *syncproto.Span { return &b.ResponseLimit })
-	span("promise-limit", "a promised call comes within this `time` of the first contact", func(b *policy.Body) *syncproto.Span { return &b.PromiseLimit })
-	span("hold-after-due", "a firing waits this `long` for a desk that is handing in", func(b *policy.Body) *syncproto.Span { return &b.HoldAfterDue })
-	span("hold-after-start", "all firings wait this `long` after the server started", func(b *policy.Body) *syncproto.Span { return &b.HoldAfterStart })
-	span("offline-use", "a replica may be used this `long` without the server", func(b *policy.Body) *syncproto.Span { return &b.OfflineUse })
-	warn := f.Int64("warn-at", 0, "a clock warns after this `part` of its time, in 1/10000")
-	set["warn-at"] = func(b *policy.Body) { b.WarnAt = *warn }
-	limit := new(syncproto.Fen)
-	f.Func("monthly-limit", "a regional manager's authority a month, in `yuan`", func(text string) (err error) {
-		*limit, err = syncproto.ParseFen(text)
-		return err
-	})
-	set["monthly-limit"] = func(b *policy.Body) { b.MonthlyLimit = *limit }
-	return set
-}
-
 func showPolicy(out io.Writer, b policy.Body) {
 	fmt.Fprintf(out, "version           %d\n", b.Number)
 	for _, line := range []struct {
@@ -88,7 +71,11 @@ func showPolicy(out io.Writer, b policy.Body) {
 	}{
 		{"response-limit", b.ResponseLimit}, {"promise-limit", b.PromiseLimit}, {"warn-at", b.WarnAt},
 		{"monthly-limit", b.MonthlyLimit}, {"hold-after-due", b.HoldAfterDue}, {"hold-after-start", b.HoldAfterStart},
-		{"offline-use", b.OfflineUse}, {"channels", b.Channels}, {"boards", b.Boards}, {"types", b.Types},
+		{"offline-use", b.OfflineUse}, {"resolution-limit", b.ResolutionLimit}, {"resolution-basis", b.ResolutionBasis},
+		{"head-limit", b.HeadLimit}, {"ageing-limits", b.AgeingLimits}, {"recipient-response", b.RecipientResponse},
+		{"recipient-resolution", b.RecipientResolution}, {"remind-every", b.RemindEvery}, {"reminders", b.Reminders},
+		{"dispute-limit", b.DisputeLimit}, {"reopen-grace", b.ReopenGrace}, {"share-tolerance", b.ShareTolerance},
+		{"next-month-from", b.NextMonthFrom}, {"channels", b.Channels}, {"boards", b.Boards}, {"types", b.Types},
 		{"categories", b.Categories}, {"reasons", b.Reasons},
 	} {
 		fmt.Fprintf(out, "%-16s  %v\n", line.name, line.value)

@@ -88,7 +88,7 @@ func (m *month) decided(g Given, r Result) {
 	case authority.TakeGrant:
 		m.taken(g)
 	case authority.ReturnGrant:
-		m.returned(g, c)
+		m.returned(c)
 	case authority.WriteOff:
 		ref := authority.Ref(c.Manager, c.Month)
 		before, _ := bodyBefore[authority.Body](r, ref)
@@ -182,7 +182,7 @@ func (m *month) refunds(r Result, account syncproto.Ref, amount syncproto.Fen) {
 }
 
 // returned: what all statements up to now leave of a grant, less what is spent of it.
-func (m *month) returned(g Given, c authority.ReturnGrant) {
+func (m *month) returned(c authority.ReturnGrant) {
 	body := Body[authority.Body](m.log, authority.Ref(c.Manager, c.Month))
 	for _, given := range c.Given {
 		grant, _ := body.Grant(given.Grant)
