@@ -51,5 +51,6 @@ func (s *telling) tellLadders() {
 	for range escalation.MaxClocks {
 		s.by(Seat, syncproto.CommandDispatch, ticket.Dispatch{Ticket: id, Unit: ConnectedCar})
 	}
+	s.give(propose(syncproto.ID{}, syncproto.ID{})) // waits
 	s.after(0)
 }

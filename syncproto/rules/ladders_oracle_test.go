@@ -193,11 +193,12 @@ func (o *watcher) decided(g Given, r Result) {
 	if r.Outcome != syncproto.Accepted {
 		return
 	}
-	subject, w := rulesSubject(g), (*watched)(nil)
+	subject := subjectOf(g)
 	if g.Kind == syncproto.CommandOpen {
 		o.cases[subject] = &watched{id: subject, first: g.At, proposals: map[syncproto.ID]proposal{}}
 	}
-	if w = o.cases[subject]; w == nil {
+	w := o.cases[subject]
+	if w == nil {
 		return
 	}
 	o.now = evidence{Interval: g.Within, known: o.log.Now, at: g.At}
@@ -208,7 +209,7 @@ func (o *watcher) decided(g Given, r Result) {
 	o.compare(w, g)
 }
 
-func rulesSubject(g Given) syncproto.ID {
+func subjectOf(g Given) syncproto.ID {
 	if tick, is := g.Command.(escalation.Tick); is {
 		return tick.Document.ID
 	}

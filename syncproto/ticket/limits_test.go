@@ -138,3 +138,38 @@ func TestEverythingAtOnceFits(t *testing.T) {
 	most("close", s.accepted(s.close()))
 	most("reopen", s.after(50*hour).accepted(s.reopen()))
 }
+
+// §4: whether resolution counts from the first contact or from the first dispatch is
+// policy; a policy from before the ladders has none.
+func TestPolicyOfLadders(t *testing.T) {
+	begun := func(change func(*policy.Body)) *story {
+		s := &story{Log: NewLog(), t: t}
+		p := policy.Default(2)
+		change(&p)
+		s.accepted(Given{Kind: syncproto.CommandIssuePolicy, Command: policy.Issue{Policy: p}, Operator: "test"})
+		open := opening(s.Log)
+		s.ticket = open.ID
+		s.accepted(By(Seat, syncproto.CommandOpen, open))
+		return s
+	}
+	s := begun(func(p *policy.Body) { p.ResolutionBasis = policy.FromDispatch })
+	if got := escalation.LastCause(s.body().Clocks, escalation.Resolution); !got.IsZero() {
+		t.Fatal("resolution runs before the dispatch")
+	}
+	s.after(hour).dispatch(ConnectedCar)
+	first := s.rung(escalation.Resolution, 1)
+	s.after(5 * hour).dispatch(Quality)
+	if c := s.rung(escalation.Resolution, 1); c.Due != Morning.Add(49*hour) || c.Cause != first.Cause {
+		t.Fatalf("%+v", c)
+	}
+	s.fires(49*hour+tick, response, resolution1)
+	s = begun(func(p *policy.Body) {
+		p.ResolutionLimit, p.HeadLimit, p.AgeingLimits, p.RecipientResponse, p.RecipientResolution = 0, 0, nil, 0, 0
+	})
+	s.accepted(s.finalResponse())
+	s.accepted(s.close())
+	s.after(hour).accepted(s.reopen())
+	if b := s.body(); len(b.Clocks) != 0 || ticket.NextDue(b) != 0 {
+		t.Fatalf("%+v", b.Clocks)
+	}
+}
