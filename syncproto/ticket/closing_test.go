@@ -6,6 +6,7 @@ import (
 
 	"redress/syncproto"
 	"redress/syncproto/escalation"
+	"redress/syncproto/policy"
 	. "redress/syncproto/rules/rulestest"
 	"redress/syncproto/ticket"
 )
@@ -214,4 +215,22 @@ func TestPromiseAfterClosing(t *testing.T) {
 	}
 	s.remarked(s.promise("专员回电", 0), ticket.CodeClosed)
 	s.fires(24*hour+tick, escalation.Name{Ladder: escalation.Promise, Rung: 1})
+}
+
+// A close whose time nobody can tell is all the same from after the reopening that its
+// person saw: it casts no doubt on what was missed before, also where a new policy begins
+// no clocks of its own.
+func TestCloseIsAfterTheReopening(t *testing.T) {
+	s := answered(t)
+	s.fires(49*hour, resolution1)
+	s.accepted(s.finalResponse())
+	s.accepted(s.close())
+	s.result(s.rung(escalation.Resolution, 1), escalation.Missed, true)
+	p := policy.Default(2)
+	p.ResolutionLimit, p.HeadLimit = 0, 0
+	s.accepted(Given{Kind: syncproto.CommandIssuePolicy, Command: policy.Issue{Policy: p}, Operator: "test"})
+	s.after(60 * hour).accepted(s.reopen())
+	s.accepted(s.finalResponse())
+	s.after(61 * hour).accepted(s.close().Done(s.Now, syncproto.Interval{Hi: s.Now}))
+	s.result(s.rung(escalation.Resolution, 1), escalation.Missed, true)
 }
