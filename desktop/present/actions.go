@@ -60,7 +60,9 @@ func (s Scene) can(a Action, p Panorama, b ticket.Body) bool {
 }
 
 // Offers says whether the person looking can do it.
-func (p Panorama) Offers(a Action) bool { return a != None && (p.Next == a || slices.Contains(p.Others, a)) }
+func (p Panorama) Offers(a Action) bool {
+	return a != None && (p.Next == a || slices.Contains(p.Others, a))
+}
 
 // has says whether the ticket is with one of the person's units.
 func (s Scene) has(b ticket.Body) bool { return s.in(b.CallCentre) || s.in(b.Region) || s.in(b.Holder) }
