@@ -163,13 +163,13 @@ func (l *ladder) closed() {
 // is next; a close that cannot be is not sent, and says what is missing until it is done.
 func TestATicketIsSolvedClosedAndReopenedByKeysAlone(t *testing.T) {
 	l := climb(t)
-	s, pane := l.open(t, l.liaison)
+	s, _ := l.open(t, l.liaison)
 	s.press(fyne.KeyS, control)
 	s.write("已重置后台令牌")
 	s.press(fyne.KeyReturn, control)
 	l.sync()
 
-	s, pane = l.open(t, l.seat)
+	s, pane := l.open(t, l.seat)
 	s.press(fyne.KeyW, control)
 	if s.press(fyne.KeyReturn, control); pane.open == nil || pane.view.State != "1 项解决待您确认" {
 		t.Fatalf("a ticket was closed over a proposal: %q", pane.view.State)
