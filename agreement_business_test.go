@@ -1,6 +1,8 @@
 package redress_test
 
 import (
+	"slices"
+
 	"redress/syncproto"
 	"redress/syncproto/authority"
 	"redress/syncproto/claim"
@@ -11,12 +13,18 @@ import (
 )
 
 // moneyAgrees: no month's approvals that stand cost more than its limit, nothing is a
-// breach, a claim is paid once and every duplicate given back once (9, 10, 12).
+// breach, a claim is paid once, and every duplicate and every approval of a claim whose
+// filing was rejected is given back once (9, 10, 12).
 func (w *walk) moneyAgrees(records []record) {
 	paid, spent := map[syncproto.ID]int{}, map[syncproto.ID]syncproto.Fen{}
 	duplicates, refunds := map[syncproto.ID]syncproto.Fen{}, map[syncproto.ID]syncproto.Fen{}
 	accounts := map[syncproto.Ref]decision.Doc{}
 	for _, r := range records {
+		if ofRefused(r) {
+			for _, s := range r.intent.Shares {
+				duplicates[r.intent.ID] += s.Amount
+			}
+		}
 		for _, e := range r.Events {
 			event, err := rules.ReadEvent(e)
 			w.must(err)
@@ -61,6 +69,11 @@ func (w *walk) moneyAgrees(records []record) {
 			w.t.Errorf("the claims cost %v, the account says %v", spent[body.Manager], body.Spent())
 		}
 	}
+}
+
+// ofRefused says that the entry accepts an approval of a claim whose filing was rejected.
+func ofRefused(r record) bool {
+	return r.Outcome == syncproto.Accepted && slices.ContainsFunc(r.Findings, func(f syncproto.Finding) bool { return f.Code == claim.CodeClaimRefused })
 }
 
 // clocksAgree: no rung fires early or twice; what is past its due time has fired or was

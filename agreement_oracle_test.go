@@ -191,6 +191,7 @@ func (w *walk) agree() {
 		w.projectionAgrees(p)
 		w.overlayIsItsFold(p)
 	}
+	w.nothingWaits(records)
 	w.moneyAgrees(records)
 	w.clocksAgree(records)
 }
@@ -233,6 +234,35 @@ func (w *walk) outboxAgrees(p *place, records []record) {
 		last = of[0].Seq
 		if end.Within.Lo > d.done || end.Within.Hi < d.done {
 			w.t.Errorf("%s: %v was done at %v, and its interval is %v to %v", p.name, d.kind, d.done, end.Within.Lo, end.Within.Hi)
+		}
+	}
+}
+
+// nothingWaits: everybody has reported, so every document there will be is there, and the
+// rejection of what would have made one has decided what waited for it (21). Of a document
+// that was refused nothing is left anywhere.
+func (w *walk) nothingWaits(records []record) {
+	last, there, refused := map[syncproto.ID]record{}, map[syncproto.Ref]bool{}, map[syncproto.Ref]record{}
+	for _, r := range records {
+		last[r.intent.ID] = r
+		for _, e := range r.Events {
+			there[e.Doc] = true
+		}
+		if r.Outcome == syncproto.Rejected && rules.Makes(r.intent.Kind) {
+			refused[r.intent.Subject] = r
+		}
+	}
+	for _, r := range last {
+		if r.Outcome == syncproto.Parked {
+			w.t.Errorf("entry %d: %v still waits: %v; it is there %v, refused by entry %d", r.Seq, r.intent.Kind, r.Findings,
+				there[r.Findings[0].Doc], refused[r.Findings[0].Doc].Seq)
+		}
+	}
+	for _, p := range w.places {
+		for ref, by := range refused {
+			if _, shown, err := p.replica.Document(w.ctx, ref); err != nil || shown && !there[ref] {
+				w.t.Errorf("%s: %v, refused by entry %d, is shown: %v", p.name, ref, by.Seq, err)
+			}
 		}
 	}
 }

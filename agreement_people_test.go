@@ -45,8 +45,28 @@ func (w *walk) moveSomebody() {
 	if w.one(2) {
 		p, units = w.places[4], pick(w, [][]string{{"connected"}, {"body"}, {"connected", "body"}, {}})
 	}
+	if p == w.places[3] && !w.one(3) {
+		w.fileOffline(p)
+	}
 	w.note("%s now works in %v", p.name, units)
 	w.place(p, units)
+}
+
+// fileOffline has a manager file a claim and approve it while the line is cut. Where the
+// region is somebody else's before this is handed in, the filing will be rejected, and its
+// approval has nothing to stand on.
+func (w *walk) fileOffline(p *place) {
+	tickets := w.rows(p, syncproto.KindTicket)
+	if len(tickets) == 0 {
+		return
+	}
+	w.cut(p)
+	p.online = false
+	c := w.file(pick(w, tickets).Ref.ID, syncproto.Fen(1+w.dice.Int64N(100_000)))
+	w.note("%s, offline, files: %s", p.name, w.tap(p, syncproto.CommandFileClaim, c))
+	lines, refused := p.Approve(p.reading(w.now), c.ID, 0, "维系客户")
+	w.watch(p)
+	w.note("%s, offline, approves it: refused %v %v", p.name, refused, lines)
 }
 
 func (w *walk) changePolicy() {

@@ -188,9 +188,9 @@ func (w *walk) step() *place {
 		w.kill(p)
 	case n < 93:
 		w.reboot(p)
-	case n < 94:
-		w.moveSomebody()
 	case n < 95:
+		w.moveSomebody()
+	case n < 96:
 		w.changePolicy()
 	case n < 98:
 		w.armTrouble()

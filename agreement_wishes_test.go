@@ -185,7 +185,7 @@ func (s *sights) add(records []record) {
 
 // missing are the rare things that no walk came by.
 func (s *sights) missing() (names []string) {
-	for _, name := range []string{"rejected", string(claim.CodeDuplicate), string(escalation.CodeLate),
+	for _, name := range []string{"rejected", string(claim.CodeDuplicate), string(claim.CodeClaimRefused), string(escalation.CodeLate),
 		syncproto.EventRefunded.String(), syncproto.EventClockFired.String(), syncproto.EventFiringRescinded.String(),
 		syncproto.EventEvidenceDisputed.String(), syncproto.EventReaderRemoved.String(), syncproto.EventWarrantyApproved.String()} {
 		if s.counts[name] == 0 {

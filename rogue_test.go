@@ -258,7 +258,7 @@ func TestWhatWaitsIsNotForgotten(t *testing.T) {
 
 // rightGrant has the device issued the right to approve warranty orders, and takes it.
 func (r *rogue) rightGrant() syncproto.ID {
-	for _, intent := range rules.WhenConnected(r.person, r.device, r.incarnation, r.w.now, r.w.ledger.Reference()) {
+	for _, intent := range rules.WhenConnected(r.person, rules.Connected{Device: r.device, Incarnation: r.incarnation}, nil, r.w.now, r.w.ledger.Reference()) {
 		must(r.w.ledger.Commit(r.w.ctx, r.w.now, []ledger.Submission{r.w.ledger.Own(intent, r.w.now)}))
 	}
 	month := syncproto.MonthOf(r.w.now)

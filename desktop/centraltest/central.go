@@ -36,6 +36,7 @@ type Central struct {
 	owned    []owned
 	lines    map[syncproto.ID]syncproto.Link // by incarnation
 	parked   []syncproto.Envelope
+	refused  map[syncproto.Ref]bool // documents whose making was rejected
 	made     uint64
 }
 
@@ -79,6 +80,7 @@ func New(t testing.TB) *Central {
 		Now: Start, Epoch: 1,
 		docs: map[syncproto.Ref]decision.Doc{}, members: map[member]membership{},
 		verdicts: map[syncproto.ID]syncproto.Verdict{}, lines: map[syncproto.ID]syncproto.Link{},
+		refused: map[syncproto.Ref]bool{},
 	}
 	c.Operate(syncproto.CommandIssuePolicy, policy.Issue{Policy: policy.Default(1)})
 	for _, u := range []struct {
@@ -178,7 +180,7 @@ func (c *Central) Take(e syncproto.Envelope) syncproto.Verdict {
 	return c.verdicts[v.Command]
 }
 
-// release puts through again what waits for a document that is there now.
+// release puts through again what waits for a document that is there now, or refused.
 func (c *Central) release() {
 	waiting := c.parked
 	c.parked = nil
@@ -188,7 +190,7 @@ func (c *Central) release() {
 		if err != nil {
 			c.T.Fatal(err)
 		}
-		if wanted := c.verdicts[intent.ID].Findings[0].Doc; c.docs[wanted].Presence == decision.Held {
+		if wanted := c.verdicts[intent.ID].Findings[0].Doc; c.docs[wanted].Presence == decision.Held || c.refused[wanted] {
 			c.commit(e, intent, c.verdicts[intent.ID].Within)
 			continue
 		}
@@ -210,6 +212,8 @@ func (c *Central) commit(e syncproto.Envelope, intent syncproto.Intent, within s
 			in.Docs[ref] = decision.Doc{Presence: decision.Absent}
 			if doc, there := c.docs[ref]; there {
 				in.Docs[ref] = doc
+			} else if c.refused[ref] {
+				in.Docs[ref] = decision.Doc{Presence: decision.Refused}
 			}
 		}
 	}
@@ -233,6 +237,9 @@ func (c *Central) commit(e syncproto.Envelope, intent syncproto.Intent, within s
 	case syncproto.Parked:
 		c.parked = append(c.parked, e)
 	case syncproto.Rejected:
+		if rules.Makes(intent.Kind) {
+			c.refused[intent.Subject] = true
+		}
 	}
 	return v
 }

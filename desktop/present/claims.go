@@ -188,7 +188,7 @@ func (s Scene) claimState(b claim.Body) string {
 // outlook is what approving the claim would mean, before anybody presses anything.
 func (s Scene) outlook(row *ClaimRow, b claim.Body, p purse) {
 	row.Decide = s.may(syncproto.CommandApproveClaim) && s.in(b.Region)
-	if !row.Decide || !b.Open() {
+	if !row.Decide || !b.ForManager() {
 		return
 	}
 	covering := s.cover(p, b)

@@ -254,7 +254,7 @@ func (s Scene) Problem(err error) string { return Problem(s.Words, err) }
 func Problem(w Words, err error) string {
 	var problem *syncproto.Problem
 	if errors.As(err, &problem) {
-		if text := w("code."+string(problem.Code), "Text", problem.Detail, "Field", "", "Amount", "", "When", "", "Person", ""); text != "" {
+		if text := w("code."+string(problem.Code), "Text", problem.Detail, "Field", w("name.other"), "Amount", "", "When", "", "Person", ""); text != "" {
 			return text
 		}
 	}

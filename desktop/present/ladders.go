@@ -135,9 +135,6 @@ func (s Scene) notes(of about, c escalation.Clock) []string {
 	if c.Reminded > 0 && c.Running() {
 		notes = append(notes, s.Words("clock.reminded", "N", c.Reminded))
 	}
-	if c.Running() && c.Fired == 0 && c.Earliest > s.Now {
-		notes = append(notes, s.Words("clock.earliest", "When", s.when(c.Earliest)))
-	}
 	switch {
 	case c.Result == escalation.Disputed && c.Until != 0:
 		notes = append(notes, s.Words("clock.disputedUntil", "Who", s.recipient(of.ticket.Referee, syncproto.ID{}), "When", s.when(c.Until)))

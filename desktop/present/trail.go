@@ -157,6 +157,8 @@ func (s Scene) tell(l *TrailLine, kind syncproto.EventKind, event any) {
 		l.What, l.Text = s.Words(key), e.Text
 	case ticket.DeEscalated:
 		l.What, l.Text = s.Words(key, "Unit", s.unitOrNobody(e.Unit)), e.Reason
+	case ticket.ClaimMoved:
+		l.What = s.Words(key, "Kind", s.Words("claim."+claim.Kind(e.Kind).String()), "State", s.Words("claim.moved."+e.What.String()))
 	default:
 		s.tellClock(l, key, event)
 	}

@@ -149,8 +149,12 @@ func (c *change) waitsOn(ref syncproto.Ref) (bool, error) {
 
 // applied is one event over a document. Where the body below has changed so that the
 // event cannot be applied any more, the document stays without it: the command itself
-// still waits in the outbox, and its verdict will say.
+// still waits in the outbox, and its verdict will say. So it is where the command that
+// would have made the document was rejected: what was done to it makes none of nothing.
 func applied(ref syncproto.Ref, doc decision.Doc, event syncproto.Event) (after decision.Doc, ok bool) {
+	if doc.Presence != decision.Held && event.Version > 1 {
+		return doc, false
+	}
 	defer func() {
 		if recover() != nil {
 			after, ok = doc, false

@@ -8,6 +8,7 @@ import (
 
 	"redress/server/store"
 	"redress/syncproto"
+	"redress/syncproto/rules"
 )
 
 // Store is what the audit asks of the store.
@@ -36,13 +37,14 @@ var errEnough = errors.New("too much is wrong to go on")
 // Run audits a store. An error says that it could not be read; what is wrong with what
 // was read is in the Report.
 func Run(ctx context.Context, s Store) (Report, error) {
-	a := &audit{folded: map[ref]*folded{}, commands: map[given]decided{}, counters: map[line]uint64{}}
+	a := &audit{folded: map[ref]*folded{}, commands: map[given]decided{}, counters: map[line]uint64{},
+		rejected: map[store.Refusal]bool{}, never: map[ref]uint64{}}
 	var err error
 	if a.identity, err = s.Identity(ctx); err != nil {
 		return a.report, fmt.Errorf("auditing: %w", err)
 	}
 	err = s.View(ctx, func(v *store.View) error {
-		for _, part := range []func(*store.View) error{a.walk, a.documents, a.histories, a.memberships, a.verdicts, a.parked} {
+		for _, part := range []func(*store.View) error{a.walk, a.documents, a.histories, a.memberships, a.verdicts, a.refused, a.parked} {
 			if err := part(v); err != nil {
 				return err
 			}
@@ -69,6 +71,8 @@ type audit struct {
 	folded   map[ref]*folded
 	commands map[given]decided
 	counters map[line]uint64
+	rejected map[store.Refusal]bool // by which entries commands that would have made a document were rejected
+	never    map[ref]uint64         // what may not be waited for, as the table says
 }
 
 // given is a command as a device gave it: the intent by its hash. That of another device,
@@ -82,6 +86,7 @@ type given struct {
 type decided struct {
 	seq     uint64
 	outcome syncproto.Outcome
+	verdict syncproto.Hash // of the whole of it, where it is the server's on its own command
 }
 
 // wrong notes something; its error ends an audit in which too much is wrong.
@@ -162,12 +167,13 @@ func (a *audit) command(seq uint64, p syncproto.Payload) error {
 			return err
 		}
 	}
-	a.commands[command] = decided{seq, p.Outcome}
+	a.commands[command] = decided{seq: seq, outcome: p.Outcome, verdict: a.own(seq, p)}
 	if p.Outcome != syncproto.Accepted && len(p.Events) > 0 {
 		if err := a.wrong("entry %d: its command was %v and has events", seq, p.Outcome); err != nil {
 			return err
 		}
 	}
+	a.reject(seq, p)
 	if p.Command.Device.IsZero() {
 		return nil
 	}
@@ -178,6 +184,18 @@ func (a *audit) command(seq uint64, p syncproto.Payload) error {
 		return a.signature(seq, p)
 	}
 	return nil
+}
+
+// own is what the verdict on a command of the server's own says, by its hash. Nobody was
+// promised it, so it need not be signed: it has to be word for word what the entry makes
+// of it.
+func (a *audit) own(seq uint64, p syncproto.Payload) syncproto.Hash {
+	var intent syncproto.Intent
+	if !p.Command.Device.IsZero() || syncproto.Decode(p.Command.Intent, &intent) != nil {
+		return syncproto.Hash{}
+	}
+	return syncproto.HashOf(syncproto.MustEncode(syncproto.Verdict{Command: intent.ID, Hash: p.Command.CommandHash(), Epoch: a.epoch, Seq: seq,
+		Time: a.time, Within: p.Within, Outcome: p.Outcome, Findings: p.Findings}))
 }
 
 // place checks a command's place in the line of its device. What is released has its
@@ -222,6 +240,12 @@ func (a *audit) verdicts(v *store.View) error {
 		if !fits {
 			return a.wrong("command %v: the table says %v at %d, the log says %v at %d", c.ID, c.Outcome, c.Seq, entry.outcome, entry.seq)
 		}
+		if c.Device.IsZero() && len(verdict.Signature) == 0 {
+			if syncproto.HashOf(c.Verdict) != entry.verdict {
+				return a.wrong("command %v: its verdict is not what the entry says", c.ID)
+			}
+			return nil
+		}
 		if !bytes.Equal(verdict.Sign(a.identity.LogID, a.identity.ServerKey).Signature, verdict.Signature) {
 			return a.wrong("command %v: its verdict is not signed by this server", c.ID)
 		}
@@ -234,8 +258,37 @@ func (a *audit) verdicts(v *store.View) error {
 	return err
 }
 
+// reject notes a command that would have made a document and was rejected before it was
+// there.
+func (a *audit) reject(seq uint64, p syncproto.Payload) {
+	var intent syncproto.Intent
+	if p.Outcome != syncproto.Rejected || syncproto.Decode(p.Command.Intent, &intent) != nil {
+		return
+	}
+	if rules.Makes(intent.Kind) && a.folded[intent.Subject] == nil {
+		a.rejected[store.Refusal{Ref: intent.Subject, Seq: seq}] = true
+	}
+}
+
+// refused compares the documents that may not be waited for with the rejections in the log.
+func (a *audit) refused(v *store.View) error {
+	all, err := v.Refusals()
+	if err != nil {
+		return err
+	}
+	for _, r := range all {
+		a.never[r.Ref] = r.Seq
+		if !a.rejected[r] || a.folded[r.Ref] != nil {
+			if err := a.wrong("%v: the table says that entry %d refused it, the log does not", r.Ref, r.Seq); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // parked compares what waits with the entries that parked it: nothing waits that was
-// decided, and nothing that waits is forgotten.
+// decided, or for what was refused, and nothing that waits is forgotten.
 func (a *audit) parked(v *store.View) error {
 	waits := map[uint64]bool{}
 	for _, c := range a.commands {
@@ -250,6 +303,11 @@ func (a *audit) parked(v *store.View) error {
 	for _, p := range all {
 		if !waits[p.Seq] {
 			if err := a.wrong("command %v: the table says it waits since %d, the log does not", p.Command, p.Seq); err != nil {
+				return err
+			}
+		}
+		if seq, refused := a.never[p.Doc]; refused {
+			if err := a.wrong("command %v: waits for %v, which entry %d refused", p.Command, p.Doc, seq); err != nil {
 				return err
 			}
 		}

@@ -87,15 +87,15 @@ func (d *folded) move(r ref, seq uint64) {
 	}
 }
 
-// money: an entry that leaves less than nothing free, and less than before, records a
-// breach (invariant 9).
+// money: an entry that takes spent and reserved above the limit in force, and further than
+// before, records a breach (invariant 9).
 func (a *audit) money(seq uint64, r ref, before, after any) error {
 	was, _ := before.(authority.Body)
 	account, ok := after.(authority.Body)
-	if !ok || account.Free() >= min(was.Free(), 0) {
+	if !ok || account.Over() <= max(was.Over(), 0) {
 		return nil
 	}
-	return a.wrong("entry %d: %v is overdrawn by %v and no breach is recorded", seq, r, -account.Free())
+	return a.wrong("entry %d: %v is overdrawn by %v and no breach is recorded", seq, r, account.Over())
 }
 
 // deviceKey is the key a device was enrolled with, as of the entry being read.

@@ -29,11 +29,13 @@ type batch struct {
 	history  []store.History
 	released []syncproto.ID
 
+	foreseen  map[syncproto.Ref]store.Document // read, and perhaps not wanted yet
 	documents map[syncproto.Ref]*working
 	commands  map[syncproto.ID]store.Command
 	lines     map[lineKey]syncproto.Link // loaded or changed
 	moved     map[lineKey]bool           // changed
 	parkings  map[syncproto.ID]store.Parked
+	refusals  map[syncproto.Ref]uint64 // refused by that entry, 0 where it was made after all
 }
 
 // working is a document as it is after what the batch has decided so far.
@@ -51,17 +53,19 @@ type lineKey struct{ device, incarnation syncproto.ID }
 func newBatch(l *Ledger, now syncproto.Instant) *batch {
 	return &batch{
 		ledger: l, now: now, head: l.head, last: l.last, refs: l.refs, parked: l.parked,
+		foreseen:  map[syncproto.Ref]store.Document{},
 		documents: map[syncproto.Ref]*working{},
 		commands:  map[syncproto.ID]store.Command{},
 		lines:     map[lineKey]syncproto.Link{},
 		moved:     map[lineKey]bool{},
 		parkings:  map[syncproto.ID]store.Parked{},
+		refusals:  map[syncproto.Ref]uint64{},
 	}
 }
 
 // changesSomething: a re-sent command moves no more than its line.
 func (b *batch) changesSomething() bool {
-	return len(b.entries) > 0 || len(b.moved) > 0 || len(b.parkings) > 0
+	return len(b.entries) > 0 || len(b.moved) > 0 || len(b.parkings) > 0 || len(b.refusals) > 0
 }
 
 // document is a document as the batch has it so far.
@@ -75,11 +79,17 @@ func (b *batch) document(ref syncproto.Ref) (*working, error) {
 		b.documents[ref] = d
 		return d, nil
 	}
-	stored, there, err := b.view.Document(ref)
-	if err != nil {
-		return nil, err
+	stored, there := b.foreseen[ref]
+	if !there {
+		var err error
+		if stored, there, err = b.view.Document(ref); err != nil {
+			return nil, err
+		}
 	}
 	d.doc.Presence = decision.Absent
+	if _, refused := b.parked.refused[ref]; refused {
+		d.doc.Presence = decision.Refused
+	}
 	if there {
 		body, err := rules.ReadBody(ref.Kind, stored.Body)
 		if err != nil {
@@ -92,10 +102,32 @@ func (b *batch) document(ref syncproto.Ref) (*working, error) {
 	return d, nil
 }
 
-// command is what became of a command before, also in this batch.
-func (b *batch) command(id syncproto.ID) (store.Command, bool, error) {
-	if c, there := b.commands[id]; there {
-		return c, true, nil
+// foresee reads together what the server's own commands are about: when much is due at
+// once, that is a document each, and one query for many of them costs a third.
+func (b *batch) foresee(submissions []Submission) error {
+	byKind := map[syncproto.DocKind][]syncproto.ID{}
+	for _, s := range submissions {
+		if ref := s.subject; !ref.IsZero() && !b.ledger.documents.has(ref) {
+			byKind[ref.Kind] = append(byKind[ref.Kind], ref.ID)
+		}
+	}
+	for kind, ids := range byKind {
+		err := b.view.Documents(kind, ids, func(d store.Document) error {
+			b.foreseen[d.Ref] = d
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// command is what became of a command before, also in this batch; for one that is new only
+// this batch is asked.
+func (b *batch) command(id syncproto.ID, isNew bool) (store.Command, bool, error) {
+	if c, there := b.commands[id]; there || isNew {
+		return c, there, nil
 	}
 	return b.view.Command(id)
 }
@@ -149,6 +181,9 @@ func (b *batch) change(c changed, header syncproto.Header) error {
 		for _, bucket := range bucketsOf(c.Ref, d.doc) {
 			d.members = append(d.members, store.Membership{Bucket: bucket, Ref: c.Ref, Present: true})
 		}
+	}
+	if d.doc.Presence == decision.Refused {
+		b.made(c.Ref)
 	}
 	d.move(c.Ref, bucketsOf(c.Ref, c.After), header.Seq)
 	d.doc, d.bytes, d.size, d.seq, d.changed = c.After, c.bytes, len(c.bytes), header.Seq, true
@@ -208,6 +243,9 @@ func (b *batch) out() store.Batch {
 	slices.SortFunc(out.Lines, func(a, b store.Line) int { return compareIDs(a.Device, b.Device) })
 	for _, id := range slices.SortedFunc(maps.Keys(b.parkings), compareIDs) {
 		out.Parked = append(out.Parked, b.parkings[id])
+	}
+	for _, ref := range sortedRefs(b.refusals) {
+		out.Refused = append(out.Refused, store.Refusal{Ref: ref, Seq: b.refusals[ref]})
 	}
 	return out
 }

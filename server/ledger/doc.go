@@ -9,8 +9,9 @@
 //     its hash chain ends the session and leaves no trace.
 //  4. created = accepted + rejected + parked: whatever is wrong with a command, it has an
 //     entry that says so. A rule that panics parks its command and harms no other.
-//  5. What is parked is decided as soon as what it waits for is there, with the time and
-//     interval it had, and what waits behind it follows in its order.
+//  5. What is parked is decided as soon as what it waits for is there, or was rejected and
+//     so never will be, with the time and interval it had, and what waits behind it
+//     follows in its order.
 //
 // Commit is the whole of it: synchronous, with the time as an argument. Run feeds it what
 // waits, without a timer: alone, a command costs one commit; under load, many share one.

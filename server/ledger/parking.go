@@ -15,15 +15,20 @@ type behind struct {
 	subject syncproto.Ref
 }
 
-// parking is which commands wait and for what, each list in the order of parking. It is
-// small and lies in memory; after a batch that failed it is read from the store again.
+// parking is which commands wait and for what, each list in the order of parking, and for
+// which documents none may wait any more. It is small and lies in memory; after a batch
+// that failed it is read from the store again.
 type parking struct {
 	bySubject map[behind][]store.Parked
 	byDoc     map[syncproto.Ref][]store.Parked
+	refused   map[syncproto.Ref]uint64 // by which entry
 }
 
-func parkingOf(all []store.Parked) *parking {
-	p := &parking{bySubject: map[behind][]store.Parked{}, byDoc: map[syncproto.Ref][]store.Parked{}}
+func parkingOf(all []store.Parked, refusals []store.Refusal) *parking {
+	p := &parking{bySubject: map[behind][]store.Parked{}, byDoc: map[syncproto.Ref][]store.Parked{}, refused: map[syncproto.Ref]uint64{}}
+	for _, one := range refusals {
+		p.refused[one.Ref] = one.Seq
+	}
 	for _, one := range all {
 		p.put(one)
 	}

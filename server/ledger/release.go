@@ -6,7 +6,6 @@ import (
 
 	"redress/server/store"
 	"redress/syncproto"
-	"redress/syncproto/decision"
 )
 
 // park keeps a command until what it waits for is there.
@@ -19,28 +18,31 @@ func (b *batch) park(o opened, why syncproto.Finding, seq uint64) {
 	b.parkings[p.Command] = p
 }
 
-// release decides what waited for the documents that a command created, and what waits
-// behind a parked command that is decided now.
-func (b *batch) release(o opened, d decided, releases uint64) error {
-	var waiting []store.Parked
-	for _, c := range d.changed {
-		if c.Before.Presence != decision.Held {
-			waiting = append(waiting, b.parked.waitingFor(c.Ref)...)
-		}
-	}
-	for _, p := range waiting {
-		if _, err := b.retry(p); err != nil {
-			return err
-		}
-	}
-	if releases == 0 {
-		return nil
+// release decides what waited for the documents of which a command made certain that they
+// are there or never will be, and what waits behind a parked command that is decided now.
+func (b *batch) release(o opened, certain []syncproto.Ref, releases uint64) error {
+	if err := b.decideWaiting(certain); err != nil || releases == 0 {
+		return err
 	}
 	for _, p := range b.parked.line(o.Command.Device, o.intent.Subject) {
 		if p.Code != syncproto.CodeWaitsBehind {
 			return nil // what it waits for is not there, so those behind it go on waiting
 		}
 		if left, err := b.retry(p); err != nil || !left {
+			return err
+		}
+	}
+	return nil
+}
+
+// decideWaiting decides what waited for the documents.
+func (b *batch) decideWaiting(docs []syncproto.Ref) error {
+	var waiting []store.Parked
+	for _, doc := range docs {
+		waiting = append(waiting, b.parked.waitingFor(doc)...)
+	}
+	for _, p := range waiting {
+		if _, err := b.retry(p); err != nil {
 			return err
 		}
 	}
@@ -94,8 +96,8 @@ func (b *batch) reopen(p store.Parked) (opened, error) {
 	return o, nil
 }
 
-// Retry decides the commands again that an older program could not read or failed at. To
-// be called once at a start.
+// Retry decides the commands again that an older program could not read or failed at, or
+// let wait for what it had refused. To be called once at a start.
 func (l *Ledger) Retry(ctx context.Context, now syncproto.Instant) error {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
@@ -104,6 +106,9 @@ func (l *Ledger) Retry(ctx context.Context, now syncproto.Instant) error {
 	}
 	b := newBatch(l, now)
 	err := l.write(ctx, b, func() error {
+		if err := b.recall(); err != nil {
+			return err
+		}
 		for _, p := range l.parked.all() {
 			if p.Code != syncproto.CodeWaitsVersion && p.Code != syncproto.CodeDefect {
 				continue

@@ -17,12 +17,14 @@ type opened struct {
 	intent syncproto.Intent
 	// row is the command's id in the table of commands. An id counts only where the device
 	// signed it for its own person: nobody can take the id of another's command in advance.
-	row    syncproto.ID
-	taken  bool               // by another command: the id is not this one's
-	wrong  *syncproto.Finding // why it is rejected before any rule is asked
-	within syncproto.Interval
-	at     syncproto.Instant
-	time   syncproto.Instant // of the entry
+	row   syncproto.ID
+	taken bool               // by another command: the id is not this one's
+	wrong *syncproto.Finding // why it is rejected before any rule is asked
+	// foreign says that its device did not sign it for its own person.
+	foreign bool
+	within  syncproto.Interval
+	at      syncproto.Instant
+	time    syncproto.Instant // of the entry
 }
 
 // take decides one submission. An error is one of the store; what is wrong with the
@@ -78,11 +80,11 @@ func (b *batch) open(s Submission) (opened, *syncproto.Problem, error) {
 		if err := syncproto.Decode(s.Command.Intent, &o.intent); err != nil {
 			o.intent = syncproto.Intent{}
 		}
-		o.row = o.oddRow()
+		o.row, o.foreign = o.oddRow(), true
 	case o.intent.ID.IsZero():
 		o.row = o.oddRow()
 	case s.Source == FromDesk && (o.intent.Operator != "" || o.intent.Person != person):
-		o.row = o.oddRow()
+		o.row, o.foreign = o.oddRow(), true
 		if err == nil {
 			o.wrong = &syncproto.Finding{Code: syncproto.CodeNotAllowed, Person: o.intent.Person}
 		}
@@ -137,11 +139,11 @@ func (b *batch) signer(s Submission) (key []byte, person syncproto.ID, problem *
 // line, as after a rekey, moves that line on; where it does not fit there, it is not
 // answered here and follow refuses it. Where the id is another command's, o says so.
 func (b *batch) before(o *opened) (syncproto.Verdict, bool, error) {
-	c, there, err := b.command(o.row)
+	c, there, err := b.command(o.row, o.isNew)
 	if err == nil && there && c.Hash != o.hash {
 		// Only then can it have been kept apart.
 		o.taken = true
-		c, there, err = b.command(o.oddRow())
+		c, there, err = b.command(o.oddRow(), false)
 	}
 	if err != nil || !there {
 		return syncproto.Verdict{}, false, err
@@ -215,6 +217,16 @@ type changed struct {
 	bytes []byte
 }
 
+// created are the documents that were not there before.
+func (d decided) created() (docs []syncproto.Ref) {
+	for _, c := range d.changed {
+		if c.Before.Presence != decision.Held {
+			docs = append(docs, c.Ref)
+		}
+	}
+	return docs
+}
+
 func parkedBy(code syncproto.Code) decided {
 	return decided{Outcome: decision.Outcome{Outcome: syncproto.Parked, Findings: []syncproto.Finding{{Code: code}}}}
 }
@@ -246,7 +258,9 @@ func (b *batch) write(o opened, d decided, releases uint64) (syncproto.Verdict, 
 	}
 	header := b.append(payload, o.time)
 	verdict.Seq = header.Seq
-	verdict = verdict.Sign(b.ledger.identity.LogID, b.ledger.identity.ServerKey)
+	if o.Source != FromServer { // its own verdicts are promises to nobody
+		verdict = verdict.Sign(b.ledger.identity.LogID, b.ledger.identity.ServerKey)
+	}
 	b.commands[o.row] = store.Command{ID: o.row, Hash: o.hash, Device: o.Command.Device, Outcome: verdict.Outcome,
 		Seq: header.Seq, Verdict: syncproto.MustEncode(verdict)}
 	for _, c := range d.changed {
@@ -255,11 +269,19 @@ func (b *batch) write(o opened, d decided, releases uint64) (syncproto.Verdict, 
 			return verdict, err
 		}
 	}
-	if verdict.Outcome == syncproto.Parked {
+	var refused []syncproto.Ref
+	switch verdict.Outcome {
+	case syncproto.Parked:
 		b.park(o, d.Findings[0], header.Seq)
 		return verdict, nil
+	case syncproto.Accepted:
+	case syncproto.Rejected:
+		var err error
+		if refused, err = b.refuse(o, header.Seq); err != nil {
+			return verdict, err
+		}
 	}
-	return verdict, b.release(o, d, releases)
+	return verdict, b.release(o, append(refused, d.created()...), releases)
 }
 
 // remember adds the document's new history.

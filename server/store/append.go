@@ -22,6 +22,8 @@ const (
 	putLine      = "put line"
 	putParked    = "put parked"
 	removeParked = "remove parked"
+	putRefusal   = "put refusal"
+	takeBack     = "take a refusal back"
 )
 
 const headSQL = `SELECT epoch, seq, chain FROM entry ORDER BY seq DESC LIMIT 1`
@@ -43,6 +45,8 @@ var insertSQL = map[string]string{
 	putParked: `INSERT INTO parked (command, seq, device, subject_kind, subject_id, code, doc_kind, doc_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET code = excluded.code, doc_kind = excluded.doc_kind, doc_id = excluded.doc_id`,
 	removeParked: `DELETE FROM parked WHERE command = ?`,
+	putRefusal:   `INSERT INTO refused (kind, id, seq) VALUES (?, ?, ?)`,
+	takeBack:     `DELETE FROM refused WHERE kind = ? AND id = ?`,
 }
 
 func prepareAll(ctx context.Context, db *sql.DB, texts map[string]string) (statements, error) {
@@ -59,7 +63,7 @@ func prepareAll(ctx context.Context, db *sql.DB, texts map[string]string) (state
 
 // Append writes the batch in one transaction and returns when it is on the disk.
 //
-// ErrMoved and ErrFull leave everything as it was. After ErrUncertain nobody can tell what
+// ErrMoved, ErrFull and ErrBusy leave everything as it was. After ErrUncertain nobody can tell what
 // is on the disk; the caller must stop. Any other error leaves everything as it was.
 func (s *Store) Append(ctx context.Context, b Batch) error {
 	tx, err := s.writer.BeginTx(ctx, nil)
@@ -79,7 +83,7 @@ func (s *Store) Append(ctx context.Context, b Batch) error {
 	if err := tx.Commit(); err != nil {
 		// SQLite has either taken the transaction back or not; a failed sync can be either.
 		err = fmt.Errorf("committing %d entries after %d: %w", len(b.Entries), b.After.Seq, sorted(err))
-		if errors.Is(err, ErrFull) {
+		if Passing(err) {
 			return err
 		}
 		return fmt.Errorf("%w: %w", ErrUncertain, err)
@@ -135,6 +139,13 @@ func (w *writing) batch(b Batch) {
 	}
 	for _, id := range b.Released {
 		w.do(removeParked, id[:])
+	}
+	for _, r := range b.Refused {
+		if r.Seq == 0 {
+			w.do(takeBack, r.Ref.Kind, r.Ref.ID[:])
+			continue
+		}
+		w.do(putRefusal, r.Ref.Kind, r.Ref.ID[:], integer(r.Seq))
 	}
 }
 

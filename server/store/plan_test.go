@@ -15,7 +15,7 @@ func TestNoQueryReadsAWholeTable(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	whole := map[string]bool{everyDocument: true, everyHistory: true, everyMembership: true, everyCommand: true,
-		readKind: true, readAllParked: true, readHead: true}
+		readKind: true, readAllParked: true, readRefusals: true, readRejections: true, readHead: true}
 	for _, texts := range []map[string]string{readSQL, insertSQL} {
 		for name, text := range texts {
 			if plan := planOf(t, s, text); !whole[name] && strings.Contains(plan, "SCAN") {

@@ -79,6 +79,13 @@ type Parked struct {
 	Doc     syncproto.Ref
 }
 
+// Refusal says that the command which would have made a document was rejected by the entry
+// Seq, and nobody made it since. In a Batch, Seq 0 takes that back.
+type Refusal struct {
+	Ref syncproto.Ref
+	Seq uint64
+}
+
 // Batch is what one transaction writes. The entries follow After one by one.
 type Batch struct {
 	After       Head
@@ -91,6 +98,7 @@ type Batch struct {
 	Lines       []Line
 	Parked      []Parked
 	Released    []syncproto.ID // parked commands that wait no longer
+	Refused     []Refusal
 }
 
 // Head is where the log ends after the batch.

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"os"
 	"path/filepath"
@@ -184,5 +185,35 @@ func TestAFullDiskTakesNothing(t *testing.T) {
 func TestReadingNeedsAFile(t *testing.T) {
 	if _, err := store.OpenToRead(context.Background(), filepath.Join(t.TempDir(), "none")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v, want %v", err, os.ErrNotExist)
+	}
+}
+
+// TestAFileOfAnOlderRelease cannot be read as it is, which its reader is told; the server
+// brings it up to date.
+func TestAFileOfAnOlderRelease(t *testing.T) {
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), store.File)
+	open(t, path)
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.ExecContext(ctx, "DROP INDEX document_due; CREATE INDEX document_due ON document (next_due) WHERE next_due <> 0; "+
+		"DROP INDEX command_rejected; DROP TABLE refused; DELETE FROM goose_db_version WHERE version_id > 2"); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.OpenToRead(ctx, path); !errors.Is(err, store.ErrOlder) {
+		t.Errorf("got %v, want %v", err, store.ErrOlder)
+	}
+	open(t, path)
+	reader, err := store.OpenToRead(ctx, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := reader.Close(); err != nil {
+		t.Error(err)
 	}
 }

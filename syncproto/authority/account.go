@@ -33,6 +33,13 @@ type Body struct {
 	Breaches uint32        `cbor:"6,keyasint,omitempty"`
 	// Headquarters is the unit that also sees the account; none if zero.
 	Headquarters syncproto.ID `cbor:"7,keyasint,omitzero"`
+	// To is the device the manager asked the authority to lie on; zero: shares are evened
+	// out.
+	To syncproto.ID `cbor:"8,keyasint,omitzero"`
+	// Above is by how much the limit in force is still above Limit: what a cut has not yet
+	// got back from spent and reserved (design §5, "a cut is remembered"). It only falls,
+	// but for another cut.
+	Above syncproto.Fen `cbor:"9,keyasint,omitempty"`
 }
 
 // GrantState is a grant and what became of it.
@@ -45,6 +52,13 @@ type GrantState struct {
 	Incarnation syncproto.ID        `cbor:"6,keyasint,omitzero"`
 	Taken       syncproto.Instant   `cbor:"7,keyasint,omitempty"` // entry of the taking; 0 before
 	NotBefore   syncproto.Instant   `cbor:"8,keyasint,omitempty"`
+	// Returned is what went back to the account, and WrittenOff what was given up as lost.
+	Returned   syncproto.Fen `cbor:"9,keyasint,omitempty"`
+	WrittenOff syncproto.Fen `cbor:"10,keyasint,omitempty"`
+	// Withdrawn is when an untaken grant of a replaced incarnation was taken back.
+	Withdrawn syncproto.Instant `cbor:"11,keyasint,omitempty"`
+	// Asked is what the server asked the device to return, and has not had.
+	Asked syncproto.Fen `cbor:"12,keyasint,omitempty"`
 }
 
 // Spent is what the approvals that stand have cost.
@@ -56,7 +70,8 @@ func (b Body) Spent() syncproto.Fen {
 	return charged - b.Refunded
 }
 
-// Reserved is what devices may still spend: of each grant what is not yet charged.
+// Reserved is what devices may still spend: of each grant what is neither charged nor
+// known to be gone.
 func (b Body) Reserved() syncproto.Fen {
 	var reserved syncproto.Fen
 	for _, g := range b.Grants {
@@ -65,11 +80,37 @@ func (b Body) Reserved() syncproto.Fen {
 	return reserved
 }
 
-// Free is what can still be granted; negative after a breach.
+// Free is what can still be granted; negative after a breach or a cut.
 func (b Body) Free() syncproto.Fen { return b.Limit - b.Spent() - b.Reserved() }
 
-// Left is what of the grant is not yet charged.
-func (g GrantState) Left() syncproto.Fen { return max(g.Amount-g.Charged, 0) }
+// InForce is the limit that counts: the one asked for, or, after a cut, what was out
+// already and has not come back.
+func (b Body) InForce() syncproto.Fen { return b.Limit + b.Above }
+
+// Over is by how much spent and reserved exceed the limit in force; negative where they do
+// not. What it rises by above nothing is a breach.
+func (b Body) Over() syncproto.Fen { return b.Spent() + b.Reserved() - b.InForce() }
+
+// Left is what of the grant its device may still spend, as far as the account knows:
+// nothing of one that was withdrawn; else what is not charged, returned or written off.
+func (g GrantState) Left() syncproto.Fen {
+	if g.Withdrawn != 0 {
+		return 0
+	}
+	return max(g.Amount-g.Returned-g.WrittenOff-g.Charged, 0)
+}
+
+// Dead says that the grant was written off or withdrawn: nothing more is offered from it
+// and nothing comes back. What is charged to it all the same is honoured.
+func (g GrantState) Dead() bool { return g.WrittenOff > 0 || g.Withdrawn != 0 }
+
+// Open is what the device was asked for and can still return.
+func (g GrantState) Open() syncproto.Fen {
+	if g.Dead() {
+		return 0
+	}
+	return min(g.Asked, g.Left())
+}
 
 // Grant looks up a grant of the account.
 func (b Body) Grant(id syncproto.ID) (GrantState, bool) {
@@ -81,8 +122,15 @@ func (b Body) Grant(id syncproto.ID) (GrantState, bool) {
 }
 
 // MaxGrants is how many grants an account can have; then nothing more is issued in its
-// month.
-const MaxGrants = 100
+// month. From MaxEvened on no device is asked for a share any more: what is left is for
+// money that comes back by itself.
+const (
+	MaxGrants = 100
+	MaxEvened = 80
+)
+
+// MaxReason is how long the reason of a limit or a write-off may be, in runes.
+const MaxReason = 100
 
 // Findings of authority.
 const (
@@ -90,6 +138,12 @@ const (
 	CodeSharesDiffer syncproto.Code = "shares-differ"     // the shares do not add up to the amount
 	CodeExceeds      syncproto.Code = "exceeds-authority" // by Amount
 	CodeBreach       syncproto.Code = "breach"            // the account is overdrawn by Amount more
+	CodeGrantDead    syncproto.Code = "grant-dead"        // written off or withdrawn
+	CodeNothingLeft  syncproto.Code = "nothing-left"      // of the grant to be written off
+	CodeMonthClosed  syncproto.Code = "month-closed"      // only the running and the next month can be changed
+	CodeOtherAccount syncproto.Code = "other-account"     // the account is not the person's own
+	CodeNotManager   syncproto.Code = "not-a-manager"     // the person has no authority of their own
+	CodeBadLimit     syncproto.Code = "bad-limit"         // negative, or over syncproto.MaxAmount
 )
 
 // Ref names the account of a manager and a month.
@@ -107,10 +161,22 @@ func Buckets(_ syncproto.ID, body Body) []syncproto.Bucket {
 func Offered(account syncproto.Ref, body Body, incarnation syncproto.ID) []syncproto.Grant {
 	var offered []syncproto.Grant
 	for _, g := range body.Grants {
-		if g.Incarnation == incarnation && g.Taken == 0 {
+		if g.Incarnation == incarnation && g.Taken == 0 && !g.Dead() {
 			offered = append(offered, syncproto.Grant{ID: g.ID, Account: account, Manager: body.Manager, Month: body.Month,
 				Kind: g.Kind, Amount: g.Amount, Device: g.Device, Incarnation: g.Incarnation, NotBefore: g.NotBefore})
 		}
 	}
 	return offered
+}
+
+// AskedOf is what the incarnation was asked to return and has not, of each grant; at most
+// as many grants as one command can name.
+func AskedOf(body Body, incarnation syncproto.ID) []syncproto.Share {
+	var asked []syncproto.Share
+	for _, g := range body.Grants {
+		if open := g.Open(); g.Incarnation == incarnation && open > 0 && len(asked) < syncproto.MaxShares {
+			asked = append(asked, syncproto.Share{Grant: g.ID, Amount: open})
+		}
+	}
+	return asked
 }

@@ -41,8 +41,8 @@ func Check(in decision.Input, body Body, held bool, kind syncproto.GrantKind, am
 }
 
 // Charge is the changes of an approval to its account: each share is charged to its grant,
-// and given back to the account where the approval does not stand. An entry that leaves
-// less than nothing free, and less than before, is a breach, which is also a remark.
+// and given back to the account where the approval does not stand. An entry that takes
+// spent and reserved further above the limit in force is a breach, which is also a remark.
 func Charge(in decision.Input, doc syncproto.Ref, claim syncproto.ID, stands bool) ([]decision.Change, []syncproto.Finding) {
 	before, held := decision.Body[Body](in.Docs, doc)
 	if !held {
@@ -59,10 +59,19 @@ func Charge(in decision.Input, doc syncproto.Ref, claim syncproto.ID, stands boo
 		after = Evolve(after, refunded)
 		changes = append(changes, decision.Change{Doc: doc, Kind: syncproto.EventRefunded, Body: refunded})
 	}
-	by := min(before.Free(), 0) - after.Free()
+	by := after.Over() - max(before.Over(), 0)
 	if by <= 0 {
 		return changes, nil
 	}
 	changes = append(changes, decision.Change{Doc: doc, Kind: syncproto.EventBreached, Body: Breached{Command: in.Intent.ID, By: by}})
 	return changes, []syncproto.Finding{{Code: CodeBreach, Amount: by, Doc: doc}}
+}
+
+// GiveBack is the change of an approval that stands no longer, because it was reversed or
+// the claim's amount was edited: its amount goes back to the account, never into a grant.
+func GiveBack(in decision.Input, doc syncproto.Ref, approval, claim syncproto.ID, amount syncproto.Fen) []decision.Change {
+	if _, held := decision.Body[Body](in.Docs, doc); !held || amount <= 0 {
+		return nil // a desk that does not hold the account
+	}
+	return []decision.Change{{Doc: doc, Kind: syncproto.EventRefunded, Body: Refunded{Command: approval, Claim: claim, Amount: amount}}}
 }

@@ -1,20 +1,29 @@
 package authority
 
 import (
-	"slices"
-
 	"redress/syncproto"
 	"redress/syncproto/decision"
-	"redress/syncproto/organisation"
 	"redress/syncproto/reference"
 )
 
-// Needs is which documents the command is decided from.
+// Needs is which documents the command is decided from: the account, and for the next
+// month also the running one, whose shares it follows.
 func Needs(in decision.Input, _ reference.Reference) []syncproto.Ref {
 	switch c := in.Command.(type) {
 	case IssueGrant:
+		if c.Month == syncproto.MonthOf(in.Now)+1 {
+			return []syncproto.Ref{c.Subject(), Ref(c.Manager, c.Month-1)}
+		}
 		return []syncproto.Ref{c.Subject()}
 	case TakeGrant:
+		return []syncproto.Ref{c.Subject()}
+	case ReturnGrant:
+		return []syncproto.Ref{c.Subject()}
+	case MoveAuthority:
+		return []syncproto.Ref{c.Subject()}
+	case SetLimit:
+		return []syncproto.Ref{c.Subject()}
+	case WriteOff:
 		return []syncproto.Ref{c.Subject()}
 	}
 	return nil
@@ -27,57 +36,16 @@ func Decide(in decision.Input, ref reference.Reference) decision.Outcome {
 		return decideIssue(in, ref, c)
 	case TakeGrant:
 		return decideTake(in, c)
+	case ReturnGrant:
+		return decideReturn(in, c)
+	case MoveAuthority:
+		return decideMove(in, ref, c)
+	case SetLimit:
+		return decideLimit(in, ref, c)
+	case WriteOff:
+		return decideWriteOff(in, c)
 	}
 	return decision.Reject(syncproto.Finding{Code: syncproto.CodeUnknownKind})
-}
-
-// decideIssue gives an incarnation all that is free of the running month, and the right to
-// approve warranty orders where it has none. Where there is nothing to give it changes
-// nothing.
-func decideIssue(in decision.Input, ref reference.Reference, c IssueGrant) decision.Outcome {
-	device, known := ref.Device(c.Device)
-	if !known || device.Person != c.Manager || device.Incarnation != c.Incarnation || device.Revoked != 0 ||
-		c.Month != syncproto.MonthOf(in.Now) || c.Incarnation.IsZero() {
-		return decision.Accept()
-	}
-	doc := c.Subject()
-	body, held := decision.Body[Body](in.Docs, doc)
-	var changes []decision.Change
-	if !held {
-		opened := Opened{Manager: c.Manager, Month: c.Month, Limit: ref.Policy.MonthlyLimit, Policy: ref.Policy.Number}
-		if units := ref.UnitsOf(organisation.Headquarters); len(units) > 0 {
-			opened.Headquarters = units[0]
-		}
-		body = Evolve(body, opened)
-		changes = append(changes, decision.Change{Doc: doc, Kind: syncproto.EventAccountOpened, Body: opened})
-	}
-	issue := func(kind syncproto.GrantKind, amount syncproto.Fen) {
-		if len(body.Grants) >= MaxGrants {
-			return
-		}
-		issued := Issued{ID: grantID(in.Intent.ID, kind), Kind: kind, Amount: amount, Device: c.Device,
-			Incarnation: c.Incarnation, NotBefore: c.Month.Start()}
-		body = Evolve(body, issued)
-		changes = append(changes, decision.Change{Doc: doc, Kind: syncproto.EventGrantIssued, Body: issued})
-	}
-	if free := body.Free(); free > 0 && ref.May(c.Manager, syncproto.CommandApproveClaim) {
-		issue(syncproto.GrantAmount, free)
-	}
-	hasRight := slices.ContainsFunc(body.Grants, func(g GrantState) bool {
-		return g.Kind == syncproto.GrantRight && g.Incarnation == c.Incarnation
-	})
-	if !hasRight && ref.May(c.Manager, syncproto.CommandApproveWarranty) {
-		issue(syncproto.GrantRight, 0)
-	}
-	if len(body.Grants) == 0 {
-		return decision.Accept() // no account without a grant
-	}
-	return decision.Accept(changes...)
-}
-
-// grantID is the id of the grant that a command issues.
-func grantID(command syncproto.ID, kind syncproto.GrantKind) syncproto.ID {
-	return syncproto.Derive("grant", command, syncproto.NumberedID(uint64(kind)))
 }
 
 // decideTake marks a grant as taken. A second taking by another command is refused: of two
@@ -97,8 +65,62 @@ func decideTake(in decision.Input, c TakeGrant) decision.Outcome {
 		return decision.WaitFor(doc)
 	case !found || grant.Device != in.Device:
 		return decision.Reject(syncproto.Finding{Code: CodeNoSuchGrant, Doc: doc})
+	case grant.Dead():
+		return decision.Reject(syncproto.Finding{Code: CodeGrantDead, Doc: doc})
 	case grant.Taken != 0:
 		return decision.Reject(syncproto.Finding{Code: syncproto.CodeAlready, Field: "grant", Doc: doc, When: grant.Taken})
 	}
 	return decision.Accept(decision.Change{Doc: doc, Kind: syncproto.EventGrantTaken, Body: Taken{Grant: c.Grant, At: in.Now}})
+}
+
+// decideReturn takes parts of grants back. It is a fact: the device has subtracted them.
+// Each grant is credited with what all statements up to now leave of it, so that a second
+// copy of a disk that returns again, or has spent what it returns, makes no money
+// (counterexample A6). What is written off or withdrawn stays so.
+func decideReturn(in decision.Input, c ReturnGrant) decision.Outcome {
+	doc := c.Subject()
+	body, held := decision.Body[Body](in.Docs, doc)
+	switch {
+	case c.Month == 0 || c.Manager.IsZero() || c.Manager != in.Intent.Person:
+		return decision.Reject(syncproto.Finding{Code: CodeNoSuchGrant, Doc: doc})
+	case !statesReturn(in.Intent.Shares, c.Given):
+		return decision.Reject(syncproto.Finding{Code: CodeSharesDiffer, Doc: doc})
+	case !held && in.AtTap:
+		return decision.Reject(syncproto.Finding{Code: syncproto.CodeUnknownHere, Doc: doc})
+	case !held:
+		return decision.WaitFor(doc)
+	}
+	var changes []decision.Change
+	for n, share := range in.Intent.Shares {
+		grant, found := body.Grant(share.Grant)
+		given := c.Given[n].Amount
+		switch {
+		case !found || grant.Kind != syncproto.GrantAmount || grant.Device != in.Device || grant.Taken == 0:
+			return decision.Reject(syncproto.Finding{Code: CodeNoSuchGrant, Doc: doc})
+		case given > grant.Amount:
+			return decision.Reject(syncproto.Finding{Code: CodeSharesDiffer, Amount: grant.Amount, Doc: doc})
+		case grant.Dead():
+			continue
+		}
+		ceiling := max(grant.Amount-given, grant.Charged)
+		changes = append(changes, decision.Change{Doc: doc, Kind: syncproto.EventGrantReturned, Body: Returned{
+			Grant: grant.ID, Now: share.Amount, Given: given, Credit: max(grant.Amount-ceiling-grant.Returned, 0)}})
+	}
+	return decision.Accept(changes...)
+}
+
+// statesReturn says that shares and given name the same grants in the same order, each
+// once, and that nothing was given now that is not in what was given in all.
+func statesReturn(shares, given []syncproto.Share) bool {
+	if len(shares) == 0 || len(shares) > syncproto.MaxShares || len(shares) != len(given) {
+		return false
+	}
+	named := map[syncproto.ID]bool{}
+	for n, s := range shares {
+		if s.Amount <= 0 || s.Amount > given[n].Amount || given[n].Amount > syncproto.MaxAmount || s.Grant != given[n].Grant || named[s.Grant] {
+			return false
+		}
+		named[s.Grant] = true
+	}
+	return true
 }

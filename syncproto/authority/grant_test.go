@@ -71,10 +71,10 @@ func TestNothingIsIssued(t *testing.T) {
 		})
 	}
 	l := NewLog()
-	if got := rules.WhenConnected(Seat, other, otherIncarnation, Morning, l.Reference); got != nil || rules.Accounts(Seat, Morning, l.Reference) != nil {
+	if got := rules.WhenConnected(Seat, rules.Connected{Device: other, Incarnation: otherIncarnation}, nil, Morning, l.Reference); got != nil || rules.Accounts(Seat, Morning, l.Reference) != nil {
 		t.Fatalf("a seat has no authority: %v", got)
 	}
-	if got := rules.WhenConnected(Manager, device, incarnation, Morning, l.Reference); len(got) != 1 {
+	if got := rules.WhenConnected(Manager, rules.Connected{Device: device, Incarnation: incarnation}, nil, Morning, l.Reference); len(got) != 1 {
 		t.Fatalf("%v", got)
 	}
 }
@@ -129,11 +129,14 @@ func TestTakenByItsDevice(t *testing.T) {
 // body.
 func TestFullAccountFits(t *testing.T) {
 	body := authority.Evolve(authority.Body{}, authority.Opened{Manager: Manager, Month: november, Limit: syncproto.MaxAmount, Headquarters: Headquarters})
+	body = authority.Evolve(body, authority.Moved{To: Manager})
 	for n := range authority.MaxGrants {
 		grant := syncproto.Derive("grant", syncproto.NumberedID(uint64(n)))
 		for _, e := range []any{
 			authority.Issued{ID: grant, Kind: syncproto.GrantAmount, Amount: syncproto.MaxAmount, Device: grant, Incarnation: grant, NotBefore: Morning},
 			authority.Taken{Grant: grant, At: Morning},
+			authority.Asked{Grant: grant, Amount: syncproto.MaxAmount}, authority.Returned{Grant: grant, Credit: syncproto.MaxAmount},
+			authority.WrittenOff{Grant: grant, Amount: syncproto.MaxAmount}, authority.Withdrawn{Grant: grant, At: Morning},
 			authority.Charged{Shares: []syncproto.Share{{Grant: grant, Amount: syncproto.MaxAmount}}},
 			authority.Refunded{Amount: syncproto.MaxAmount}, authority.Breached{By: 1},
 		} {

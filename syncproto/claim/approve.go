@@ -14,7 +14,29 @@ type approval struct {
 	grant    syncproto.GrantKind
 	round    uint32
 	month    syncproto.Month
-	decision Decision
+	saw      syncproto.Fen // the claim's amount in front of who approved
+	less     syncproto.Fen // what is approved of it; 0: all
+	decision Decision      // Amount is what is approved of it
+}
+
+// approves is what is approved of the amount seen: all of it, or less.
+func approves(saw, less syncproto.Fen) syncproto.Fen {
+	if less != 0 {
+		return less
+	}
+	return saw
+}
+
+// badAmount finds what is wrong with an amount and what is approved of it, 0 for all; nil
+// where nothing is.
+func badAmount(kind Kind, amount, less syncproto.Fen) *syncproto.Finding {
+	switch {
+	case kind == Warranty && (amount != 0 || less != 0), kind == Goodwill && (amount <= 0 || amount > syncproto.MaxAmount):
+		return &syncproto.Finding{Code: CodeBadAmount, Field: "amount", Amount: amount}
+	case less != 0 && (less < 0 || less >= amount):
+		return &syncproto.Finding{Code: CodeBadLess, Field: "amount", Amount: amount}
+	}
+	return nil
 }
 
 // decideApproval answers an approval. Its grants are charged whatever becomes of it; what
@@ -29,6 +51,8 @@ func decideApproval(in decision.Input, ref reference.Reference, a approval) deci
 	}
 	body, held := decision.Body[Body](in.Docs, Ref(a.claim))
 	switch {
+	case in.Docs[Ref(a.claim)].Presence == decision.Refused:
+		return a.ofRefused(in, account)
 	case !held:
 		return absent(in, Ref(a.claim))
 	case body.Kind != a.kind:
@@ -45,11 +69,11 @@ func decideApproval(in decision.Input, ref reference.Reference, a approval) deci
 	}
 	changes := append(a.changes(in, body, why), charges...)
 	out := decision.Accept(changes...)
-	switch {
-	case why != nil:
+	if why == nil {
+		why = body.meanwhile()
+	}
+	if why != nil {
 		out = out.Remark(*why)
-	case body.State == StateRejected:
-		out = out.Remark(syncproto.Finding{Code: CodeWasRejected, Person: body.Rejection.Person, When: body.Rejection.At, Text: body.Rejection.Reason})
 	}
 	if !inRegion(in, ref, body) {
 		out = out.Remark(syncproto.Finding{Code: CodeOtherRegion, Doc: Ref(a.claim)})
@@ -58,6 +82,18 @@ func decideApproval(in decision.Input, ref reference.Reference, a approval) deci
 		out = out.Remark(b)
 	}
 	return out
+}
+
+// ofRefused answers an approval of a claim whose filing was refused: it happened, so its
+// grants are charged, and it cannot stand, so all of it goes back to the account. There is
+// no claim to say so on.
+func (a approval) ofRefused(in decision.Input, account syncproto.Ref) decision.Outcome {
+	why := syncproto.Finding{Code: CodeClaimRefused, Field: a.kind.String(), Amount: a.decision.Amount, Doc: Ref(a.claim)}
+	if a.kind == Warranty {
+		return decision.Accept().Remark(why) // a right has no amount to charge
+	}
+	charges, _ := authority.Charge(in, account, a.claim, false) // nothing overdrawn: all of it goes back
+	return decision.Accept(charges...).Remark(why)
 }
 
 // check finds why the command is no approval at all; nil where it is one.
@@ -70,8 +106,9 @@ func (a approval) check(in decision.Input, account syncproto.Ref) *syncproto.Fin
 		return wrong
 	case a.claim.IsZero() || a.round == 0 || a.month == 0:
 		return &syncproto.Finding{Code: syncproto.CodeMissing, Field: "claim"}
-	case a.kind == Goodwill && (a.decision.Amount <= 0 || a.decision.Amount > syncproto.MaxAmount):
-		return &syncproto.Finding{Code: CodeBadAmount, Field: "amount", Amount: a.decision.Amount}
+	}
+	if wrong := badAmount(a.kind, a.saw, a.less); wrong != nil {
+		return wrong
 	}
 	body, held := decision.Body[authority.Body](in.Docs, account)
 	return authority.Check(in, body, held, a.grant, a.decision.Amount)
@@ -84,24 +121,38 @@ func (a approval) refusal(in decision.Input, ref reference.Reference, body Body)
 	case !inRegion(in, ref, body):
 		return &syncproto.Finding{Code: CodeOtherRegion, Doc: Ref(a.claim)}
 	case body.State != StateFiled:
-		decided := body.decided()
-		return &decided
+		return body.elsewhere()
 	case a.round != body.Round:
 		return &syncproto.Finding{Code: syncproto.CodeChanged, Field: "round", Doc: Ref(a.claim)}
-	case a.decision.Amount != body.Amount:
+	case a.saw != body.Amount:
 		return &syncproto.Finding{Code: CodeAmountChanged, Amount: body.Amount, Doc: Ref(a.claim)}
 	}
 	return nil
 }
 
-// fails says why the approval does not stand; nil where it pays the claim. A claim that
-// was rejected in the round it saw is still unapproved, so it is paid.
+// meanwhile is the remark on an approval that stands although the claim was rejected, sent
+// back or routed up in the round it saw: it is still unapproved, so it is paid (invariant
+// 11).
+func (b Body) meanwhile() *syncproto.Finding {
+	switch b.State {
+	case StateRejected:
+		return &syncproto.Finding{Code: CodeWasRejected, Person: b.Rejection.Person, When: b.Rejection.At, Text: b.Rejection.Reason}
+	case StateReturned:
+		return &syncproto.Finding{Code: CodeWasSentBack, Person: b.Returned.Person, When: b.Returned.At, Text: b.Returned.Comment}
+	case StateRoutedUp:
+		return &syncproto.Finding{Code: CodeWasRoutedUp, Person: b.Routed.Person, When: b.Routed.At, Text: b.Routed.Reason}
+	default:
+		return nil
+	}
+}
+
+// fails says why the approval does not stand; nil where it pays the claim.
 func (a approval) fails(body Body) *syncproto.Finding {
 	switch {
 	case a.round != body.Round || body.State == StateApproved:
 		return &syncproto.Finding{Code: CodeDuplicate, Amount: a.decision.Amount, Person: body.Approval.Person,
 			When: body.Approval.At, Doc: Ref(a.claim)}
-	case a.decision.Amount != body.Amount:
+	case a.saw != body.Amount:
 		return &syncproto.Finding{Code: CodeAmountChanged, Amount: body.Amount, Doc: Ref(a.claim)}
 	}
 	return nil
@@ -114,10 +165,14 @@ func (a approval) changes(in decision.Input, body Body, why *syncproto.Finding) 
 		return []decision.Change{{Doc: doc, Kind: syncproto.EventClaimDuplicate,
 			Body: Duplicate{Decision: given, Round: a.round, Why: why.Code}}}
 	}
+	return append([]decision.Change{approved(in, doc, body, given)}, trail(in, a.claim, body, true)...)
+}
+
+// approved is the event of an approval that stands.
+func approved(in decision.Input, doc syncproto.Ref, body Body, given Decision) decision.Change {
 	selfFiled := body.FiledBy == in.Intent.Person
-	change := decision.Change{Doc: doc, Kind: syncproto.EventClaimApproved, Body: Approved{Decision: given, Round: a.round, SelfFiled: selfFiled}}
-	if a.kind == Warranty {
-		change.Kind, change.Body = syncproto.EventWarrantyApproved, WarrantyApproved{Decision: given, Round: a.round, SelfFiled: selfFiled}
+	if body.Kind == Warranty {
+		return decision.Change{Doc: doc, Kind: syncproto.EventWarrantyApproved, Body: WarrantyApproved{Decision: given, Round: body.Round, SelfFiled: selfFiled}}
 	}
-	return append([]decision.Change{change}, trail(in, a.claim, body, true)...)
+	return decision.Change{Doc: doc, Kind: syncproto.EventClaimApproved, Body: Approved{Decision: given, Round: body.Round, SelfFiled: selfFiled}}
 }

@@ -10,6 +10,11 @@
 //     entry that decides it, and shown to whoever gave it (invariant 12).
 //  3. The decision names its business reason, and the approval carries the amount it saw.
 //  4. At the tap, in front of the manager, a second approval is refused and not refunded.
+//  5. What is above a manager's authority goes to the service department, and whoever
+//     enters it knows so at once, and by how much (requirements §6).
+//
+// A claim lives in rounds: an amount that is changed and an approval that is reversed begin
+// a new one, so that no late approval undoes either (counterexample A9).
 package claim
 
 import (
@@ -39,9 +44,12 @@ const (
 	StateFiled    State = 1
 	StateApproved State = 2
 	StateRejected State = 3
+	StateReturned State = 4 // to whoever filed it, with what is wanting
+	StateRoutedUp State = 5 // waits for the service department
 )
 
-var stateNames = map[State]string{StateFiled: "filed", StateApproved: "approved", StateRejected: "rejected"}
+var stateNames = map[State]string{StateFiled: "filed", StateApproved: "approved", StateRejected: "rejected",
+	StateReturned: "returned", StateRoutedUp: "routed-up"}
 
 // String is the state's name in scenarios, and in assets/words under "claim.<name>".
 func (s State) String() string { return stateNames[s] }
@@ -68,6 +76,16 @@ type Body struct {
 	SelfFiled bool `cbor:"15,keyasint,omitempty"`
 	// Duplicates counts approvals that do not stand.
 	Duplicates uint32 `cbor:"16,keyasint,omitempty"`
+	// Headquarters is the unit that also sees the claim since it was routed up.
+	Headquarters syncproto.ID `cbor:"17,keyasint,omitzero"`
+	// Exceeds is by how much the amount is above a manager's monthly authority; such a claim
+	// is routed up by itself.
+	Exceeds syncproto.Fen `cbor:"18,keyasint,omitempty"`
+	// Routed, Returned and Reversed are who last did that, why, and when; Routed is nobody's
+	// where the claim went up by itself.
+	Routed   Decision `cbor:"19,keyasint,omitzero"`
+	Returned Decision `cbor:"20,keyasint,omitzero"`
+	Reversed Decision `cbor:"21,keyasint,omitzero"`
 }
 
 // Decision is who decided a claim, and why.
@@ -78,6 +96,19 @@ type Decision struct {
 	Reason  string            `cbor:"4,keyasint,omitempty"`
 	Comment string            `cbor:"5,keyasint,omitempty"`
 	At      syncproto.Instant `cbor:"6,keyasint,omitempty"` // when the person did it
+	// Month is whose authority an approval was charged to.
+	Month syncproto.Month `cbor:"7,keyasint,omitempty"`
+	// Above says that the service department approved, on no manager's account.
+	Above bool `cbor:"8,keyasint,omitempty"`
+}
+
+// month is where an approval was booked. Approvals of the first release do not say; they
+// were booked in the month they were given in.
+func (d Decision) month() syncproto.Month {
+	if d.Month != 0 {
+		return d.Month
+	}
+	return syncproto.MonthOf(d.At)
 }
 
 // Limits of a claim.
@@ -94,7 +125,15 @@ const (
 	CodeDuplicate     syncproto.Code = "duplicate-refunded" // paid by another approval (Person); Amount went back to the account
 	CodeAmountChanged syncproto.Code = "amount-changed"     // the claim says Amount; what was approved went back to the account
 	CodeWasRejected   syncproto.Code = "was-rejected"       // stands, though somebody (Person) had rejected it
+	CodeClaimRefused  syncproto.Code = "claim-refused"      // the claim was never filed; Amount went back to the account
 	CodeOtherRegion   syncproto.Code = "other-region"       // the ticket is not of the person's region
+	CodeSentBack      syncproto.Code = "sent-back"          // somebody (Person) has sent the claim back, with Text
+	CodeRoutedUp      syncproto.Code = "routed-up"          // the claim waits for the service department
+	CodeNotRoutedUp   syncproto.Code = "not-routed-up"      // the claim waits for a manager
+	CodeWasSentBack   syncproto.Code = "was-sent-back"      // stands, though somebody (Person) had sent it back
+	CodeWasRoutedUp   syncproto.Code = "was-routed-up"      // stands, though it had been routed up
+	CodeNotApproved   syncproto.Code = "not-approved"       // there is no such approval to reverse
+	CodeBadLess       syncproto.Code = "bad-less"           // what is approved of it must lie below Amount
 	CodeTooManyClaims syncproto.Code = "too-many-claims"    // ticket.MaxClaims
 	CodeBadAmount     syncproto.Code = "bad-amount"         // nothing, negative, or over syncproto.MaxAmount
 )
@@ -107,13 +146,18 @@ func Ref(id syncproto.ID) syncproto.Ref {
 	return syncproto.Ref{Kind: syncproto.KindClaim, ID: id}
 }
 
-// Buckets are who sees a claim: the ticket's region and call centre.
+// Buckets are who sees a claim: the ticket's region and call centre, and headquarters once
+// it was routed up.
 func Buckets(_ syncproto.ID, body Body) []syncproto.Bucket {
-	return []syncproto.Bucket{syncproto.Bucket(body.Region), syncproto.Bucket(body.CallCentre)}
+	return []syncproto.Bucket{syncproto.Bucket(body.Region), syncproto.Bucket(body.CallCentre), syncproto.Bucket(body.Headquarters)}
 }
 
 // TicketRef is the ticket the claim was filed on.
 func (b Body) TicketRef() syncproto.Ref { return ticket.Ref(b.Ticket) }
 
-// Open says that the claim waits for a decision.
-func (b Body) Open() bool { return b.State == StateFiled }
+// Open says that the claim waits for somebody: a manager, the service department, or who
+// filed it.
+func (b Body) Open() bool { return b.State != StateApproved && b.State != StateRejected }
+
+// ForManager says that the claim waits for a manager of the region.
+func (b Body) ForManager() bool { return b.State == StateFiled }

@@ -10,11 +10,15 @@ import (
 )
 
 // Needs is which documents the command is decided from: the claim, the ticket whose trail
-// tells of it, and the account an approval charges.
+// tells of it, and the account that an approval charges or that gets an amount back.
 func Needs(in decision.Input, _ reference.Reference) []syncproto.Ref {
 	withTicket := func(claim syncproto.ID) []syncproto.Ref {
 		body, _ := decision.Body[Body](in.Docs, Ref(claim))
 		return []syncproto.Ref{Ref(claim), body.TicketRef()}
+	}
+	withBooked := func(claim syncproto.ID) []syncproto.Ref {
+		body, _ := decision.Body[Body](in.Docs, Ref(claim))
+		return append(withTicket(claim), body.booked())
 	}
 	switch c := in.Command.(type) {
 	case File:
@@ -25,6 +29,16 @@ func Needs(in decision.Input, _ reference.Reference) []syncproto.Ref {
 		return append(withTicket(c.Claim), authority.Ref(in.Intent.Person, c.Month))
 	case Reject:
 		return withTicket(c.Claim)
+	case SendBack:
+		return withTicket(c.Claim)
+	case RouteUp:
+		return withTicket(c.Claim)
+	case ApproveAbove:
+		return withTicket(c.Claim)
+	case Amend:
+		return withBooked(c.Claim)
+	case Reverse:
+		return withBooked(c.Claim)
 	}
 	return nil
 }
@@ -36,16 +50,26 @@ func Decide(in decision.Input, ref reference.Reference) decision.Outcome {
 		return decideFile(in, ref, c)
 	case Approve:
 		return decideApproval(in, ref, approval{
-			claim: c.Claim, kind: Goodwill, grant: syncproto.GrantAmount, round: c.Round, month: c.Month,
-			decision: Decision{Amount: c.Amount, Reason: c.Reason, Comment: c.Comment},
+			claim: c.Claim, kind: Goodwill, grant: syncproto.GrantAmount, round: c.Round, month: c.Month, saw: c.Amount, less: c.Less,
+			decision: Decision{Amount: approves(c.Amount, c.Less), Reason: c.Reason, Comment: c.Comment, Month: c.Month},
 		})
 	case ApproveWarranty:
 		return decideApproval(in, ref, approval{
 			claim: c.Claim, kind: Warranty, grant: syncproto.GrantRight, round: c.Round, month: c.Month,
-			decision: Decision{Reason: c.Reason},
+			decision: Decision{Reason: c.Reason, Month: c.Month},
 		})
 	case Reject:
 		return decideReject(in, ref, c)
+	case Amend:
+		return decideAmend(in, ref, c)
+	case SendBack:
+		return decideSendBack(in, ref, c)
+	case RouteUp:
+		return decideRouteUp(in, ref, c)
+	case ApproveAbove:
+		return decideAbove(in, c)
+	case Reverse:
+		return decideReverse(in, c)
 	}
 	return decision.Reject(syncproto.Finding{Code: syncproto.CodeUnknownKind})
 }
@@ -53,10 +77,13 @@ func Decide(in decision.Input, ref reference.Reference) decision.Outcome {
 func reject(f syncproto.Finding) decision.Outcome { return decision.Reject(f) }
 
 // absent is the answer where the document is not there: a desk cannot say, and on the
-// server the command waits for the desk that made the document.
+// server the command waits for the desk that made the document, unless that was refused.
 func absent(in decision.Input, doc syncproto.Ref) decision.Outcome {
-	if in.AtTap {
+	switch {
+	case in.AtTap:
 		return reject(syncproto.Finding{Code: syncproto.CodeUnknownHere, Doc: doc})
+	case in.Docs[doc].Presence == decision.Refused:
+		return reject(syncproto.Finding{Code: syncproto.CodeNotThere, Field: doc.Kind.String(), Doc: doc})
 	}
 	return decision.WaitFor(doc)
 }
@@ -72,8 +99,9 @@ func decideFile(in decision.Input, ref reference.Reference, c File) decision.Out
 		return reject(syncproto.Finding{Code: syncproto.CodeMissing, Field: "ticket"})
 	case c.Kind.String() == "":
 		return reject(syncproto.Finding{Code: CodeWrongKind, Field: "kind"})
-	case c.Kind == Warranty && c.Amount != 0, c.Kind == Goodwill && (c.Amount <= 0 || c.Amount > syncproto.MaxAmount):
-		return reject(syncproto.Finding{Code: CodeBadAmount, Field: "amount", Amount: c.Amount})
+	}
+	if wrong := badAmount(c.Kind, c.Amount, 0); wrong != nil {
+		return reject(*wrong)
 	}
 	on, held := decision.Body[ticket.Body](in.Docs, ticket.Ref(c.Ticket))
 	switch {
@@ -81,42 +109,40 @@ func decideFile(in decision.Input, ref reference.Reference, c File) decision.Out
 		return absent(in, ticket.Ref(c.Ticket))
 	case in.Docs[Ref(c.ID)].Presence == decision.Held:
 		return reject(syncproto.Finding{Code: syncproto.CodeAlready, Doc: Ref(c.ID)})
-	case !mayFile(in, ref, on):
+	case !mayFile(in, ref, on.Region, on.CallCentre):
 		return reject(syncproto.Finding{Code: CodeOtherRegion, Doc: ticket.Ref(c.Ticket)})
 	case len(on.Claims) >= ticket.MaxClaims:
 		return reject(syncproto.Finding{Code: CodeTooManyClaims, Doc: ticket.Ref(c.Ticket)})
 	}
 	filed := Filed{Ticket: c.Ticket, TicketNumber: on.Number, Region: on.Region, CallCentre: on.CallCentre,
 		Kind: c.Kind, Amount: c.Amount, What: c.What, Station: c.Station, By: in.Intent.Person, At: in.At}
-	return decision.Accept(
-		decision.Change{Doc: Ref(c.ID), Kind: syncproto.EventClaimFiled, Body: filed},
-		decision.Change{Doc: ticket.Ref(c.Ticket), Kind: syncproto.EventClaimAttached,
-			Body: ticket.ClaimAttached{Claim: c.ID, Kind: uint8(c.Kind)}})
+	changes := []decision.Change{
+		{Doc: Ref(c.ID), Kind: syncproto.EventClaimFiled, Body: filed},
+		{Doc: ticket.Ref(c.Ticket), Kind: syncproto.EventClaimAttached, Body: ticket.ClaimAttached{Claim: c.ID, Kind: uint8(c.Kind)}},
+	}
+	return routedByAmount(in, ref, c.ID, Evolve(Body{}, filed), changes)
 }
 
 // mayFile: a seat for any ticket of its call centre, a regional manager for one of the
 // region (requirements §1).
-func mayFile(in decision.Input, ref reference.Reference, on ticket.Body) bool {
+func mayFile(in decision.Input, ref reference.Reference, region, callCentre syncproto.ID) bool {
 	person, _ := ref.Person(in.Intent.Person)
-	return in.Intent.Operator != "" || person.Has(policy.Seat) && person.In(on.CallCentre) || person.In(on.Region)
+	return in.Intent.Operator != "" || person.Has(policy.Seat) && person.In(callCentre) || person.In(region)
 }
 
 // decideReject ends a claim without paying it. It is a request: what somebody decided
-// first stands.
+// first stands. What was routed up the service department rejects, all else a manager.
 func decideReject(in decision.Input, ref reference.Reference, c Reject) decision.Outcome {
-	if wrong := decision.Require("reason", c.Reason, MaxReason); wrong != nil {
-		return reject(*wrong)
-	}
-	body, held := decision.Body[Body](in.Docs, Ref(c.Claim))
+	body, wrong := standing(in, c.Claim, c.Round, decision.Require("reason", c.Reason, MaxReason))
 	switch {
-	case c.Claim.IsZero():
-		return reject(syncproto.Finding{Code: syncproto.CodeMissing, Field: "claim"})
-	case !held:
-		return absent(in, Ref(c.Claim))
-	case !inRegion(in, ref, body):
+	case wrong != nil:
+		return *wrong
+	case !body.Open():
+		return reject(*body.elsewhere())
+	case body.State == StateRoutedUp && !isServiceDesk(in, ref):
+		return reject(*body.elsewhere())
+	case body.State != StateRoutedUp && !inRegion(in, ref, body):
 		return reject(syncproto.Finding{Code: CodeOtherRegion, Doc: Ref(c.Claim)})
-	case body.State != StateFiled:
-		return reject(body.decided())
 	case c.Round != body.Round:
 		return reject(syncproto.Finding{Code: syncproto.CodeChanged, Field: "round", Doc: Ref(c.Claim)})
 	}
@@ -125,18 +151,47 @@ func decideReject(in decision.Input, ref reference.Reference, c Reject) decision
 	return decision.Accept(append(changes, trail(in, c.Claim, body, false)...)...)
 }
 
+// standing is the claim that a request names, or the answer where it cannot be given: the
+// command is not whole, or the claim is not there.
+func standing(in decision.Input, claim syncproto.ID, round uint32, wrong *syncproto.Finding) (Body, *decision.Outcome) {
+	body, held := decision.Body[Body](in.Docs, Ref(claim))
+	var answer decision.Outcome
+	switch {
+	case wrong != nil:
+		answer = reject(*wrong)
+	case claim.IsZero() || round == 0:
+		answer = reject(syncproto.Finding{Code: syncproto.CodeMissing, Field: "claim"})
+	case !held:
+		answer = absent(in, Ref(claim))
+	default:
+		return body, nil
+	}
+	return body, &answer
+}
+
+func isServiceDesk(in decision.Input, ref reference.Reference) bool {
+	person, _ := ref.Person(in.Intent.Person)
+	return in.Intent.Operator != "" || person.Has(policy.ServiceDesk)
+}
+
 func inRegion(in decision.Input, ref reference.Reference, body Body) bool {
 	person, _ := ref.Person(in.Intent.Person)
 	return in.Intent.Operator != "" || person.In(body.Region)
 }
 
-// decided is the finding that somebody has decided the claim.
-func (b Body) decided() syncproto.Finding {
-	by := b.Approval
-	if b.State == StateRejected {
-		by = b.Rejection
+// elsewhere is the finding that the claim does not wait for a manager: somebody has decided
+// it, sent it back, or it was routed up.
+func (b Body) elsewhere() *syncproto.Finding {
+	switch b.State {
+	case StateRejected:
+		return &syncproto.Finding{Code: CodeDecided, Person: b.Rejection.Person, Amount: b.Rejection.Amount, When: b.Rejection.At}
+	case StateReturned:
+		return &syncproto.Finding{Code: CodeSentBack, Person: b.Returned.Person, When: b.Returned.At, Text: b.Returned.Comment}
+	case StateRoutedUp:
+		return &syncproto.Finding{Code: CodeRoutedUp, Person: b.Routed.Person, When: b.Routed.At, Amount: b.Exceeds, Text: b.Routed.Reason}
+	default:
+		return &syncproto.Finding{Code: CodeDecided, Person: b.Approval.Person, Amount: b.Approval.Amount, When: b.Approval.At}
 	}
-	return syncproto.Finding{Code: CodeDecided, Person: by.Person, Amount: by.Amount, When: by.At}
 }
 
 // by completes a decision with who gave the command, and when.
@@ -152,4 +207,14 @@ func trail(in decision.Input, claim syncproto.ID, body Body, approved bool) []de
 	}
 	return []decision.Change{{Doc: body.TicketRef(), Kind: syncproto.EventClaimDecided,
 		Body: ticket.ClaimDecided{Claim: claim, Kind: uint8(body.Kind), Approved: approved}}}
+}
+
+// moved is the line in the ticket's trail of what was done to a claim other than to decide
+// it.
+func moved(in decision.Input, claim syncproto.ID, body Body, what ticket.ClaimMove) []decision.Change {
+	if in.Docs[body.TicketRef()].Presence != decision.Held {
+		return nil
+	}
+	return []decision.Change{{Doc: body.TicketRef(), Kind: syncproto.EventClaimMoved,
+		Body: ticket.ClaimMoved{Claim: claim, Kind: uint8(body.Kind), What: what}}}
 }

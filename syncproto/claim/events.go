@@ -43,6 +43,43 @@ type Duplicate struct {
 	Why      syncproto.Code `cbor:"3,keyasint,omitempty"` // CodeDuplicate or CodeAmountChanged
 }
 
+// Amended is the event of what a claim says changed. Where it opens a new round the claim
+// is undecided in it, and Voids is the approval that stands no longer.
+type Amended struct {
+	Amount syncproto.Fen     `cbor:"1,keyasint,omitempty"`
+	What   string            `cbor:"2,keyasint,omitempty"`
+	Reason string            `cbor:"3,keyasint,omitempty"`
+	By     syncproto.ID      `cbor:"4,keyasint,omitzero"`
+	At     syncproto.Instant `cbor:"5,keyasint,omitempty"`
+	Round  uint32            `cbor:"6,keyasint,omitempty"` // from now on
+	State  State             `cbor:"7,keyasint,omitempty"` // from now on
+	Voids  syncproto.ID      `cbor:"8,keyasint,omitzero"`  // command
+}
+
+// SentBack is the event of a claim gone back to whoever filed it; the decision's comment
+// says what is wanting.
+type SentBack struct {
+	Decision Decision `cbor:"1,keyasint,omitzero"`
+	Round    uint32   `cbor:"2,keyasint,omitempty"`
+}
+
+// RoutedUp is the event of a claim gone to the service department. It is nobody's decision
+// where the amount itself Exceeds a manager's authority.
+type RoutedUp struct {
+	Decision     Decision      `cbor:"1,keyasint,omitzero"`
+	Round        uint32        `cbor:"2,keyasint,omitempty"`
+	Exceeds      syncproto.Fen `cbor:"3,keyasint,omitempty"`
+	Headquarters syncproto.ID  `cbor:"4,keyasint,omitzero"`
+}
+
+// Reversed is the event of an approval that stands no longer.
+type Reversed struct {
+	Decision Decision     `cbor:"1,keyasint,omitzero"` // who reversed, with the amount that went back
+	Approval syncproto.ID `cbor:"2,keyasint,omitzero"` // command
+	Round    uint32       `cbor:"3,keyasint,omitempty"`
+	State    State        `cbor:"4,keyasint,omitempty"` // waits again for whom it had waited for
+}
+
 // Evolve applies an event to a claim.
 func Evolve(body Body, event any) Body {
 	switch e := event.(type) {
@@ -58,6 +95,19 @@ func Evolve(body Body, event any) Body {
 		body.State, body.Rejection = StateRejected, e.Decision
 	case Duplicate:
 		body.Duplicates++
+	case Amended:
+		if e.Round != body.Round {
+			body.Approval, body.Rejection, body.SelfFiled, body.Exceeds = Decision{}, Decision{}, false, 0
+		}
+		body.Amount, body.What, body.Round, body.State = e.Amount, e.What, e.Round, e.State
+	case SentBack:
+		body.State, body.Returned = StateReturned, e.Decision
+	case RoutedUp:
+		body.State, body.Routed, body.Exceeds = StateRoutedUp, e.Decision, e.Exceeds
+		body.Headquarters = e.Headquarters
+	case Reversed:
+		body.Approval, body.SelfFiled = Decision{}, false
+		body.Reversed, body.Round, body.State = e.Decision, e.Round, e.State
 	}
 	return body
 }

@@ -116,7 +116,7 @@ func (s *story) warranty(by, id syncproto.ID) Given {
 }
 
 func (s *story) reject(by, id syncproto.ID) Given {
-	return By(by, syncproto.CommandRejectClaim, claim.Reject{Claim: id, Round: 1, Reason: "不符合标准"})
+	return By(by, syncproto.CommandRejectClaim, claim.Reject{Claim: id, Round: max(s.claim(id).Round, 1), Reason: "不符合标准"})
 }
 
 func (s *story) money(manager syncproto.ID, spent, reserved, free syncproto.Fen) {

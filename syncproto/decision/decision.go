@@ -10,11 +10,14 @@ import "redress/syncproto"
 // Presence says whether a document is there, as far as the one who decides can know.
 type Presence uint8
 
-// Presences. On Unknown a desk may not say final: it holds only its own buckets.
+// Presences. On Unknown a desk may not say final: it holds only its own buckets. Refused,
+// which only the server knows, is a document whose making was rejected: it is not there
+// and never will be under this id, so nothing may wait for it.
 const (
 	Unknown Presence = 0
 	Absent  Presence = 1
 	Held    Presence = 2
+	Refused Presence = 3
 )
 
 // Doc is a document loaded for a decision. Body is the business package's own value

@@ -14,7 +14,7 @@ func (c Clock) Running() bool { return c.Result == Running }
 
 // fires says that the clock's rung is to fire at now.
 func (c Clock) fires(now syncproto.Instant) bool {
-	return c.Running() && c.Fired == 0 && c.Due < now && c.Earliest <= now
+	return c.Running() && c.Fired == 0 && c.Due < now
 }
 
 // reminds says that those who are overdue are to be reminded at now.
@@ -38,7 +38,7 @@ func (c Clock) wants() syncproto.Instant {
 	case c.Fired != 0:
 		return c.Remind
 	}
-	next := max(c.Due.Add(syncproto.Microsecond), c.Earliest)
+	next := c.Due.Add(syncproto.Microsecond)
 	if c.Warned == 0 {
 		next = min(next, c.Warn)
 	}
@@ -81,7 +81,7 @@ func WaitsFor(clocks []Clock, now syncproto.Instant) (units []syncproto.ID, sinc
 		if !c.fires(now) {
 			continue
 		}
-		if from := max(c.Due, c.Known, c.Earliest); since == 0 || from < since {
+		if from := max(c.Due, c.Known); since == 0 || from < since {
 			since = from
 		}
 		if !slices.Contains(units, c.Unit) {
@@ -172,8 +172,7 @@ func start(clocks []Clock, e Started) []Clock {
 		return clocks
 	}
 	return append(slices.Clone(clocks), Clock{Cause: e.Clock.Cause, Ladder: e.Clock.Ladder, Rung: e.Clock.Rung,
-		Unit: e.Unit, Person: e.Person, Start: e.Start, Warn: e.Warn, Due: e.Due, Known: e.Known, What: e.What, Dated: e.Dated,
-		Earliest: e.Earliest})
+		Unit: e.Unit, Person: e.Person, Start: e.Start, Warn: e.Warn, Due: e.Due, Known: e.Known, What: e.What, Dated: e.Dated})
 }
 
 // Repeat remembers that a promise only repeated another, on a copy.
@@ -183,6 +182,17 @@ func Repeat(clocks []Clock, of, cause syncproto.ID) []Clock {
 		return clocks
 	}
 	return change(clocks, kept.Name(), func(c *Clock) { c.Repeats = append(slices.Clone(c.Repeats), cause) })
+}
+
+// HandBack remembers that the recipients of a firing handed it back, on a copy.
+func HandBack(clocks []Clock, firing syncproto.ID) []Clock {
+	next := slices.Clone(clocks)
+	for i := range next {
+		if next[i].Ladder == Recipient && next[i].Cause == firing {
+			next[i].HandedBack = true
+		}
+	}
+	return next
 }
 
 func change(clocks []Clock, name Name, how func(*Clock)) []Clock {

@@ -72,8 +72,10 @@ func (d *Deciding) Begin(s Started) {
 func (d *Deciding) Tick() {
 	due := slices.Clone(d.Clocks)
 	slices.SortStableFunc(due, func(a, b Clock) int { return cmp.Compare(a.Due, b.Due) })
-	for _, c := range due {
+	for _, seen := range due {
+		c, there := Get(d.Clocks, seen.Name()) // what fired before it may have changed it
 		switch now := d.In.Now; {
+		case !there:
 		case c.fires(now):
 			d.fire(c)
 		case c.warns(now):
@@ -92,7 +94,7 @@ func (d *Deciding) fire(c Clock) {
 	if !c.fires(d.In.Now) || d.In.AtTap {
 		return
 	}
-	fired := Fired{Clock: c.Name(), Unit: c.Unit, Due: c.Due, At: d.In.Now, ArrivedLate: c.Due <= c.Known,
+	fired := Fired{Clock: c.Name(), Unit: c.Unit, Due: c.Due, At: d.In.Now, ArrivedLate: c.Due < c.Known,
 		Told: d.toldOf(c), Remind: d.remindAfter(0)}
 	d.emit(syncproto.EventClockFired, fired, FiringID(d.Doc.ID, c.Name()))
 	if d.Next == nil {
@@ -126,81 +128,14 @@ func (d *Deciding) toldOf(c Clock) []syncproto.ID {
 // relieved of it.
 func (d *Deciding) Withdraw(ladder Ladder) {
 	for _, c := range slices.Clone(d.Clocks) {
-		if c.Ladder == ladder {
-			d.withdraw(c)
+		if c.Ladder == ladder && c.Running() {
+			d.fire(c)
+			d.end(c, Withdrawn, Evidence{Command: d.In.Intent.ID, At: d.In.Now})
 		}
 	}
 }
 
-// WithdrawOne ends one clock in the same way.
-func (d *Deciding) WithdrawOne(name Name) {
-	if c, there := Get(d.Clocks, name); there {
-		d.withdraw(c)
-	}
-}
-
-func (d *Deciding) withdraw(c Clock) {
-	if !c.Running() {
-		return
-	}
-	d.fire(c)
-	d.end(c, Withdrawn, d.Own())
-}
-
+// end fixes a clock's result.
 func (d *Deciding) end(c Clock, result Result, e Evidence) {
-	at := e.At
-	if result == Withdrawn {
-		at = d.In.Now
-	}
-	d.emit(syncproto.EventClockEnded, Ended{Clock: c.Name(), Result: result, At: at, Evidence: e.Command, Due: c.Due}, syncproto.ID{})
+	d.emit(syncproto.EventClockEnded, Ended{Clock: c.Name(), Result: result, At: e.At, Evidence: e.Command, Due: c.Due}, syncproto.ID{})
 }
-
-// makeRoom lets ended clocks leave a body that is full: first those that nothing can
-// change any more, the oldest first. Running ones stay.
-func (d *Deciding) makeRoom() {
-	if len(d.Clocks) < MaxClocks {
-		return
-	}
-	at, best := -1, uint8(0)
-	for i, c := range d.Clocks {
-		if reluctance, may := c.leaves(); may && (at < 0 || reluctance < best) {
-			at, best = i, reluctance
-		}
-	}
-	if at >= 0 {
-		d.emit(syncproto.EventClocksArchived, Archived{Clocks: []Name{d.Clocks[at].Name()}}, syncproto.ID{})
-	}
-}
-
-// leaves says whether an ended clock may leave the body, and how reluctantly: 0 where
-// nothing can change it any more, 2 where somebody still has to decide.
-func (c Clock) leaves() (reluctance uint8, may bool) {
-	switch {
-	case c.Running():
-		return 0, false
-	case c.Ladder == Ageing && c.Fired != 0 && !c.Rescinded:
-		return 0, false // a reopening asks which rungs have fired
-	case c.Result == Disputed:
-		return 2, true
-	case c.Result == Missed, c.Result == Withdrawn && c.Fired != 0:
-		return 1, true
-	}
-	return 0, true
-}
-
-// Crowded says that the ladders of dispatches and promises leave too little room for what
-// may still have to begin by itself.
-func Crowded(clocks []Clock) bool {
-	n := 0
-	for _, c := range clocks {
-		if (c.Ladder == Response || c.Ladder == Promise) && (c.Running() || c.Result == Disputed) {
-			n++
-		}
-	}
-	return n >= MaxByHand
-}
-
-// MaxByHand is how many clocks of dispatches and promises may run or be disputed at once:
-// the ladders that begin by themselves need the rest (resolution and ageing two each, and
-// seven of recipients).
-const MaxByHand = 11

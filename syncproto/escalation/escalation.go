@@ -63,15 +63,15 @@ func (l Ladder) String() string { return ladderNames[l] }
 // Result is how a clock ended. Numbers are for ever.
 type Result uint8
 
-// Results. Of these Void is given by ladders of several rungs only.
+// Results.
 const (
 	Running    Result = 0 // not ended; overdue where it fired
 	Met        Result = 1
 	Missed     Result = 2
 	MetOffline Result = 3 // in time, but the server learned of it after the due time or the end
 	Disputed   Result = 4 // perhaps in time
-	Void       Result = 5 // a rung that no longer applies; not missed
-	Withdrawn  Result = 6 // a new dispatch took its place
+	Void       Result = 5 // it no longer applies; not missed
+	Withdrawn  Result = 6 // a new dispatch took its place, or the ticket was closed, or it was handed back
 )
 
 var resultNames = map[Result]string{Running: "running", Met: "met", Missed: "missed",
@@ -112,9 +112,6 @@ type Clock struct {
 	// Dated says that a date was named; otherwise the promise is the call that is due
 	// within the policy's limit.
 	Dated bool `cbor:"20,keyasint,omitempty"`
-	// Earliest is when it fires at the earliest, whatever is due: nothing escalates in the
-	// moment of a reopening.
-	Earliest syncproto.Instant `cbor:"21,keyasint,omitempty"`
 	// Until is when disputed evidence that nobody decided counts as missed; Judged says that
 	// it was decided, or the time ran out: then only clear evidence counts.
 	Until  syncproto.Instant `cbor:"22,keyasint,omitempty"`
@@ -122,12 +119,14 @@ type Clock struct {
 	// Remind is when who is overdue is reminded next; 0 for never. Reminded counts.
 	Remind   syncproto.Instant `cbor:"24,keyasint,omitempty"`
 	Reminded uint8             `cbor:"25,keyasint,omitempty"`
+	// HandedBack says, of a recipient's clock, that the recipient handed the escalation back.
+	HandedBack bool `cbor:"26,keyasint,omitempty"`
 }
 
 // Limits of clocks.
 const (
 	// MaxClocks is how many clocks stand in a body; of more, the oldest that ended leave it
-	// and stay in the history.
+	// and stay in the history (see makeRoom).
 	MaxClocks  = 24
 	MaxTold    = 6  // persons a firing goes to
 	MaxRepeats = 4  // repeated promises a clock remembers
@@ -159,8 +158,6 @@ type Started struct {
 	What   string            `cbor:"8,keyasint,omitempty"`
 	Dated  bool              `cbor:"9,keyasint,omitempty"`
 	Policy uint32            `cbor:"10,keyasint,omitempty"` // version whose limits it follows
-	// Earliest: see Clock.
-	Earliest syncproto.Instant `cbor:"11,keyasint,omitempty"`
 }
 
 // Warned is the event of a clock that comes near its due time.
@@ -228,7 +225,8 @@ type Judged struct {
 	At     syncproto.Instant `cbor:"3,keyasint,omitempty"`
 	Reason string            `cbor:"4,keyasint,omitempty"`
 	Due    syncproto.Instant `cbor:"5,keyasint,omitempty"`
-	// Expired says that nobody decided it in time.
+	// Expired says that nobody decided it: the time ran out, or the body had no room for it
+	// any longer.
 	Expired bool `cbor:"6,keyasint,omitempty"`
 }
 

@@ -20,6 +20,13 @@ func (d *Deciding) Own() Evidence {
 	return Evidence{Command: d.In.Intent.ID, Within: d.In.Within, At: d.In.At, Known: d.In.Now}
 }
 
+// NotBefore is the evidence of somebody who knew what happened at the moment: it is from
+// later, whatever the clocks could tell.
+func (e Evidence) NotBefore(moment syncproto.Instant) Evidence {
+	e.Within.Lo, e.Within.Hi = max(e.Within.Lo, moment), max(e.Within.Hi, moment)
+	return e
+}
+
 // judgement is how evidence lies to a due time.
 type judgement uint8
 
@@ -59,9 +66,9 @@ func (d *Deciding) Answer(name Name, e Evidence) []syncproto.Finding {
 
 // inTime: a firing is rescinded however long ago it was, with all that follows from it.
 // The result is met where the server knew before the due time, whoever had to accept it
-// afterwards.
+// afterwards. What a recipient did stands, also where it was no longer needed.
 func (d *Deciding) inTime(c Clock, e Evidence) {
-	if c.Result == Met || c.Result == MetOffline || c.Result == Void {
+	if c.Result == Met || c.Result == MetOffline || c.Result == Void && c.Ladder != Recipient {
 		return
 	}
 	result := MetOffline
@@ -72,11 +79,13 @@ func (d *Deciding) inTime(c Clock, e Evidence) {
 	d.end(c, result, e)
 }
 
+// settled says that no evidence can make it worse.
+func (c Clock) settled() bool { return c.Result == Met || c.Result == MetOffline || c.Result == Void }
+
 // doubtful: a clock that was withdrawn before it fired blames nobody and is left alone, and
 // what somebody decided stands until there is clear evidence.
 func (d *Deciding) doubtful(c Clock, e Evidence) []syncproto.Finding {
-	settled := c.Result == Met || c.Result == MetOffline || c.Result == Disputed || c.Result == Void || c.Judged
-	if settled || c.Result == Withdrawn && c.Fired == 0 {
+	if c.settled() || c.Result == Disputed || c.Judged || c.Result == Withdrawn && c.Fired == 0 {
 		return nil
 	}
 	d.fire(c)
@@ -109,7 +118,7 @@ func (d *Deciding) rescind(c Clock, because syncproto.ID) {
 	for _, f := range slices.Clone(d.Clocks) {
 		higher := c.Ladder.relative() && f.Ladder == c.Ladder && f.Cause == c.Cause && f.Rung > c.Rung
 		if higher || f.Cause == firing {
-			d.void(f, because)
+			d.void(d.clock(f.Name()), because)
 		}
 	}
 }
@@ -145,7 +154,22 @@ func (d *Deciding) Climb(ladder Ladder, cause syncproto.ID, e Evidence) []syncpr
 }
 
 // maxRung is more rungs than any ladder has.
-const maxRung = 8
+const maxRung = 4
+
+// FollowsFrom says that a recipient's clock was begun by a rung of the ladders with one of
+// the causes, whether or not that rung still stands in the body.
+func (c Clock) FollowsFrom(document syncproto.ID, causes ...syncproto.ID) bool {
+	for _, cause := range causes {
+		for _, ladder := range []Ladder{Resolution, Ageing} {
+			for rung := uint8(1); rung <= maxRung; rung++ {
+				if !cause.IsZero() && c.Cause == FiringID(document, Name{Ladder: ladder, Rung: rung, Cause: cause}) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
 
 // voidAbove ends the higher rungs of a ladder that one climbs. The two clocks of a
 // recipient are two duties, and no rungs.
@@ -155,30 +179,45 @@ func (d *Deciding) voidAbove(c Clock, because syncproto.ID) {
 	}
 	for _, f := range slices.Clone(d.Clocks) {
 		if f.Ladder == c.Ladder && f.Cause == c.Cause && f.Rung > c.Rung {
-			d.void(f, because)
+			d.void(d.clock(f.Name()), because)
 		}
 	}
 }
 
-// Settle ends the clocks of those it was escalated to, once it is solved: who was to solve
-// it has, and who was to take it up need not any more.
-func (d *Deciding) Settle(e Evidence) {
-	for _, c := range slices.Clone(d.Clocks) {
-		if c.Ladder != Recipient || !d.clock(c.Name()).Running() {
-			continue
-		}
-		switch judged := e.judge(c.Due); {
-		case c.Rung == Solves:
+// Settle is what evidence that it is solved makes of the clocks of those it was escalated
+// to: who was to solve it has, and who was to take it up need not any more. A duty that
+// began when it was solved already is none.
+func (d *Deciding) Settle(e Evidence, of func(Clock) bool) {
+	for _, seen := range slices.Clone(d.Clocks) {
+		c, there := Get(d.Clocks, seen.Name())
+		switch {
+		case !there || c.Ladder != Recipient || c.settled() || c.Result == Withdrawn || !of(c):
+		case e.judge(c.Due) != inTime, c.Rung == Solves && e.Within.Hi > c.Start:
 			d.Answer(c.Name(), e)
-		case judged == late:
-			d.late(c, e)
 		default:
-			if judged == inTime {
-				d.rescind(c, e.Command)
-			}
+			d.rescind(c, e.Command)
 			d.end(c, Void, e)
 		}
 	}
+}
+
+// Relieve ends a clock whose duty has lapsed: the ticket is closed, or whoever had it handed
+// it back. Who was past the due time is not relieved of that.
+func (d *Deciding) Relieve(name Name, e Evidence) {
+	c, there := Get(d.Clocks, name)
+	if !there || !c.Running() {
+		return
+	}
+	switch e.judge(c.Due) {
+	case doubtful:
+		d.doubtful(c, e)
+		return
+	case inTime:
+		d.rescind(c, e.Command)
+	case late:
+		d.fire(c)
+	}
+	d.end(c, Withdrawn, e)
 }
 
 // Rungs of the Recipient ladder.
@@ -193,8 +232,15 @@ func (d *Deciding) Judge(name Name, intime bool, reason string) {
 	judged := Judged{Clock: name, Result: Missed, At: d.In.At, Reason: reason, Due: c.Due}
 	if intime {
 		judged.Result = MetOffline
-		d.rescind(c, d.In.Intent.ID)
-		d.voidAbove(c, d.In.Intent.ID)
+	}
+	d.decide(c, judged, d.In.Intent.ID)
+}
+
+// decide ends a dispute; because is the decision, or the evidence that was believed.
+func (d *Deciding) decide(c Clock, judged Judged, because syncproto.ID) {
+	if judged.Result == MetOffline {
+		d.rescind(c, because)
+		d.voidAbove(c, because)
 	}
 	d.emit(syncproto.EventDisputeDecided, judged, syncproto.ID{})
 }

@@ -62,6 +62,7 @@ func as[B any](body any) B {
 // command is a row of the table of commands.
 type command struct {
 	fact    bool
+	makes   bool // its subject, which is not there before
 	decode  func([]byte) (any, error)
 	subject func(any) syncproto.Ref
 	needs   func(decision.Input, reference.Reference) []syncproto.Ref
@@ -86,6 +87,13 @@ func request[C any](decide deciding, needs needing, subject func(C) syncproto.Re
 func fact[C any](decide deciding, needs needing, subject func(C) syncproto.Ref) command {
 	row := request(decide, needs, subject)
 	row.fact = true
+	return row
+}
+
+// making says of a row that its command makes its subject, under an id that the desk chose
+// and that later commands of this desk may build on while nobody else knows it.
+func making(row command) command {
+	row.makes = true
 	return row
 }
 

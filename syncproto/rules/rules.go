@@ -38,6 +38,14 @@ func Known(kind syncproto.CommandKind) bool { _, ok := commands[kind]; return ok
 // it is judged by the Reference its device had.
 func IsFact(kind syncproto.CommandKind) bool { return commands[kind].fact }
 
+// Makes says that a command of the kind makes its subject. Where it is rejected, what
+// waits for that document is decided with decision.Refused: the rejection of what would
+// make a document decides what waits for it.
+//
+// Reference data is made by headquarters and accounts by the server: no command of a desk
+// ever waits for those to be made by another command of a desk.
+func Makes(kind syncproto.CommandKind) bool { return commands[kind].makes }
+
 // IsReference says that documents of the kind are reference data.
 func IsReference(kind syncproto.DocKind) bool { return documents[kind].reference }
 

@@ -43,7 +43,7 @@ var commands = map[syncproto.CommandKind]command{
 	}),
 	syncproto.CommandIssuePolicy: request(policyDecide, policyNeeds, policy.Issue.Subject),
 
-	syncproto.CommandOpen:           fact(ticket.Decide, ticket.Needs, func(c ticket.Open) syncproto.Ref { return ticket.Ref(c.ID) }),
+	syncproto.CommandOpen:           making(fact(ticket.Decide, ticket.Needs, func(c ticket.Open) syncproto.Ref { return ticket.Ref(c.ID) })),
 	syncproto.CommandContact:        fact(ticket.Decide, ticket.Needs, ticket.Contact.Subject),
 	syncproto.CommandPromise:        fact(ticket.Decide, ticket.Needs, ticket.Promise.Subject),
 	syncproto.CommandDispatch:       request(ticket.Decide, ticket.Needs, ticket.Dispatch.Subject),
@@ -61,13 +61,22 @@ var commands = map[syncproto.CommandKind]command{
 	syncproto.CommandDecideDispute:  request(ticket.Decide, ticket.Needs, ticket.DecideDispute.Subject),
 	syncproto.CommandTick:           request(ticket.Decide, ticket.Needs, escalation.Tick.Subject),
 
-	syncproto.CommandFileClaim:       request(claim.Decide, claim.Needs, claim.File.Subject),
+	syncproto.CommandFileClaim:       making(request(claim.Decide, claim.Needs, claim.File.Subject)),
 	syncproto.CommandApproveClaim:    fact(claim.Decide, claim.Needs, claim.Approve.Subject),
 	syncproto.CommandRejectClaim:     request(claim.Decide, claim.Needs, claim.Reject.Subject),
 	syncproto.CommandApproveWarranty: fact(claim.Decide, claim.Needs, claim.ApproveWarranty.Subject),
+	syncproto.CommandAmendClaim:      request(claim.Decide, claim.Needs, claim.Amend.Subject),
+	syncproto.CommandSendBack:        request(claim.Decide, claim.Needs, claim.SendBack.Subject),
+	syncproto.CommandRouteUp:         request(claim.Decide, claim.Needs, claim.RouteUp.Subject),
+	syncproto.CommandApproveAbove:    request(claim.Decide, claim.Needs, claim.ApproveAbove.Subject),
+	syncproto.CommandReverse:         request(claim.Decide, claim.Needs, claim.Reverse.Subject),
 
-	syncproto.CommandIssueGrant: request(authority.Decide, authority.Needs, authority.IssueGrant.Subject),
-	syncproto.CommandTakeGrant:  fact(authority.Decide, authority.Needs, authority.TakeGrant.Subject),
+	syncproto.CommandIssueGrant:    request(authority.Decide, authority.Needs, authority.IssueGrant.Subject),
+	syncproto.CommandTakeGrant:     fact(authority.Decide, authority.Needs, authority.TakeGrant.Subject),
+	syncproto.CommandReturnGrant:   fact(authority.Decide, authority.Needs, authority.ReturnGrant.Subject),
+	syncproto.CommandMoveAuthority: request(authority.Decide, authority.Needs, authority.MoveAuthority.Subject),
+	syncproto.CommandSetLimit:      request(authority.Decide, authority.Needs, authority.SetLimit.Subject),
+	syncproto.CommandWriteOff:      request(authority.Decide, authority.Needs, authority.WriteOff.Subject),
 }
 
 // events lists how every kind of event is read.
@@ -119,13 +128,24 @@ var events = map[syncproto.EventKind]func([]byte) (any, error){
 	syncproto.EventClaimRejected:    read[claim.Rejected],
 	syncproto.EventClaimDuplicate:   read[claim.Duplicate],
 	syncproto.EventWarrantyApproved: read[claim.WarrantyApproved],
+	syncproto.EventClaimAmended:     read[claim.Amended],
+	syncproto.EventClaimSentBack:    read[claim.SentBack],
+	syncproto.EventClaimRoutedUp:    read[claim.RoutedUp],
+	syncproto.EventApprovalReversed: read[claim.Reversed],
+	syncproto.EventClaimMoved:       read[ticket.ClaimMoved],
 
-	syncproto.EventAccountOpened: read[authority.Opened],
-	syncproto.EventGrantIssued:   read[authority.Issued],
-	syncproto.EventGrantTaken:    read[authority.Taken],
-	syncproto.EventCharged:       read[authority.Charged],
-	syncproto.EventRefunded:      read[authority.Refunded],
-	syncproto.EventBreached:      read[authority.Breached],
+	syncproto.EventAccountOpened:  read[authority.Opened],
+	syncproto.EventGrantIssued:    read[authority.Issued],
+	syncproto.EventGrantTaken:     read[authority.Taken],
+	syncproto.EventCharged:        read[authority.Charged],
+	syncproto.EventRefunded:       read[authority.Refunded],
+	syncproto.EventBreached:       read[authority.Breached],
+	syncproto.EventGrantReturned:  read[authority.Returned],
+	syncproto.EventReturnAsked:    read[authority.Asked],
+	syncproto.EventAuthorityMoved: read[authority.Moved],
+	syncproto.EventLimitSet:       read[authority.LimitSet],
+	syncproto.EventWrittenOff:     read[authority.WrittenOff],
+	syncproto.EventGrantWithdrawn: read[authority.Withdrawn],
 }
 
 func organisationNeeds(in decision.Input, _ reference.Reference) []syncproto.Ref {

@@ -119,12 +119,25 @@ func TestDefaultPolicyCoversEveryCommand(t *testing.T) {
 // lists are facts.
 func TestFacts(t *testing.T) {
 	facts := map[syncproto.CommandKind]bool{
+		syncproto.CommandProposeSolved: true, syncproto.CommandFinalResponse: true, syncproto.CommandActOn: true,
 		syncproto.CommandOpen: true, syncproto.CommandContact: true, syncproto.CommandPromise: true, syncproto.CommandRespond: true,
 		syncproto.CommandNote: true, syncproto.CommandApproveClaim: true, syncproto.CommandApproveWarranty: true, syncproto.CommandTakeGrant: true,
+		syncproto.CommandReturnGrant: true,
 	}
 	for kind := range rules.Commands() {
 		if rules.IsFact(kind) != facts[kind] {
 			t.Errorf("%v: fact %v; want %v", kind, rules.IsFact(kind), facts[kind])
+		}
+	}
+}
+
+// What others can wait for is made by commands that say so, or by the server: where such a
+// command is rejected, what waits is decided.
+func TestMakers(t *testing.T) {
+	makers := map[syncproto.CommandKind]bool{syncproto.CommandOpen: true, syncproto.CommandFileClaim: true}
+	for kind := range rules.Commands() {
+		if rules.Makes(kind) != makers[kind] {
+			t.Errorf("%v: makes its subject %v; want %v", kind, rules.Makes(kind), makers[kind])
 		}
 	}
 }

@@ -70,6 +70,9 @@ func knownIDs(l *Log) []syncproto.ID {
 			for _, c := range body.Clocks {
 				ids = append(ids, c.Cause)
 			}
+			for _, p := range body.Proposals {
+				ids = append(ids, p.Command, p.Command, p.Command)
+			}
 		}
 		if body, held := l.Docs[ref].Body.(authority.Body); held {
 			for _, g := range body.Grants {
@@ -94,7 +97,7 @@ func TestDecideIsTotal(t *testing.T) {
 			AtTap:   rapid.Bool().Draw(rt, "at the tap"),
 			Docs:    decision.Docs{},
 		}
-		in.Intent.Person = rapid.SampledFrom([]syncproto.ID{Seat, Manager, Liaison, {}}).Draw(rt, "person")
+		in.Intent.Person = rapid.SampledFrom([]syncproto.ID{Seat, Manager, Liaison, CarHead, Service, {}}).Draw(rt, "person")
 		in.Intent.Operator = rapid.SampledFrom([]string{"", "operator"}).Draw(rt, "operator")
 		in.Intent.Shares = filled(rt, reflect.TypeOf(in.Intent.Shares), ids).Interface().([]syncproto.Share)
 		in.Within = filled(rt, reflect.TypeOf(in.Within), ids).Interface().(syncproto.Interval)
@@ -103,7 +106,11 @@ func TestDecideIsTotal(t *testing.T) {
 		for range syncproto.MaxNeedsRounds {
 			for _, wanted := range rules.Needs(in, story.Reference) {
 				doc := story.Docs[wanted]
-				in.Docs[wanted] = rapid.SampledFrom([]decision.Doc{doc, doc, doc, {Presence: decision.Unknown}, {Presence: decision.Absent}}).Draw(rt, "document")
+				there := []decision.Doc{doc, doc, doc, {Presence: decision.Unknown}, {Presence: decision.Absent}}
+				if wanted.Kind == syncproto.KindTicket || wanted.Kind == syncproto.KindClaim { // what commands make
+					there = append(there, decision.Doc{Presence: decision.Refused})
+				}
+				in.Docs[wanted] = rapid.SampledFrom(there).Draw(rt, "document")
 			}
 		}
 		before := snapshot(in.Docs)
@@ -115,6 +122,9 @@ func TestDecideIsTotal(t *testing.T) {
 			}
 		} else if len(out.Findings) == 0 || len(out.Changes) > 0 {
 			rt.Fatalf("%v was %v with %v and %d changes", kind, out.Outcome, out.Findings, len(out.Changes))
+		}
+		if out.Outcome == syncproto.Parked && in.Docs[out.Findings[0].Doc].Presence == decision.Refused {
+			rt.Fatalf("%v waits for %v, which was refused", kind, out.Findings[0].Doc)
 		}
 		for ref, body := range snapshot(in.Docs) {
 			if !bytes.Equal(before[ref], body) {

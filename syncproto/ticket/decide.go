@@ -79,7 +79,7 @@ type deciding struct {
 
 // onTicket decides about a ticket that is there. What comes before its ticket waits for
 // it: the ticket was opened on a desk that has not reported yet. A desk that does not hold
-// it cannot say.
+// it cannot say. On a ticket whose opening was refused there is nothing that could stand.
 func onTicket(in decision.Input, ref reference.Reference, id syncproto.ID, decide func(deciding) decision.Outcome) decision.Outcome {
 	doc := Ref(id)
 	body, held := decision.Body[Body](in.Docs, doc)
@@ -88,6 +88,8 @@ func onTicket(in decision.Input, ref reference.Reference, id syncproto.ID, decid
 		return decision.Reject(syncproto.Finding{Code: syncproto.CodeMissing, Field: "ticket"})
 	case !held && in.AtTap:
 		return decision.Reject(syncproto.Finding{Code: syncproto.CodeUnknownHere, Doc: doc})
+	case in.Docs[doc].Presence == decision.Refused:
+		return decision.Reject(syncproto.Finding{Code: syncproto.CodeNotThere, Field: "ticket", Doc: doc})
 	case !held:
 		return decision.WaitFor(doc)
 	}

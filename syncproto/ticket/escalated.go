@@ -48,16 +48,23 @@ func (d deciding) deEscalate(c DeEscalate) decision.Outcome {
 		return decision.Reject(*wrong)
 	}
 	recipients := d.recipients(c.Firing)
-	running := slices.ContainsFunc(recipients, escalation.Clock.Running)
-	if !d.escalatedToMe(recipients) || !running {
+	if !d.escalatedToMe(recipients) || !d.isWithRecipient(recipients, c.Firing) {
 		return d.reject(CodeNotEscalated)
 	}
 	clocks := d.clocks()
 	remarks := clocks.Answer(escalation.Name{Ladder: escalation.Recipient, Rung: escalation.TakesUp, Cause: c.Firing}, clocks.Own())
-	clocks.WithdrawOne(escalation.Name{Ladder: escalation.Recipient, Rung: escalation.Solves, Cause: c.Firing})
+	clocks.Relieve(escalation.Name{Ladder: escalation.Recipient, Rung: escalation.Solves, Cause: c.Firing}, clocks.Own())
 	change := decision.Change{Doc: d.doc, Kind: syncproto.EventDeEscalated,
 		Body: DeEscalated{Firing: c.Firing, Unit: d.holder(), Reason: c.Reason}}
 	return remarked(d.accept(append([]decision.Change{change}, clocks.Changes()...)...), remarks)
+}
+
+// isWithRecipient says that the escalation still waits for the recipient: nobody handed it
+// back, and a clock of theirs or the rung itself runs.
+func (d deciding) isWithRecipient(recipients []escalation.Clock, firing syncproto.ID) bool {
+	by, there := escalation.Escalating(d.doc.ID, d.body.Clocks, firing)
+	running := there && by.Running() || slices.ContainsFunc(recipients, escalation.Clock.Running)
+	return running && !slices.ContainsFunc(recipients, func(c escalation.Clock) bool { return c.HandedBack })
 }
 
 // decideDispute is the service department's word on evidence whose time cannot be told.
@@ -71,5 +78,5 @@ func (d deciding) decideDispute(c DecideDispute) decision.Outcome {
 	}
 	clocks := d.clocks()
 	clocks.Judge(c.Clock, c.InTime, c.Reason)
-	return decision.Accept(clocks.Changes()...)
+	return d.accept(clocks.Changes()...)
 }

@@ -99,8 +99,8 @@ type Proposed struct {
 type ProposalAccepted struct {
 	Proposal syncproto.ID `cbor:"1,keyasint,omitzero"`
 	Person   syncproto.ID `cbor:"2,keyasint,omitzero"` // who proposed
-	// At is since when the ticket is solved; 0 where the proposal was about the time before a
-	// reopening.
+	// At is since when the ticket is solved; 0 where the proposal says nothing about the time
+	// since it was reopened.
 	At syncproto.Instant `cbor:"3,keyasint,omitempty"`
 }
 
@@ -181,7 +181,7 @@ func Evolve(body Body, event any) Body {
 	case ProposalRefused:
 		body.Proposals = without(body.Proposals, e.Proposal)
 	case FinallyResponded:
-		if e.At >= body.ReopenedAt {
+		if e.At >= max(body.ReopenedAt, body.Responded) { // the last word, in whatever order they come
 			body.Responded, body.OutcomeRejected = e.At, e.Rejected
 		}
 	case Closed:
@@ -198,6 +198,7 @@ func Evolve(body Body, event any) Body {
 		body.Closed, body.Resolved, body.Responded, body.OutcomeRejected = 0, 0, 0, false
 	case DeEscalated:
 		body.DeEscalations++
+		body.Clocks = escalation.HandBack(body.Clocks, e.Firing)
 	default:
 		if doubted, is := event.(escalation.Doubted); is && !doubted.Referee.IsZero() {
 			body.Referee = doubted.Referee

@@ -30,20 +30,22 @@ func (d deciding) beginLadders(clocks *escalation.Deciding) {
 	}
 }
 
-// beginResolution starts the first rung: to the department head.
+// beginResolution starts the first rung: to the department head. It is due not before
+// earliest: what is done in the grace after a reopening is in time, so that the record does
+// not depend on whether the news of it came before the firing.
 func (d deciding) beginResolution(clocks *escalation.Deciding, from, earliest syncproto.Instant) {
 	if d.ref.Policy.ResolutionLimit > 0 {
 		clocks.Begin(escalation.Started{Clock: escalation.Name{Ladder: escalation.Resolution, Rung: 1},
-			Start: from, Due: from.Add(d.ref.Policy.ResolutionLimit), Policy: d.ref.Policy.Number, Earliest: earliest})
+			Start: from, Due: max(from.Add(d.ref.Policy.ResolutionLimit), earliest), Policy: d.ref.Policy.Number})
 	}
 }
 
 // beginAgeing starts a rung of the ageing ladder: so long after the first contact, the time
-// spent closed not counted.
+// spent closed not counted, and not before earliest.
 func (d deciding) beginAgeing(clocks *escalation.Deciding, n int, earliest syncproto.Instant) {
 	start := d.body.FirstContact
 	clocks.Begin(escalation.Started{Clock: escalation.Name{Ladder: escalation.Ageing, Rung: uint8(n + 1)},
-		Start: start, Due: start.Add(d.ref.Policy.AgeingLimits[n] + d.body.ClosedFor), Policy: d.ref.Policy.Number, Earliest: earliest})
+		Start: start, Due: max(start.Add(d.ref.Policy.AgeingLimits[n]+d.body.ClosedFor), earliest), Policy: d.ref.Policy.Number})
 }
 
 // next is what begins when a rung fires: the clocks of whoever it is escalated to now, and
@@ -196,9 +198,10 @@ func readers(body Body) []syncproto.ID {
 		}
 	}
 	for _, c := range body.Clocks {
-		switch {
-		case c.Result == escalation.Disputed || c.Judged:
+		if c.Result == escalation.Disputed || c.Judged {
 			add(body.Referee)
+		}
+		switch {
 		case c.Ladder != escalation.Recipient:
 		case c.Person.IsZero():
 			add(c.Unit)

@@ -114,7 +114,11 @@ func (d deciding) promise(c Promise) decision.Outcome {
 		Clock: escalation.Name{Ladder: escalation.Promise, Rung: 1}, Unit: d.unitOf(d.in.Intent.Person), Person: d.in.Intent.Person,
 		Start: d.in.At, Due: promised.Due, What: c.What, Dated: c.Due != 0, Policy: d.ref.Policy.Number,
 	})
-	return d.accept(append([]decision.Change{record()}, clocks.Changes()...)...)
+	out := d.accept(append([]decision.Change{record()}, clocks.Changes()...)...)
+	if !d.body.IsOpen() { // made offline, while somebody closed the ticket: it is to be kept all the same
+		out = out.Remark(syncproto.Finding{Code: CodeClosed, Doc: d.doc})
+	}
+	return out
 }
 
 // callBy is when a promised call is due: the policy's limit after the first contact, or

@@ -34,6 +34,9 @@ func (d deciding) propose(c ProposeSolved) decision.Outcome {
 	if !d.body.IsOpen() && d.in.AtTap {
 		remarks = append(remarks, syncproto.Finding{Code: CodeClosed, Doc: d.doc})
 	}
+	if !c.Resolves.IsZero() && !d.resolves(c.Resolves) {
+		remarks = append(remarks, syncproto.Finding{Code: CodeNoSuchClock, Doc: d.doc})
+	}
 	if len(remarks) > 0 && d.in.AtTap {
 		return decision.Reject(remarks[0])
 	}
@@ -45,6 +48,12 @@ func (d deciding) propose(c ProposeSolved) decision.Outcome {
 		return out
 	}
 	return remarked(out, remarks)
+}
+
+// resolves says that the ticket has a resolution clock with the cause.
+func (d deciding) resolves(cause syncproto.ID) bool {
+	_, found := escalation.Find(d.body.Clocks, escalation.Resolution, cause)
+	return found
 }
 
 // proposal finds what the seat decides on; otherwise the answer why not.
@@ -68,11 +77,13 @@ func (d deciding) acceptProposal(c AcceptProposal) decision.Outcome {
 	}
 	clocks := d.clocks()
 	evidence := escalation.Evidence{Command: p.Command, Within: p.Within, At: p.At, Known: p.Known}
-	remarks := d.solved(clocks, p.Resolves, evidence)
 	event := ProposalAccepted{Proposal: p.Command, Person: p.Person}
-	if p.At >= d.body.ReopenedAt {
-		event.At = p.At
+	cause, current := d.about(p)
+	if current {
+		event.At, evidence = p.At, evidence.NotBefore(d.body.ReopenedAt)
 	}
+	remarks := clocks.Climb(escalation.Resolution, cause, evidence)
+	clocks.Settle(evidence, d.escalatedBy(cause, current))
 	accepted := decision.Change{Doc: d.doc, Kind: syncproto.EventProposalAccepted, Body: event}
 	return remarked(d.accept(append([]decision.Change{accepted}, clocks.Changes()...)...), disputed(remarks))
 }
@@ -83,18 +94,35 @@ func disputed(remarks []syncproto.Finding) []syncproto.Finding {
 	return slices.DeleteFunc(remarks, func(f syncproto.Finding) bool { return f.Code != escalation.CodeDisputed })
 }
 
-// solved judges the resolution ladder of the cause, and with it those it was escalated to.
-// What was solved before a reopening says nothing about the time after it.
-func (d deciding) solved(clocks *escalation.Deciding, cause syncproto.ID, e escalation.Evidence) []syncproto.Finding {
+// about is the cause of the resolution clock that the proposal answers, and whether that is
+// the last one: what was solved before a reopening says nothing about the time after it.
+func (d deciding) about(p Proposal) (cause syncproto.ID, current bool) {
 	latest := escalation.LastCause(d.body.Clocks, escalation.Resolution)
-	if cause.IsZero() && d.body.Reopenings == 0 {
-		cause = latest
+	if p.Resolves.IsZero() && p.At >= d.body.ReopenedAt {
+		return latest, true
 	}
-	remarks := clocks.Climb(escalation.Resolution, cause, e)
-	if cause == latest {
-		clocks.Settle(e)
+	return p.Resolves, !p.Resolves.IsZero() && p.Resolves == latest
+}
+
+// escalatedBy tells which recipients the ladder's evidence is about: those of its own
+// rungs, and where it is about the time now, all that run, and those of the ageing rungs.
+func (d deciding) escalatedBy(cause syncproto.ID, current bool) func(escalation.Clock) bool {
+	causes := []syncproto.ID{cause}
+	if current {
+		causes = append(causes, d.ageing())
 	}
-	return remarks
+	return func(c escalation.Clock) bool { return current && c.Running() || c.FollowsFrom(d.doc.ID, causes...) }
+}
+
+// ageing is the cause of the ageing clocks that run; zero for none. Those that ended, ended
+// when the ticket was closed before.
+func (d deciding) ageing() syncproto.ID {
+	for _, c := range d.body.Clocks {
+		if c.Ladder == escalation.Ageing && c.Running() {
+			return c.Cause
+		}
+	}
+	return syncproto.ID{}
 }
 
 // refuseProposal lets a proposal not count. It never stopped a clock, so none changes.
@@ -128,6 +156,8 @@ func (d deciding) finalResponse(c FinalResponse) decision.Outcome {
 		return d.reject(CodeClosed)
 	case !d.mine():
 		return decision.Accept(told).Remark(foreign)
+	case !d.body.IsOpen() && c.Rejected: // the seat is to know that somebody closed it
+		return decision.Accept(told).Remark(syncproto.Finding{Code: CodeClosed, Doc: d.doc})
 	}
 	return decision.Accept(told)
 }
@@ -140,18 +170,18 @@ func (d deciding) close(c Close) decision.Outcome {
 		return decision.Reject(*why)
 	}
 	clocks := d.clocks()
-	evidence := clocks.Own()
-	remarks := d.solved(clocks, escalation.LastCause(d.body.Clocks, escalation.Resolution), evidence)
-	remarks = append(remarks, clocks.Climb(escalation.Ageing, d.ageingCause(), evidence)...)
-	clocks.Settle(evidence)
-	clocks.Withdraw(escalation.Response)
+	evidence := clocks.Own().NotBefore(d.body.ReopenedAt)
+	latest := escalation.LastCause(d.body.Clocks, escalation.Resolution)
+	remarks := clocks.Climb(escalation.Resolution, latest, evidence)
+	remarks = append(remarks, clocks.Climb(escalation.Ageing, d.ageing(), evidence)...)
+	clocks.Settle(evidence, d.escalatedBy(latest, true))
+	for _, c := range d.body.Clocks {
+		if c.Ladder == escalation.Response {
+			clocks.Relieve(c.Name(), evidence)
+		}
+	}
 	closed := decision.Change{Doc: d.doc, Kind: syncproto.EventClosed, Body: Closed{At: d.in.At}}
 	return remarked(d.accept(append([]decision.Change{closed}, clocks.Changes()...)...), disputed(remarks))
-}
-
-// ageingCause is the cause of the ageing clocks that run now.
-func (d deciding) ageingCause() syncproto.ID {
-	return escalation.LastCause(d.body.Clocks, escalation.Ageing)
 }
 
 // keepsOpen is why the ticket cannot be closed; nil where it can.

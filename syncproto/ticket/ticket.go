@@ -162,7 +162,7 @@ func WaitsFor(body Body, now syncproto.Instant) ([]syncproto.ID, syncproto.Insta
 	return units, since
 }
 
-// refs are the ticket's own document and those of its customer and car.
+// files are the documents of the ticket's customer and car.
 func (b Body) files() []syncproto.Ref {
 	return []syncproto.Ref{customer.Ref(b.Customer), customer.VehicleRef(b.Vehicle)}
 }

@@ -20,6 +20,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		play func(t *testing.T, s *store.Store)
 	}{
 		{"an empty store knows nothing", emptyKnowsNothing},
+		{"rejections come in order", rejectionsComeInOrder},
 		{"whose log it is is said once", identityIsSaidOnce},
 		{"a batch reads back as it was written", batchReadsBack},
 		{"a batch decided upon another head is refused", movedIsRefused},
@@ -137,6 +138,7 @@ func full(t *testing.T, s *store.Store) store.Batch {
 	b.Commands = []store.Command{{ID: syncproto.Derive("command"), Hash: syncproto.HashOf([]byte("c")), Device: device, Outcome: syncproto.Parked, Seq: 2, Verdict: []byte("verdict")}}
 	b.Lines = []store.Line{{Device: device, Incarnation: incarnation, Link: syncproto.Link{Counter: 2, Hash: syncproto.HashOf([]byte("l"))}}}
 	b.Parked = []store.Parked{{Command: syncproto.Derive("command"), Seq: 2, Device: device, Subject: ref(1), Code: syncproto.CodeWaitsForDoc, Doc: ref(2)}}
+	b.Refused = []store.Refusal{{Ref: ref(3), Seq: 1}, {Ref: ref(4), Seq: 2}}
 	return b
 }
 
@@ -160,12 +162,14 @@ func batchReadsBack(t *testing.T, s *store.Store) {
 		same(t, "line", link, b.Lines[0].Link)
 		parked, err8 := v.Parked()
 		same(t, "parked", parked, b.Parked)
+		refusals, err10 := v.Refusals()
+		same(t, "refused", refusals, b.Refused)
 		kind, err9 := v.KindHistory(syncproto.KindTicket)
 		same(t, "history of the kind", kind, b.History)
 		if more {
 			t.Error("there is no more history")
 		}
-		return errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9)
+		return errors.Join(err1, err2, err3, err4, err5, err6, err7, err8, err9, err10)
 	})
 }
 
@@ -218,10 +222,17 @@ func laterBatchReplaces(t *testing.T, s *store.Store) {
 	b.Commands = []store.Command{{ID: syncproto.Derive("command"), Hash: syncproto.HashOf([]byte("c")), Device: device, Outcome: syncproto.Accepted, Seq: 3, Verdict: []byte("final")}}
 	b.Lines = []store.Line{{Device: device, Incarnation: incarnation, Link: syncproto.Link{Counter: 3}}}
 	b.Released = []syncproto.ID{syncproto.Derive("command")}
+	b.Refused = []store.Refusal{{Ref: ref(3)}}
 	write(t, s, b)
 	view(t, s, func(v *store.View) error {
 		document, _, err1 := v.Document(ref(1))
 		same(t, "document", document, b.Documents[0])
+		found := map[syncproto.Ref]store.Document{}
+		err7 := v.Documents(document.Ref.Kind, []syncproto.ID{syncproto.Derive("nothing"), document.Ref.ID}, func(d store.Document) error {
+			found[d.Ref] = d
+			return nil
+		})
+		same(t, "those there are of several", found, map[syncproto.Ref]store.Document{ref(1): b.Documents[0]})
 		left, _, err2 := v.Membership(east, ref(1))
 		same(t, "the bucket it left", left, store.Membership{Bucket: east, Ref: ref(1), Seq: 3, Since: 1})
 		command, _, err3 := v.Command(b.Commands[0].ID)
@@ -232,7 +243,9 @@ func laterBatchReplaces(t *testing.T, s *store.Store) {
 		same(t, "parked", len(parked), 0)
 		due, err6 := v.Due(1000, 10)
 		same(t, "due", len(due), 0)
-		return errors.Join(err1, err2, err3, err4, err5, err6)
+		refusals, err8 := v.Refusals()
+		same(t, "refused", refusals, []store.Refusal{{Ref: ref(4), Seq: 2}})
+		return errors.Join(err1, err2, err3, err4, err5, err6, err7, err8)
 	})
 }
 
@@ -242,4 +255,18 @@ func viewGivesErrorsBack(t *testing.T, s *store.Store) {
 		t.Errorf("got %v, want %v", err, want)
 	}
 	write(t, s, batch(t, s, 1)) // the view is over
+}
+
+func rejectionsComeInOrder(t *testing.T, s *store.Store) {
+	b := batch(t, s, 3)
+	for i, outcome := range []syncproto.Outcome{syncproto.Rejected, syncproto.Accepted, syncproto.Rejected} {
+		id := syncproto.Derive("command", syncproto.NumberedID(uint64(9-i)))
+		b.Commands = append(b.Commands, store.Command{ID: id, Device: device, Outcome: outcome, Seq: uint64(i) + 1, Verdict: []byte("v")})
+	}
+	write(t, s, b)
+	view(t, s, func(v *store.View) error {
+		all, err := v.Rejections()
+		same(t, "rejections", all, []uint64{1, 3})
+		return err
+	})
 }

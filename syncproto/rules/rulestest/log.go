@@ -3,7 +3,7 @@
 //
 // It promises that what a test sees is what the ledger would do with the same commands:
 // every command is written and read as bytes, decided, folded and kept within its limits,
-// once an id; what waits for a document is decided when that is made. Beyond that it
+// once an id; what waits for a document is decided when that is made or refused. Beyond that it
 // watches the rules: it fails where a decision changed what it was given, and where a body
 // does not survive being written and read.
 package rulestest
@@ -75,6 +75,7 @@ type Log struct {
 	next    uint64
 	results map[syncproto.ID]Result
 	parked  []parked
+	refused map[syncproto.Ref]bool
 }
 
 type parked struct {
@@ -116,10 +117,27 @@ func (l *Log) Give(g Given) Result {
 	}
 	for _, c := range result.Changed {
 		if c.Before.Presence != decision.Held {
+			delete(l.refused, c.Ref)
 			l.release(c.Ref)
 		}
 	}
+	if result.Outcome == syncproto.Rejected && rules.Makes(g.Kind) {
+		l.refuse(g)
+	}
 	return result
+}
+
+// refuse remembers a document that a rejected command does not make.
+func (l *Log) refuse(g Given) {
+	intent, err := rules.Write(g.Kind, g.Command)
+	if err != nil || l.lookUp(intent.Subject).Presence != decision.Absent {
+		return
+	}
+	if l.refused == nil {
+		l.refused = map[syncproto.Ref]bool{}
+	}
+	l.refused[intent.Subject] = true
+	l.release(intent.Subject)
 }
 
 // Result is what became of a command decided before, which for a parked one is what its
@@ -129,11 +147,11 @@ func (l *Log) Result(id syncproto.ID) Result { return l.results[id] }
 // Parked is how many commands wait for a document.
 func (l *Log) Parked() int { return len(l.parked) }
 
-func (l *Log) release(made syncproto.Ref) {
+func (l *Log) release(certain syncproto.Ref) {
 	waiting := l.parked
 	l.parked = nil
 	for _, p := range waiting {
-		if p.forDoc == made {
+		if p.forDoc == certain {
 			l.Give(p.given)
 			continue
 		}
@@ -156,6 +174,9 @@ func (l *Log) Try(g Given) Result {
 func (l *Log) lookUp(ref syncproto.Ref) decision.Doc {
 	if doc, held := l.Docs[ref]; held {
 		return doc
+	}
+	if l.refused[ref] {
+		return decision.Doc{Presence: decision.Refused}
 	}
 	return decision.Doc{Presence: decision.Absent}
 }
