@@ -87,10 +87,10 @@ func (s Scene) clockLines(of about, own map[escalation.Name]bool) []ClockLine {
 
 func compareClocks(a, b escalation.Clock) int {
 	tier := func(c escalation.Clock) int {
-		switch c.Result {
-		case escalation.Running:
+		switch {
+		case c.Running():
 			return 0
-		case escalation.Disputed:
+		case c.Result == escalation.Disputed:
 			return 1
 		}
 		return 2

@@ -1,6 +1,7 @@
 package present_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -242,6 +243,8 @@ func TestWhatIsNextFollowsTheTicket(t *testing.T) {
 		t.Errorf("it is %q", got)
 	}
 	l.can(l.seat, "记录联系 作出承诺 派往部门 回复处理结果 关闭工单 内部备注 更正 提交理赔")
+	shows(t, l.seat.See(l.id).Obstacles[1:], `
+		客户不认可处理结果，不能关闭。请继续处理，再次回复结果后再试。`)
 	l.seat.Act(l.id, syncproto.CommandFinalResponse, present.TicketForm{Text: "客户试过，可以了", Channel: "400热线"})
 	l.seat.Act(l.id, syncproto.CommandContact, present.TicketForm{Text: "已回电", Channel: "外呼", Outbound: true, Cause: l.seat.See(l.id).Promises[0].ID})
 	l.can(l.seat, "关闭工单 记录联系 作出承诺 派往部门 回复处理结果 内部备注 更正 提交理赔")
@@ -285,6 +288,55 @@ func TestWhatIsNextFollowsTheTicket(t *testing.T) {
 		09:00 · 系统 · 解决时限开始，至 11月4日 09:00
 		09:00 · 您 · K7MQ · 客户再次联系，重新打开（400热线）
 		  又打不开了`)
+
+	// What is said and closed now is about the time after the reopening.
+	l.At(33, 30)
+	l.liaison.Act(l.id, syncproto.CommandProposeSolved, present.TicketForm{Text: "换了主机"})
+	l.sync()
+	l.seat.Act(l.id, syncproto.CommandAcceptProposal, present.TicketForm{})
+	if c := clocksOf(l.seat.See(l.id)); !strings.HasPrefix(c[2], "解决 · 按时完成 · 至 11月4日 09:00") {
+		t.Errorf("what was proposed after the reopening is about: %s", strings.Join(c, "\n"))
+	}
+	l.seat.Act(l.id, syncproto.CommandFinalResponse, present.TicketForm{Text: "客户确认", Channel: "400热线"})
+	l.can(l.seat, "关闭工单 记录联系 作出承诺 派往部门 回复处理结果 内部备注 更正 提交理赔")
+	l.seat.Act(l.id, syncproto.CommandClose, present.TicketForm{})
+	l.sync()
+	if got := l.seat.See(l.id).State; got != "09:30 已关闭 · 09:00 重新打开（第 1 次）" {
+		t.Errorf("it is %q", got)
+	}
+	for _, c := range l.seat.See(l.id).Clocks {
+		if c.Running || c.Ladder == "解决" && c.State != "按时完成" {
+			t.Errorf("after closing: %s", c.Text())
+		}
+	}
+}
+
+// Open for five days: the service department has it as a whole, takes it up and can hand it
+// back, and what went to the person stands above what is due sooner and is others'.
+func TestTheServiceDepartmentHasWhatIsTooOld(t *testing.T) {
+	l := climb(t)
+	other := l.seat.NewTicket("配件无货")
+	other.Department = centraltest.Connected
+	l.seat.Open(other)
+	l.sync()
+	l.pass(48+9, 1)
+	shows(t, workPage(t, l.head).Lines(), `
+		K7MQ-00001 · 远程车控失败 · 还剩 2:00 · 升级响应 · 至 11:01 · 互联网车机部 · 已升级给您
+		K7MQ-00002 · 配件无货 · 超时 1 天 22 小时 · 响应 · 至 11月1日 11:00 · 互联网车机部`)
+	l.pass(120+9, 1)
+	e := l.hq.See(l.id).Escalations
+	if len(e) != 1 || e[0].Head != "超期 5 天升级 · 自 09:01" || strings.Join(e[0].Clocks, "; ") != "升级响应 · 还剩 2:00 · 至 11:01; 升级解决 · 还剩 1 天 · 至 明天 09:01" {
+		t.Errorf("the service department reads %+v", e)
+	}
+	l.can(l.hq, "接手处理 交回")
+	l.hq.Act(l.id, syncproto.CommandActOn, present.TicketForm{Text: "请区域经理到站"})
+	l.can(l.hq, "- 交回")
+	l.hq.Act(l.id, syncproto.CommandDeEscalate, present.TicketForm{Text: "区域已接手"})
+	l.sync()
+	l.can(l.hq, "-")
+	if c := clocksOf(l.hq.See(l.id)); !slices.Contains(c, "升级解决 · 已交回，不再计时 · 至 明天 09:01 · 服务部 · 自升级起 24 小时") {
+		t.Errorf("after handing back: %s", strings.Join(c, "\n"))
+	}
 }
 
 // The laptop was off and on again before and after the answer: whether it was in time

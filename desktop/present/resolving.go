@@ -192,6 +192,8 @@ func (s Scene) state(b ticket.Body) string {
 		state = s.Words("ticket.closed", "When", s.when(b.Closed))
 	case b.OutcomeRejected:
 		state = s.Words("ticket.rejected", "When", s.when(b.Responded))
+	case len(ticket.Obstacles(b)) == 0:
+		state = s.Words("ticket.ready", "When", s.when(b.Responded))
 	case b.Responded != 0:
 		state = s.Words("ticket.told", "When", s.when(b.Responded))
 	case b.Resolved != 0:

@@ -115,3 +115,26 @@ func TestTheClockOfARowConcernsWhoLooks(t *testing.T) {
 		}
 	}
 }
+
+// Who reads a ticket without having it is offered nothing of the seat's.
+func TestASeatDecidesOnItsOwnTickets(t *testing.T) {
+	centre, elsewhere := syncproto.Derive("centre"), syncproto.Derive("elsewhere")
+	open := ticket.Body{CallCentre: centre, Proposals: []ticket.Proposal{{Command: syncproto.Derive("proposal")}}}
+	closed := ticket.Body{CallCentre: centre, Closed: noon}
+	for _, c := range []struct {
+		unit syncproto.ID
+		want bool
+	}{{centre, true}, {elsewhere, false}} {
+		s := chinese(t)
+		s.Person = syncproto.Derive("seat")
+		s.Reference = referenceOf(c.unit, s.Person, policy.Seat)
+		for kind, body := range map[syncproto.CommandKind]ticket.Body{
+			syncproto.CommandAcceptProposal: open, syncproto.CommandRefuseProposal: open, syncproto.CommandDispatch: open,
+			syncproto.CommandFinalResponse: open, syncproto.CommandClose: open, syncproto.CommandReopen: closed,
+		} {
+			if got := s.can(Action(kind), Panorama{}, body); got != c.want {
+				t.Errorf("%v is offered: %v, not %v", kind, got, c.want)
+			}
+		}
+	}
+}

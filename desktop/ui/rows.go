@@ -191,16 +191,20 @@ func signed(role theme.Role, text string, pen ink) (string, ink) {
 	return role.Sign() + " " + text, pen.in(role)
 }
 
-// leadWidth is the width of what is urgent.
-const leadWidth = 140
+// The width of what is urgent; of lists of three lines wide enough for days and hours.
+const (
+	leadWidth      = 140
+	leadWidthThree = 152
+)
 
 // CreateRenderer is the widget's own.
 func (f *rowFace) CreateRenderer() fyne.WidgetRenderer {
-	left, right := stacked(0, f.lead, f.under), stacked(0, f.title, f.below)
+	left, right, width := stacked(0, f.lead, f.under), stacked(0, f.title, f.below), float32(leadWidth)
 	if f.due != nil {
+		width = leadWidthThree
 		left.Add(f.due)
 		right.Add(f.mark)
 	}
 	return widget.NewSimpleRenderer(container.New(layout.NewCustomPaddedLayout(6, 6, 12, 12),
-		container.NewBorder(nil, nil, wideAs(leadWidth, left), nil, right)))
+		container.NewBorder(nil, nil, wideAs(width, left), nil, right)))
 }

@@ -137,7 +137,7 @@ func (p *workPage) draw() {
 	items := make([]item, 0, len(p.shown.Rows))
 	for _, r := range p.shown.Rows {
 		i := item{id: r.Ticket, role: theme.Role(r.Urgency), lead: r.Left, under: r.Ladder, due: r.Due,
-			title: r.Subject, below: join(r.Number, r.Holder), mark: join(r.Escalated, r.Waiting, r.Mark)}
+			title: r.Subject, below: join(r.Number, r.Holder, r.Mark), mark: join(r.Escalated, r.Waiting)}
 		switch {
 		case r.Escalated != "":
 			i.flag = theme.Escalated
