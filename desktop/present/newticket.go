@@ -29,6 +29,9 @@ const (
 	FieldWhat       = "what"
 	FieldAmount     = "amount"
 	FieldReason     = "reason"
+	FieldComment    = "comment"
+	FieldLimit      = "limit"
+	FieldDevice     = "device"
 )
 
 // NewTicket is what a seat fills in while the customer is on the phone.

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 
@@ -21,7 +23,8 @@ type keyed interface {
 	turn(pages float32)
 }
 
-// letters are the keys of the actions, with Ctrl. KEYS.md lists them for people.
+// letters are the keys of the actions, with Ctrl. KEYS.md lists them for people. Actions
+// that are never on one page may share one: each page does its own.
 var letters = map[syncproto.CommandKind]fyne.KeyName{
 	syncproto.CommandOpen:        fyne.KeyN,
 	syncproto.CommandRespond:     fyne.KeyR,
@@ -32,6 +35,12 @@ var letters = map[syncproto.CommandKind]fyne.KeyName{
 	syncproto.CommandAmend:       fyne.KeyE,
 	syncproto.CommandFileClaim:   fyne.KeyG,
 	syncproto.CommandRejectClaim: fyne.KeyJ,
+	syncproto.CommandAmendClaim:  fyne.KeyE,
+	syncproto.CommandSendBack:    fyne.KeyB,
+	syncproto.CommandRouteUp:     fyne.KeyU,
+	syncproto.CommandReverse:     fyne.KeyR,
+	syncproto.CommandSetLimit:    fyne.KeyL,
+	syncproto.CommandWriteOff:    fyne.KeyW,
 }
 
 // hint is how an action's key is written on its button.
@@ -55,10 +64,19 @@ type binding struct {
 func bindings(k keyed) []binding {
 	const control, alt = fyne.KeyModifierControl, fyne.KeyModifierAlt
 	keys := []binding{{fyne.KeyReturn, control, k.submit}, {fyne.KeyEnter, control, k.submit}}
+	kinds := map[fyne.KeyName][]syncproto.CommandKind{}
 	for kind, letter := range letters {
-		keys = append(keys, binding{letter, control, func() { k.act(kind) }})
+		kinds[letter] = append(kinds[letter], kind)
 	}
-	for i, digit := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4} {
+	for letter, share := range kinds {
+		slices.Sort(share)
+		keys = append(keys, binding{letter, control, func() {
+			for _, kind := range share {
+				k.act(kind)
+			}
+		}})
+	}
+	for i, digit := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5} {
 		to := func() { k.goTo(i + 1) }
 		keys = append(keys, binding{digit, control, to}, binding{digit, alt, to})
 	}
