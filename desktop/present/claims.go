@@ -51,6 +51,7 @@ type ClaimRow struct {
 	Up      bool // route it up
 	Amend   bool
 	Reverse bool
+	File    bool // another one on the same ticket
 	// Undo is what reversing its approval does; "" where the person may not.
 	Undo string
 	// Way is the word of the way to the claim from elsewhere; "" where there is none.
@@ -191,6 +192,7 @@ func (s Scene) ways(row *ClaimRow, b claim.Body) {
 	row.Up = s.decides(b) && s.may(syncproto.CommandRouteUp)
 	row.Amend = s.may(syncproto.CommandAmendClaim) && s.files(b) && b.State != claim.StateRejected
 	row.Reverse = s.reverses(b)
+	row.File = s.may(syncproto.CommandFileClaim) && s.files(b)
 	switch {
 	case row.Decide:
 		row.Way = s.Words("claim.decide")
@@ -231,7 +233,9 @@ func (s Scene) mine(b claim.Body) bool {
 // claimState is where the claim stands, with who brought it there, when and why.
 func (s Scene) claimState(b claim.Body) string {
 	state := s.Words("claim." + b.State.String())
-	by := func(d claim.Decision, why string) string { return line(state, s.personName(d.Person), s.when(d.At), why) }
+	by := func(d claim.Decision, why string) string {
+		return line(state, s.personName(d.Person), s.when(d.At), why)
+	}
 	switch b.State {
 	case claim.StateApproved:
 		if b.Approval.Amount != 0 && b.Approval.Amount != b.Amount {

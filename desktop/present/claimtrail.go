@@ -32,8 +32,8 @@ func (s Scene) happened(h syncproto.HistoryEntry, mark string, number func(syncp
 	if what != "" {
 		l.What, l.Text = what, text
 	}
-	if operator != "" {
-		l.Who = operator
+	if operator != "" { // nobody at a desk
+		l.Who, l.Desk = operator, ""
 	}
 	return l
 }
@@ -139,7 +139,7 @@ func (s Scene) accountStep(h syncproto.HistoryEntry, mark string, b authority.Bo
 	grant := syncproto.ID{}
 	switch e := event.(type) {
 	case authority.Taken:
-		grant, l.What = e.Grant, s.Words("event.grant-taken")
+		grant = e.Grant
 	case authority.Returned:
 		grant = e.Grant
 	case authority.Asked:
@@ -155,8 +155,11 @@ func (s Scene) accountStep(h syncproto.HistoryEntry, mark string, b authority.Bo
 	if at < 0 {
 		return l
 	}
-	if _, taken := event.(authority.Taken); taken && b.Grants[at].Kind == syncproto.GrantAmount {
-		l.What = join([]string{l.What, b.Grants[at].Amount.String()}, " ")
+	if _, taken := event.(authority.Taken); taken {
+		l.What = s.Words("did.took", "Amount", b.Grants[at].Amount)
+		if b.Grants[at].Kind == syncproto.GrantRight {
+			l.What = s.Words("did.tookRight")
+		}
 	}
 	l.What = s.Words("did.onDevice", "What", l.What, "Device", s.machine(b.Grants[at].Device))
 	return l

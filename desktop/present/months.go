@@ -113,7 +113,8 @@ func (s Scene) monthRow(manager syncproto.ID, b authority.Body) MonthRow {
 			regions = append(regions, unit.Name)
 		}
 	}
-	row := MonthRow{Manager: manager, Name: s.personName(manager), Region: s.list(regions), Open: !b.Manager.IsZero()}
+	row := MonthRow{Manager: manager, Name: s.personName(manager), Region: s.list(regions), Open: !b.Manager.IsZero(),
+		Spent: s.Words("month.spent", "Amount", b.Spent())}
 	if !row.Open {
 		row.Limit = s.Words("months.notYet", "Amount", s.Reference.Policy.MonthlyLimit)
 		return row
@@ -122,7 +123,7 @@ func (s Scene) monthRow(manager syncproto.ID, b authority.Body) MonthRow {
 	if b.Above > 0 {
 		row.Asked = s.Words("month.asked", "Amount", b.Limit, "Above", b.Above)
 	}
-	row.Spent, row.Out = s.Words("month.spent", "Amount", b.Spent()), s.Words("months.out", "Amount", b.Reserved())
+	row.Out = s.Words("months.out", "Amount", b.Reserved())
 	for _, h := range holdings(b) {
 		row.Devices = append(row.Devices, s.holding(h))
 	}

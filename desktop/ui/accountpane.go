@@ -52,7 +52,7 @@ type accountForm interface {
 
 func newAccountPane(p *monthsPage) *accountPane {
 	w := p.shell.words()
-	a := &accountPane{page: p, none: say(w("months.pick"), quiet), name: say("", heading), spent: cut("", number), breach: say("", strong),
+	a := &accountPane{page: p, none: say(w("months.pick"), quiet), name: say("", heading), spent: say("", number), breach: say("", strong),
 		bar: newSplit(), limit: say("", body), asked: say("", body), devices: stacked(2), place: stacked(0), history: stacked(gap)}
 	kind := func(kind syncproto.CommandKind) *press {
 		return newPress(w("command."+kind.String()), hint(kind), plain, func() { a.act(kind) })
@@ -85,12 +85,9 @@ func (a *accountPane) show(v present.Account, there bool) {
 		breach = theme.MoneyOver.Sign() + " " + r.Breach
 	}
 	a.breach.write(breach, strong.in(theme.MoneyOver))
-	spent := r.Spent
-	if spent != "" {
-		spent = signSpent + " " + spent
-	}
-	a.spent.write(spent, number)
+	a.spent.write(signSpent+" "+r.Spent, number)
 	a.bar.show(r.Parts)
+	shown(a.bar, r.Open)
 	a.limit.write(join(r.Limit, r.Out, r.Free), body)
 	a.asked.write(r.Asked, strong.in(theme.Warning))
 	redraw(a.devices, before.Row.Devices, r.Devices, func() []fyne.CanvasObject { return deviceFaces(w, r.Devices) })
@@ -231,7 +228,7 @@ func newLimitForm(a *accountPane) *limitForm {
 	f := &limitForm{pane: a, form: newForm(), amount: ime.New(maxAmountText), reason: ime.New(authority.MaxReason), outlook: say("", strong)}
 	f.amount.OnChanged = func(string) { f.look() }
 	amount := f.form.field(w, present.FieldLimit, w("months.newLimit"), f.amount)
-	reason := f.form.field(w, present.FieldReason, w("name.reason"), f.reason)
+	reason := f.form.field(w, present.FieldReason, w("months.reason"), f.reason)
 	f.content = stacked(gap, cut(w("command.set-limit"), heading), amount, f.outlook, reason, f.form.general,
 		flowing(newPress(w("action.send"), submitHint, next, a.submit), newPress(w("action.cancel"), "Esc", plain, func() { a.back() })))
 	return f
@@ -274,7 +271,7 @@ func newLostForm(a *accountPane) *lostForm {
 	f.device.OnChanged = func(string) { f.arm(false) }
 	f.reason.OnChanged = func(string) { f.arm(false) }
 	device := f.form.add(newInput(present.FieldDevice, w("lost.device"), f.device))
-	reason := f.form.field(w, present.FieldReason, w("name.reason"), f.reason)
+	reason := f.form.field(w, present.FieldReason, w("months.reason"), f.reason)
 	f.send = newPress(w("lost.ready"), submitHint, next, a.submit)
 	f.content = stacked(gap, cut(w("command.write-off"), heading), device, reason, f.follows, f.form.general,
 		flowing(f.send, newPress(w("action.cancel"), "Esc", plain, func() { a.back() })))

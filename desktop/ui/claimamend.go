@@ -85,6 +85,7 @@ func (f *amendForm) begin(r present.ClaimRow) {
 	if f.begun != r.Claim {
 		f.begun = r.Claim
 		f.amount.SetText(r.Typed())
+		f.amount.CursorColumn = len(r.Typed())
 		f.what.SetText(r.What)
 		f.reason.SetText("")
 	}

@@ -35,9 +35,9 @@ type claimPane struct {
 	amending *amendForm
 
 	approve, up, sendBack *press
-	reject, reverse    *press
-	amend              *press
-	actions            *fyne.Container
+	reject, reverse       *press
+	amend, another        *press
+	actions               *fyne.Container
 
 	row      present.ClaimRow
 	busy     bool
@@ -75,8 +75,8 @@ func (c *claimPane) buttons(w present.Words) {
 	c.reject, c.reverse = kind(syncproto.CommandRejectClaim), kind(syncproto.CommandReverse)
 	c.amend = kind(syncproto.CommandAmendClaim)
 	open := newPress(w("claims.openTicket"), "", plain, func() { c.page.shell.openTicket(c.row.Ticket) })
-	another := newPress(w("claims.another"), hint(syncproto.CommandFileClaim), plain, c.file)
-	c.actions = flowing(c.approve, c.up, c.sendBack, c.reject, c.reverse, c.amend, open, another)
+	c.another = newPress(w("claims.another"), hint(syncproto.CommandFileClaim), plain, c.file)
+	c.actions = flowing(c.approve, c.up, c.sendBack, c.reject, c.reverse, c.amend, open, c.another)
 }
 
 // show shows a claim, or none.
@@ -142,7 +142,7 @@ func (c *claimPane) draw() {
 	amending := c.amending.open
 	shown(c.deciding, (r.Decide || r.Reverse) && !amending)
 	shown(c.lessBox, r.Decide && !r.Warranty)
-	for p, show := range map[*press]bool{c.approve: r.Decide, c.up: r.Up, c.sendBack: r.Back, c.reject: r.Decide, c.reverse: r.Reverse, c.amend: r.Amend} {
+	for p, show := range map[*press]bool{c.approve: r.Decide, c.up: r.Up, c.sendBack: r.Back, c.reject: r.Decide, c.reverse: r.Reverse, c.amend: r.Amend, c.another: r.File} {
 		shown(p, show && !amending)
 	}
 	c.none.Hide()
@@ -233,7 +233,7 @@ func (c *claimPane) back() bool {
 
 // file opens the form of another claim on the same ticket.
 func (c *claimPane) file() {
-	if c.row.Claim.IsZero() {
+	if !c.row.File {
 		return
 	}
 	shell := c.page.shell

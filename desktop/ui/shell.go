@@ -57,15 +57,15 @@ type shell struct {
 	keys   *prose
 	middle *fyne.Container // the page
 
-	pages   map[int]page
-	here    int
-	work    *workPage
-	ticks   int
-	stale   atomic.Bool // a reading is under way or ordered
-	title   string
-	claims  bool // has to do with claims
-	opens   bool
-	months  bool // looks after the managers' authority
+	pages  map[int]page
+	here   int
+	work   *workPage
+	ticks  int
+	stale  atomic.Bool // a reading is under way or ordered
+	title  string
+	claims bool // has to do with claims
+	opens  bool
+	months bool // looks after the managers' authority
 }
 
 func newShell(a *App, p Place) *shell {
