@@ -25,6 +25,7 @@ type claimPane struct {
 	amount, what, facts *prose
 	state, note, undo   *prose
 	outlook, month      *prose
+	mind                *prose
 
 	deciding *fyne.Container // the form of a decision
 	reason   *choice
@@ -47,7 +48,7 @@ type claimPane struct {
 func newClaimPane(p *claimsPage) *claimPane {
 	w := p.shell.words()
 	c := &claimPane{page: p, form: newForm(), none: say("", quiet), amount: cut("", number), what: say("", heading), facts: say("", quiet),
-		state: say("", body), note: say("", body), undo: say("", strong), outlook: say("", strong), month: say("", quiet)}
+		state: say("", body), note: say("", body), undo: say("", strong), outlook: say("", strong), month: say("", quiet), mind: say("", strong)}
 	c.reason = newChoice(nil, w("form.choose"))
 	c.comment = ime.NewMultiLine(claim.MaxComment)
 	c.comment.SetMinRowsVisible(2)
@@ -59,7 +60,7 @@ func newClaimPane(p *claimsPage) *claimPane {
 	c.deciding = stacked(gap, reason, comment, c.lessBox)
 	c.amending = newAmendForm(c)
 	c.buttons(w)
-	c.card = card(stacked(gap, c.amount, c.what, c.facts, c.state, c.note, c.undo, c.outlook, c.month,
+	c.card = card(stacked(gap, c.amount, c.what, c.facts, c.state, c.note, c.undo, c.outlook, c.mind, c.month,
 		c.deciding, c.amending.content, c.form.general, c.actions))
 	c.content = container.NewStack(c.none, c.card)
 	c.card.Hide()
@@ -163,11 +164,12 @@ func (c *claimPane) look() {
 	} else {
 		c.outlook.write(o.After, strong.in(theme.MoneyLeft))
 	}
-	if o.Mind != "" {
-		c.month.write(theme.Warning.Sign()+" "+o.Mind, strong.in(theme.Warning))
-	} else {
-		c.month.write(o.Month, quiet)
+	c.month.write(o.Month, quiet)
+	mind := o.Mind
+	if mind != "" {
+		mind = theme.Warning.Sign() + " " + mind
 	}
+	c.mind.write(mind, strong.in(theme.Warning))
 	approve, up := w("command.approve-claim"), w("claim.up")
 	switch {
 	case o.Short != "":

@@ -118,7 +118,7 @@ func TestAClaimGoesBackAndUpByKeys(t *testing.T) {
 	manager.Online()
 	seat.Online()
 
-	p = s.claimsShown(seat)
+	s.claimsShown(seat)
 	if n := s.app.shell.nav[placeClaims]; !n.Visible() || n.word != "理赔" || n.hint != "1" {
 		t.Errorf("the seat's way there says %q %q", n.word, n.hint)
 	}
