@@ -9,7 +9,6 @@ import (
 	"redress/desktop/replica"
 	"redress/desktop/syncclient"
 	"redress/syncproto"
-	"redress/syncproto/authority"
 	"redress/syncproto/claim"
 	"redress/syncproto/simulation"
 )
@@ -137,31 +136,11 @@ func (d *desk) Approve(at syncproto.Reading, id syncproto.ID, less syncproto.Fen
 
 // decide makes the approval that the form of the claim would make.
 func (d *desk) decide(at syncproto.Reading, id syncproto.ID, less syncproto.Fen, reason string) ([]replica.Wish, []present.Fault, error) {
-	if less == 0 {
-		return d.present.Decide(d.ctx, at, present.Decision{Claim: id, Approve: true, Reason: reason})
+	decision := present.Decision{Claim: id, Approve: true, Reason: reason}
+	if less != 0 {
+		decision.Less = less.String()
 	}
-	scene := d.present.Scene(at)
-	body, _, err := d.present.Claim(d.ctx, id)
-	if err != nil {
-		return nil, nil, err
-	}
-	grants, err := d.replica.GrantsLeft(d.ctx)
-	if err != nil {
-		return nil, nil, err
-	}
-	var left []authority.Left
-	for _, g := range grants {
-		if g.Usable {
-			left = append(left, authority.Left{Grant: g.Grant, Left: g.Left})
-		}
-	}
-	covering := authority.Cover(left, less, scene.Now, scene.Within)
-	if !covering.Covers() {
-		refusal := &replica.Refusal{Findings: []syncproto.Finding{{Code: authority.CodeExceeds, Amount: covering.ShortBy}}}
-		return nil, scene.Refused(refusal), nil
-	}
-	return []replica.Wish{{Kind: syncproto.CommandApproveClaim, Shares: covering.Shares,
-		Command: claim.Approve{Claim: id, Round: body.Round, Amount: body.Amount, Less: less, Month: covering.Month, Reason: reason}}}, nil, nil
+	return d.present.Decide(d.ctx, at, decision)
 }
 
 func (d *desk) NextNumber() (string, error) { return d.replica.ReserveNumber(d.ctx) }
@@ -189,6 +168,9 @@ func (d *desk) page(at syncproto.Reading, page string, about syncproto.Ref) ([]s
 		return view.Lines(), err
 	case "claims":
 		view, err := d.present.Claims(d.ctx, at)
+		return view.Lines(), err
+	case "months":
+		view, err := d.present.Months(d.ctx, at, 0)
 		return view.Lines(), err
 	case "sync":
 		view, err := d.present.Sync(d.ctx, at, "")

@@ -6,32 +6,23 @@ import (
 
 	"redress/desktop/replica"
 	"redress/syncproto"
-	"redress/syncproto/authority"
 	"redress/syncproto/claim"
+	"redress/syncproto/policy"
 )
 
-// Claims is the page of what waits for a manager's decision, and of the authority left.
+// Claims is the page of claims: what waits for the person, what waits for others, and a
+// manager's authority.
 type Claims struct {
-	Month   Month
+	Month Month
+	// Waiting are those that are not decided, what waits for the person first.
 	Waiting []ClaimRow
-	Decided []DecidedRow // by this person on this desk, newest first
-}
+	// Approved are those whose approval the person may reverse, newest first.
+	Approved []ClaimRow
+	Decided  []DecidedRow // by this person on this desk, newest first
+	// Decides says that the person decides claims, here or for headquarters.
+	Decides bool
 
-// Month is what a manager may still spend without asking anybody.
-type Month struct {
-	Manager bool   // only managers have one
-	Title   string // 2026年11月
-	Limit   string
-	Spent   string
-	Left    string // on this device
-	Other   string // in force and not on this device; "" for nothing
-	Until   string // 至 11月30日 24:00
-	Right   string // of approving warranty orders
-	Note    string // why nothing can be approved now; "" if something can
-	// Used is the part of the limit that is not left here, in basis points.
-	Used int64
-
-	left syncproto.Fen
+	purse purse
 }
 
 // ClaimRow is one claim.
@@ -44,15 +35,31 @@ type ClaimRow struct {
 	What    string
 	Station string
 	Filed   string // 王芳 · 09:02
-	State   string // 待审批; or the decision, by whom and why
+	State   string // 待审批; or what became of it, by whom and why
+	Stand   string // the same in one word
+	Note    string // what happened before: an approval that was reversed
 	Open    bool
 	Mark    string
-	// What approving it would mean, known as soon as the claim is shown.
-	After    string // 批准此单后剩余 ¥3,600.00
-	Over     string // 超出您的权限 ¥200.00; "" where it is not
-	Decide   bool   // the person may decide claims
-	Approve  bool   // and may approve this one here and now
+	// Mine says that it waits for the person looking; Returned, that it was sent back.
+	Mine     bool
+	Returned bool
 	Warranty bool
+	// What the person may do with it. Decide is approving and rejecting, for whom it waits.
+	Decide  bool
+	Above   bool // by the service department, on no manager's account
+	Back    bool // send it back
+	Up      bool // route it up
+	Amend   bool
+	Reverse bool
+	File    bool // another one on the same ticket
+	// Undo is what reversing its approval does; "" where the person may not.
+	Undo string
+	// Way is the word of the way to the claim from elsewhere; "" where there is none.
+	Way  string
+	Seen Seen
+	Outlook
+
+	body claim.Body
 }
 
 // DecidedRow is a decision taken on this desk and what became of it.
@@ -71,19 +78,24 @@ func (r ClaimRow) Text() string {
 	if r.Over != "" {
 		outlook = r.Over
 	}
-	return line(r.Number, r.Kind, r.Amount, r.What, r.State, r.Mark, outlook)
+	return line(r.Number, r.Kind, r.Amount, r.What, r.State, r.Note, r.Mark, outlook, r.Mind)
 }
 
 // Text is the row in one string.
 func (r DecidedRow) Text() string { return line(r.When, r.What, r.State) }
 
+// Typed is the amount as it is typed, to begin an amendment with.
+func (r ClaimRow) Typed() string {
+	if r.Warranty {
+		return ""
+	}
+	return r.body.Amount.String()
+}
+
 // Lines is the page as text.
 func (c Claims) Lines() []string {
-	var lines []string
-	if m := c.Month; m.Manager {
-		lines = append(lines, line(m.Title, m.Limit, m.Spent, m.Left, m.Other, m.Until), line(m.Right, m.Note))
-	}
-	for _, r := range c.Waiting {
+	lines := c.Month.lines()
+	for _, r := range slices.Concat(c.Waiting, c.Approved) {
 		lines = append(lines, r.Text())
 	}
 	for _, r := range c.Decided {
@@ -95,15 +107,28 @@ func (c Claims) Lines() []string {
 // decides are the commands that decide claims.
 var decides = map[syncproto.CommandKind]bool{
 	syncproto.CommandApproveClaim: true, syncproto.CommandApproveWarranty: true, syncproto.CommandRejectClaim: true,
+	syncproto.CommandSendBack: true, syncproto.CommandRouteUp: true, syncproto.CommandApproveAbove: true, syncproto.CommandReverse: true,
 }
 
-func (s Scene) claims(rows []replica.Row, p purse, recent []replica.Command) Claims {
-	page := Claims{Month: s.month(p)}
-	for _, r := range slices.SortedStableFunc(slices.Values(rows), olderClaim) {
+// Claims says that the person has to do with claims: files, amends or decides them.
+func (s Scene) Claims() bool {
+	return s.may(syncproto.CommandAmendClaim) || s.may(syncproto.CommandApproveClaim) || s.may(syncproto.CommandApproveAbove)
+}
+
+// claims is the page: open and closed ones, and what was done here lately.
+func (s Scene) claims(open, closed []replica.Row, p purse, recent []replica.Command) Claims {
+	page := Claims{Month: s.month(p), purse: p, Decides: s.may(syncproto.CommandApproveClaim) || s.may(syncproto.CommandApproveAbove)}
+	for _, r := range slices.SortedStableFunc(slices.Values(open), olderClaim) {
 		if body, ok := r.Body.(claim.Body); ok {
-			row := s.claimRow(r, body)
-			s.outlook(&row, body, p)
-			page.Waiting = append(page.Waiting, row)
+			page.Waiting = append(page.Waiting, s.claimOf(r, body, p))
+		}
+	}
+	slices.SortStableFunc(page.Waiting, func(a, b ClaimRow) int {
+		return cmp.Compare(boolInt(b.Mine), boolInt(a.Mine))
+	})
+	for _, r := range slices.SortedStableFunc(slices.Values(closed), newerApproval) {
+		if body, ok := r.Body.(claim.Body); ok && s.reverses(body) {
+			page.Approved = append(page.Approved, s.claimOf(r, body, p))
 		}
 	}
 	for _, c := range recent {
@@ -114,6 +139,13 @@ func (s Scene) claims(rows []replica.Row, p purse, recent []replica.Command) Cla
 	return page
 }
 
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
 // olderClaim puts who has waited longest first.
 func olderClaim(a, b replica.Row) int {
 	first, _ := a.Body.(claim.Body)
@@ -121,49 +153,25 @@ func olderClaim(a, b replica.Row) int {
 	return cmp.Compare(first.FiledAt, second.FiledAt)
 }
 
-func (s Scene) month(p purse) Month {
-	m := Month{Manager: s.may(syncproto.CommandApproveClaim)}
-	if !m.Manager {
-		return m
-	}
-	covering := authority.Cover(p.left, 0, s.Now, s.Within)
-	limit := s.Reference.Policy.MonthlyLimit
-	if p.account.Limit != 0 {
-		limit = p.account.Limit
-	}
-	spent := p.account.Spent()
-	start := covering.Month.Start().Time()
-	m.Title = s.Words("month.title", "Year", start.Year(), "Month", int(start.Month()))
-	m.Limit = s.Words("month.limit", "Amount", limit)
-	m.Spent = s.Words("month.spent", "Amount", spent)
-	m.left = covering.Of
-	m.Left = s.Words("month.left", "Amount", m.left)
-	if other := limit - spent - covering.Of; other > 0 {
-		m.Other = s.Words("month.other", "Amount", other)
-	}
-	end := covering.Month.End().Add(-syncproto.Microsecond).Time()
-	m.Until = s.Words("month.until", "Month", int(end.Month()), "Day", end.Day())
-	if limit > 0 {
-		m.Used = min(10_000, max(0, int64(limit-covering.Of)*10_000/int64(limit)))
-	}
-	m.Right = s.Words("month.noRight")
-	if authority.CoverRight(p.left, s.Now, s.Within).Covers() {
-		m.Right = s.Words("month.right")
-	}
-	switch {
-	case p.doubtful:
-		m.Note = s.Words("code." + string(replica.CodeFileBehind))
-	case len(p.left) == 0:
-		m.Note = s.Words("month.nothingHere")
-	}
-	return m
+func newerApproval(a, b replica.Row) int {
+	first, _ := a.Body.(claim.Body)
+	second, _ := b.Body.(claim.Body)
+	return cmp.Compare(second.Approval.At, first.Approval.At)
+}
+
+// claimOf is a claim with what the person can do with it, and what that would mean.
+func (s Scene) claimOf(r replica.Row, b claim.Body, p purse) ClaimRow {
+	row := s.claimRow(r, b)
+	row.Outlook = s.outlook(b, b.Amount, p)
+	return row
 }
 
 func (s Scene) claimRow(r replica.Row, b claim.Body) ClaimRow {
 	row := ClaimRow{
 		Claim: r.Ref.ID, Ticket: b.Ticket, Number: b.TicketNumber, Kind: s.Words("claim." + b.Kind.String()),
 		What: b.What, Station: b.Station, Filed: line(s.personName(b.FiledBy), s.when(b.FiledAt)),
-		Open: b.Open(), Warranty: b.Kind == claim.Warranty, State: s.claimState(b),
+		Open: b.Open(), Warranty: b.Kind == claim.Warranty, State: s.claimState(b), Stand: s.Words("claim." + b.State.String()), Note: s.claimNote(b),
+		Returned: b.State == claim.StateReturned, Mine: s.mine(b), Seen: seen(b), body: b,
 	}
 	if !row.Warranty {
 		row.Amount = b.Amount.String()
@@ -171,48 +179,129 @@ func (s Scene) claimRow(r replica.Row, b claim.Body) ClaimRow {
 	if r.Pending {
 		row.Mark = s.Words("final.kept")
 	}
+	s.ways(&row, b)
 	return row
 }
 
-func (s Scene) claimState(b claim.Body) string {
-	decision := b.Approval
-	if b.State == claim.StateRejected {
-		decision = b.Rejection
-	}
-	if b.Open() {
-		return s.Words("claim." + b.State.String())
-	}
-	return line(s.Words("claim."+b.State.String()), s.personName(decision.Person), s.when(decision.At), decision.Reason)
-}
-
-// outlook is what approving the claim would mean, before anybody presses anything.
-func (s Scene) outlook(row *ClaimRow, b claim.Body, p purse) {
-	row.Decide = s.may(syncproto.CommandApproveClaim) && s.in(b.Region)
-	if !row.Decide || !b.ForManager() {
-		return
-	}
-	covering := s.cover(p, b)
+// ways are what the person may do with the claim, on the conditions by which the rules will
+// judge it.
+func (s Scene) ways(row *ClaimRow, b claim.Body) {
+	row.Above = s.decidesAbove(b)
+	row.Decide = row.Above || s.decides(b)
+	row.Back = s.decides(b) && s.may(syncproto.CommandSendBack)
+	row.Up = s.decides(b) && s.may(syncproto.CommandRouteUp)
+	row.Amend = s.may(syncproto.CommandAmendClaim) && s.files(b) && b.State != claim.StateRejected
+	row.Reverse = s.reverses(b)
+	row.File = s.may(syncproto.CommandFileClaim) && s.files(b)
 	switch {
-	case p.doubtful:
-		row.Over = s.Words("code." + string(replica.CodeFileBehind))
-	case row.Warranty && !covering.Covers():
-		row.Over = s.Words("month.noRight")
-	case row.Warranty:
-		row.After = s.Words("claim.afterWarranty")
-	case covering.ShortBy > 0:
-		row.Over = s.Words("money.over", "Amount", covering.ShortBy)
-	default:
-		row.After = s.Words("money.after", "Amount", covering.Of-b.Amount)
+	case row.Decide:
+		row.Way = s.Words("claim.decide")
+	case row.Amend || row.Reverse:
+		row.Way = s.Words("action.open")
 	}
-	row.Approve = row.Over == "" && covering.Covers()
+	if row.Reverse {
+		row.Undo = s.undo(b)
+	}
 }
 
-// cover is which grants would bear the claim.
-func (s Scene) cover(p purse, b claim.Body) authority.Covering {
-	if b.Kind == claim.Warranty {
-		return authority.CoverRight(p.left, s.Now, s.Within)
+// decides says that the claim waits for a manager, and the person is one of its region.
+func (s Scene) decides(b claim.Body) bool {
+	return s.may(syncproto.CommandApproveClaim) && s.in(b.Region) && b.ForManager()
+}
+
+// decidesAbove says that the claim waits for the service department, and the person is of it.
+func (s Scene) decidesAbove(b claim.Body) bool {
+	return s.may(syncproto.CommandApproveAbove) && b.State == claim.StateRoutedUp
+}
+
+func (s Scene) reverses(b claim.Body) bool {
+	return s.may(syncproto.CommandReverse) && b.State == claim.StateApproved && !b.Approval.Command.IsZero()
+}
+
+// files says that the person may file on the claim's ticket, and so amend the claim.
+func (s Scene) files(b claim.Body) bool {
+	p, known := s.Reference.Person(s.Person)
+	return known && (p.Has(policy.Seat) && p.In(b.CallCentre) || p.In(b.Region))
+}
+
+// mine says that the claim waits for the person looking: to decide it, or to complete what
+// was sent back to them.
+func (s Scene) mine(b claim.Body) bool {
+	return s.decides(b) || s.decidesAbove(b) || b.State == claim.StateReturned && b.FiledBy == s.Person
+}
+
+// claimState is where the claim stands, with who brought it there, when and why.
+func (s Scene) claimState(b claim.Body) string {
+	state := s.Words("claim." + b.State.String())
+	by := func(d claim.Decision, why string) string {
+		return line(state, s.personName(d.Person), s.when(d.At), why)
 	}
-	return authority.Cover(p.left, b.Amount, s.Now, s.Within)
+	switch b.State {
+	case claim.StateApproved:
+		if b.Approval.Amount != 0 && b.Approval.Amount != b.Amount {
+			state = s.Words("claim.approvedOf", "Amount", b.Approval.Amount, "Asked", b.Amount)
+		}
+		return by(b.Approval, b.Approval.Reason)
+	case claim.StateRejected:
+		return by(b.Rejection, b.Rejection.Reason)
+	case claim.StateReturned:
+		return by(b.Returned, b.Returned.Comment)
+	case claim.StateRoutedUp:
+		if b.Exceeds > 0 {
+			return line(state, s.Words("claim.exceeds", "Amount", b.Exceeds))
+		}
+		return by(b.Routed, b.Routed.Reason)
+	case claim.StateFiled:
+	}
+	return state
+}
+
+// claimNote is what happened to a claim that waits again: its approval was reversed, or it
+// was sent back before.
+func (s Scene) claimNote(b claim.Body) string {
+	if b.Open() && !b.Reversed.Command.IsZero() {
+		return s.Words("claim.reversedBefore", "Person", s.personName(b.Reversed.Person), "When", s.when(b.Reversed.At), "Reason", b.Reversed.Reason)
+	}
+	return ""
+}
+
+// approvalOf is the approval that stands, told apart from any other: whose, when, how much,
+// from which month.
+func (s Scene) approvalOf(b claim.Body) string {
+	amount := ""
+	if b.Kind == claim.Goodwill {
+		amount = b.Approval.Amount.String()
+	}
+	month := ""
+	switch {
+	case b.Approval.Above:
+		month = s.Words("claim.ofAbove")
+	case amount != "":
+		month = s.Words("claim.ofMonth", "Month", s.monthName(booked(b.Approval)))
+	}
+	return line(s.personName(b.Approval.Person), s.when(b.Approval.At), amount, month)
+}
+
+// undo is what reversing the approval does.
+func (s Scene) undo(b claim.Body) string {
+	approval := s.approvalOf(b)
+	switch {
+	case b.Approval.Above || b.Exceeds > 0:
+		return s.Words("reverse.above", "Approval", approval)
+	case b.Kind == claim.Warranty:
+		return s.Words("reverse.warranty", "Approval", approval)
+	}
+	return s.Words("reverse.amount", "Approval", approval, "Amount", b.Approval.Amount, "Person", s.personName(b.Approval.Person),
+		"Month", s.monthName(booked(b.Approval)))
+}
+
+// booked is the month whose authority an approval was charged to. Those of the first release
+// do not say; they were charged to the month they were given in.
+func booked(d claim.Decision) syncproto.Month {
+	if d.Month != 0 {
+		return d.Month
+	}
+	return syncproto.MonthOf(d.At)
 }
 
 func (s Scene) decided(c replica.Command) DecidedRow {

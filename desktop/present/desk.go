@@ -6,8 +6,6 @@ import (
 
 	"redress/desktop/replica"
 	"redress/syncproto"
-	"redress/syncproto/authority"
-	"redress/syncproto/claim"
 	"redress/syncproto/customer"
 	"redress/syncproto/ticket"
 )
@@ -22,7 +20,7 @@ type Desk struct {
 // Scene is who looks, at a reading of the device's clocks.
 func (d Desk) Scene(at syncproto.Reading) Scene {
 	return Scene{Words: d.Words, Reference: d.Replica.Reference(), Person: d.Replica.Owner().Person,
-		Now: d.Replica.Estimate(at), Within: d.Replica.Within(at)}
+		Device: d.Replica.Owner().Device, Now: d.Replica.Estimate(at), Within: d.Replica.Within(at)}
 }
 
 // Work reads a window of the open tickets after a key: one query for the rows, one for
@@ -86,55 +84,6 @@ func bodyOf[B any](ctx context.Context, from *replica.Replica, ref syncproto.Ref
 	return body, nil
 }
 
-// MaxClaims is how many waiting claims the page of claims shows.
-const MaxClaims = replica.MaxWindow
-
-// Claims reads what waits for a decision and what authority is left.
-func (d Desk) Claims(ctx context.Context, at syncproto.Reading) (Claims, error) {
-	scene := d.Scene(at)
-	rows, err := d.Replica.List(ctx, syncproto.KindClaim, true, replica.Key{}, MaxClaims)
-	if err != nil {
-		return Claims{}, err
-	}
-	purse, err := d.purse(ctx, scene)
-	if err != nil {
-		return Claims{}, err
-	}
-	recent, err := d.Replica.Recent(ctx)
-	if err != nil {
-		return Claims{}, err
-	}
-	return scene.claims(rows, purse, recent), nil
-}
-
-// purse is the authority a decision is made from.
-type purse struct {
-	left     []authority.Left
-	account  authority.Body
-	doubtful bool
-}
-
-func (d Desk) purse(ctx context.Context, scene Scene) (purse, error) {
-	grants, err := d.Replica.GrantsLeft(ctx)
-	if err != nil {
-		return purse{}, err
-	}
-	var p purse
-	for _, g := range grants {
-		if g.Usable {
-			p.left = append(p.left, authority.Left{Grant: g.Grant, Left: g.Left})
-		}
-	}
-	status, err := d.Replica.Status(ctx)
-	if err != nil {
-		return purse{}, err
-	}
-	p.doubtful = status.Doubtful
-	month := authority.Cover(p.left, 0, scene.Now, scene.Within).Month
-	p.account, err = bodyOf[authority.Body](ctx, d.Replica, authority.Ref(scene.Person, month))
-	return p, err
-}
-
 // Sync reads how far this desk and the server agree.
 func (d Desk) Sync(ctx context.Context, at syncproto.Reading, trouble syncproto.Code) (Sync, error) {
 	scene := d.Scene(at)
@@ -161,7 +110,8 @@ func (d Desk) Sync(ctx context.Context, at syncproto.Reading, trouble syncproto.
 	return view, nil
 }
 
-// since is what happened to a command's subject after it was given, by others.
+// since is what happened to a command's subject after it was given; of an approval that came
+// second also the one that came first, whenever that was.
 func (d Desk) since(ctx context.Context, c replica.Command) ([]replica.Step, error) {
 	steps, err := d.Replica.History(ctx, c.Intent.Subject)
 	if err != nil {
@@ -169,7 +119,8 @@ func (d Desk) since(ctx context.Context, c replica.Command) ([]replica.Step, err
 	}
 	var later []replica.Step
 	for _, step := range steps {
-		if step.Stage == replica.Final && step.Time > c.MadeAt && step.Command != c.Intent.ID {
+		first := decides[c.Intent.Kind] && approves(step.Event.Kind)
+		if step.Stage == replica.Final && (step.Time > c.MadeAt || first) && step.Command != c.Intent.ID {
 			later = append(later, step)
 		}
 	}
@@ -183,34 +134,4 @@ func (d Desk) Line(ctx context.Context, at syncproto.Reading, trouble syncproto.
 		return Line{}, err
 	}
 	return d.Scene(at).line(status, trouble), nil
-}
-
-// Counts is how many things wait in each place, for the navigation.
-type Counts struct {
-	Work, Claims, NeedsYou int
-}
-
-// Counts reads them.
-func (d Desk) Counts(ctx context.Context) (Counts, error) {
-	var c Counts
-	var err error
-	if c.Work, err = d.Replica.CountOpen(ctx, syncproto.KindTicket); err != nil {
-		return c, err
-	}
-	if c.Claims, err = d.Replica.CountOpen(ctx, syncproto.KindClaim); err != nil {
-		return c, err
-	}
-	status, err := d.Replica.Status(ctx)
-	c.NeedsYou = status.NeedsYou
-	return c, err
-}
-
-// Claim reads one claim; false where it is not held here.
-func (d Desk) Claim(ctx context.Context, id syncproto.ID) (claim.Body, bool, error) {
-	doc, held, err := d.Replica.Document(ctx, claim.Ref(id))
-	if err != nil || !held {
-		return claim.Body{}, false, err
-	}
-	body, ok := doc.Body.(claim.Body)
-	return body, ok, nil
 }

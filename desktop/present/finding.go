@@ -2,11 +2,15 @@ package present
 
 import (
 	"redress/syncproto"
+	"redress/syncproto/claim"
 )
 
 // Finding is what a rule says, in words. A code that this program has no words for, from
 // a newer server, still reads as a sentence.
 func (s Scene) Finding(f syncproto.Finding) string {
+	if f.Code == claim.CodeDuplicate {
+		f.Field = s.duplicateOf(f)
+	}
 	args := []any{"Field", s.fieldName(f.Field), "Amount", f.Amount, "When", s.when(f.When),
 		"Person", s.personName(f.Person), "Text", f.Text}
 	// What a code means can depend on the field: already promised is not already taken.
@@ -16,6 +20,18 @@ func (s Scene) Finding(f syncproto.Finding) string {
 		}
 	}
 	return s.Words("code.other", "Code", f.Code)
+}
+
+// duplicateOf is which words an approval that came second has: paid by another person (""),
+// by the person's own other device, or of a round that was over.
+func (s Scene) duplicateOf(f syncproto.Finding) string {
+	switch f.Person {
+	case syncproto.ID{}:
+		return "older"
+	case s.Person:
+		return "own"
+	}
+	return ""
 }
 
 // Findings are what several rules say, one after another.

@@ -1,13 +1,11 @@
 package present
 
 import (
-	"context"
 	"errors"
 	"strings"
 
 	"redress/desktop/replica"
 	"redress/syncproto"
-	"redress/syncproto/authority"
 	"redress/syncproto/claim"
 	"redress/syncproto/rules"
 	"redress/syncproto/ticket"
@@ -137,83 +135,6 @@ func (s Scene) file(p Panorama, f TicketForm, newID func() syncproto.ID) (comman
 		faults = append(faults, s.fault(syncproto.Finding{Code: syncproto.CodeMissing, Field: FieldWhat}))
 	}
 	return c, line(s.Words("claim."+c.Kind.String()), amount, f.Text), faults
-}
-
-// AmountOutlook is what approving a claim of an amount, as it is being typed, would leave
-// or by how much it would exceed: known when the claim is entered, not at the end
-// (requirements §6). It is "" for whoever has no authority, and while nothing is typed.
-func (s Scene) AmountOutlook(c Claims, typed string) (text string, over bool) {
-	amount, err := syncproto.ParseFen(typed)
-	if err != nil || !c.Month.Manager {
-		return "", false
-	}
-	if short := amount - c.Month.left; short > 0 {
-		return s.Words("money.over", "Amount", short), true
-	}
-	return s.Words("money.after", "Amount", c.Month.left-amount), false
-}
-
-// Decision is what a manager decides on a claim.
-type Decision struct {
-	Claim   syncproto.ID
-	Approve bool
-	Reason  string
-	Comment string
-}
-
-// Decide makes the command of a decision from what this desk holds now. An approval names
-// the grants it charges; one that exceeds them is a fault that says by how much.
-func (d Desk) Decide(ctx context.Context, at syncproto.Reading, w Decision) ([]replica.Wish, []Fault, error) {
-	scene := d.Scene(at)
-	doc, held, err := d.Replica.Document(ctx, claim.Ref(w.Claim))
-	if err != nil {
-		return nil, nil, err
-	}
-	body, ok := doc.Body.(claim.Body)
-	if !held || !ok {
-		return nil, []Fault{scene.fault(syncproto.Finding{Code: syncproto.CodeUnknownHere})}, nil
-	}
-	w.Reason, w.Comment = strings.TrimSpace(w.Reason), strings.TrimSpace(w.Comment)
-	if w.Reason == "" { // what was written may stand for what was not picked
-		w.Reason, w.Comment = w.Comment, ""
-	}
-	if body.Kind == claim.Warranty || !w.Approve { // these carry the reason alone
-		w.Reason, w.Comment = join([]string{w.Reason, w.Comment}, scene.Words("reason.separator")), ""
-	}
-	if w.Reason == "" {
-		return nil, []Fault{scene.fault(syncproto.Finding{Code: syncproto.CodeMissing, Field: FieldReason})}, nil
-	}
-	screen := line(body.TicketNumber, scene.Words("claim."+body.Kind.String()), amountOf(body), body.What)
-	if !w.Approve {
-		return []replica.Wish{{Kind: syncproto.CommandRejectClaim, Screen: clip(line(screen, scene.Words("command.reject-claim"), w.Reason)),
-			Command: claim.Reject{Claim: w.Claim, Round: body.Round, Reason: w.Reason}}}, nil, nil
-	}
-	purse, err := d.purse(ctx, scene)
-	if err != nil {
-		return nil, nil, err
-	}
-	wish, faults := scene.approve(w, body, purse, screen)
-	if len(faults) > 0 {
-		return nil, faults, nil
-	}
-	return []replica.Wish{wish}, nil, nil
-}
-
-func (s Scene) approve(w Decision, body claim.Body, p purse, screen string) (replica.Wish, []Fault) {
-	covering := s.cover(p, body)
-	switch {
-	case covering.ShortBy > 0:
-		return replica.Wish{}, []Fault{s.fault(syncproto.Finding{Code: authority.CodeExceeds, Amount: covering.ShortBy})}
-	case !covering.Covers():
-		return replica.Wish{}, []Fault{{Text: s.Words("month.noRight")}}
-	case body.Kind == claim.Warranty:
-		return replica.Wish{Kind: syncproto.CommandApproveWarranty, Shares: covering.Shares, Screen: clip(line(screen, w.Reason)),
-			Command: claim.ApproveWarranty{Claim: w.Claim, Round: body.Round, Month: covering.Month, Reason: w.Reason}}, nil
-	}
-	left := s.Words("money.afterThen", "Amount", covering.Of-body.Amount)
-	return replica.Wish{Kind: syncproto.CommandApproveClaim, Shares: covering.Shares, Screen: clip(line(screen, w.Reason, left)),
-		Command: claim.Approve{Claim: w.Claim, Round: body.Round, Amount: body.Amount, Month: covering.Month,
-			Reason: w.Reason, Comment: w.Comment}}, nil
 }
 
 func amountOf(body claim.Body) string {

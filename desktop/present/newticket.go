@@ -30,6 +30,9 @@ const (
 	FieldAmount     = "amount"
 	FieldReason     = "reason"
 	FieldVerdict    = "verdict"
+	FieldComment    = "comment"
+	FieldLimit      = "limit"
+	FieldDevice     = "device"
 )
 
 // NewTicket is what a seat fills in while the customer is on the phone.

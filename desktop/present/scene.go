@@ -12,6 +12,7 @@ type Scene struct {
 	Words     Words
 	Reference reference.Reference
 	Person    syncproto.ID
+	Device    syncproto.ID // that the person looks at it on
 	Now       syncproto.Instant
 	// Within is where the true time lies, as far as this desk can know.
 	Within syncproto.Interval
@@ -45,6 +46,18 @@ func (s Scene) deskName(id syncproto.ID) string {
 		return d.Code
 	}
 	return ""
+}
+
+// machine is a device as its owner calls it, with its code: 平板（Q3YB）.
+func (s Scene) machine(id syncproto.ID) string {
+	d, known := s.Reference.Device(id)
+	switch {
+	case !known:
+		return s.Words("month.unknownDevice")
+	case d.Name == "" || d.Name == d.Code:
+		return d.Code
+	}
+	return s.Words("month.device", "Name", d.Name, "Code", d.Code)
 }
 
 // may says whether the person looking may give the command now.

@@ -1,8 +1,11 @@
 package present
 
 import (
+	"slices"
+
 	"redress/desktop/replica"
 	"redress/syncproto"
+	"redress/syncproto/claim"
 	"redress/syncproto/rules"
 )
 
@@ -136,6 +139,9 @@ func (s Scene) card(c replica.Command, since []replica.Step) Card {
 		findings = c.Verdict.Findings
 	}
 	card.Says = s.Findings(findings)
+	if slices.ContainsFunc(findings, func(f syncproto.Finding) bool { return f.Code == claim.CodeAmountChanged }) {
+		card.Says = join([]string{card.Says, s.Words("card.back", "Amount", sum(c.Intent.Shares))}, "\n")
+	}
 	if card.Says == "" {
 		card.Says = s.mark(c.Stage, c.Intent.Kind)
 	}
@@ -144,14 +150,39 @@ func (s Scene) card(c replica.Command, since []replica.Step) Card {
 			continue
 		}
 		if _, err := rules.ReadEvent(step.Event); err == nil && len(card.Changed) < maxChanged {
-			card.Changed = append(card.Changed, s.trailLine(step.HistoryEntry, "").Head())
+			l := s.happened(step.HistoryEntry, "", nil)
+			card.Changed = append(card.Changed, line(l.Head(), changedText(step.Event.Doc.Kind, l)))
 		}
 	}
 	if c.Stage == replica.Refused {
 		card.Ticket, card.Filled, card.Again = refill(c.Intent)
 	}
-	card.Next = s.Words("next." + nextKey(c))
+	card.Next = s.next(c, findings)
 	return card
+}
+
+// changedText is what stands beside a later step on a card: amounts and reasons of claims.
+func changedText(kind syncproto.DocKind, l TrailLine) string {
+	if kind != syncproto.KindClaim {
+		return ""
+	}
+	return l.Text
+}
+
+// next is what can be done about a verdict: what fits its first finding that has a next step
+// of its own, else what fits the command.
+func (s Scene) next(c replica.Command, findings []syncproto.Finding) string {
+	for _, f := range findings {
+		if f.Code == claim.CodeDuplicate {
+			f.Field = s.duplicateOf(f)
+		}
+		for _, key := range []string{"next." + string(f.Code) + "." + f.Field, "next." + string(f.Code)} {
+			if text := s.Words(key); text != "" && (c.Stage == replica.Final || c.Stage == replica.Refused) {
+				return text
+			}
+		}
+	}
+	return s.Words("next." + nextKey(c))
 }
 
 // maxChanged is how many later steps a card shows.
@@ -162,7 +193,7 @@ func nextKey(c replica.Command) string {
 	switch {
 	case c.Stage == replica.Held:
 		return "held"
-	case c.Stage == replica.Refused && decides[c.Intent.Kind]:
+	case c.Stage == replica.Refused && (decides[c.Intent.Kind] || c.Intent.Kind == syncproto.CommandAmendClaim):
 		return "refusedDecision"
 	case c.Stage == replica.Refused && c.Intent.Kind == syncproto.CommandOpen:
 		return "refusedOpen"

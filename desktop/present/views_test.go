@@ -227,16 +227,14 @@ func TestAClaimSaysAtOnceWhetherItCanBeApproved(t *testing.T) {
 		{"warranty without", purse{left: []authority.Left{amount(1)}}, warranty, "", "本机还没有包修单审批权限", false},
 		{"of a file set back", purse{left: []authority.Left{amount(600_000)}, doubtful: true}, goodwill, "", "本机数据可能旧于这台设备做过的操作，连接服务器核对前不能批准。", false},
 	} {
-		row := s.claimRow(replica.Row{}, c.claim)
-		s.outlook(&row, c.claim, c.purse)
+		row := s.claimOf(replica.Row{}, c.claim, c.purse)
 		if row.After != c.after || row.Over != c.over || row.Approve != c.approve {
 			t.Errorf("%s: %q %q %v", c.name, row.After, row.Over, row.Approve)
 		}
 	}
 	elsewhere := goodwill
 	elsewhere.Region = syncproto.Derive("west")
-	row := s.claimRow(replica.Row{}, elsewhere)
-	if s.outlook(&row, elsewhere, purse{left: []authority.Left{amount(600_000)}}); row.Decide || row.Approve {
+	if row := s.claimOf(replica.Row{}, elsewhere, purse{left: []authority.Left{amount(600_000)}}); row.Decide || row.Approve {
 		t.Error("a claim of another region can be decided")
 	}
 }

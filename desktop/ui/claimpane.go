@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -21,38 +22,62 @@ type claimPane struct {
 	none    *prose
 	card    fyne.CanvasObject
 
-	amount  *prose
-	what    *prose
-	facts   *prose
-	outlook *prose
-	reason  *choice
-	comment *ime.Field
-	form    *form
-	approve *press
-	reject  *press
+	amount, what, facts *prose
+	state, note, undo   *prose
+	outlook, month      *prose
+	mind                *prose
 
-	row  present.ClaimRow
-	busy bool
+	deciding *fyne.Container // the form of a decision
+	reason   *choice
+	comment  *ime.Field
+	less     *ime.Field
+	lessBox  fyne.CanvasObject
+	form     *form
+	amending *amendForm
+
+	approve, up, sendBack *press
+	reject, reverse       *press
+	amend, another        *press
+	actions               *fyne.Container
+
+	row      present.ClaimRow
+	busy     bool
+	arriving bool // the focus goes to the form once the claim is there
 }
 
 func newClaimPane(p *claimsPage) *claimPane {
 	w := p.shell.words()
-	c := &claimPane{page: p, form: newForm(), none: say("", quiet),
-		amount: cut("", number), what: say("", heading), facts: say("", quiet), outlook: say("", strong)}
+	c := &claimPane{page: p, form: newForm(), none: say("", quiet), amount: cut("", number), what: say("", heading), facts: say("", quiet),
+		state: say("", body), note: say("", body), undo: say("", strong), outlook: say("", strong), month: say("", quiet), mind: say("", strong)}
 	c.reason = newChoice(nil, w("form.choose"))
 	c.comment = ime.NewMultiLine(claim.MaxComment)
 	c.comment.SetMinRowsVisible(2)
-	c.approve = newPress(w("command.approve-claim"), submitHint, next, func() { c.decide(true) })
-	c.reject = newPress(w("command.reject-claim"), hint(syncproto.CommandRejectClaim), plain, func() { c.decide(false) })
-	open := newPress(w("claims.openTicket"), "", plain, func() { p.shell.openTicket(c.row.Ticket) })
-	c.card = card(stacked(gap, c.amount, c.what, c.facts, c.outlook,
-		c.form.add(newInput(present.FieldReason, w("name.reason"), c.reason)),
-		c.form.field(w, "comment", w("claims.comment"), c.comment),
-		c.form.general, flowing(c.approve, c.reject, open,
-			newPress(w("claims.another"), hint(syncproto.CommandFileClaim), plain, c.file))))
+	c.less = ime.New(maxAmountText)
+	c.less.OnChanged = func(string) { c.look() }
+	reason := c.form.add(newInput(present.FieldReason, w("name.reason"), c.reason))
+	comment := c.form.field(w, present.FieldComment, w("claims.comment"), c.comment)
+	c.lessBox = c.form.field(w, present.FieldAmount, w("claim.less"), c.less)
+	c.deciding = stacked(gap, reason, comment, c.lessBox)
+	c.amending = newAmendForm(c)
+	c.buttons(w)
+	c.card = card(stacked(gap, c.amount, c.what, c.facts, c.state, c.note, c.undo, c.outlook, c.mind, c.month,
+		c.deciding, c.amending.content, c.form.general, c.actions))
 	c.content = container.NewStack(c.none, c.card)
 	c.card.Hide()
 	return c
+}
+
+func (c *claimPane) buttons(w present.Words) {
+	kind := func(kind syncproto.CommandKind) *press {
+		return newPress(w("command."+kind.String()), hint(kind), plain, func() { c.act(kind) })
+	}
+	c.approve = newPress(w("command.approve-claim"), submitHint, next, func() { c.decide(present.Decision{Approve: true}) })
+	c.up, c.sendBack = kind(syncproto.CommandRouteUp), kind(syncproto.CommandSendBack)
+	c.reject, c.reverse = kind(syncproto.CommandRejectClaim), kind(syncproto.CommandReverse)
+	c.amend = kind(syncproto.CommandAmendClaim)
+	open := newPress(w("claims.openTicket"), "", plain, func() { c.page.shell.openTicket(c.row.Ticket) })
+	c.another = newPress(w("claims.another"), hint(syncproto.CommandFileClaim), plain, c.file)
+	c.actions = flowing(c.approve, c.up, c.sendBack, c.reject, c.reverse, c.amend, open, c.another)
 }
 
 // show shows a claim, or none.
@@ -60,7 +85,7 @@ func (c *claimPane) show(r *present.ClaimRow) {
 	if r == nil {
 		c.row = present.ClaimRow{}
 		text := ""
-		if len(c.page.view.Waiting) > 0 {
+		if len(c.page.view.Waiting)+len(c.page.view.Approved) > 0 {
 			text = c.page.shell.words()("claims.pick")
 		}
 		c.none.write(text, quiet)
@@ -72,50 +97,145 @@ func (c *claimPane) show(r *present.ClaimRow) {
 	if r.Claim != c.row.Claim {
 		c.reason.ClearSelected()
 		c.comment.SetText("")
+		c.less.SetText("")
 		c.form.blame(nil)
+		c.amending.close()
 	}
 	c.row = *r
 	c.draw()
+	if c.arriving {
+		c.arriving = false
+		c.enter()
+	}
+}
+
+// enter puts the focus where work on the claim begins.
+func (c *claimPane) enter() {
+	switch {
+	case c.amending.open:
+		c.amending.form.begin()
+	case c.deciding.Visible():
+		c.form.begin()
+	case c.amend.Visible():
+		focusOn(c.amend)
+	}
 }
 
 func (c *claimPane) draw() {
 	r := c.row
-	w := c.page.shell.words()
 	if r.Warranty {
 		c.amount.write(r.Kind, number)
-		c.approve.write(w("command.approve-warranty"), submitHint)
 	} else {
 		c.amount.write(r.Amount, number)
-		c.approve.write(w("command.approve-claim"), submitHint)
 	}
 	c.what.write(r.What, heading)
 	c.facts.write(join(r.Number, r.Kind, r.Station, r.Filed, r.Mark), quiet)
-	if r.Over != "" {
-		c.outlook.write(theme.MoneyOver.Sign()+" "+r.Over, strong.in(theme.MoneyOver))
-	} else {
-		c.outlook.write(r.After, strong.in(theme.MoneyLeft))
+	pen := body
+	if r.Returned {
+		pen = strong.in(theme.NeedsYou)
 	}
-	if reasons := c.page.shell.place.View().Replica.Reference().Policy.Reasons; len(c.reason.Options) != len(reasons) {
+	c.state.write(r.State, pen)
+	c.note.write(r.Note, body)
+	c.undo.write(r.Undo, strong.in(theme.Warning))
+	if reasons := c.page.shell.place.View().Replica.Reference().Policy.Reasons; !slices.Equal(c.reason.Options, reasons) {
 		c.reason.SetOptions(reasons)
 	}
-	if r.Approve {
+	amending := c.amending.open
+	shown(c.deciding, (r.Decide || r.Reverse) && !amending)
+	shown(c.lessBox, r.Decide && !r.Warranty)
+	for p, show := range map[*press]bool{c.approve: r.Decide, c.up: r.Up, c.sendBack: r.Back, c.reject: r.Decide, c.reverse: r.Reverse, c.amend: r.Amend, c.another: r.File} {
+		shown(p, show && !amending)
+	}
+	c.none.Hide()
+	c.card.Show()
+	c.look()
+}
+
+// look says what approving the typed amount would mean, and on the buttons what pressing
+// them does.
+func (c *claimPane) look() {
+	r, w := c.row, c.page.shell.words()
+	o := r.Outlook
+	if r.Decide && !r.Warranty {
+		o = c.page.shell.scene().LessOutlook(c.page.view, r, c.less.Text)
+	}
+	if o.Over != "" {
+		c.outlook.write(theme.MoneyOver.Sign()+" "+o.Over, strong.in(theme.MoneyOver))
+	} else {
+		c.outlook.write(o.After, strong.in(theme.MoneyLeft))
+	}
+	c.month.write(o.Month, quiet)
+	mind := o.Mind
+	if mind != "" {
+		mind = theme.Warning.Sign() + " " + mind
+	}
+	c.mind.write(mind, strong.in(theme.Warning))
+	approve, up := w("command.approve-claim"), w("claim.up")
+	switch {
+	case o.Short != "":
+		approve, up = w("claim.approveOver", "Amount", o.Short), w("claim.upOver", "Amount", o.Short)
+	case o.Part != "":
+		approve = w("claim.approvePart", "Amount", o.Part)
+	case r.Warranty:
+		approve = w("command.approve-warranty")
+	}
+	c.approve.write(approve, submitHint)
+	c.up.write(up, hint(syncproto.CommandRouteUp))
+	amend := w("command.amend-claim")
+	if r.Returned {
+		amend = w("claim.fileAgain")
+	}
+	c.amend.write(amend, hint(syncproto.CommandAmendClaim))
+	if o.Approve {
 		c.approve.Enable()
 	} else {
 		c.approve.Disable()
 	}
-	if r.Decide {
-		c.reject.Enable()
-	} else {
-		c.reject.Disable()
-	}
-	c.none.Hide()
-	c.card.Show()
+	c.up.heavy(o.Short != "")
+	c.amend.heavy(r.Returned && r.Mine)
 	c.content.Refresh()
+	c.page.right.Refresh()
+}
+
+// act begins what a key or a button asks for, where the person may do it with the claim.
+func (c *claimPane) act(kind syncproto.CommandKind) {
+	allowed := map[syncproto.CommandKind]bool{syncproto.CommandRejectClaim: c.row.Decide, syncproto.CommandSendBack: c.row.Back,
+		syncproto.CommandRouteUp: c.row.Up, syncproto.CommandReverse: c.row.Reverse}
+	switch {
+	case kind == syncproto.CommandFileClaim:
+		c.file()
+	case kind == syncproto.CommandAmendClaim && c.row.Amend:
+		c.amending.begin(c.row)
+		c.draw()
+		c.amending.form.begin()
+	case allowed[kind] && !c.amending.open:
+		c.decide(present.Decision{Instead: kind})
+	}
+}
+
+// submit sends the form that is open.
+func (c *claimPane) submit() {
+	if c.amending.open {
+		c.amending.submit()
+		return
+	}
+	c.decide(present.Decision{Approve: true})
+}
+
+// back leaves the form of an amendment; what was typed stays while the claim is shown.
+func (c *claimPane) back() bool {
+	if !c.amending.open {
+		return false
+	}
+	c.amending.hide()
+	c.draw()
+	c.enter()
+	return true
 }
 
 // file opens the form of another claim on the same ticket.
 func (c *claimPane) file() {
-	if c.row.Claim.IsZero() {
+	if !c.row.File {
 		return
 	}
 	shell := c.page.shell
@@ -123,35 +243,23 @@ func (c *claimPane) file() {
 	shell.work.ticket.resume(present.TicketForm{Action: present.Action(syncproto.CommandFileClaim)})
 }
 
-// decide approves or rejects the claim for the reason picked or written.
-func (c *claimPane) decide(approve bool) {
-	if c.busy || c.row.Claim.IsZero() || !c.row.Decide {
+// decide gives the decision for the reason picked or written.
+func (c *claimPane) decide(d present.Decision) {
+	if c.busy || c.row.Claim.IsZero() || !c.row.Decide && !c.row.Reverse || d.Approve && !c.row.Decide {
 		return
 	}
-	if approve && !c.row.Approve {
-		c.form.blame([]present.Fault{{Text: c.row.Over}})
+	if d.Approve && c.approve.Disabled() {
+		over := c.page.shell.scene().LessOutlook(c.page.view, c.row, c.less.Text).Over
+		c.form.blame([]present.Fault{{Text: over}})
 		return
 	}
 	shell := c.page.shell
-	d := present.Decision{Claim: c.row.Claim, Approve: approve, Reason: c.reason.Selected, Comment: c.comment.Text}
-	type answer struct{ faults []present.Fault }
-	c.busy = true
-	ask(shell.app.threads, func() (answer, error) {
-		wishes, faults, err := shell.place.View().Decide(context.Background(), shell.place.Read(), d)
-		if err != nil || len(faults) > 0 {
-			return answer{faults}, err
-		}
-		_, err = shell.place.Give(context.Background(), wishes)
-		return answer{}, err
-	}, func(a answer, err error) {
-		c.busy = false
-		if err != nil {
-			a.faults = shell.scene().Refused(err)
-		}
-		if c.form.blame(a.faults); len(a.faults) == 0 {
-			shell.reload()
-			focusOn(c.page.list)
-		}
-		c.content.Refresh()
+	d.Claim, d.Reason, d.Comment, d.Less, d.Seen = c.row.Claim, c.reason.Selected, c.comment.Text, c.less.Text, c.row.Seen
+	c.give(c.form, func(view present.Desk, at syncproto.Reading) (asked, error) {
+		wishes, faults, err := view.Decide(context.Background(), at, d)
+		return asked{wishes, faults}, err
+	}, func() {
+		shell.reload()
+		focusOn(c.page.list)
 	})
 }

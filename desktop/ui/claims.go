@@ -15,31 +15,39 @@ import (
 )
 
 // claimsPage is a manager's month and what waits for a decision; beside it the claim that
-// was picked, and what became of the decisions taken here.
+// was picked, and what became of the decisions taken here. Who files claims has it without
+// the month, and the service department with what was routed up.
 type claimsPage struct {
 	shell *shell
 	whole fyne.CanvasObject
 
-	month  *monthFace
-	list   *rows
-	empty  *nothing
-	pane   *claimPane
-	past   *fyne.Container
-	right  *fyne.Container
-	scroll *container.Scroll
+	month   *monthFace
+	monthly *fyne.Container
+	title   *prose
+	list    *rows
+	empty   *nothing
+	pane    *claimPane
+	past    *fyne.Container
+	history *fyne.Container // the heading and past
+	right   *fyne.Container
+	scroll  *container.Scroll
 
-	view  present.Claims
-	asked int
+	view   present.Claims
+	one    *present.ClaimRow // that was come to from elsewhere and is not in the list
+	wanted syncproto.ID
+	asked  int
 }
 
 func newClaims(s *shell) *claimsPage {
-	p := &claimsPage{shell: s, month: newMonthFace(), past: stacked(8)}
+	p := &claimsPage{shell: s, month: newMonthFace(s), past: stacked(8), title: cut("", heading)}
 	p.pane = newClaimPane(p)
-	p.list = newRows(p.picked, func() { p.pane.form.begin() }, nil)
+	p.list = newRows(p.picked, func() { p.pane.enter() }, nil)
 	p.empty = newNothing()
-	list := below(stacked(0, padded(12, p.month.content),
-		padded(12, cut(s.words()("claims.waiting"), heading)), p.empty.box), p.list.framed(), false)
-	p.right = stacked(14, p.pane.content, cut(s.words()("claims.decided"), heading), p.past)
+	p.monthly = padded(12, p.month.content)
+	p.monthly.Hide()
+	list := below(stacked(0, p.monthly, padded(12, p.title), p.empty.box), p.list.framed(), false)
+	p.history = stacked(14, cut(s.words()("claims.decided"), heading), p.past)
+	p.right = stacked(14, p.pane.content, p.history)
 	p.scroll = container.NewVScroll(padded(16, p.right))
 	p.whole = beside(listWidth, list, p.scroll)
 	return p
@@ -49,77 +57,132 @@ func (p *claimsPage) content() fyne.CanvasObject { return p.whole }
 
 func (p *claimsPage) open() { focusOn(p.list) }
 
+// claimsRead is one reading of the page.
+type claimsRead struct {
+	page present.Claims
+	one  *present.ClaimRow
+}
+
 func (p *claimsPage) reload() {
 	p.asked++
-	n := p.asked
-	ask(p.shell.app.threads, func() (present.Claims, error) {
-		return p.shell.place.View().Claims(context.Background(), p.shell.place.Read())
-	}, func(c present.Claims, err error) {
+	n, wanted := p.asked, p.wanted
+	ask(p.shell.app.threads, func() (claimsRead, error) {
+		view, at := p.shell.place.View(), p.shell.place.Read()
+		page, err := view.Claims(context.Background(), at)
+		read := claimsRead{page: page}
+		if err != nil || wanted.IsZero() || among(page, wanted) != nil {
+			return read, err
+		}
+		row, held, err := view.One(context.Background(), at, wanted)
+		if held {
+			read.one = &row
+		}
+		return read, err
+	}, func(read claimsRead, err error) {
 		if n == p.asked {
-			p.draw(c, err)
+			p.draw(read, err)
 		}
 	})
 }
 
-func (p *claimsPage) draw(c present.Claims, err error) {
+func (p *claimsPage) draw(read claimsRead, err error) {
 	if err != nil {
 		p.empty.say(present.Problem(p.shell.words(), err), fault)
 		return
 	}
-	before := p.view
-	p.view = c
+	w, before := p.shell.words(), p.view
+	c := read.page
+	p.view, p.one = c, read.one
 	p.month.show(c.Month)
-	items := make([]item, 0, len(c.Waiting))
-	for _, r := range c.Waiting {
-		items = append(items, claimItem(r))
+	shown(p.monthly, c.Month.Manager)
+	title, empty := "claims.all", "claims.emptyFiled"
+	if c.Decides {
+		title, empty = "claims.waiting", "claims.empty"
+	}
+	p.title.write(w(title), heading)
+	var items []item
+	for _, r := range slices.Concat(c.Waiting, c.Approved) {
+		items = append(items, claimItem(w, r))
 	}
 	p.list.show(items)
 	text := ""
 	if len(items) == 0 {
-		text = p.shell.words()("claims.empty")
+		text = w(empty)
 	}
 	p.empty.say(text, body)
+	shown(p.history, c.Decides)
 	if len(p.past.Objects) == 0 || !reflect.DeepEqual(before.Decided, c.Decided) {
 		p.past.Objects = p.decided(c.Decided)
 		p.past.Refresh()
 	}
-	p.pane.show(p.row(p.list.picked))
+	p.pane.show(p.row(p.current()))
 	p.whole.Refresh()
 	p.scroll.Refresh()
 }
 
-// claimItem is a claim as a row: the amount, and at once whether it can be approved.
-func claimItem(r present.ClaimRow) item {
+// current is the claim that is shown: come to from elsewhere, or picked in the list.
+func (p *claimsPage) current() syncproto.ID {
+	if !p.wanted.IsZero() {
+		return p.wanted
+	}
+	return p.list.picked
+}
+
+// claimItem is a claim as a row: the amount, and at once whether it can be approved, or
+// where it stands if it waits for somebody else.
+func claimItem(w present.Words, r present.ClaimRow) item {
 	i := item{id: r.Claim, lead: r.Amount, under: r.Over, title: r.What, below: join(r.Number, r.Kind, r.Filed)}
 	if r.Warranty {
 		i.lead = r.Kind
 		i.below = join(r.Number, r.Filed)
 	}
-	if r.Over != "" {
+	switch {
+	case r.Over != "":
 		i.role = theme.MoneyOver
+	case r.Returned && r.Mine:
+		i.role, i.under = theme.NeedsYou, r.Stand
+	case r.Reverse:
+		i.role, i.under = theme.Met, w("claims.reversible")
+	case !r.Mine:
+		i.under = r.Stand
 	}
 	return i
 }
 
-// row is the claim with the id, nil where it does not wait any more.
-func (p *claimsPage) row(id syncproto.ID) *present.ClaimRow {
-	at := slices.IndexFunc(p.view.Waiting, func(r present.ClaimRow) bool { return r.Claim == id })
-	if at < 0 {
-		return nil
+// among is the claim with the id, nil where the page does not list it.
+func among(c present.Claims, id syncproto.ID) *present.ClaimRow {
+	for _, rows := range [][]present.ClaimRow{c.Waiting, c.Approved} {
+		if at := slices.IndexFunc(rows, func(r present.ClaimRow) bool { return r.Claim == id }); at >= 0 {
+			return &rows[at]
+		}
 	}
-	return &p.view.Waiting[at]
+	return nil
+}
+
+// row is the claim with the id, nil where there is none here.
+func (p *claimsPage) row(id syncproto.ID) *present.ClaimRow {
+	if r := among(p.view, id); r != nil {
+		return r
+	}
+	if p.one != nil && p.one.Claim == id {
+		return p.one
+	}
+	return nil
 }
 
 func (p *claimsPage) picked(id syncproto.ID) {
+	p.wanted, p.one = syncproto.ID{}, nil
 	p.pane.show(p.row(id))
 	p.scroll.ScrollToTop()
 }
 
-// pick goes to a claim.
+// pick goes to a claim, in the list or not.
 func (p *claimsPage) pick(id syncproto.ID) {
+	p.wanted = id
 	p.list.pick(id)
 	p.pane.show(p.row(id))
-	p.pane.form.begin()
+	p.pane.arriving = true
+	p.reload()
 }
 
 func (p *claimsPage) decided(rows []present.DecidedRow) []fyne.CanvasObject {
@@ -142,9 +205,12 @@ func (p *claimsPage) decided(rows []present.DecidedRow) []fyne.CanvasObject {
 	return faces
 }
 
-func (p *claimsPage) submit() { p.pane.decide(true) }
+func (p *claimsPage) submit() { p.pane.submit() }
 
 func (p *claimsPage) back() bool {
+	if p.pane.back() {
+		return true
+	}
 	if p.list.focused {
 		return false
 	}
@@ -152,14 +218,7 @@ func (p *claimsPage) back() bool {
 	return true
 }
 
-func (p *claimsPage) act(kind syncproto.CommandKind) {
-	switch kind {
-	case syncproto.CommandRejectClaim:
-		p.pane.decide(false)
-	case syncproto.CommandFileClaim:
-		p.pane.file()
-	}
-}
+func (p *claimsPage) act(kind syncproto.CommandKind) { p.pane.act(kind) }
 
 func (p *claimsPage) hurried() bool { return false }
 
@@ -171,29 +230,4 @@ func (s *shell) openClaim(id syncproto.ID) {
 	if p, ok := s.pages[placeClaims].(*claimsPage); ok {
 		p.pick(id)
 	}
-}
-
-// monthFace is the authority of a month.
-type monthFace struct {
-	content     fyne.CanvasObject
-	title, left *prose
-	bar         *bar
-	rest, right *prose
-	note        *prose
-}
-
-func newMonthFace() *monthFace {
-	m := &monthFace{title: cut("", heading), left: cut("", number), bar: newBar(0, theme.MoneyLeft),
-		rest: say("", body), right: say("", quiet), note: say("", strong)}
-	m.content = card(stacked(6, m.title, m.left, m.bar, m.rest, m.right, m.note))
-	return m
-}
-
-func (m *monthFace) show(v present.Month) {
-	m.title.write(v.Title, heading)
-	m.left.write(v.Left, number.in(theme.MoneyLeft))
-	m.bar.show(10_000-v.Used, theme.MoneyLeft)
-	m.rest.write(join(v.Limit, v.Spent, v.Other, v.Until), body)
-	m.right.write(v.Right, quiet)
-	m.note.write(v.Note, strong.in(theme.Warning))
 }

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 
@@ -22,7 +24,7 @@ type keyed interface {
 }
 
 // letters are the keys of the actions, with Ctrl. KEYS.md lists them for people. Actions
-// that are never there together may share one.
+// that are never on one page may share one: each page does its own.
 var letters = map[syncproto.CommandKind]fyne.KeyName{
 	syncproto.CommandOpen:        fyne.KeyN,
 	syncproto.CommandRespond:     fyne.KeyR,
@@ -43,6 +45,13 @@ var letters = map[syncproto.CommandKind]fyne.KeyName{
 	syncproto.CommandActOn:          fyne.KeyT,
 	syncproto.CommandDeEscalate:     fyne.KeyB,
 	syncproto.CommandDecideDispute:  fyne.KeyQ,
+
+	syncproto.CommandAmendClaim: fyne.KeyE,
+	syncproto.CommandSendBack:   fyne.KeyB,
+	syncproto.CommandRouteUp:    fyne.KeyU,
+	syncproto.CommandReverse:    fyne.KeyR,
+	syncproto.CommandSetLimit:   fyne.KeyL,
+	syncproto.CommandWriteOff:   fyne.KeyW,
 }
 
 // hint is how an action's key is written on its button.
@@ -66,18 +75,19 @@ type binding struct {
 func bindings(k keyed) []binding {
 	const control, alt = fyne.KeyModifierControl, fyne.KeyModifierAlt
 	keys := []binding{{fyne.KeyReturn, control, k.submit}, {fyne.KeyEnter, control, k.submit}}
-	byLetter := map[fyne.KeyName][]syncproto.CommandKind{}
+	kinds := map[fyne.KeyName][]syncproto.CommandKind{}
 	for kind, letter := range letters {
-		byLetter[letter] = append(byLetter[letter], kind)
+		kinds[letter] = append(kinds[letter], kind)
 	}
-	for letter, kinds := range byLetter {
+	for letter, share := range kinds {
+		slices.Sort(share)
 		keys = append(keys, binding{letter, control, func() {
-			for _, kind := range kinds {
+			for _, kind := range share {
 				k.act(kind)
 			}
 		}})
 	}
-	for i, digit := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4} {
+	for i, digit := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5} {
 		to := func() { k.goTo(i + 1) }
 		keys = append(keys, binding{digit, control, to}, binding{digit, alt, to})
 	}

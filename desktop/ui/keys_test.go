@@ -374,7 +374,7 @@ func TestAnotherClaimIsFiledFromTheClaims(t *testing.T) {
 	}
 	s.tab()
 	s.write("6000.01")
-	if form.outlook.text != "⊗ 超出您的权限 ¥0.01" {
+	if form.outlook.text != "⊗ 超出月度权限 ¥0.01，将由总部服务部审批" {
 		t.Errorf("while 6,000.01 of 6,000 is typed it says %q", form.outlook.text)
 	}
 	s.tab()

@@ -95,13 +95,6 @@ func newBar(part int64, full theme.Role) *bar {
 	return b
 }
 
-func (b *bar) show(part int64, full theme.Role) {
-	if b.part != part || b.full != full {
-		b.part, b.full = part, full
-		b.Refresh()
-	}
-}
-
 // CreateRenderer is the widget's own.
 func (b *bar) CreateRenderer() fyne.WidgetRenderer {
 	r := &barRenderer{bar: b, back: &canvas.Rectangle{CornerRadius: 3}, front: &canvas.Rectangle{CornerRadius: 3}}

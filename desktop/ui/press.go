@@ -53,6 +53,18 @@ func (p *press) write(word, hint string) {
 	}
 }
 
+// heavy makes it the one that is next, or one of several.
+func (p *press) heavy(is bool) {
+	w := plain
+	if is {
+		w = next
+	}
+	if p.weight != w {
+		p.weight = w
+		p.Refresh()
+	}
+}
+
 // Tapped presses it.
 func (p *press) Tapped(*fyne.PointEvent) {
 	if !p.Disabled() && p.act != nil {

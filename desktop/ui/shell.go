@@ -38,6 +38,7 @@ const (
 	placeNew
 	placeClaims
 	placeSync
+	placeMonths
 )
 
 // slowly is how many ticks pass between two readings where nothing is near.
@@ -56,14 +57,15 @@ type shell struct {
 	keys   *prose
 	middle *fyne.Container // the page
 
-	pages   map[int]page
-	here    int
-	work    *workPage
-	ticks   int
-	stale   atomic.Bool // a reading is under way or ordered
-	title   string
-	manager bool
-	opens   bool
+	pages  map[int]page
+	here   int
+	work   *workPage
+	ticks  int
+	stale  atomic.Bool // a reading is under way or ordered
+	title  string
+	claims bool // has to do with claims
+	opens  bool
+	months bool // looks after the managers' authority
 }
 
 func newShell(a *App, p Place) *shell {
@@ -71,7 +73,7 @@ func newShell(a *App, p Place) *shell {
 	s.who, s.where = cut("", strong), cut("", quiet)
 	s.line = newLineButton(func() { s.goTo(placeSync) })
 	s.work = newWork(s)
-	s.pages = map[int]page{placeWork: s.work, placeNew: newFresh(s), placeClaims: newClaims(s), placeSync: newSync(s)}
+	s.pages = map[int]page{placeWork: s.work, placeNew: newFresh(s), placeClaims: newClaims(s), placeSync: newSync(s), placeMonths: newMonths(s)}
 	s.content = below(s.top(), beside(navWidth, s.left(), s.middle), true)
 	return s
 }
@@ -99,10 +101,12 @@ func (s *shell) left() fyne.CanvasObject {
 		return b
 	}
 	list := stacked(2,
-		add(placeWork, "place.work"), add(placeNew, "place.new"), add(placeClaims, "place.claims"), add(placeSync, "place.sync"))
-	s.nav[placeNew].Hide()
-	s.nav[placeClaims].Hide()
-	s.keys = say(w("place.keys"), quiet)
+		add(placeWork, "place.work"), add(placeNew, "place.new"), add(placeClaims, "place.claims"), add(placeSync, "place.sync"),
+		add(placeMonths, "place.months"))
+	for _, at := range []int{placeNew, placeClaims, placeMonths} {
+		s.nav[at].Hide()
+	}
+	s.keys = say("", quiet)
 	return ground(container.NewBorder(padded(8, list), padded(12, s.keys), nil, nil), theme.ColorPanel, "")
 }
 
@@ -132,11 +136,9 @@ func (s *shell) tick() {
 
 // glance is what the frame shows.
 type glance struct {
-	scene   present.Scene
-	line    present.Line
-	counts  present.Counts
-	manager bool
-	opens   bool
+	scene  present.Scene
+	line   present.Line
+	counts present.Counts
 }
 
 // reload reads the frame and the page anew.
@@ -151,8 +153,7 @@ func (s *shell) reload() {
 		if g.line, err = view.Line(context.Background(), at, s.place.Trouble()); err != nil {
 			return g, err
 		}
-		g.counts, err = view.Counts(context.Background())
-		g.manager, g.opens = g.scene.Manager(), g.scene.Opens()
+		g.counts, err = view.Counts(context.Background(), at)
 		return g, err
 	}, s.show)
 	if p := s.pages[s.here]; p != nil {
@@ -175,16 +176,25 @@ func (s *shell) show(g glance, err error) {
 	s.who.write(g.scene.Title(), strong)
 	s.where.write(g.scene.Units(), quiet)
 	s.line.show(g.line)
-	s.manager, s.opens = g.manager, g.opens
-	keys := s.words()("place.keys")
-	if g.opens {
+	s.claims, s.opens, s.months = g.scene.Claims(), g.scene.Opens(), g.scene.Months()
+	last := placeSync
+	if s.months {
+		last = placeMonths
+	}
+	keys := s.words()("place.keys", "Last", last)
+	if s.opens {
 		keys = s.words()("place.keysNew") + "\n" + keys
 	}
 	s.keys.write(keys, quiet)
-	s.visible(placeNew, g.opens)
-	s.visible(placeClaims, g.manager)
+	s.visible(placeNew, s.opens)
+	s.visible(placeClaims, s.claims)
+	s.visible(placeMonths, s.months)
 	s.count(placeWork, "place.work", g.counts.Work)
-	s.count(placeClaims, "place.claims", g.counts.Claims)
+	claims := "place.claimsFiled"
+	if g.scene.Manager() {
+		claims = "place.claims"
+	}
+	s.count(placeClaims, claims, g.counts.Claims)
 	s.count(placeSync, "place.sync", g.counts.NeedsYou)
 	s.content.Refresh()
 }
@@ -211,7 +221,7 @@ func (s *shell) count(at int, key string, n int) {
 // goTo goes to a place, if the person has it.
 func (s *shell) goTo(at int) {
 	p := s.pages[at]
-	if p == nil || at == placeNew && !s.opens || at == placeClaims && !s.manager {
+	if p == nil || at == placeNew && !s.opens || at == placeClaims && !s.claims || at == placeMonths && !s.months {
 		return
 	}
 	for n, b := range s.nav {

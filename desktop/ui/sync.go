@@ -144,6 +144,10 @@ func (p *syncPage) ways(c present.Card) []fyne.CanvasObject {
 		add(w("action.open"), next, func() { p.shell.openTicket(c.About.ID) })
 	case syncproto.KindClaim:
 		add(w("action.open"), next, func() { p.openClaim(c.About.ID) })
+	case syncproto.KindAccount:
+		if p.shell.claims {
+			add(w("action.open"), next, func() { p.shell.goTo(placeClaims) })
+		}
 	}
 	if c.Again {
 		add(w("sync.again"), plain, func() { p.again(c) })
@@ -152,21 +156,19 @@ func (p *syncPage) ways(c present.Card) []fyne.CanvasObject {
 	return ways
 }
 
-// openClaim goes to the claim, or where it does not wait any more, to its ticket.
+// openClaim goes to the claim, or to its ticket where the person has nothing to do with
+// claims.
 func (p *syncPage) openClaim(id syncproto.ID) {
-	type found struct {
-		ticket syncproto.ID
-		open   bool
+	if p.shell.claims {
+		p.shell.openClaim(id)
+		return
 	}
-	ask(p.shell.app.threads, func() (found, error) {
-		body, held, err := p.shell.place.View().Claim(context.Background(), id)
-		return found{body.Ticket, held && body.Open()}, err
-	}, func(f found, err error) {
-		switch {
-		case err == nil && f.open && p.shell.manager:
-			p.shell.openClaim(id)
-		case err == nil && !f.ticket.IsZero():
-			p.shell.openTicket(f.ticket)
+	ask(p.shell.app.threads, func() (syncproto.ID, error) {
+		body, _, err := p.shell.place.View().Claim(context.Background(), id)
+		return body.Ticket, err
+	}, func(on syncproto.ID, err error) {
+		if err == nil && !on.IsZero() {
+			p.shell.openTicket(on)
 		}
 	})
 }

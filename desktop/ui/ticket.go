@@ -338,9 +338,9 @@ func (t *ticketPane) claimFaces(claims []present.ClaimRow) []fyne.CanvasObject {
 	for _, c := range claims {
 		id := c.Claim
 		line := stacked(0, say(join(c.Kind, c.Amount, c.What), body), say(join(c.State, c.Filed, c.Station, c.Mark), quiet))
-		if c.Open && t.shell.manager {
-			decide := newPress(t.shell.words()("claim.decide"), "", plain, func() { t.shell.openClaim(id) })
-			lines.Add(container.NewBorder(nil, nil, nil, container.NewCenter(decide), line))
+		if c.Way != "" {
+			way := newPress(c.Way, "", plain, func() { t.shell.openClaim(id) })
+			lines.Add(container.NewBorder(nil, nil, nil, container.NewCenter(way), line))
 			continue
 		}
 		lines.Add(line)

@@ -155,6 +155,31 @@ func (r Reference) Members(unit syncproto.ID, role policy.Role) []syncproto.ID {
 	return members
 }
 
+// Ever are the persons who have the role or once had it, in order of their ids: those who
+// have left still have accounts.
+func (r Reference) Ever(role policy.Role) []syncproto.ID {
+	var persons []syncproto.ID
+	for id, p := range r.persons {
+		if p.Has(role) || slices.Contains(p.Ever, role) {
+			persons = append(persons, id)
+		}
+	}
+	slices.SortFunc(persons, func(a, b syncproto.ID) int { return slices.Compare(a[:], b[:]) })
+	return persons
+}
+
+// Devices are a person's devices that are not revoked, in order of their ids.
+func (r Reference) Devices(person syncproto.ID) []syncproto.ID {
+	var devices []syncproto.ID
+	for id, d := range r.devices {
+		if d.Person == person && d.Revoked == 0 {
+			devices = append(devices, id)
+		}
+	}
+	slices.SortFunc(devices, func(a, b syncproto.ID) int { return slices.Compare(a[:], b[:]) })
+	return devices
+}
+
 // UnitsOf are all units of a kind, in order of their names.
 func (r Reference) UnitsOf(kind organisation.UnitKind) []syncproto.ID {
 	var units []syncproto.ID

@@ -1,0 +1,112 @@
+package present_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"redress/desktop/centraltest"
+	"redress/desktop/present"
+	"redress/desktop/present/presenttest"
+	"redress/syncproto"
+	"redress/syncproto/authority"
+	"redress/syncproto/policy"
+)
+
+// Headquarters' page: every manager's month and, drilled down, who did what and why; a
+// tablet written off that turns up used is on record.
+func TestEveryManagersMonth(t *testing.T) {
+	m := newMoney(t)
+	m.headquarters()
+	m.Employ(syncproto.Derive("new manager"), "li", "李娜", policy.Manager, centraltest.East)
+	m.Operate(syncproto.CommandSetLimit, authority.SetLimit{Manager: centraltest.Manager, Month: m.month(), Limit: 8000 * syncproto.Yuan, Reason: "台风期间"})
+	m.second()
+	row := m.file("1500", "误工")
+	m.tablet.Offline()
+	m.decide(m.tablet, present.Decision{Claim: row.Claim, Approve: true, Reason: "客户关系维护"})
+	m.admin.Online()
+	months := func(d *presenttest.Desk, month syncproto.Month) present.Months {
+		t.Helper()
+		page, err := d.Months(t.Context(), d.Reading(), month)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return page
+	}
+	shows(t, months(m.admin, 0).Lines(), `
+		2026年11月
+		李娜 · 华东区 · 本月尚未下发（规则额度 ¥6,000.00） · 已用 ¥0.00
+		王强 · 华东区 · 额度 ¥8,000.00 · 已用 ¥0.00 · P2XA ¥6,000.00 · Q3YB ¥2,000.00 · 未下发 ¥0.00`)
+	account := func(d *presenttest.Desk) present.Account {
+		t.Helper()
+		a, err := d.Account(t.Context(), d.Reading(), centraltest.Manager, m.month())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	a, scene := account(m.admin), m.admin.Scene(m.admin.Reading())
+	lost := a.WriteOff[1]
+	if _, faults := scene.WriteOff(a, syncproto.ID{}, " "); len(faults) != 2 {
+		t.Errorf("nothing filled in: %v", faults)
+	}
+	if follows := scene.WriteOffOutlook(a, lost.ID); !strings.HasPrefix(follows, "Q3YB 上的 ¥2,000.00 将作废，立即可以重新下发给 王强。") {
+		t.Errorf("what follows: %q", follows)
+	}
+	m.Now = m.Now.Add(syncproto.Minute)
+	m.admin.Give(scene.WriteOff(a, lost.ID, "平板遗失"))
+	m.admin.Online()
+	m.laptop.Online() // gets what is free again
+	m.tablet.Online() // and the tablet turns up
+	m.admin.Online()
+	shows(t, months(m.admin, m.month()).Lines(), `
+		2026年11月 · 1 位经理有超支记录
+		王强 · 华东区 · 额度 ¥8,000.00 · 已用 ¥1,500.00 · P2XA ¥8,000.00 · 未下发 ¥0.00 · 超支 1 次，现超出 ¥1,500.00
+		李娜 · 华东区 · 本月尚未下发（规则额度 ¥6,000.00） · 已用 ¥0.00`)
+	shows(t, account(m.admin).Lines()[1:8], `
+		09:02 · 系统 · 超支 ¥1,500.00 · 09:03 送达
+		09:02 · 王强 · Q3YB · 批准占用 ¥1,500.00 · 09:03 送达
+		09:03 · 王强 · P2XA · 领取 ¥2,000.00（P2XA）
+		09:03 · 系统 · 下发 ¥2,000.00 到 P2XA
+		09:03 · 您 · A1AA · 核销 ¥2,000.00（Q3YB） · 平板遗失
+		09:00 · 王强 · Q3YB · 领取包修单审批权限（Q3YB）
+		09:00 · 王强 · Q3YB · 领取 ¥2,000.00（Q3YB）`)
+	if service := account(m.service); service.SetLimit || len(service.WriteOff) > 0 {
+		t.Error("the service department can set limits")
+	}
+	if before := months(m.admin, m.month()-1); before.Title != "2026年10月" || before.Rows[0].Open {
+		t.Errorf("the month before: %v", before.Lines())
+	}
+}
+
+// Another limit says what it does before it is set.
+func TestAnotherLimitSaysWhatItDoes(t *testing.T) {
+	m := newMoney(t)
+	m.headquarters()
+	m.file("1000", "误工")
+	m.decide(m.laptop, present.Decision{Claim: m.claim(m.laptop, "误工").Claim, Approve: true, Reason: "客户关系维护"})
+	m.everybody()
+	a, err := m.admin.Account(t.Context(), m.admin.Reading(), centraltest.Manager, m.month())
+	if err != nil {
+		t.Fatal(err)
+	}
+	scene := m.admin.Scene(m.admin.Reading())
+	for _, c := range []struct{ typed, want string }{
+		{"", ""},
+		{"8000", "立即生效。可再下发 ¥2,000.00。"},
+		{"5000", "已用和已发出共 ¥6,000.00，多出的 ¥1,000.00 在设备连上服务器后收回；收回之前仍可使用。"},
+	} {
+		if got := scene.LimitOutlook(a, c.typed); got != c.want {
+			t.Errorf("%q: %q", c.typed, got)
+		}
+	}
+	if _, faults := scene.SetLimit(a, present.LimitForm{Amount: "-1"}); len(faults) != 2 {
+		t.Errorf("a negative limit without a reason: %v", faults)
+	}
+	wishes, faults := scene.SetLimit(a, present.LimitForm{Amount: "8000", Reason: "台风期间"})
+	m.admin.Give(wishes, faults)
+	m.everybody()
+	if limits := m.laptop.Page().Month.Limits; !slices.Equal(limits, []string{"周敏 于 09:02 把额度调整为 ¥8,000.00：台风期间"}) {
+		t.Errorf("the manager reads %q", limits)
+	}
+}

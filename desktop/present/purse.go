@@ -1,0 +1,185 @@
+package present
+
+import (
+	"context"
+
+	"redress/desktop/replica"
+	"redress/syncproto"
+	"redress/syncproto/authority"
+	"redress/syncproto/claim"
+	"redress/syncproto/rules"
+)
+
+// MaxClaims is how many waiting claims the page of claims shows, and maxWindows in how many
+// readings of as many the closed ones are looked through for approvals to reverse.
+const (
+	MaxClaims  = replica.MaxWindow
+	maxWindows = 10
+)
+
+// Claims reads what waits for a decision and what authority is left.
+func (d Desk) Claims(ctx context.Context, at syncproto.Reading) (Claims, error) {
+	scene := d.Scene(at)
+	open, err := d.Replica.List(ctx, syncproto.KindClaim, true, replica.Key{}, MaxClaims)
+	if err != nil {
+		return Claims{}, err
+	}
+	closed, err := d.reversible(ctx, scene)
+	if err != nil {
+		return Claims{}, err
+	}
+	purse, err := d.purse(ctx, scene)
+	if err != nil {
+		return Claims{}, err
+	}
+	recent, err := d.Replica.Recent(ctx)
+	if err != nil {
+		return Claims{}, err
+	}
+	return scene.claims(open, closed, purse, recent), nil
+}
+
+// reversible are the closed claims, for whoever may reverse an approval.
+func (d Desk) reversible(ctx context.Context, scene Scene) ([]replica.Row, error) {
+	if !scene.may(syncproto.CommandReverse) {
+		return nil, nil
+	}
+	var all []replica.Row
+	after := replica.Key{}
+	for range maxWindows {
+		rows, err := d.Replica.List(ctx, syncproto.KindClaim, false, after, replica.MaxWindow)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, rows...)
+		if len(rows) < replica.MaxWindow {
+			break
+		}
+		after = rows[len(rows)-1].Key()
+	}
+	return all, nil
+}
+
+// One reads one claim with what the person can do with it, whatever became of it; false
+// where it is not held here.
+func (d Desk) One(ctx context.Context, at syncproto.Reading, id syncproto.ID) (ClaimRow, bool, error) {
+	scene := d.Scene(at)
+	doc, held, err := d.Replica.Document(ctx, claim.Ref(id))
+	if err != nil || !held {
+		return ClaimRow{}, false, err
+	}
+	body, ok := doc.Body.(claim.Body)
+	if !ok {
+		return ClaimRow{}, false, nil
+	}
+	purse, err := d.purse(ctx, scene)
+	return scene.claimOf(replica.Row{Document: doc}, body, purse), true, err
+}
+
+// purse is the authority a decision is made from.
+type purse struct {
+	left     []authority.Left
+	account  authority.Body
+	doubtful bool
+	// set is the last change of the account's limit; nil where there was none.
+	set *authority.LimitSet
+}
+
+func (d Desk) purse(ctx context.Context, scene Scene) (purse, error) {
+	grants, err := d.Replica.GrantsLeft(ctx)
+	if err != nil {
+		return purse{}, err
+	}
+	var p purse
+	for _, g := range grants {
+		if g.Usable {
+			p.left = append(p.left, authority.Left{Grant: g.Grant, Left: g.Left})
+		}
+	}
+	status, err := d.Replica.Status(ctx)
+	if err != nil {
+		return purse{}, err
+	}
+	p.doubtful = status.Doubtful
+	if !scene.may(syncproto.CommandApproveClaim) {
+		return p, nil
+	}
+	account := authority.Ref(scene.Person, authority.Cover(p.left, 0, scene.Now, scene.Within).Month)
+	if p.account, err = bodyOf[authority.Body](ctx, d.Replica, account); err != nil {
+		return purse{}, err
+	}
+	steps, err := d.Replica.History(ctx, account)
+	if err != nil {
+		return purse{}, err
+	}
+	p.set = lastLimit(steps)
+	return p, nil
+}
+
+// lastLimit is the last change of an account's limit, nil where there was none.
+func lastLimit(steps []replica.Step) *authority.LimitSet {
+	var last *authority.LimitSet
+	for _, step := range steps {
+		if step.Event.Kind != syncproto.EventLimitSet {
+			continue
+		}
+		if event, err := rules.ReadEvent(step.Event); err == nil {
+			if set, ok := event.(authority.LimitSet); ok {
+				last = &set
+			}
+		}
+	}
+	return last
+}
+
+// Move makes the command that has the running month's authority lie on this device, or,
+// where it is not to lie here, be shared out evenly again.
+func (d Desk) Move(at syncproto.Reading, here bool) []replica.Wish {
+	scene := d.Scene(at)
+	c := authority.MoveAuthority{Manager: scene.Person, Month: syncproto.MonthOf(scene.Now)}
+	screen := scene.Words("month.even")
+	if here {
+		c.To, screen = scene.Device, line(scene.Words("month.take"), scene.machine(scene.Device))
+	}
+	return []replica.Wish{{Kind: syncproto.CommandMoveAuthority, Command: c, Screen: line(scene.monthName(c.Month), screen)}}
+}
+
+// Counts is how many things wait in each place, for the navigation.
+type Counts struct {
+	Work, Claims, NeedsYou int
+}
+
+// Counts reads them. Of the claims those count that wait for the person looking.
+func (d Desk) Counts(ctx context.Context, at syncproto.Reading) (Counts, error) {
+	var c Counts
+	scene := d.Scene(at)
+	work, err := d.Replica.CountOpen(ctx, syncproto.KindTicket)
+	if err != nil {
+		return c, err
+	}
+	c.Work = work
+	if scene.Claims() {
+		open, err := d.Replica.List(ctx, syncproto.KindClaim, true, replica.Key{}, MaxClaims)
+		if err != nil {
+			return c, err
+		}
+		for _, r := range open {
+			if body, ok := r.Body.(claim.Body); ok && scene.mine(body) {
+				c.Claims++
+			}
+		}
+	}
+	status, err := d.Replica.Status(ctx)
+	c.NeedsYou = status.NeedsYou
+	return c, err
+}
+
+// Claim reads one claim; false where it is not held here.
+func (d Desk) Claim(ctx context.Context, id syncproto.ID) (claim.Body, bool, error) {
+	doc, held, err := d.Replica.Document(ctx, claim.Ref(id))
+	if err != nil || !held {
+		return claim.Body{}, false, err
+	}
+	body, ok := doc.Body.(claim.Body)
+	return body, ok, nil
+}
