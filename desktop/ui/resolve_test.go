@@ -214,18 +214,26 @@ func TestATicketIsSolvedClosedAndReopenedByKeysAlone(t *testing.T) {
 // Two actions that can be there together never share a letter, and none has a letter that
 // text fields need.
 func TestALetterMeansOneThing(t *testing.T) {
-	byLetter := map[fyne.KeyName][]syncproto.CommandKind{}
+	type place struct {
+		letter fyne.KeyName
+		page   string
+	}
+	pages := map[syncproto.CommandKind]string{
+		syncproto.CommandRejectClaim: "claims", syncproto.CommandAmendClaim: "claims", syncproto.CommandSendBack: "claims",
+		syncproto.CommandRouteUp: "claims", syncproto.CommandReverse: "claims",
+		syncproto.CommandSetLimit: "months", syncproto.CommandWriteOff: "months",
+	}
+	byPlace := map[place][]syncproto.CommandKind{}
 	for kind, letter := range letters {
 		if slices.Contains([]fyne.KeyName{fyne.KeyA, fyne.KeyC, fyne.KeyV, fyne.KeyX, fyne.KeyY, fyne.KeyZ}, letter) {
 			t.Errorf("%v has the letter %s of text fields", kind, letter)
 		}
-		if kind != syncproto.CommandRejectClaim { // which is on the page of claims alone
-			byLetter[letter] = append(byLetter[letter], kind)
-		}
+		at := place{letter, pages[kind]} // "" is the ticket's
+		byPlace[at] = append(byPlace[at], kind)
 	}
-	for letter, kinds := range byLetter {
+	for at, kinds := range byPlace {
 		if len(kinds) > 1 {
-			t.Errorf("Ctrl+%s is %v", letter, kinds)
+			t.Errorf("Ctrl+%s is %v on one page", at.letter, kinds)
 		}
 	}
 }
