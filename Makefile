@@ -18,7 +18,7 @@ PACKAGES := libgl1-mesa-dev xorg-dev libwayland-dev libxkbcommon-dev \
 	xvfb xdotool imagemagick openbox x11-utils libgl1-mesa-dri \
 	fcitx5 fcitx5-chinese-addons dbus dbus-x11
 
-.PHONY: help deps build desktop server lint test unit race real demo scenario walks account kills clean
+.PHONY: help deps build desktop server lint test unit race real demo scenario walks account ladders kills bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -64,10 +64,16 @@ walks: ## random walks of desks and server: make walks SEEDS=500
 	SEEDS=$(or $(SEEDS),200) CGO_ENABLED=0 go test . -run '^TestEverybodyAgreesAfterwards$$' -count=1 -timeout 60m -v | grep -vE '^ *(=== |--- PASS)'
 
 account: ## a million commands against the account
-	CGO_ENABLED=0 go test ./syncproto/rules -run TestAccount -count=1 -v -rapid.checks=25000
+	CGO_ENABLED=0 go test ./syncproto/rules -run TestAccount -count=1 -v -timeout 30m -rapid.checks=16500
+
+ladders: ## a million commands against the ladders
+	CGO_ENABLED=0 go test ./syncproto/rules -run TestLadders -count=1 -v -timeout 120m -rapid.checks=17000
 
 kills: ## kill the server two hundred times
 	CGO_ENABLED=0 go test ./server -run TestKill -count=1 -v -timeout 60m -kills 200
+
+bench: ## figures of design §12, one a line: name, value, unit, ratio
+	@CGO_ENABLED=0 go test . -run '^TestFigures' -count=1 -timeout 60m -v -args -open 1000000 -due 10000 | grep -vE '^(=== RUN|--- PASS|PASS|ok)'
 
 demo: build ## the main job: server, a seat's and a manager's window
 	@bash .ci/demo

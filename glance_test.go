@@ -44,11 +44,7 @@ func (c *colleague) glance(look func(*desk, syncproto.Reading) error) error {
 	if err != nil {
 		return err
 	}
-	clock, err := boottime.Open()
-	if err != nil {
-		return err
-	}
-	return look(&desk{t: c.office.t, ctx: c.office.t.Context(), replica: r, present: present.Desk{Replica: r, Words: words}}, clock.Read())
+	return look(&desk{t: c.office.t, ctx: c.office.t.Context(), replica: r, present: present.Desk{Replica: r, Words: words}}, boottime.Open().Read())
 }
 
 // copyReplica copies what vouches for the database, and then the database as of one

@@ -25,6 +25,13 @@ func TestWhatALineMayNotSay(t *testing.T) {
 		code  syncproto.Code
 	}{
 		{"nothing that can be read", func(l *talk) { l.raw([]byte("GET / HTTP/1.1")) }, syncproto.CodeMalformed},
+		{"a frame cut off", func(l *talk) { l.raw([]byte{0x82, 0x0b, 0xa1, 0x01}) }, syncproto.CodeMalformed},
+		{"more after the frame", func(l *talk) { l.raw([]byte{0x82, 0x0b, 0xa1, 0x01, 0x03, 0x00}) }, syncproto.CodeMalformed},
+		{"one key twice", func(l *talk) { l.raw([]byte{0x82, 0x0b, 0xa2, 0x01, 0x03, 0x01, 0x04}) }, syncproto.CodeMalformed},
+		{"a tag", func(l *talk) { l.raw([]byte{0x82, 0x0b, 0xc1, 0xa1, 0x01, 0x03}) }, syncproto.CodeMalformed},
+		{"an indefinite length", func(l *talk) { l.raw([]byte{0x82, 0x0b, 0xbf, 0x01, 0x03, 0xff}) }, syncproto.CodeMalformed},
+		{"a float", func(l *talk) { l.raw([]byte{0x82, 0x0b, 0xa1, 0x01, 0xf9, 0x3c, 0x00}) }, syncproto.CodeMalformed},
+		{"text that is not UTF-8", func(l *talk) { l.raw([]byte{0x82, 0x0d, 0xa1, 0x01, 0x61, 0xff}) }, syncproto.CodeMalformed},
 		{"more than a message holds", func(l *talk) { l.raw(make([]byte, syncproto.MaxMessage+1)) }, syncproto.CodeTooLarge},
 		{"a frame there is none of", func(l *talk) { l.raw([]byte{0x82, 0x18, 99, 0xa0}) }, syncproto.CodeUnknownKind},
 		{"a frame of the server's", func(l *talk) { l.open(hello, r.key); l.say(&syncproto.Head{Seq: 1}) }, syncproto.CodeOutOfOrder},

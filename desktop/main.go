@@ -11,14 +11,11 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/binary"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"log"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -40,19 +37,13 @@ import (
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
-// settings are the flags.
-type settings struct {
-	data   string
-	server string
-}
-
 // run is the program; what it returns is the exit status.
 func run(args []string, out, errs io.Writer) int {
 	words, err := present.LoadWords("zh")
 	if err != nil {
 		return complain(errs, 1, err.Error())
 	}
-	set, help, err := parse(args, words)
+	set, help, err := workplace.ReadFlags(args, words)
 	switch {
 	case err != nil:
 		return complain(errs, 2, err.Error(), words("main.usage"))
@@ -63,10 +54,7 @@ func run(args []string, out, errs io.Writer) int {
 	log.SetFlags(0)
 	faults := &displayFaults{to: errs, words: words}
 	log.SetOutput(faults)
-	world, err := newWorld(words, errs)
-	if err != nil {
-		return complain(errs, 1, present.Problem(words, err))
-	}
+	world := newWorld(words, errs)
 	// Without an id the toolkit keeps nothing of its own on disk, over which several windows
 	// of one machine would quarrel.
 	desk := app.NewWithID("")
@@ -75,7 +63,7 @@ func run(args []string, out, errs io.Writer) int {
 	window := desk.NewWindow(words("app.name"))
 	window.Resize(fyne.NewSize(1280, 800))
 	window.CenterOnScreen()
-	machine, err := workplace.Open(set.data, world)
+	machine, err := workplace.Open(set.Data, world)
 	if err != nil {
 		text := present.Problem(words, err)
 		status := complain(errs, 1, text)
@@ -83,7 +71,7 @@ func run(args []string, out, errs io.Writer) int {
 		faults.shown(window.ShowAndRun)
 		return status
 	}
-	shown := faults.shown(func() { work(window, machine, world, set.server) })
+	shown := faults.shown(func() { work(window, machine, world, set.Server) })
 	if err := machine.Close(); err != nil {
 		return complain(errs, 1, present.Problem(words, err))
 	}
@@ -100,36 +88,6 @@ func complain(to io.Writer, status int, lines ...string) int {
 		}
 	}
 	return status
-}
-
-// parse reads the flags. The errors are in words.
-func parse(args []string, words present.Words) (set settings, help bool, err error) {
-	flags := flag.NewFlagSet("redress", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	flags.StringVar(&set.data, "data", "", "")
-	flags.StringVar(&set.server, "server", "", "")
-	for _, a := range args {
-		name, _, _ := strings.Cut(strings.TrimLeft(a, "-"), "=")
-		if strings.HasPrefix(a, "-") && name != "h" && name != "help" && flags.Lookup(name) == nil {
-			return set, false, errors.New(words("main.unknownFlag", "Flag", a))
-		}
-	}
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		return set, true, nil
-	case err != nil:
-		return set, false, errors.New(words("main.flagWithoutValue"))
-	case flags.NArg() > 0:
-		return set, false, errors.New(words("main.unknownFlag", "Flag", flags.Arg(0)))
-	}
-	if set.data == "" {
-		home, err := os.UserConfigDir()
-		if err != nil {
-			return set, false, errors.New(words("main.noHome"))
-		}
-		set.data = filepath.Join(home, "redress")
-	}
-	return set, false, nil
 }
 
 // work shows the window until it is closed. Only here are there goroutines for the
@@ -161,10 +119,11 @@ func work(window fyne.Window, machine *workplace.Machine, world workplace.World,
 }
 
 // newWorld is the world's clocks, ids and chance.
-func newWorld(words present.Words, errs io.Writer) (workplace.World, error) {
-	clock, err := boottime.Open()
-	if err != nil {
-		return workplace.World{}, err
+func newWorld(words present.Words, errs io.Writer) workplace.World {
+	logger := zerolog.New(errs).Level(zerolog.InfoLevel).With().Timestamp().Logger()
+	clock := boottime.Open()
+	if err := clock.Lacks(); err != nil {
+		logger.Warn().Err(err).Msg("deadlines are judged by when commands are received, where this clock says too little")
 	}
 	machine, err := os.Hostname()
 	if err != nil {
@@ -173,7 +132,7 @@ func newWorld(words present.Words, errs io.Writer) (workplace.World, error) {
 	return workplace.World{
 		World: syncclient.World{
 			Read: clock.Read, NewID: newID, Jitter: jitter, Program: "redress desktop",
-			Log: zerolog.New(errs).Level(zerolog.InfoLevel).With().Timestamp().Logger(),
+			Log: logger,
 		},
 		NewKey: func() (ed25519.PrivateKey, error) {
 			_, key, err := ed25519.GenerateKey(rand.Reader)
@@ -185,7 +144,7 @@ func newWorld(words present.Words, errs io.Writer) (workplace.World, error) {
 			return random, err
 		},
 		Machine: machine, Words: words,
-	}, nil
+	}
 }
 
 // newID makes a UUIDv7. It cannot fail: Go's source of randomness ends the program before

@@ -1,15 +1,22 @@
 // Package migrations holds the SQL that makes and changes both databases: the server's
 // (central) and a desk's (replica).
 //
-// It promises that a database of any released version becomes one of this version in
-// order, each step in a transaction of its own, and that a step once released is never
-// edited. It is the only importer of goose.
+// It promises, in order of importance:
+//
+//  1. A file that is not ours, or that a newer program has changed, is left as it is: it is
+//     told apart before the first write (ErrForeign, ErrNewer).
+//  2. A database of any released version becomes one of this version in order, each step in
+//     a transaction of its own.
+//  3. A step once released is never edited.
+//
+// It is the only importer of goose.
 package migrations
 
 import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 
@@ -19,11 +26,39 @@ import (
 //go:embed central replica
 var files embed.FS
 
-// Central brings the server's database to this version.
-func Central(ctx context.Context, db *sql.DB) error { return up(ctx, db, "central") }
+var (
+	// ErrForeign says that the file is a database, but another program's or the other side's.
+	ErrForeign = errors.New("it is not a database of this program")
+	// ErrNewer says that a newer program has changed the database in a way this one does not
+	// know.
+	ErrNewer = errors.New("a newer version of this program has changed the database")
+)
 
-// Replica brings a desk's database to this version.
-func Replica(ctx context.Context, db *sql.DB) error { return up(ctx, db, "replica") }
+// Central brings the server's database to this version. look reads the same file and
+// writes nothing, not even by being opened: through it the file is looked at first.
+func Central(ctx context.Context, look, db *sql.DB) error {
+	if err := CheckCentral(ctx, look); err != nil {
+		return err
+	}
+	return up(ctx, db, "central")
+}
+
+// Replica brings a desk's database to this version; look is as with Central.
+func Replica(ctx context.Context, look, db *sql.DB) error {
+	if err := check(ctx, look, "replica", "self"); err != nil {
+		return err
+	}
+	return up(ctx, db, "replica")
+}
+
+// CheckCentral says whether the file is a server's database of this version or an older
+// one, for whoever only reads.
+func CheckCentral(ctx context.Context, look *sql.DB) error {
+	return check(ctx, look, "central", "identity")
+}
+
+// versions is goose's table of what was done to a database.
+const versions = goose.DefaultTablename
 
 func up(ctx context.Context, db *sql.DB, directory string) error {
 	steps, err := fs.Sub(files, directory)
@@ -36,6 +71,53 @@ func up(ctx context.Context, db *sql.DB, directory string) error {
 	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("bringing the %s database to this version: %w", directory, err)
+	}
+	return nil
+}
+
+// newest is the number of the last step.
+func newest(directory string) (int64, error) {
+	names, err := fs.Glob(files, directory+"/*.sql")
+	if err != nil {
+		return 0, fmt.Errorf("listing the steps of the %s database: %w", directory, err)
+	}
+	last := int64(0)
+	for _, name := range names {
+		version, err := goose.NumericComponent(name)
+		if err != nil {
+			return 0, fmt.Errorf("reading the steps of the %s database: %w", directory, err)
+		}
+		last = max(last, version)
+	}
+	return last, nil
+}
+
+// check reads whose database this is. An empty one is whoever's makes it; one that a crash
+// left before its first step has goose's table alone. sign is a table that only databases
+// of this directory have, from their first step on.
+func check(ctx context.Context, db *sql.DB, directory, sign string) error {
+	last, err := newest(directory)
+	if err != nil {
+		return err
+	}
+	var all, ours, signs int
+	err = db.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(name = ?), 0), coalesce(sum(name = ?), 0)
+		FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'`, versions, sign).Scan(&all, &ours, &signs)
+	if err != nil {
+		return fmt.Errorf("reading whose database it is: %w", err)
+	}
+	if ours == 0 && all > 0 || all > 1 && signs == 0 {
+		return ErrForeign
+	}
+	if ours == 0 {
+		return nil
+	}
+	var version sql.NullInt64
+	if err := db.QueryRowContext(ctx, `SELECT max(version_id) FROM `+versions+` WHERE is_applied`).Scan(&version); err != nil {
+		return fmt.Errorf("reading the version of the database: %w", err)
+	}
+	if version.Int64 > last {
+		return fmt.Errorf("%w: it is at step %d, this program knows %d", ErrNewer, version.Int64, last)
 	}
 	return nil
 }

@@ -39,11 +39,14 @@ var demoPeople = []demoPerson{
 	{"manager", "李强", "138-1700-2001", policy.Manager, "华东区"},
 	{"liaison", "陈晨", "138-1700-3001", policy.Liaison, "互联网车机部"},
 	{"head", "刘建国", "138-1700-3000", policy.Head, "互联网车机部"},
+	{"vp", "高远", "138-1700-3900", policy.VicePresident, "互联网车机部"},
+	{"service", "胡静", "138-1700-9002", policy.ServiceDesk, "总部服务部"},
+	{"leader", "沈立", "138-1700-9900", policy.Leadership, "总部服务部"},
 	{"hq", "周敏", "138-1700-9001", policy.Administration, "总部服务部"},
 }
 
 func seedDemo(ctx context.Context, w world, arguments []string) error {
-	f := newForm("seed-demo", "Fills an empty log with a small organisation: a call centre, a region with its manager, a department with its liaison and head, and headquarters. Prints log-in names, passwords and enrolment codes.")
+	f := newForm("seed-demo", "Fills an empty log with a small organisation: a call centre, a region with its manager, a department with its liaison, head and vice president in charge, and headquarters with its service department. Prints log-in names, passwords and enrolment codes.")
 	directory, as := operatorFlags(f)
 	practice := f.Duration("practice", 0, "how `long` an hour of the business lasts, say 60s: every deadline shrinks with it; 0 leaves the policy as it is")
 	password := f.String("password", "", "one `password` for everybody; without it each gets their own")

@@ -28,6 +28,7 @@ func newForm(name, summary string, operands ...string) *form {
 // parse reads the arguments. Help goes to standard output; a mistake is answered with what
 // to do.
 func (f *form) parse(w world, arguments []string) error {
+	f.VisitAll(func(g *flag.Flag) { g.Value = &once{Value: g.Value} })
 	err := f.Parse(arguments)
 	for err == nil && f.NArg() > 0 { // a word; flags may follow it
 		f.words = append(f.words, f.Arg(0))
@@ -46,6 +47,27 @@ func (f *form) parse(w world, arguments []string) error {
 		return usageError{fmt.Errorf("%s: %w\nRun '%s %s --help' to see what it takes", f.Name(), err, program, f.Name())}
 	}
 	return nil
+}
+
+// once is a flag's value that is given once: of two nobody could say which was meant.
+type once struct {
+	flag.Value
+	given bool
+}
+
+// Set takes the value, the first time.
+func (o *once) Set(text string) error {
+	if o.given {
+		return errors.New("it is given twice")
+	}
+	o.given = true
+	return o.Value.Set(text)
+}
+
+// IsBoolFlag says whether the flag needs no value.
+func (o *once) IsBoolFlag() bool {
+	b, ok := o.Value.(interface{ IsBoolFlag() bool })
+	return ok && b.IsBoolFlag()
 }
 
 // wrong is a mistake in a flag's value.

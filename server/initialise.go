@@ -43,7 +43,7 @@ func initialise(ctx context.Context, w world, arguments []string) (err error) {
 	}
 	path, err := databasePath(*f.data)
 	if err == nil {
-		return fmt.Errorf("%s already has a log; nothing was changed", *f.data)
+		return fmt.Errorf("%s already has a log; nothing was changed\nUse that one, or name another directory with --data", *f.data)
 	}
 	if !errors.Is(err, errNoLog) {
 		return err
@@ -67,10 +67,12 @@ func initialise(ctx context.Context, w world, arguments []string) (err error) {
 	return nil
 }
 
-// create makes the database with its identity, and the operator's outbox.
+// create makes the database with its identity, and the operator's outbox. The database
+// appears under its name only when it is whole: what a crash or a full disk leaves looks
+// like no log, and init can be given again.
 func create(ctx context.Context, path, directory string) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("making the data directory: %w", err)
+		return fmt.Errorf("making the data directory: %w: %w", store.ErrClosed, err)
 	}
 	l, err := lock(filepath.Dir(path))
 	if err != nil {
@@ -88,11 +90,23 @@ func create(ctx context.Context, path, directory string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, outbox.Close()) }()
-	s, err := store.Open(ctx, path)
+	begun := path + ".new"
+	for _, left := range []string{begun, begun + "-wal", begun + "-shm"} {
+		if err := os.Remove(left); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("clearing away a log that was begun: %w", err)
+		}
+	}
+	s, err := store.Open(ctx, begun)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	return s.Initialise(ctx, store.Identity{LogID: logID, Epoch: 1, ServerKey: ed25519.NewKeyFromSeed(seed()),
+	err = s.Initialise(ctx, store.Identity{LogID: logID, Epoch: 1, ServerKey: ed25519.NewKeyFromSeed(seed()),
 		OperatorDevice: outbox.Device(), OperatorKey: outbox.Key()})
+	if err := errors.Join(err, s.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(begun, path); err != nil {
+		return fmt.Errorf("putting a new log in place: %w", err)
+	}
+	return nil
 }

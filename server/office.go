@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/gofrs/flock"
 	"github.com/rs/zerolog"
@@ -37,10 +38,24 @@ func advise(err error) string {
 		return "Make one with '" + program + " init --data DIRECTORY', or name the directory that has one with --data."
 	case errors.Is(err, store.ErrDamaged):
 		return "Keep the file as it is and start from a copy of it. '" + program + " verify' says what of a copy is sound."
-	case errors.Is(err, store.ErrFull):
+	case errors.Is(err, operator.ErrDamaged):
+		return "Keep the file as it is: it may be all there is of what was given here. Put back a copy of it, or ask whoever looks after the disk; nothing was given and nothing was changed."
+	case errors.Is(err, store.ErrForeign):
+		return "Name the server's data directory with --data. The file was left as it is."
+	case errors.Is(err, store.ErrNewer):
+		return "Start the newer version. The file was left as it is."
+	case errors.Is(err, store.ErrBusy):
+		return "Close whatever else has the file open (a backup, a database viewer) and try again. Nothing was changed."
+	case errors.Is(err, store.ErrClosed), errors.Is(err, store.ErrUncertain), errors.Is(err, os.ErrPermission):
+		return "See that the file and its directory belong to who runs this program and can be read and written, then try again."
+	case errors.Is(err, store.ErrFull), errors.Is(err, syscall.ENOSPC):
 		return "Make room on the disk that holds the data directory. Nothing that was acknowledged is lost."
 	case errors.Is(err, errServed):
 		return "If it is a server, it takes commands while it runs; if it is a command, wait for it to end."
+	case errors.As(err, &problem) && problem.Code == syncproto.CodeDiskFull:
+		return "Make room on the disk that holds the data directory. Nothing that was acknowledged is lost."
+	case errors.As(err, &problem) && problem.Code == syncproto.CodeOverloaded:
+		return "Another program holds the server's database. What was given is kept here and goes with the next command."
 	case errors.As(err, &problem) && problem.Code == syncproto.CodeUpgrade:
 		return "A newer version of this program has written the log. Start that version."
 	case errors.As(err, &problem) && problem.Code == syncproto.CodeChainBroken:
@@ -54,7 +69,7 @@ func lock(data string) (*flock.Flock, error) {
 	l := flock.New(filepath.Join(data, lockName), flock.SetPermissions(0o600))
 	got, err := l.TryLock()
 	if err != nil {
-		return nil, fmt.Errorf("locking %s: %w", data, err)
+		return nil, fmt.Errorf("locking %s: %w: %w", data, store.ErrClosed, err)
 	}
 	if !got {
 		return nil, fmt.Errorf("%s: %w", data, errServed)
@@ -66,11 +81,13 @@ func lock(data string) (*flock.Flock, error) {
 func databasePath(data string) (string, error) {
 	path := filepath.Join(data, store.File)
 	_, err := os.Stat(path)
-	if errors.Is(err, os.ErrNotExist) {
+	switch {
+	case errors.Is(err, os.ErrNotExist):
 		return path, fmt.Errorf("%s: %w", data, errNoLog)
-	}
-	if err != nil {
-		return path, fmt.Errorf("opening the log: %w", err)
+	case errors.Is(err, syscall.ENOTDIR):
+		return path, fmt.Errorf("%s is no directory, so in it %w", data, errNoLog)
+	case err != nil:
+		return path, fmt.Errorf("opening the log: %w: %w", store.ErrClosed, err)
 	}
 	return path, nil
 }

@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"redress/syncproto"
@@ -13,20 +11,12 @@ import (
 	"redress/syncproto/reference"
 )
 
-// policyFile is what a file given to --file may say; what it leaves out stays.
-type policyFile struct {
-	Channels   []string `json:"channels"`
-	Boards     []string `json:"boards"`
-	Types      []string `json:"types"`
-	Categories []string `json:"categories"`
-	Reasons    []string `json:"reasons"`
-}
-
 func issuePolicy(ctx context.Context, w world, arguments []string) error {
 	f := newForm("policy", "Shows the policy in force. With flags, puts a new version in force with these values changed: it binds what starts after it.")
 	directory, as := operatorFlags(f)
 	values := policyFlags(f)
 	file := f.String("file", "", "a JSON `file` with the lists people choose from: channels, boards, types, categories, reasons")
+	complete := f.Bool("complete", false, "give a policy from before a rule existed what the default says of that rule: its limits, and who may give its commands; what the policy does say stays")
 	practice := f.Duration("practice", 0, "how `long` an hour of the business lasts, for practice: scales every deadline of the default policy")
 	if err := f.parse(w, arguments); err != nil {
 		return err
@@ -40,9 +30,14 @@ func issuePolicy(ctx context.Context, w world, arguments []string) error {
 		if changed {
 			next = policy.Scaled(policy.Default(next.Number), syncproto.SpanOf(*practice))
 		}
+		if *complete {
+			next, changed = policy.Complete(next), true
+		}
 		for name, set := range values {
 			if f.given(name) {
-				set(&next)
+				if err := set(&next); err != nil {
+					return f.wrong(name, "%v", err)
+				}
 				changed = true
 			}
 		}
@@ -57,48 +52,15 @@ func issuePolicy(ctx context.Context, w world, arguments []string) error {
 			return nil
 		}
 		next.Number++
+		if wrong := next.Check(); wrong != nil { // as the log would, but before it is in it
+			return fmt.Errorf("such a policy makes no sense: %s\nNothing was changed; '%s policy' shows the values in force, '%s policy --help' what each is", findings([]syncproto.Finding{*wrong}), program, program)
+		}
 		if err := o.give(ctx, syncproto.CommandIssuePolicy, policy.Issue{Policy: next}); err != nil {
 			return err
 		}
 		showPolicy(w.out, next)
 		return nil
 	})
-}
-
-// policyFlags are the values of a policy, each with how it is set from its flag.
-func policyFlags(f *form) map[string]func(*policy.Body) {
-	set := map[string]func(*policy.Body){}
-	span := func(name, usage string, of func(*policy.Body) *syncproto.Span) {
-		value := f.Duration(name, 0, usage)
-		set[name] = func(b *policy.Body) { *of(b) = syncproto.SpanOf(*value) }
-	}
-	span("response-limit", "a department responds within this `time`", func(b *policy.Body) *syncproto.Span { return &b.ResponseLimit })
-	span("promise-limit", "a promised call comes within this `time` of the first contact", func(b *policy.Body) *syncproto.Span { return &b.PromiseLimit })
-	span("hold-after-due", "a firing waits this `long` for a desk that is handing in", func(b *policy.Body) *syncproto.Span { return &b.HoldAfterDue })
-	span("hold-after-start", "all firings wait this `long` after the server started", func(b *policy.Body) *syncproto.Span { return &b.HoldAfterStart })
-	span("offline-use", "a replica may be used this `long` without the server", func(b *policy.Body) *syncproto.Span { return &b.OfflineUse })
-	warn := f.Int64("warn-at", 0, "a clock warns after this `part` of its time, in 1/10000")
-	set["warn-at"] = func(b *policy.Body) { b.WarnAt = *warn }
-	limit := new(syncproto.Fen)
-	f.Func("monthly-limit", "a regional manager's authority a month, in `yuan`", func(text string) (err error) {
-		*limit, err = syncproto.ParseFen(text)
-		return err
-	})
-	set["monthly-limit"] = func(b *policy.Body) { b.MonthlyLimit = *limit }
-	return set
-}
-
-func readLists(path string, b *policy.Body) error {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return fmt.Errorf("reading the lists of the policy: %w", err)
-	}
-	lists := policyFile{Channels: b.Channels, Boards: b.Boards, Types: b.Types, Categories: b.Categories, Reasons: b.Reasons}
-	if err := json.Unmarshal(data, &lists); err != nil {
-		return fmt.Errorf("reading the lists of the policy from %s: %w", path, err)
-	}
-	b.Channels, b.Boards, b.Types, b.Categories, b.Reasons = lists.Channels, lists.Boards, lists.Types, lists.Categories, lists.Reasons
-	return nil
 }
 
 func showPolicy(out io.Writer, b policy.Body) {
@@ -109,7 +71,11 @@ func showPolicy(out io.Writer, b policy.Body) {
 	}{
 		{"response-limit", b.ResponseLimit}, {"promise-limit", b.PromiseLimit}, {"warn-at", b.WarnAt},
 		{"monthly-limit", b.MonthlyLimit}, {"hold-after-due", b.HoldAfterDue}, {"hold-after-start", b.HoldAfterStart},
-		{"offline-use", b.OfflineUse}, {"channels", b.Channels}, {"boards", b.Boards}, {"types", b.Types},
+		{"offline-use", b.OfflineUse}, {"resolution-limit", b.ResolutionLimit}, {"resolution-basis", b.ResolutionBasis},
+		{"head-limit", b.HeadLimit}, {"ageing-limits", b.AgeingLimits}, {"recipient-response", b.RecipientResponse},
+		{"recipient-resolution", b.RecipientResolution}, {"remind-every", b.RemindEvery}, {"reminders", b.Reminders},
+		{"dispute-limit", b.DisputeLimit}, {"reopen-grace", b.ReopenGrace}, {"share-tolerance", b.ShareTolerance},
+		{"next-month-from", b.NextMonthFrom}, {"channels", b.Channels}, {"boards", b.Boards}, {"types", b.Types},
 		{"categories", b.Categories}, {"reasons", b.Reasons},
 	} {
 		fmt.Fprintf(out, "%-16s  %v\n", line.name, line.value)

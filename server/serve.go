@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strconv"
 	"sync"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"redress/server/ledger"
 	"redress/server/scheduler"
 	"redress/syncproto"
+	"redress/syncproto/policy"
 )
 
 const (
@@ -62,8 +64,8 @@ func serve(ctx context.Context, w world, arguments []string) (err error) {
 // secureBy loads the certificate. Without one only loopback is served: passwords would
 // cross the network in the clear.
 func secureBy(f *form, listen, certificate, key string) (*tls.Config, error) {
-	host, _, err := net.SplitHostPort(listen)
-	if err != nil {
+	host, port, err := net.SplitHostPort(listen)
+	if _, odd := strconv.ParseUint(port, 10, 16); err != nil || odd != nil { // 0 lets the system choose
 		return nil, f.wrong("listen", "%q is not an address like 127.0.0.1:7900", listen)
 	}
 	if certificate == "" && key == "" {
@@ -72,9 +74,15 @@ func secureBy(f *form, listen, certificate, key string) (*tls.Config, error) {
 		}
 		return nil, nil //nolint:nilnil // no certificate is an answer
 	}
+	switch {
+	case certificate == "":
+		return nil, f.wrong("tls-cert", "it belongs to --tls-key and is missing")
+	case key == "":
+		return nil, f.wrong("tls-key", "it belongs to --tls-cert and is missing")
+	}
 	pair, err := tls.LoadX509KeyPair(certificate, key)
 	if err != nil {
-		return nil, fmt.Errorf("loading the certificate (--tls-cert, --tls-key): %w", err)
+		return nil, fmt.Errorf("loading the certificate (--tls-cert %s, --tls-key %s): %w\nBoth are PEM files; the first begins with the server's own certificate, the second is its key", certificate, key, err)
 	}
 	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
 }
@@ -187,8 +195,9 @@ func (s *server) ready() error {
 
 // surroundings is what the scheduler's loop needs.
 func (s *server) surroundings() scheduler.World {
+	ticking := scheduler.Ticking{Ledger: s.ledger, Clock: now, Log: s.log}
 	return scheduler.World{
-		Clock: s.moment, Policy: s.currentPolicy, Put: s.tick,
+		Clock: s.moment, Policy: func() policy.Body { return s.ledger.Reference().Policy }, Put: ticking.Put,
 		Changed: s.changed, Confirmed: s.confirmed, Log: s.log,
 	}
 }

@@ -75,3 +75,12 @@ func (m Month) End() Instant { return (m + 1).Start() }
 
 // String writes the month as 2026-11.
 func (m Month) String() string { return fmt.Sprintf("%04d-%02d", int(m)/12, int(m)%12+1) }
+
+// ParseMonth reads what String wrote; false where it is none.
+func ParseMonth(text string) (Month, bool) {
+	at, err := time.ParseInLocation("2006-01", text, Shanghai)
+	if err != nil {
+		return 0, false
+	}
+	return MonthOf(InstantOf(at)), true
+}

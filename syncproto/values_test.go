@@ -47,8 +47,10 @@ func TestBound(t *testing.T) {
 	anchor := Anchor{Server: noon, RTT: 100 * Millisecond, Boot: today, Ticks: Hour}
 	action := Reading{Wall: noon.Add(10 * Minute), Boot: today, Ticks: Hour + 10*Minute}
 	receipt := noon.Add(5 * Hour)
-	// RTT/2 + 200 ppm of ten minutes + 50 ms
-	tenMinutesOff := 50*Millisecond + 120*Millisecond + 50*Millisecond
+	// RTT/2 + 200 ppm of ten minutes + 50 ms. Ticks that are 200 ppm slow count ten minutes
+	// where a little more passed, so the 120 ms are rounded up.
+	const ppm = 120*Millisecond + 200
+	tenMinutesOff, reconnectOff := 50*Millisecond+ppm+50*Millisecond, ppm+50*Millisecond
 	later := Anchor{Server: noon.Add(20 * Minute), Boot: today, Ticks: Hour + 20*Minute}
 
 	tests := map[string]struct {
@@ -59,15 +61,23 @@ func TestBound(t *testing.T) {
 		"an anchor of the same boot bounds it from both sides": {
 			Readings{action, anchor}, Anchor{}, Interval{noon.Add(10*Minute - tenMinutesOff), noon.Add(10*Minute + tenMinutesOff)}},
 		"the reconnect, of the same boot, narrows it": {
-			Readings{action, anchor}, later, Interval{noon.Add(10*Minute - 170*Millisecond), noon.Add(10*Minute + 170*Millisecond)}},
+			Readings{action, anchor}, later, Interval{noon.Add(10*Minute - reconnectOff), noon.Add(10*Minute + reconnectOff)}},
 		"rebooted before: the reconnect alone bounds it": {
-			Readings{action, Anchor{Server: noon.Add(-Day), Boot: yesterday}}, later, Interval{noon.Add(10*Minute - 170*Millisecond), noon.Add(10*Minute + 170*Millisecond)}},
+			Readings{action, Anchor{Server: noon.Add(-Day), Boot: yesterday}}, later, Interval{noon.Add(10*Minute - reconnectOff), noon.Add(10*Minute + reconnectOff)}},
 		"rebooted before and after: until the receipt": {
 			Readings{action, Anchor{Server: noon.Add(-Day), Boot: yesterday}}, Anchor{Server: receipt, Boot: Derive("later boot")},
 			Interval{noon.Add(-Day - 50*Millisecond), receipt}},
 		"no anchor at all": {Readings{Reading: action}, Anchor{}, Interval{0, receipt}},
 		"anchors that contradict each other: until the receipt": {
 			Readings{action, anchor}, Anchor{Server: noon.Add(4 * Hour), Boot: today, Ticks: Hour + 20*Minute}, Interval{noon.Add(-100 * Millisecond), receipt}},
+		"the clock failed at the action: of no boot, it is of no anchor's own": {
+			Readings{Reading{Wall: noon}, Anchor{Server: noon, RTT: 100 * Millisecond}}, Anchor{Server: noon.Add(Hour)},
+			Interval{noon.Add(-100 * Millisecond), receipt}},
+		"read a moment before its anchor came": {
+			Readings{Reading{Boot: today, Ticks: Hour - Second}, anchor}, Anchor{},
+			Interval{noon.Add(-Second - 100*Millisecond - 400), noon.Add(100 * Millisecond)}},
+		"ticks set back: no earlier than its anchor": {
+			Readings{Reading{Boot: today}, anchor}, Anchor{}, Interval{noon.Add(-Hour - 100*Millisecond - 720_200), noon.Add(100 * Millisecond)}},
 		"a device cannot act after its command was received": {
 			Readings{Reading{Boot: today, Ticks: 100 * Hour}, anchor}, Anchor{}, Interval{noon.Add(-100 * Millisecond), receipt}},
 	}

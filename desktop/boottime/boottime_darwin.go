@@ -1,20 +1,24 @@
 package boottime
 
 import (
-	"time"
-
 	"golang.org/x/sys/unix"
+
+	"redress/syncproto"
 )
 
-// bootName is random and made anew by the kernel at every boot.
-func bootName() (string, error) { return unix.Sysctl("kern.bootsessionuuid") }
+// bootName is random and made anew by the kernel at every boot. (kern.boottime would follow
+// the wall clock.)
+func bootName() (string, error) {
+	id, err := unix.Sysctl("kern.bootsessionuuid")
+	return named(part{what: "bootsessionuuid", value: id, err: err})
+}
 
-// sinceBoot reads CLOCK_MONOTONIC_RAW, which on macOS is mach_continuous_time: it goes on
-// while the machine sleeps.
-func sinceBoot() (time.Duration, error) {
+// sinceBoot reads CLOCK_MONOTONIC_RAW, which on macOS is mach_continuous_time times its
+// timebase: it goes on while the machine sleeps.
+func sinceBoot() (syncproto.Span, error) {
 	var t unix.Timespec
 	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC_RAW, &t); err != nil {
 		return 0, err
 	}
-	return time.Duration(t.Nano()), nil
+	return sinceEpoch(t.Unix())
 }

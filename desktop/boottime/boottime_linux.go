@@ -2,22 +2,23 @@ package boottime
 
 import (
 	"os"
-	"strings"
-	"time"
 
 	"golang.org/x/sys/unix"
+
+	"redress/syncproto"
 )
 
 // bootName is random and made anew by the kernel at every boot.
 func bootName() (string, error) {
-	name, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
-	return strings.TrimSpace(string(name)), err
+	id, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	return named(part{what: "boot_id", value: string(id), err: err})
 }
 
-func sinceBoot() (time.Duration, error) {
+// sinceBoot reads CLOCK_BOOTTIME, which goes on while the machine sleeps.
+func sinceBoot() (syncproto.Span, error) {
 	var t unix.Timespec
 	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &t); err != nil {
 		return 0, err
 	}
-	return time.Duration(t.Nano()), nil
+	return sinceEpoch(t.Unix())
 }

@@ -67,9 +67,10 @@ func (c *Central) passed(buckets []syncproto.Bucket, from uint64) map[syncproto.
 	return found
 }
 
-// Grants are what the server offers a device now, after issuing what it should have.
-func (c *Central) Grants(person, device, incarnation syncproto.ID) []syncproto.SignedGrant {
-	for _, intent := range rules.WhenConnected(person, rules.Connected{Device: device, Incarnation: incarnation}, nil, c.Now, c.known) {
+// Grants are what the server offers a device now, after issuing what it should have, and
+// asking for what it should not, together with the person's other devices.
+func (c *Central) Grants(person, device, incarnation syncproto.ID, together ...rules.Connected) []syncproto.SignedGrant {
+	for _, intent := range rules.WhenConnected(person, rules.Connected{Device: device, Incarnation: incarnation}, together, c.Now, c.known) {
 		c.Own(intent)
 	}
 	var offer []syncproto.SignedGrant

@@ -55,6 +55,7 @@ type ClockLine struct {
 	Ladder  string // 响应, 承诺
 	Who     string // the unit or person who answers for it
 	What    string // what was promised
+	Rule    string // 自首次来电起 48 小时，到时升级给部长 赵刚; "" where the due time says it all
 	State   string // 还剩 1:50, or the word of the result
 	Due     string // 至 12:00
 	Note    string // fired, rescinded, arrived late, not yet final; "" for none
@@ -67,36 +68,45 @@ type ClockLine struct {
 }
 
 // Text is the line in one string.
-func (c ClockLine) Text() string { return line(c.Ladder, c.State, c.Due, c.Who, c.What, c.Note) }
+func (c ClockLine) Text() string {
+	return line(c.Ladder, c.State, c.Due, c.Who, c.What, c.Rule, c.Note)
+}
 
-// clockLines are all clocks: those that run nearest first, then the ended ones, newest
-// first. own are the clocks that something of this desk's overlay started or ended.
-func (s Scene) clockLines(clocks []escalation.Clock, own map[escalation.Name]bool) []ClockLine {
-	sorted := slices.Clone(clocks)
+// clockLines are all clocks: those that run nearest first, then what is disputed, then the
+// ended ones, newest first. own are the clocks that something of this desk's overlay
+// started or ended.
+func (s Scene) clockLines(of about, own map[escalation.Name]bool) []ClockLine {
+	sorted := slices.Clone(of.ticket.Clocks)
 	slices.SortStableFunc(sorted, compareClocks)
 	lines := make([]ClockLine, 0, len(sorted))
 	for _, c := range sorted {
-		lines = append(lines, s.clockLine(c, own[c.Name()]))
+		lines = append(lines, s.clockLine(of, c, own[c.Name()]))
 	}
 	return lines
 }
 
 func compareClocks(a, b escalation.Clock) int {
-	switch {
-	case a.Running() != b.Running():
-		if a.Running() {
-			return -1
+	tier := func(c escalation.Clock) int {
+		switch {
+		case c.Running():
+			return 0
+		case c.Result == escalation.Disputed:
+			return 1
 		}
-		return 1
+		return 2
+	}
+	switch by := tier(a) - tier(b); {
+	case by != 0:
+		return by
 	case a.Running():
 		return cmp.Compare(a.Due, b.Due)
 	}
 	return cmp.Compare(b.Ended, a.Ended)
 }
 
-func (s Scene) clockLine(c escalation.Clock, own bool) ClockLine {
+func (s Scene) clockLine(of about, c escalation.Clock, own bool) ClockLine {
 	l := ClockLine{
-		Urgency: urgencyOf(c, s.Now), Ladder: s.Words("ladder." + c.Ladder.String()), What: c.What,
+		Urgency: urgencyOf(c, s.Now), Ladder: s.ladder(c.Name()), Who: s.answersFor(of, c), What: c.What, Rule: s.rule(of, c),
 		Due: s.Words("time.until", "When", s.when(c.Due)), Running: c.Running(),
 	}
 	if c.Running() {
@@ -106,24 +116,9 @@ func (s Scene) clockLine(c escalation.Clock, own bool) ClockLine {
 			l.Progress = min(10_000, max(0, int64(s.Now.Sub(c.Start))*10_000/int64(whole)))
 		}
 	} else {
-		l.State, l.Progress = s.Words("result."+c.Result.String()), 10_000
+		l.State, l.Progress = s.result(of, c), 10_000
 	}
-	switch {
-	case !c.Unit.IsZero():
-		l.Who = s.unitName(c.Unit)
-	case !c.Person.IsZero():
-		l.Who = s.personName(c.Person)
-	}
-	var notes []string
-	if c.Fired != 0 && !c.Rescinded {
-		notes = append(notes, s.Words("clock.fired", "When", s.when(c.Fired)))
-	}
-	if c.Rescinded {
-		notes = append(notes, s.Words("clock.rescinded", "When", s.when(c.Fired)))
-	}
-	if c.ArrivedLate {
-		notes = append(notes, s.Words("clock.arrivedLate"))
-	}
+	notes := s.notes(of, c)
 	if own && c.Running() && c.Ladder == escalation.Response {
 		// The department's time begins when the server has the dispatch, not here.
 		l.State, l.Due, l.Progress = s.Words("clock.startsWhenSent"), "", 0
@@ -136,12 +131,3 @@ func (s Scene) clockLine(c escalation.Clock, own bool) ClockLine {
 }
 
 func abs(d syncproto.Span) syncproto.Span { return max(d, -d) }
-
-// nearest is the clock that a row shows: the running one that is due first, else the one
-// that ended last; false where there is none.
-func nearest(clocks []escalation.Clock) (escalation.Clock, bool) {
-	if len(clocks) == 0 {
-		return escalation.Clock{}, false
-	}
-	return slices.MinFunc(clocks, compareClocks), true
-}

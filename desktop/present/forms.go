@@ -24,6 +24,10 @@ type TicketForm struct {
 	Warranty   bool
 	Amount     string // as typed
 	Station    string
+	// About is the proposal, the escalation or the dispute it is about; the first if zero.
+	About    syncproto.ID
+	Rejected bool // the customer does not accept the result
+	Verdict  Verdict
 }
 
 // Act makes the command of a form on a ticket. number and subject are what stands on the
@@ -73,6 +77,10 @@ func (s Scene) act(p Panorama, f TicketForm, newID func() syncproto.ID) (command
 			line(s.fieldName(f.Field), s.Words("trail.change", "Old", s.orNothing(f.Old), "New", s.orNothing(f.New))), nil
 	case syncproto.CommandFileClaim:
 		return s.file(p, f, newID)
+	case syncproto.CommandProposeSolved, syncproto.CommandAcceptProposal, syncproto.CommandRefuseProposal,
+		syncproto.CommandFinalResponse, syncproto.CommandClose, syncproto.CommandReopen,
+		syncproto.CommandActOn, syncproto.CommandDeEscalate, syncproto.CommandDecideDispute:
+		return s.resolve(p, f)
 	}
 	return nil, "", []Fault{s.fault(syncproto.Finding{Code: syncproto.CodeUnknownKind})}
 }
@@ -108,7 +116,7 @@ func refill(intent syncproto.Intent) (on syncproto.ID, f TicketForm, ok bool) {
 		f.Warranty, f.Amount, f.Text, f.Station = c.Kind == claim.Warranty, c.Amount.String(), c.What, c.Station
 		return c.Ticket, f, true
 	}
-	return on, f, false
+	return refillResolving(command, f)
 }
 
 func (s Scene) file(p Panorama, f TicketForm, newID func() syncproto.ID) (command any, screen string, faults []Fault) {
@@ -167,7 +175,7 @@ func (s Scene) Problem(err error) string { return Problem(s.Words, err) }
 func Problem(w Words, err error) string {
 	var problem *syncproto.Problem
 	if errors.As(err, &problem) {
-		if text := w("code."+string(problem.Code), "Text", problem.Detail, "Field", "", "Amount", "", "When", "", "Person", ""); text != "" {
+		if text := w("code."+string(problem.Code), "Text", problem.Detail, "Field", w("name.other"), "Amount", "", "When", "", "Person", ""); text != "" {
 			return text
 		}
 	}

@@ -29,6 +29,7 @@ const (
 	FieldWhat       = "what"
 	FieldAmount     = "amount"
 	FieldReason     = "reason"
+	FieldVerdict    = "verdict"
 	FieldComment    = "comment"
 	FieldLimit      = "limit"
 	FieldDevice     = "device"
@@ -78,17 +79,6 @@ func (s Scene) NewTicketForm() NewTicketForm {
 
 func (s Scene) promiseWords() string {
 	return s.Words("promise.call", "Span", s.length(s.Reference.Policy.PromiseLimit))
-}
-
-// length is a span of a rule: 24 小时, 2 小时, 30 分钟.
-func (s Scene) length(d syncproto.Span) string {
-	if d%syncproto.Hour == 0 && d > 0 {
-		return s.Words("time.hours", "N", int64(d/syncproto.Hour))
-	}
-	if d >= syncproto.Minute {
-		return s.Words("time.minutes", "N", int64(d/syncproto.Minute))
-	}
-	return s.Words("time.seconds", "N", int64(d/syncproto.Second))
 }
 
 // units are the units of a kind, the person's own first.

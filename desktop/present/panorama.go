@@ -21,13 +21,16 @@ type Panorama struct {
 	Mark    string // 仅存本机，未发送, or that it can only be read; "" once final
 	Facts   []Fact
 	Story   []Fact // description and demand, which want lines of their own
-	Holder  string // who has it now
-	Phone   string // whom to call, with the direct number, also for the customer
-	Next    Action // the one strong button
-	Others  []Action
-	Clocks  []ClockLine
-	Claims  []ClaimRow
-	Trail   []TrailLine // newest first
+	State   string // 已解决，待回复客户; "" while it is simply open
+	// Escalated says with whom it is higher up; "" where it is not.
+	Escalated string
+	Holder    string // who has it now
+	Phone     string // whom to call, with the direct number, also for the customer
+	Next      Action // the one strong button
+	Others    []Action
+	Clocks    []ClockLine
+	Claims    []ClaimRow
+	Trail     []TrailLine // newest first
 
 	// What the forms begin with.
 	Amendable []Field
@@ -35,6 +38,16 @@ type Panorama struct {
 	Promises  []Choice // promises a call of ours can keep, nearest first
 	// PromiseDue is by when a promise given now is due: 最迟 明天 09:10.
 	PromiseDue string
+	// Proposals wait for the seat, Escalations for the person looking, and Disputes for the
+	// service department; each for everybody to see.
+	Proposals   []Proposed
+	Escalations []Escalation
+	Disputes    []Dispute
+	// Obstacles are why it cannot be closed, each with what is to be done.
+	Obstacles []string
+
+	reopenings uint32
+	resolves   syncproto.ID // cause of the resolution clock that runs now
 }
 
 // Fact is a name and what stands there.
@@ -43,35 +56,12 @@ type Fact struct{ Name, Text string }
 // Field is a field that can be amended, with what it says now.
 type Field struct{ Key, Name, Text string }
 
-// Choice is one of several things to pick, by its id.
-type Choice struct {
-	ID   syncproto.ID
-	Text string
-}
-
-// Action is something the person can do with a ticket. The value is the kind of command
-// it gives; 0 is none.
-type Action syncproto.CommandKind
-
-// None is no action.
-const None Action = 0
-
-// Kind is the command the action gives.
-func (a Action) Kind() syncproto.CommandKind { return syncproto.CommandKind(a) }
-
-// Word is what stands on the action's button.
-func (a Action) Word(w Words) string { return w("command." + a.Kind().String()) }
-
-// actions are all there are, in the order of their buttons.
-var actions = []Action{
-	Action(syncproto.CommandRespond), Action(syncproto.CommandContact), Action(syncproto.CommandPromise),
-	Action(syncproto.CommandDispatch), Action(syncproto.CommandNote), Action(syncproto.CommandAmend),
-	Action(syncproto.CommandFileClaim),
-}
-
 // Lines is the page as text.
 func (p Panorama) Lines() []string {
 	lines := []string{line(p.Number, p.Subject, p.Mark), line(p.Holder, p.Phone)}
+	if standing := line(p.State, p.Escalated); standing != "" {
+		lines = append(lines, standing)
+	}
 	for _, c := range p.Clocks {
 		lines = append(lines, c.Text())
 	}
@@ -101,9 +91,11 @@ func (s Scene) panorama(a about) Panorama {
 	b := a.ticket
 	p := Panorama{
 		Ticket: a.doc.Ref.ID, Number: b.Number, Subject: b.Subject, Holder: s.holder(b), Phone: s.phone(b),
-		Facts: s.facts(a), Story: s.story(b), Clocks: s.clockLines(b.Clocks, ownClocks(a.steps)),
+		Facts: s.facts(a), Story: s.story(b), Clocks: s.clockLines(a, ownClocks(a.steps)),
 		Amendable: s.amendable(a), Responds: s.responds(b.Clocks), Promises: s.promises(b.Clocks),
-		PromiseDue: s.promiseDue(b),
+		PromiseDue: s.promiseDue(b), State: s.state(b), Escalated: s.escalated(a),
+		Proposals: s.proposals(a), Escalations: s.escalations(a), Disputes: s.disputes(a), Obstacles: s.obstacles(b),
+		reopenings: b.Reopenings, resolves: escalation.LastCause(b.Clocks, escalation.Resolution),
 	}
 	switch {
 	case a.doc.Limbo:
@@ -237,63 +229,4 @@ func (s Scene) amendable(a about) []Field {
 		fields[i].Name = s.fieldName(fields[i].Key)
 	}
 	return fields
-}
-
-// responds are the dispatches that still wait for an answer of the person's own unit, the
-// newest first.
-func (s Scene) responds(clocks []escalation.Clock) []Choice {
-	var choices []Choice
-	for _, c := range slices.Backward(clocks) {
-		if c.Ladder == escalation.Response && c.Running() && s.in(c.Unit) {
-			choices = append(choices, Choice{ID: c.Cause, Text: line(s.unitName(c.Unit), s.left(c.Due))})
-		}
-	}
-	return choices
-}
-
-// promiseDue is by when a call promised now is due: it counts from the first contact, and
-// only where that is past already, from now.
-func (s Scene) promiseDue(b ticket.Body) string {
-	limit := s.Reference.Policy.PromiseLimit
-	due := b.FirstContact.Add(limit)
-	if due < s.Now {
-		due = s.Now.Add(limit)
-	}
-	return s.Words("promise.due", "When", s.when(due))
-}
-
-// promises are the promises that still run, nearest first.
-func (s Scene) promises(clocks []escalation.Clock) []Choice {
-	sorted := slices.SortedStableFunc(slices.Values(clocks), compareClocks)
-	var choices []Choice
-	for _, c := range sorted {
-		if c.Ladder == escalation.Promise && c.Running() {
-			choices = append(choices, Choice{ID: c.Cause, Text: line(c.What, s.Words("time.until", "When", s.when(c.Due)))})
-		}
-	}
-	return choices
-}
-
-// actions are what the person may do here: the one that is next, and the others.
-func (s Scene) actions(p Panorama, b ticket.Body) (next Action, others []Action) {
-	var allowed []Action
-	for _, a := range actions {
-		if s.may(a.Kind()) && (a.Kind() != syncproto.CommandRespond || len(p.Responds) > 0) {
-			allowed = append(allowed, a)
-		}
-	}
-	if len(allowed) == 0 {
-		return None, nil
-	}
-	wish := []syncproto.CommandKind{syncproto.CommandRespond}
-	if b.Holder.IsZero() {
-		wish = append(wish, syncproto.CommandDispatch)
-	}
-	wish = append(wish, syncproto.CommandContact)
-	for _, kind := range wish {
-		if at := slices.Index(allowed, Action(kind)); at >= 0 {
-			return allowed[at], slices.Concat(allowed[:at], allowed[at+1:])
-		}
-	}
-	return allowed[0], allowed[1:]
 }

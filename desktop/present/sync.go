@@ -103,9 +103,17 @@ func (s Scene) line(status replica.Status, trouble syncproto.Code) Line {
 		l.NeedsYou = s.Words("line.needsYou", "N", status.NeedsYou)
 	}
 	if trouble != "" && l.State == Offline {
-		l.Trouble = s.Finding(syncproto.Finding{Code: trouble})
+		l.Trouble = s.trouble(trouble)
 	}
 	return l
+}
+
+// trouble is why there is no line. Some codes say of a line something else than of a form.
+func (s Scene) trouble(code syncproto.Code) string {
+	if text := s.Words("line.trouble." + string(code)); text != "" {
+		return text
+	}
+	return s.Finding(syncproto.Finding{Code: code})
 }
 
 func (s Scene) sync(status replica.Status, waiting []replica.Command, trouble syncproto.Code) Sync {

@@ -2,6 +2,7 @@ package present
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"redress/syncproto"
@@ -26,6 +27,12 @@ func (s Scene) when(t syncproto.Instant) string {
 		return s.Words("time.dayAt", "Month", int(at.Month()), "Day", at.Day(), "Time", clock)
 	}
 	return s.Words("time.dateAt", "Year", at.Year(), "Month", int(at.Month()), "Day", at.Day(), "Time", clock)
+}
+
+// moment is when to the second, for what is decided by seconds: 11:59:48, 昨天 23:00:00.
+func (s Scene) moment(t syncproto.Instant) string {
+	minute := t.Time().Format("15:04")
+	return strings.Replace(s.when(t), minute, t.Time().Format("15:04:05"), 1)
 }
 
 // days is how many calendar days there are from one moment to another.
@@ -57,4 +64,17 @@ func (s Scene) left(due syncproto.Instant) string {
 		return s.Words("time.left", "Span", s.span(due.Sub(s.Now)))
 	}
 	return s.Words("time.over", "Span", s.span(s.Now.Sub(due)))
+}
+
+// length is how long a limit is, in the unit people know it by: 48 小时, 5 天, 30 分钟.
+func (s Scene) length(d syncproto.Span) string {
+	switch {
+	case d >= 3*syncproto.Day && d%syncproto.Day == 0:
+		return s.Words("time.days", "N", int64(d/syncproto.Day))
+	case d >= syncproto.Hour && d%syncproto.Hour == 0:
+		return s.Words("time.hours", "N", int64(d/syncproto.Hour))
+	case d >= syncproto.Minute:
+		return s.Words("time.minutes", "N", int64(d/syncproto.Minute))
+	}
+	return s.Words("time.seconds", "N", int64(d/syncproto.Second))
 }

@@ -6,6 +6,7 @@ import (
 	"redress/syncproto"
 	"redress/syncproto/claim"
 	"redress/syncproto/escalation"
+	"redress/syncproto/policy"
 	"redress/syncproto/rules"
 	"redress/syncproto/ticket"
 )
@@ -66,17 +67,24 @@ func (s Scene) trailLine(h syncproto.HistoryEntry, mark string) TrailLine {
 // byTheClock makes a deadline's step the system's, at its own moment: nobody's hand
 // starts, fires or ends one.
 func (s Scene) byTheClock(l *TrailLine, h syncproto.HistoryEntry, event any) {
+	if judged, is := event.(escalation.Judged); is && !judged.Expired {
+		return // somebody decided
+	}
 	l.Who, l.Desk, l.Arrived = s.personName(syncproto.ID{}), "", ""
 	at := h.Time
 	switch e := event.(type) {
 	case escalation.Started:
-		at = e.Start
+		if at = e.Start; e.Clock.Ladder == escalation.Ageing && h.At != 0 {
+			at = h.At // after a reopening it still counts from the first contact
+		}
 		if l.Mark != "" && e.Clock.Ladder == escalation.Response {
-			l.What = s.Words("event.clock-started.pending", "Ladder", s.Words("ladder."+e.Clock.Ladder.String()))
+			l.What = s.Words("event.clock-started.pending", "Ladder", s.ladder(e.Clock))
 		}
 	case escalation.Warned:
 		at = e.At
 	case escalation.Fired:
+		at = e.At
+	case escalation.Reminded:
 		at = e.At
 	case escalation.Ended:
 		at = max(h.Time, e.At)
@@ -127,6 +135,30 @@ func (s Scene) tell(l *TrailLine, kind syncproto.EventKind, event any) {
 			outcome = claim.StateApproved
 		}
 		l.What = s.Words(key, "Kind", s.Words("claim."+claim.Kind(e.Kind).String()), "State", s.Words("claim."+outcome.String()))
+	case ticket.Proposed:
+		l.What, l.Text = s.Words(key), e.Text
+	case ticket.ProposalAccepted:
+		l.What = s.Words(key, "Person", s.personName(e.Person))
+		if e.At == 0 {
+			l.What = s.Words(key+".before", "Person", s.personName(e.Person))
+		}
+	case ticket.ProposalRefused:
+		l.What, l.Text = s.Words(key, "Person", s.personName(e.Person)), e.Reason
+	case ticket.FinallyResponded:
+		l.Tone, l.What, l.Text = ToneContact, s.Words(key, "Channel", e.Channel), e.Text
+		if e.Rejected {
+			l.What = s.Words(key+".rejected", "Channel", e.Channel)
+		}
+	case ticket.Closed:
+		l.What = s.Words(key)
+	case ticket.Reopened:
+		l.Tone, l.What, l.Text = ToneContact, s.Words(key, "Channel", e.Channel), e.Text
+	case ticket.EscalationActedOn:
+		l.What, l.Text = s.Words(key), e.Text
+	case ticket.DeEscalated:
+		l.What, l.Text = s.Words(key, "Unit", s.unitOrNobody(e.Unit)), e.Reason
+	case ticket.ClaimMoved:
+		l.What = s.Words(key, "Kind", s.Words("claim."+claim.Kind(e.Kind).String()), "State", s.Words("claim.moved."+e.What.String()))
 	default:
 		s.tellClock(l, key, event)
 	}
@@ -135,32 +167,105 @@ func (s Scene) tell(l *TrailLine, kind syncproto.EventKind, event any) {
 // tellClock fills in what a deadline's event says.
 func (s Scene) tellClock(l *TrailLine, key string, event any) {
 	l.Tone = ToneClock
-	ladder := func(name escalation.Name) string { return s.Words("ladder." + name.Ladder.String()) }
 	switch e := event.(type) {
 	case escalation.Started:
-		l.Urgency, l.What = Running, s.Words(key, "Ladder", ladder(e.Clock), "Due", s.when(e.Due))
+		l.Urgency, l.What = Running, s.Words(key, "Ladder", s.ladder(e.Clock), "Due", s.when(e.Due))
+		if e.Clock.Ladder == escalation.Recipient || e.Clock.Ladder == escalation.Resolution && !e.Unit.IsZero() {
+			l.What = s.Words(key+".recipient", "Ladder", s.ladder(e.Clock), "Due", s.when(e.Due), "Who", s.recipient(e.Unit, e.Person))
+		}
 	case escalation.Warned:
-		l.Urgency, l.What = Warning, s.Words(key, "Ladder", ladder(e.Clock), "Due", s.when(e.Due))
+		l.Urgency, l.What = Warning, s.Words(key, "Ladder", s.ladder(e.Clock), "Due", s.when(e.Due))
 	case escalation.Fired:
-		l.Urgency, l.What = Overdue, s.Words(key, "Ladder", ladder(e.Clock), "Due", s.when(e.Due), "Unit", s.unitOrNobody(e.Unit))
-		l.Text = s.told(e.Told)
+		l.Urgency, l.What, l.Text = Overdue, s.fired(key, e), s.told(e.Told)
 		if e.ArrivedLate {
 			l.What += s.Words("trail.arrivedLate")
 		}
+	case escalation.Reminded:
+		l.Urgency, l.What, l.Text = Overdue, s.Words(key, "Ladder", s.ladder(e.Clock), "Due", s.when(e.Due)), s.told(e.Told)
 	case escalation.Ended:
 		l.Urgency = urgencyOf(escalation.Clock{Result: e.Result}, s.Now)
-		l.What = s.Words(key, "Ladder", ladder(e.Clock), "Result", s.Words("result."+e.Result.String()))
+		l.What = s.Words(key, "Ladder", s.ladder(e.Clock), "Result", s.Words("result."+e.Result.String()))
 	case escalation.Rescinded:
-		l.Urgency, l.What, l.Text = MetOffline, s.Words(key, "Ladder", ladder(e.Clock)), s.told(e.Told)
+		l.Urgency, l.What, l.Text = MetOffline, s.Words(key+rescinds[e.Clock.Ladder], "Ladder", s.ladder(e.Clock)), s.told(e.Told)
 	case escalation.Doubted:
 		l.Urgency = Disputed
-		l.What = s.Words(key, "Ladder", ladder(e.Clock), "Due", s.when(e.Due), "From", s.when(e.Within.Lo), "To", s.when(e.Within.Hi))
+		l.What = s.Words(key, "Ladder", s.ladder(e.Clock), "Due", s.when(e.Due), "From", s.when(e.Within.Lo), "To", s.when(e.Within.Hi))
 		if e.Within.Hi == math.MaxInt64 { // this desk cannot know until it is connected
-			l.What = s.Words(key+".open", "Ladder", ladder(e.Clock), "Due", s.when(e.Due), "From", s.when(e.Within.Lo))
+			l.What = s.Words(key+".open", "Ladder", s.ladder(e.Clock), "Due", s.when(e.Due), "From", s.when(e.Within.Lo))
 		}
+	case escalation.Judged:
+		l.Urgency = urgencyOf(escalation.Clock{Result: e.Result}, s.Now)
+		l.What, l.Text = s.judged(key, e), e.Reason
+	case escalation.Archived:
+		l.Urgency, l.What = Void, s.Words(key, "Ladders", s.ladders(e.Clocks))
 	default: // of a claim, a file or an account: said in general
 		l.Tone, l.What = ToneWork, s.Words(key)
 	}
+}
+
+// rescinds is where the words hold how a firing of a ladder is taken back, after the key of
+// the event: those of dispatches and promises were done offline.
+var rescinds = map[escalation.Ladder]string{
+	escalation.Resolution: ".escalated", escalation.Ageing: ".escalated", escalation.Recipient: ".recipient",
+}
+
+// fired is a rung that fired, with whom it went to: the first who was told, where the
+// ladder goes to somebody.
+func (s Scene) fired(key string, e escalation.Fired) string {
+	ladder, due := s.ladder(e.Clock), s.when(e.Due)
+	switch e.Clock.Ladder {
+	case escalation.Resolution, escalation.Ageing:
+		switch to := s.firstOf(e.Told); {
+		case to == "":
+			return s.Words(key+".nobody", "Ladder", ladder, "Due", due)
+		case e.Clock.Ladder == escalation.Ageing:
+			return s.Words(key+".ageing", "Ladder", ladder, "Due", due, "Who", to)
+		default:
+			return s.Words(key+".escalated", "Ladder", ladder, "Due", due, "Who", to)
+		}
+	case escalation.Recipient:
+		return s.Words(key+".recipient", "Ladder", ladder, "Due", due)
+	case escalation.Response, escalation.Promise:
+	}
+	return s.Words(key, "Ladder", ladder, "Due", due, "Unit", s.unitOrNobody(e.Unit))
+}
+
+// firstOf is who an escalation went to, of those who were told: they are named first. The
+// service department is a department, and no one person.
+func (s Scene) firstOf(told []syncproto.ID) string {
+	if len(told) == 0 {
+		return ""
+	}
+	person, _ := s.Reference.Person(told[0])
+	for _, role := range escalatees {
+		switch {
+		case !person.Has(role):
+		case role == policy.ServiceDesk:
+			return s.roleName(role)
+		default:
+			return s.ranked(told[0])
+		}
+	}
+	return ""
+}
+
+func (s Scene) judged(key string, e escalation.Judged) string {
+	switch {
+	case e.Expired:
+		return s.Words(key+".expired", "Ladder", s.ladder(e.Clock), "Due", s.when(e.Due))
+	case e.Result == escalation.MetOffline:
+		return s.Words(key, "Ladder", s.ladder(e.Clock), "Due", s.when(e.Due), "Verdict", s.verdict(InTime))
+	}
+	return s.Words(key, "Ladder", s.ladder(e.Clock), "Due", s.when(e.Due), "Verdict", s.verdict(Late))
+}
+
+// ladders names several clocks.
+func (s Scene) ladders(names []escalation.Name) string {
+	words := make([]string, 0, len(names))
+	for _, n := range names {
+		words = append(words, s.ladder(n))
+	}
+	return s.list(words)
 }
 
 // told names who was notified.

@@ -13,6 +13,7 @@ import (
 	"redress/syncproto/organisation"
 	"redress/syncproto/policy"
 	"redress/syncproto/reference"
+	"redress/syncproto/ticket"
 )
 
 // noon of 2026-11-02.
@@ -83,7 +84,7 @@ func TestHowAClockStands(t *testing.T) {
 		{"withdrawn", clock(func(c *escalation.Clock) { c.Result = escalation.Withdrawn }), Void, "已转派，不再计时", ""},
 		{"void", clock(func(c *escalation.Clock) { c.Result = escalation.Void }), Void, "不计", ""},
 	} {
-		l := s.clockLine(c.clock, false)
+		l := s.clockLine(about{}, c.clock, false)
 		if l.Urgency != c.want || l.State != c.state || l.Note != c.note {
 			t.Errorf("a clock that %s: %s, %q, %q", c.name, l.Urgency, l.State, l.Note)
 		}
@@ -99,10 +100,10 @@ func TestClocksStandNearestFirst(t *testing.T) {
 		}
 		return c
 	}
-	lines := s.clockLines([]escalation.Clock{
+	lines := s.clockLines(about{ticket: ticket.Body{Clocks: []escalation.Clock{
 		at("ended early", -3, -9, escalation.Met), at("later", 9, 0, escalation.Running),
 		at("ended last", -5, -1, escalation.Missed), at("sooner", 2, 0, escalation.Running),
-	}, nil)
+	}}}, nil)
 	for i, want := range []string{"sooner", "later", "ended last", "ended early"} {
 		if lines[i].What != want {
 			t.Errorf("place %d is %s, not %s", i, lines[i].What, want)

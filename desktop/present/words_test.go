@@ -205,7 +205,7 @@ func TestEveryWordAskedForIsThereAndNoneIsLeftOver(t *testing.T) {
 		first[head] = true
 	}
 	used, begun := map[string]bool{}, map[string]bool{}
-	for _, file := range parsed(t, ".", "../ui", "../main.go") {
+	for _, file := range parsed(t, ".", "../ui", "../workplace", "../main.go") {
 		ast.Inspect(file, func(n ast.Node) bool {
 			e, ok := n.(ast.Expr)
 			if !ok {

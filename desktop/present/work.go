@@ -1,6 +1,9 @@
 package present
 
 import (
+	"cmp"
+	"slices"
+
 	"redress/desktop/replica"
 	"redress/syncproto"
 	"redress/syncproto/escalation"
@@ -23,14 +26,26 @@ type Row struct {
 	Subject string
 	Urgency Urgency
 	Left    string // 还剩 1:50
-	Clock   string // 响应 · 至 12:00
+	Ladder  string // 响应
+	Due     string // 至 12:00
 	Holder  string
-	Mark    string // 仅存本机，未发送; "" once final
-	Soon    bool   // seconds count
+	// Escalated says with whom the ticket is higher up, and Waiting what the seat has to
+	// decide on it; "" for none. Yours says that either waits for the person looking.
+	Escalated string
+	Waiting   string
+	Yours     bool
+	Mark      string // 仅存本机，未发送; "" once final
+	Soon      bool   // seconds count
+
+	runs bool // a clock
+	own  bool // it is the person's own duty
+	due  syncproto.Instant
 }
 
 // Text is the row in one string.
-func (r Row) Text() string { return line(r.Number, r.Subject, r.Left, r.Clock, r.Holder, r.Mark) }
+func (r Row) Text() string {
+	return line(r.Number, r.Subject, r.Left, r.Ladder, r.Due, r.Holder, r.Escalated, r.Waiting, r.Mark)
+}
 
 // Lines is the page as text.
 func (w Work) Lines() []string {
@@ -64,19 +79,47 @@ func (s Scene) work(rows []replica.Row, waiting []replica.Command, total, limit 
 		}
 		w.Rows = append(w.Rows, s.row(r, body, causes))
 	}
+	slices.SortStableFunc(w.Rows, nearestRow)
 	return w
+}
+
+// nearestRow orders rows by the clock each shows, which need not be the ticket's nearest:
+// those that went to the person looking first.
+func nearestRow(a, b Row) int {
+	switch {
+	case a.runs != b.runs && a.runs:
+		return -1
+	case a.runs != b.runs:
+		return 1
+	case !a.runs:
+		return 0
+	case a.own != b.own && a.own:
+		return -1
+	case a.own != b.own:
+		return 1
+	}
+	return cmp.Compare(a.due, b.due)
 }
 
 func (s Scene) row(r replica.Row, body ticket.Body, causes own) Row {
 	row := Row{Ticket: r.Ref.ID, Number: body.Number, Subject: body.Subject, Urgency: Void,
 		Left: s.Words("clock.none"), Holder: s.holder(body)}
-	if c, some := nearest(body.Clocks); some {
-		l := s.clockLine(c, causes[c.Cause])
-		row.Urgency, row.Left, row.Clock, row.Soon = l.Urgency, l.State, line(l.Ladder, l.Due), l.Soon
+	of := about{doc: r.Document, ticket: body}
+	if c, some := s.nearest(body); some {
+		l := s.clockLine(of, c, causes[c.Cause])
+		row.Urgency, row.Left, row.Ladder, row.Due, row.Soon = l.Urgency, l.State, l.Ladder, l.Due, l.Soon
+		row.due, row.runs = s.waitsFor(c)
+		row.own = row.runs && s.concern(body, c) == 0
 		if l.waits {
 			row.Left = s.Words("clock.notYet")
 		}
+		if c.Result == escalation.Disputed {
+			row.Due = s.Words("time.until", "When", s.when(row.due))
+		}
 	}
+	row.Escalated = s.escalated(of)
+	row.Waiting = s.waiting(body)
+	row.Yours = len(s.escalations(of)) > 0 || row.Waiting != "" && s.can(Action(syncproto.CommandAcceptProposal), Panorama{}, body)
 	switch {
 	case r.Limbo:
 		row.Mark = s.Words("ticket.limbo")

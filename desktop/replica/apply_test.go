@@ -10,6 +10,7 @@ import (
 	"redress/desktop/replica"
 	"redress/syncproto"
 	"redress/syncproto/customer"
+	"redress/syncproto/escalation"
 	"redress/syncproto/organisation"
 	"redress/syncproto/ticket"
 )
@@ -105,7 +106,7 @@ func TestAHandedOverTicketLeavesWithItsOverlay(t *testing.T) {
 
 	// The liaison answers offline; meanwhile the seat sends the ticket elsewhere.
 	body, _ := liaison.ticket(id)
-	liaison.mustTap(syncproto.CommandRespond, ticket.Respond{Ticket: id, Cause: body.Clocks[0].Cause, Text: "正在远程诊断"})
+	liaison.mustTap(syncproto.CommandRespond, ticket.Respond{Ticket: id, Cause: escalation.LastCause(body.Clocks, escalation.Response), Text: "正在远程诊断"})
 	seat.mustTap(syncproto.CommandDispatch, ticket.Dispatch{Ticket: id, Unit: centraltest.Parts})
 	seat.sync()
 	liaison.connect()
@@ -217,7 +218,7 @@ func TestAnOlderBodyNeverReplacesANewer(t *testing.T) {
 	early.Cursor, early.History = early.From, nil // the bodies alone: the history comes later
 	b.must(b.Apply(ctx, early))
 	for range 2 {
-		if body, doc := b.ticket(id); body.Contacts != 2 || doc.Version != 2 {
+		if body, doc := b.ticket(id); body.Contacts != 2 || doc.Version != 5 { // the opening is four events
 			t.Errorf("%d contacts at version %d", body.Contacts, doc.Version)
 		}
 		b.must(b.Apply(ctx, late))
@@ -321,7 +322,7 @@ func TestLimboLastsUntilTheVerdict(t *testing.T) {
 	seat.sync()
 	liaison.pull()
 	body, _ := liaison.ticket(id)
-	liaison.mustTap(syncproto.CommandRespond, ticket.Respond{Ticket: id, Cause: body.Clocks[0].Cause, Text: "正在远程诊断"})
+	liaison.mustTap(syncproto.CommandRespond, ticket.Respond{Ticket: id, Cause: escalation.LastCause(body.Clocks, escalation.Response), Text: "正在远程诊断"})
 	verdicts := liaison.handIn()
 	part := liaison.delta()
 	part.Cursor, part.Own = part.From, nil

@@ -14,3 +14,9 @@ func (r *Replica) FillDisk(ctx context.Context, full bool) error {
 	_, err := r.writer.ExecContext(ctx, fmt.Sprintf(`PRAGMA max_page_count = %d`, limit))
 	return err
 }
+
+// Impatient has the writer wait for no other program.
+func (r *Replica) Impatient(ctx context.Context) error {
+	_, err := r.writer.ExecContext(ctx, `PRAGMA busy_timeout = 0`)
+	return err
+}

@@ -35,16 +35,20 @@ type Folder struct {
 // OpenFolder takes the folder, making it where there is none. If another window has it,
 // the error is a Problem with CodeInUse.
 func OpenFolder(dir string) (*Folder, error) {
+	const doing = "opening the data folder"
+	unusable := func(err error) error {
+		return fmt.Errorf("%w: %w", &syncproto.Problem{Code: CodeNoFolder, Doing: doing, Detail: dir}, err)
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("making the data folder: %w", err)
+		return nil, unusable(err)
 	}
 	lock := flock.New(filepath.Join(dir, lockName))
 	free, err := lock.TryLock()
 	if err != nil {
-		return nil, fmt.Errorf("locking the data folder %s: %w", dir, err)
+		return nil, unusable(err)
 	}
 	if !free {
-		return nil, &syncproto.Problem{Code: CodeInUse, Doing: "opening the data folder", Detail: dir + " is in use by another window"}
+		return nil, &syncproto.Problem{Code: CodeInUse, Doing: doing, Detail: dir + " is in use by another window"}
 	}
 	return &Folder{dir: dir, lock: lock}, nil
 }
@@ -95,7 +99,7 @@ func (f *Folder) DeviceKey(login string, fresh ed25519.PrivateKey) (ed25519.Priv
 		return key, err
 	}
 	if err := os.MkdirAll(place, 0o700); err != nil {
-		return nil, fmt.Errorf("making the folder of a replica: %w", err)
+		return nil, refusedBySystem(place, "making the folder of a replica", err)
 	}
 	return fresh, writeKey(place, fresh)
 }
@@ -105,8 +109,11 @@ func (f *Folder) DeviceKey(login string, fresh ed25519.PrivateKey) (ed25519.Priv
 func readKey(place string) (ed25519.PrivateKey, error) {
 	path := filepath.Join(place, keyName)
 	text, err := os.ReadFile(path)
+	if err == nil {
+		err = keepPrivate(path)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("reading the device's key: %w", err)
+		return nil, refusedBySystem(path, "reading the device's key", err)
 	}
 	seed, err := hex.DecodeString(strings.TrimSpace(string(text)))
 	if err != nil || len(seed) != ed25519.SeedSize {
@@ -115,17 +122,34 @@ func readKey(place string) (ed25519.PrivateKey, error) {
 	return ed25519.NewKeyFromSeed(seed), nil
 }
 
+// keepPrivate takes a file from others who may read it, as after a careless copy.
+func keepPrivate(path string) error {
+	info, err := os.Stat(path)
+	if err != nil || runtime.GOOS == "windows" || info.Mode().Perm()&0o077 == 0 {
+		return err
+	}
+	return os.Chmod(path, 0o600)
+}
+
+// writeKey puts the key in place whole: what a crash or a full disk leaves of one that was
+// begun is not taken for the device's key, and does not stand in the way of the next.
 func writeKey(place string, key ed25519.PrivateKey) error {
-	file, err := os.OpenFile(filepath.Join(place, keyName), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	const doing = "writing the device's key"
+	path := filepath.Join(place, keyName)
+	begun := path + ".new"
+	file, err := os.OpenFile(begun, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
-		return fmt.Errorf("making the device's key file: %w", err)
+		return refusedBySystem(begun, doing, err)
 	}
 	_, err = file.WriteString(hex.EncodeToString(key.Seed()) + "\n")
 	if err == nil {
 		err = file.Sync()
 	}
-	if err := errors.Join(err, file.Close(), syncFolder(place)); err != nil {
-		return fmt.Errorf("writing the device's key: %w", err)
+	if err = errors.Join(err, file.Close()); err == nil {
+		err = os.Rename(begun, path)
+	}
+	if err = errors.Join(err, syncFolder(place)); err != nil {
+		return refusedBySystem(path, doing, err)
 	}
 	return nil
 }
@@ -207,13 +231,21 @@ func (f *Folder) Open(ctx context.Context, login string, changed Changed) (*Repl
 	case errors.Is(err, os.ErrNotExist):
 		return nil, &syncproto.Problem{Code: CodeNotEnrolled, Doing: "opening a replica", Detail: path}
 	case err != nil:
-		return nil, fmt.Errorf("opening a replica: %w", err)
+		return nil, refusedBySystem(path, "opening a replica", err)
+	case info.IsDir():
+		return nil, &syncproto.Problem{Code: CodeForeign, Doing: "opening a replica", Detail: path}
 	case info.Size() == 0: // which SQLite would take for a new database
 		return nil, damaged(path, "opening a replica")
 	}
 	key, err := readKey(place)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("%w: %w", &syncproto.Problem{Code: CodeKeyMissing, Doing: "opening a replica", Detail: filepath.Join(place, keyName)}, err)
+	}
 	if err != nil {
 		return nil, err
+	}
+	if err := keepPrivate(path); err != nil {
+		return nil, refusedBySystem(path, "opening a replica", err)
 	}
 	return open(ctx, path, key, lineFile{path: filepath.Join(place, lineName)}, changed)
 }

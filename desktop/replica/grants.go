@@ -14,18 +14,26 @@ import (
 type GrantLeft struct {
 	Grant syncproto.Grant
 	Left  syncproto.Fen
-	// Usable: the verdict on taking it arrived, and it is of the incarnation that still
-	// makes commands. A grant moves with no rekey.
+	// Usable: the verdict on taking it arrived, it is of the incarnation that still makes
+	// commands, and it is not known to be dead. A grant moves with no rekey.
 	Usable bool
+	// Given is what this device has given back of it.
+	Given syncproto.Fen
+	// Dead: the account says that it was written off or withdrawn.
+	Dead bool
 }
 
-const selectGrants = `SELECT g.signed, g.usable, coalesce((SELECT sum(amount) FROM charge WHERE grant_id = g.id), 0) FROM grants g`
+// selectGrants reads grants with what was charged to each, and how much of that was giving
+// it back.
+var selectGrants = fmt.Sprintf(`SELECT g.signed, g.usable, coalesce((SELECT sum(amount) FROM charge WHERE grant_id = g.id), 0),
+	coalesce((SELECT sum(amount) FROM charge c JOIN outbox o ON o.id = c.command WHERE c.grant_id = g.id AND o.kind = %d), 0) FROM grants g`,
+	syncproto.CommandReturnGrant)
 
 func scanGrant(row scanner, s self) (GrantLeft, error) {
 	var signed []byte
 	var usable bool
-	var charged syncproto.Fen
-	if err := row.Scan(&signed, &usable, &charged); err != nil {
+	var charged, given syncproto.Fen
+	if err := row.Scan(&signed, &usable, &charged, &given); err != nil {
 		return GrantLeft{}, err
 	}
 	var offer syncproto.SignedGrant
@@ -33,7 +41,7 @@ func scanGrant(row scanner, s self) (GrantLeft, error) {
 		return GrantLeft{}, err
 	}
 	grant, err := offer.Open(s.serverKey)
-	return GrantLeft{Grant: grant, Left: grant.Amount - charged, Usable: usable && grant.Incarnation == s.incarnation}, err
+	return GrantLeft{Grant: grant, Left: grant.Amount - charged, Given: given, Usable: usable && grant.Incarnation == s.incarnation}, err
 }
 
 // GrantsLeft are all grants this device was offered, in the order of their ids.
@@ -54,10 +62,29 @@ func (r *Replica) GrantsLeft(ctx context.Context) ([]GrantLeft, error) {
 	if err := rows.Err(); err != nil {
 		return nil, fault(r.path, "reading what is left of the grants", err)
 	}
-	return all, nil
+	return all, r.markDead(ctx, all)
 }
 
-// chargeGrants subtracts an approval from the grants it names. Whatever a clock or the
+// markDead notes which grants the accounts that are held here say are dead.
+func (r *Replica) markDead(ctx context.Context, grants []GrantLeft) error {
+	accounts := map[syncproto.Ref]any{}
+	for n := range grants {
+		g := &grants[n]
+		body, known := accounts[g.Grant.Account]
+		if !known {
+			doc, _, err := r.Document(ctx, g.Grant.Account)
+			if err != nil {
+				return err
+			}
+			body, accounts[g.Grant.Account] = doc.Body, doc.Body
+		}
+		g.Dead = rules.Dead(body, g.Grant.ID)
+		g.Usable = g.Usable && !g.Dead
+	}
+	return nil
+}
+
+// chargeGrants subtracts an approval, or what is given back, from the grants it names. Whatever a clock or the
 // server says later, what is subtracted stays so.
 func (c *change) chargeGrants(intent syncproto.Intent) error {
 	for _, share := range intent.Shares {

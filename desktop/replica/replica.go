@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -86,13 +85,13 @@ func found(ctx context.Context, path string, e Enrolment) error {
 	if err != nil {
 		return err
 	}
-	if err = migrations.Replica(ctx, db); err == nil {
+	if err = migrations.Replica(ctx, db, db); err == nil {
 		err = insertSelf(ctx, db, e)
 	}
 	if err = errors.Join(err, db.Close()); err != nil {
 		return fault(path, "making a replica", err)
 	}
-	return os.Chmod(path, 0o600)
+	return keepPrivate(path)
 }
 
 func open(ctx context.Context, path string, key ed25519.PrivateKey, line lineFile, changed Changed) (*Replica, error) {
@@ -115,7 +114,7 @@ func open(ctx context.Context, path string, key ed25519.PrivateKey, line lineFil
 
 // start brings the database to this version and loads what is kept in memory.
 func (r *Replica) start(ctx context.Context) error {
-	if err := migrations.Replica(ctx, r.writer); err != nil {
+	if err := migrations.Replica(ctx, r.reader, r.writer); err != nil {
 		return fault(r.path, "opening the replica", err)
 	}
 	s, err := loadSelf(ctx, r.writer)

@@ -24,7 +24,7 @@ func TestATicketOpenedOfflineIsThereAtOnce(t *testing.T) {
 	if body.Number != "K7MQ-00001" || body.Holder != centraltest.Connected || !doc.Pending {
 		t.Errorf("shown: number %q, holder %v, pending %v", body.Number, body.Holder, doc.Pending)
 	}
-	want := []string{"opened*", "promised*", "clock-started*", "dispatched*", "clock-started*"}
+	want := []string{"opened*", "clock-started*", "clock-started*", "clock-started*", "promised*", "clock-started*", "dispatched*", "clock-started*"}
 	if got := d.trail(ticket.Ref(id)); !slices.Equal(got, want) {
 		t.Errorf("trail %v, want %v", got, want)
 	}
@@ -90,7 +90,7 @@ func TestWhatWasTappedSurvivesAKill(t *testing.T) {
 	d.noteOn(id, "第一条")
 	after := d.reopen(d.image())
 
-	if got, want := after.trail(ticket.Ref(id)), []string{"opened*", "noted*"}; !slices.Equal(got, want) {
+	if got, want := after.trail(ticket.Ref(id)), []string{"opened*", "clock-started*", "clock-started*", "clock-started*", "noted*"}; !slices.Equal(got, want) {
 		t.Errorf("after the kill the trail is %v, want %v", got, want)
 	}
 	if r := after.noteOn(id, "第二条"); r.Counter != 3 {

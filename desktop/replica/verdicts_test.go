@@ -86,7 +86,7 @@ func TestAParkedCommandStaysInSightUntilItsRelease(t *testing.T) {
 	if len(a.cards()) != 1 {
 		t.Error("a parked command's card was put away")
 	}
-	if got := a.trail(ticket.Ref(id)); !slices.Equal(got, []string{"opened*", "noted*"}) {
+	if got := a.trail(ticket.Ref(id)); !slices.Equal(got, []string{"opened*", "clock-started*", "clock-started*", "clock-started*", "noted*"}) {
 		t.Errorf("parked, the trail is %v", got)
 	}
 	if tally := a.balanced(); tally.Parked != 1 || tally.Pending != 1 {

@@ -10,11 +10,14 @@ import (
 
 // Codes of what can be wrong with the line, beside those of the session.
 const (
-	CodeUnreachable  syncproto.Code = "unreachable"   // no answer from the server
-	CodeBadAddress   syncproto.Code = "bad-address"   // the server's address is none
-	CodeInsecure     syncproto.Code = "insecure"      // without TLS only on this machine
-	CodeNoPassword   syncproto.Code = "no-password"   // the first log-in needs the server
-	CodeOfflineEnded syncproto.Code = "offline-ended" // too long without the server: log in with a line
+	CodeUnreachable  syncproto.Code = "unreachable"     // no answer from the server
+	CodeBadAddress   syncproto.Code = "bad-address"     // the server's address is none
+	CodeInsecure     syncproto.Code = "insecure"        // without TLS only on this machine
+	CodeNoPassword   syncproto.Code = "no-password"     // the first log-in needs the server
+	CodeOfflineEnded syncproto.Code = "offline-ended"   // too long without the server: log in with a line
+	CodeCertificate  syncproto.Code = "bad-certificate" // the server's certificate is not trusted
+	// CodeServerFull is the server's CodeDiskFull, which would read as if the desk's disk were.
+	CodeServerFull syncproto.Code = "server-disk-full"
 )
 
 // Address is where the server is.

@@ -113,13 +113,13 @@ func (c *Client) pause(ctx context.Context, wait syncproto.Span) {
 // attempt is one line from dialling to its end.
 func (c *Client) attempt(ctx context.Context, backoff *Backoff) ending {
 	token, trouble := c.token(ctx)
-	if trouble == CodeUnreachable {
+	if trouble == CodeUnreachable || trouble == CodeCertificate {
 		return ending{Trouble: trouble}
 	}
 	socket, err := c.dial(ctx)
 	if err != nil {
 		c.world.Log.Debug().Err(err).Msg("no line")
-		return ending{Trouble: CodeUnreachable}
+		return ending{Trouble: whyUnreachable(err)}
 	}
 	l := line{client: c, socket: socket, trouble: trouble, backoff: backoff,
 		talk: NewConversation(c.replica, token, c.world.Program, c.world.NewID)}

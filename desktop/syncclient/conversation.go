@@ -3,6 +3,7 @@ package syncclient
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"redress/desktop/replica"
 	"redress/syncproto"
@@ -91,18 +92,16 @@ func (c *Conversation) step(ctx context.Context, at syncproto.Reading, inputs ..
 				turn.giveUp(err)
 				return turn
 			}
-			if answer != nil {
-				answers = append(answers, answer)
-			}
+			answers = append(answers, answer...)
 		}
 		inputs = append(answers, inputs[1:]...)
 	}
 	return turn
 }
 
-// carryOut does what the machine asks for. Whatever is stored is on the disk when it
-// returns.
-func (c *Conversation) carryOut(ctx context.Context, at syncproto.Reading, output session.ClientOutput, turn *Turn) (session.ClientInput, error) {
+// carryOut does what the machine asks for and returns its answers. Whatever is stored is on
+// the disk when it returns.
+func (c *Conversation) carryOut(ctx context.Context, at syncproto.Reading, output session.ClientOutput, turn *Turn) ([]session.ClientInput, error) {
 	switch o := output.(type) {
 	case session.Send:
 		message, err := syncproto.EncodeFrame(o.Frame)
@@ -112,34 +111,57 @@ func (c *Conversation) carryOut(ctx context.Context, at syncproto.Reading, outpu
 		turn.End = &o
 	case session.Prove:
 		proof, err := c.replica.Prove(ctx, o.Nonce, o.Counter, at)
-		return session.Proved{Proof: proof}, err
+		return []session.ClientInput{session.Proved{Proof: proof}}, err
 	case session.Load:
 		commands, err := c.replica.Outgoing(ctx, o.After, o.Limit)
-		return session.Loaded{Commands: commands}, err
+		return []session.ClientInput{session.Loaded{Commands: commands}}, err
 	case session.StoreWelcome:
-		return c.welcomed(ctx, *o.Welcome)
+		return c.welcomed(ctx, at, *o.Welcome)
 	case session.StoreVerdicts:
 		return nil, c.replica.ApplyVerdicts(ctx, o.Verdicts.Verdicts, o.Verdicts.Received)
 	case session.StoreDelta:
-		return session.Stored{Cursor: o.Delta.Cursor}, c.replica.Apply(ctx, *o.Delta)
+		return c.applied(ctx, at, *o.Delta)
 	case session.StoreGrants:
 		err := c.replica.StoreGrants(ctx, o.Grants.Grants, at, c.newID)
-		return session.Grew{Counter: c.replica.Desk().Counter}, err
+		return c.grew(), err
 	case session.LearnAnchor:
 		return nil, c.replica.LearnAnchor(ctx, o.Anchor)
 	}
-	return nil, nil //nolint:nilnil // most of what is carried out has no answer
+	return nil, nil
 }
 
-func (c *Conversation) welcomed(ctx context.Context, w syncproto.Welcome) (session.ClientInput, error) {
+func (c *Conversation) grew() []session.ClientInput {
+	return []session.ClientInput{session.Grew{Counter: c.replica.Desk().Counter}}
+}
+
+// applied takes in a delta, and gives back what an account in it asks of this device.
+func (c *Conversation) applied(ctx context.Context, at syncproto.Reading, d syncproto.Delta) ([]session.ClientInput, error) {
+	if err := c.replica.Apply(ctx, d); err != nil {
+		return nil, err
+	}
+	stored := []session.ClientInput{session.Stored{Cursor: d.Cursor}}
+	if !slices.ContainsFunc(d.Documents, func(doc syncproto.Document) bool { return doc.Ref.Kind == syncproto.KindAccount }) {
+		return stored, nil
+	}
+	err := c.replica.ReturnGrants(ctx, at, c.newID)
+	return append(stored, c.grew()...), err
+}
+
+// welcomed takes in how the session begins. What an account asked for before the program
+// was killed is given back now.
+func (c *Conversation) welcomed(ctx context.Context, at syncproto.Reading, w syncproto.Welcome) ([]session.ClientInput, error) {
 	if err := c.replica.ApplyWelcome(ctx, w); err != nil {
 		return nil, err
 	}
 	c.handIn = w.Action == syncproto.ActionHandIn
-	if w.Action != syncproto.ActionRekey {
-		return nil, nil //nolint:nilnil // only a rekey is answered
+	switch w.Action {
+	case syncproto.ActionRekey:
+		return []session.ClientInput{session.Rekeyed{Desk: c.desk()}}, nil
+	case syncproto.ActionResume:
+		err := c.replica.ReturnGrants(ctx, at, c.newID)
+		return c.grew(), err
 	}
-	return session.Rekeyed{Desk: c.desk()}, nil
+	return nil, nil
 }
 
 // giveUp ends the session from the desk's side, telling the server why.

@@ -109,7 +109,11 @@ func (l *line) act(turn Turn) (ending, bool) {
 		if turn.End.Code == syncproto.CodeTokenExpired {
 			l.client.forget(l.talk.token)
 		}
-		return ending{Trouble: turn.End.Code, RetryAfter: turn.End.RetryAfter}, true
+		trouble := turn.End.Code
+		if turn.Err == nil { // the server ended it, or the protocol did
+			trouble = ofTheServer(trouble)
+		}
+		return ending{Trouble: trouble, RetryAfter: turn.End.RetryAfter}, true
 	}
 	if l.talk.Online() && l.talk.HandsInOnly() && l.talk.token != "" {
 		l.client.forget(l.talk.token) // it has run out: the next session begins with a new one

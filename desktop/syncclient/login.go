@@ -2,8 +2,6 @@ package syncclient
 
 import (
 	"context"
-	"errors"
-
 	"redress/desktop/replica"
 	"redress/syncproto"
 )
@@ -19,8 +17,8 @@ type Session struct {
 // Offline says that the password was checked here and the server gave no token yet.
 func (s Session) Offline() bool { return s.token == "" }
 
-// LogIn checks a person's password: with the server, and where that cannot be reached
-// against what it took the last time. at is the reading of the clocks now, salt fresh
+// LogIn checks a person's password: with the server, and where that cannot be reached, is not
+// trusted or has no room to note the log-in, against what it took the last time. at is the reading of the clocks now, salt fresh
 // random bytes (replica.SaltLength).
 //
 // Errors are Problems: syncproto.CodeWrongLogin, or without the server CodeNoPassword
@@ -32,7 +30,10 @@ func LogIn(ctx context.Context, r *replica.Replica, server Server, password stri
 	if err == nil {
 		return s, r.RememberPassword(ctx, password, salt)
 	}
-	if !errors.Is(err, &syncproto.Problem{Code: CodeUnreachable}) {
+	switch code := codeOf(err); {
+	case code == CodeUnreachable:
+	case (code == CodeCertificate || code == CodeServerFull) && r.HasPassword():
+	default:
 		return Session{}, err
 	}
 	return s, checkHere(ctx, r, password, at)

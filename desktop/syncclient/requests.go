@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -72,9 +73,27 @@ func refused(doing, status string, data []byte) error {
 	if refusal.RetryAfter > 0 {
 		detail = "again in " + refusal.RetryAfter.String()
 	}
-	return &syncproto.Problem{Code: refusal.Code, Doing: doing, Detail: detail}
+	return &syncproto.Problem{Code: ofTheServer(refusal.Code), Doing: doing, Detail: detail}
 }
 
+// ofTheServer is what the server said of itself, as it is told to the person.
+func ofTheServer(code syncproto.Code) syncproto.Code {
+	if code == syncproto.CodeDiskFull {
+		return CodeServerFull
+	}
+	return code
+}
+
+// unreachable is no answer. A certificate that is not trusted is told apart: waiting does
+// not help there, and nothing was sent.
 func unreachable(doing string, err error) error {
-	return fmt.Errorf("%w: %w", &syncproto.Problem{Code: CodeUnreachable, Doing: doing}, err)
+	return fmt.Errorf("%w: %w", &syncproto.Problem{Code: whyUnreachable(err), Doing: doing}, err)
+}
+
+func whyUnreachable(err error) syncproto.Code {
+	var untrusted *tls.CertificateVerificationError
+	if errors.As(err, &untrusted) {
+		return CodeCertificate
+	}
+	return CodeUnreachable
 }

@@ -115,6 +115,9 @@ type input struct {
 func newInput(key, name string, o fyne.CanvasObject) *input {
 	i := &input{key: key, name: cut(name, quiet), wrong: say("", fault)}
 	i.wrong.Hide()
+	if name == "" {
+		i.name.Hide()
+	}
 	i.focus, _ = o.(fyne.Focusable)
 	if c, ok := o.(*choice); ok {
 		o = container.NewStack(c, c.frame)
@@ -193,14 +196,15 @@ func (f *form) blame(faults []present.Fault) {
 	focusOn(first)
 }
 
-// begin puts the focus on the first input.
-func (f *form) begin() {
+// begin puts the focus on the first input; false where there is none.
+func (f *form) begin() bool {
 	for _, i := range f.inputs {
 		if i.focus != nil && i.box.Visible() {
 			focusOn(i.focus)
-			return
+			return true
 		}
 	}
+	return false
 }
 
 // focusOn puts the focus on a widget that is shown, or is about to be: the driver knows a

@@ -35,12 +35,23 @@ var letters = map[syncproto.CommandKind]fyne.KeyName{
 	syncproto.CommandAmend:       fyne.KeyE,
 	syncproto.CommandFileClaim:   fyne.KeyG,
 	syncproto.CommandRejectClaim: fyne.KeyJ,
-	syncproto.CommandAmendClaim:  fyne.KeyE,
-	syncproto.CommandSendBack:    fyne.KeyB,
-	syncproto.CommandRouteUp:     fyne.KeyU,
-	syncproto.CommandReverse:     fyne.KeyR,
-	syncproto.CommandSetLimit:    fyne.KeyL,
-	syncproto.CommandWriteOff:    fyne.KeyW,
+
+	syncproto.CommandProposeSolved:  fyne.KeyS,
+	syncproto.CommandAcceptProposal: fyne.KeyU,
+	syncproto.CommandRefuseProposal: fyne.KeyJ, // as a claim is rejected, which is on another page
+	syncproto.CommandFinalResponse:  fyne.KeyH,
+	syncproto.CommandClose:          fyne.KeyW,
+	syncproto.CommandReopen:         fyne.KeyO,
+	syncproto.CommandActOn:          fyne.KeyT,
+	syncproto.CommandDeEscalate:     fyne.KeyB,
+	syncproto.CommandDecideDispute:  fyne.KeyQ,
+
+	syncproto.CommandAmendClaim: fyne.KeyE,
+	syncproto.CommandSendBack:   fyne.KeyB,
+	syncproto.CommandRouteUp:    fyne.KeyU,
+	syncproto.CommandReverse:    fyne.KeyR,
+	syncproto.CommandSetLimit:   fyne.KeyL,
+	syncproto.CommandWriteOff:   fyne.KeyW,
 }
 
 // hint is how an action's key is written on its button.

@@ -113,7 +113,7 @@ func TestATicketIsOpenedByKeysAlone(t *testing.T) {
 	s.write("请查后台日志")
 	s.press(fyne.KeyReturn, control)
 	v := sh.work.ticket.view
-	if sh.here != placeWork || v.Number != "K7MQ-00001" || v.Subject != "远程车控失败" || len(v.Clocks) != 2 || v.Holder != "互联网车机部" {
+	if sh.here != placeWork || v.Number != "K7MQ-00001" || v.Subject != "远程车控失败" || len(v.Clocks) != 5 || v.Holder != "互联网车机部" {
 		t.Fatalf("at place %d is %s %s with %d clocks, held by %s", sh.here, v.Number, v.Subject, len(v.Clocks), v.Holder)
 	}
 	if p.reserved != "" || p.name.Text != "" {
@@ -241,7 +241,7 @@ func TestWhoMayNotHasNoForm(t *testing.T) {
 	s.press(fyne.KeyR, control)
 	s.write("已重置")
 	s.press(fyne.KeyReturn, control)
-	if c := sh.work.ticket.view.Clocks[0]; c.State != "按时完成" {
+	if c := sh.work.ticket.view.Clocks[3]; c.State != "按时完成" {
 		t.Errorf("after the answer the clock says %s", c.State)
 	}
 }

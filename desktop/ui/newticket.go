@@ -116,6 +116,7 @@ func (p *freshPage) open() {
 		}
 		p.reserved = reserved
 		p.number.write(reserved, number)
+		p.form.blame(nil) // of an earlier try
 		p.whole.Refresh()
 	})
 }

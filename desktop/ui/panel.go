@@ -71,10 +71,15 @@ func (r *panelRenderer) Refresh() {
 }
 
 // card is an object on white, with a fine border.
-func card(o fyne.CanvasObject) fyne.CanvasObject {
+func card(o fyne.CanvasObject) fyne.CanvasObject { return cardOf(12, o) }
+
+// slim is a card that is one of many.
+func slim(o fyne.CanvasObject) fyne.CanvasObject { return cardOf(8, o) }
+
+func cardOf(distance float32, o fyne.CanvasObject) fyne.CanvasObject {
 	back := newPanel(stock.ColorNameInputBackground, stock.ColorNameSeparator)
 	back.radius = 6
-	return container.NewStack(back, padded(12, o))
+	return container.NewStack(back, padded(distance, o))
 }
 
 // bar is a share of a whole, as a filled part of a line.

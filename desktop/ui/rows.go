@@ -21,6 +21,12 @@ type item struct {
 	under string     // below lead, in small
 	title string
 	below string
+
+	// The third line, of lists that have one: the due time, and what marks the row, with
+	// the sign and colour of a role.
+	due  string
+	flag theme.Role
+	mark string
 }
 
 // rows is a list that the keyboard moves through: Up and Down pick, Enter goes to what was
@@ -32,6 +38,7 @@ type rows struct {
 	frame  *panel // its border shows the focus
 
 	focused bool
+	three   bool // its rows have a third line
 
 	onPick func(syncproto.ID)
 	onOpen func()
@@ -41,7 +48,7 @@ type rows struct {
 func newRows(onPick func(syncproto.ID), onOpen, onEnd func()) *rows {
 	r := &rows{onPick: onPick, onOpen: onOpen, onEnd: onEnd, frame: newPanel("", "")}
 	r.Length = func() int { return len(r.items) }
-	r.CreateItem = func() fyne.CanvasObject { return newRowFace() }
+	r.CreateItem = func() fyne.CanvasObject { return newRowFace(r.three) }
 	r.UpdateItem = r.draw
 	r.OnSelected = func(at widget.ListItemID) {
 		if at < len(r.items) && r.items[at].id != r.picked {
@@ -153,30 +160,51 @@ func (r *rows) framed() fyne.CanvasObject { return container.NewStack(r, r.frame
 type rowFace struct {
 	widget.BaseWidget
 	lead, under, title, below *prose
+	due, mark                 *prose // of three lines
 }
 
-func newRowFace() *rowFace {
+func newRowFace(three bool) *rowFace {
 	f := &rowFace{lead: cut("", strong), under: cut("", quiet), title: cut("", strong), below: cut("", quiet)}
+	if three {
+		f.due, f.mark = cut("", quiet), cut("", quiet)
+	}
 	f.ExtendBaseWidget(f)
 	return f
 }
 
 func (f *rowFace) show(i item) {
-	lead, pen := i.lead, strong
-	if i.role != "" {
-		lead, pen = i.role.Sign()+" "+i.lead, strong.in(i.role)
-	}
-	f.lead.write(lead, pen)
+	f.lead.write(signed(i.role, i.lead, strong))
 	f.under.write(i.under, quiet)
 	f.title.write(i.title, strong)
 	f.below.write(i.below, quiet)
+	if f.due != nil {
+		f.due.write(i.due, quiet)
+		f.mark.write(signed(i.flag, i.mark, quiet))
+	}
 }
 
-// leadWidth is the width of what is urgent.
-const leadWidth = 140
+// signed is a text with the sign and in the colour of a role, if there is one.
+func signed(role theme.Role, text string, pen ink) (string, ink) {
+	if role == "" || text == "" {
+		return text, pen
+	}
+	return role.Sign() + " " + text, pen.in(role)
+}
+
+// The width of what is urgent; of lists of three lines wide enough for days and hours.
+const (
+	leadWidth      = 140
+	leadWidthThree = 152
+)
 
 // CreateRenderer is the widget's own.
 func (f *rowFace) CreateRenderer() fyne.WidgetRenderer {
-	return widget.NewSimpleRenderer(container.New(layout.NewCustomPaddedLayout(6, 6, 12, 12), container.NewBorder(nil, nil,
-		wideAs(leadWidth, stacked(0, f.lead, f.under)), nil, stacked(0, f.title, f.below))))
+	left, right, width := stacked(0, f.lead, f.under), stacked(0, f.title, f.below), float32(leadWidth)
+	if f.due != nil {
+		width = leadWidthThree
+		left.Add(f.due)
+		right.Add(f.mark)
+	}
+	return widget.NewSimpleRenderer(container.New(layout.NewCustomPaddedLayout(6, 6, 12, 12),
+		container.NewBorder(nil, nil, wideAs(width, left), nil, right)))
 }

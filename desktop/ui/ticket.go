@@ -26,6 +26,7 @@ type ticketPane struct {
 	head    *ticketHead
 	actions *fyne.Container
 	form    *fyne.Container
+	waits   *fyne.Container // what waits for somebody's decision
 	clocks  *fyne.Container
 	facts   *fyne.Container
 	claims  *fyne.Container
@@ -48,8 +49,8 @@ type begun struct {
 
 func newTicket(s *shell) *ticketPane {
 	t := &ticketPane{shell: s, head: newTicketHead(), actions: flowing(), form: container.NewStack(),
-		clocks: stacked(6), facts: stacked(6), claims: stacked(6), trail: stacked(10), forms: map[begun]*ticketForm{}}
-	t.scroll = container.NewVScroll(padded(16, stacked(14, t.head.content, t.actions, t.form, t.clocks, t.facts, t.claims, t.trail)))
+		waits: stacked(6), clocks: stacked(6), facts: stacked(6), claims: stacked(6), trail: stacked(10), forms: map[begun]*ticketForm{}}
+	t.scroll = container.NewVScroll(padded(16, stacked(14, t.head.content, t.actions, t.form, t.waits, t.clocks, t.facts, t.claims, t.trail)))
 	t.empty = say("", quiet)
 	t.content = container.NewStack(t.scroll, padded(24, stacked(0, t.empty)))
 	t.scroll.Hide()
@@ -60,7 +61,7 @@ func newTicket(s *shell) *ticketPane {
 func (t *ticketPane) show(id syncproto.ID) {
 	if id != t.id {
 		t.id, t.view = id, present.Panorama{}
-		for _, part := range []*fyne.Container{t.clocks, t.facts, t.claims, t.trail} {
+		for _, part := range []*fyne.Container{t.waits, t.clocks, t.facts, t.claims, t.trail} {
 			part.Objects = nil // nothing of one ticket is ever seen on another
 		}
 		t.warn(nil)
@@ -123,11 +124,16 @@ func (t *ticketPane) draw(v present.Panorama) {
 	if before.Ticket != v.Ticket || before.Next != v.Next || !reflect.DeepEqual(before.Others, v.Others) {
 		t.drawActions(v)
 	}
+	redraw(t.waits, [4]any{before.Offers(accepts), before.Proposals, before.Escalations, before.Disputes}, [4]any{v.Offers(accepts), v.Proposals, v.Escalations, v.Disputes},
+		func() []fyne.CanvasObject { return waitFaces(t.shell.words(), v) })
 	redraw(t.clocks, before.Clocks, v.Clocks, func() []fyne.CanvasObject { return clockFaces(v.Clocks) })
 	redraw(t.facts, [2][]present.Fact{before.Facts, before.Story}, [2][]present.Fact{v.Facts, v.Story},
 		func() []fyne.CanvasObject { return factFaces(v) })
 	redraw(t.claims, before.Claims, v.Claims, func() []fyne.CanvasObject { return t.claimFaces(v.Claims) })
 	redraw(t.trail, before.Trail, v.Trail, func() []fyne.CanvasObject { return trailFaces(t.shell.words(), v.Trail) })
+	if t.open != nil {
+		t.open.watch(v)
+	}
 	if !t.scroll.Visible() {
 		t.empty.Hide()
 		t.scroll.Show()
@@ -183,7 +189,7 @@ func (t *ticketPane) enter() {
 // action is put away with its text.
 func (t *ticketPane) act(kind syncproto.CommandKind) {
 	a := present.Action(kind)
-	if t.view.Ticket.IsZero() || t.view.Next != a && !slices.Contains(t.view.Others, a) {
+	if t.view.Ticket.IsZero() || !t.view.Offers(a) {
 		return
 	}
 	f, there := t.forms[begun{t.id, a}]
@@ -211,6 +217,10 @@ func (t *ticketPane) resume(filled present.TicketForm) {
 func (t *ticketPane) turnForm(f *ticketForm) {
 	t.open = f
 	t.form.Objects = nil
+	t.waits.Show()
+	if f != nil && f.about != nil {
+		t.waits.Hide() // the form says it
+	}
 	if f != nil {
 		t.form.Objects = []fyne.CanvasObject{f.content}
 		t.scroll.Offset = fyne.NewPos(0, 0)
@@ -276,12 +286,14 @@ type ticketHead struct {
 	mark    *prose
 	subject *prose
 	holder  *prose
+	state   *prose
+	higher  *prose // with whom it is higher up
 	warning *prose
 }
 
 func newTicketHead() *ticketHead {
-	h := &ticketHead{number: cut("", number), mark: cut("", strong), subject: say("", heading), holder: say("", body), warning: say("", ink{body.size, stock.ColorNameError, true})}
-	h.content = stacked(2, container.NewBorder(nil, nil, natural(h.number), natural(h.mark)), h.subject, h.holder, h.warning)
+	h := &ticketHead{number: cut("", number), mark: cut("", strong), subject: say("", heading), holder: say("", body), state: say("", strong), higher: say("", strong), warning: say("", ink{body.size, stock.ColorNameError, true})}
+	h.content = stacked(2, container.NewBorder(nil, nil, natural(h.number), natural(h.mark)), h.subject, h.holder, h.state, h.higher, h.warning)
 	return h
 }
 
@@ -290,20 +302,9 @@ func (h *ticketHead) show(v present.Panorama) {
 	h.mark.write(v.Mark, strong.in(theme.Warning))
 	h.subject.write(v.Subject, heading)
 	h.holder.write(join(v.Holder, v.Phone), body)
+	h.state.write(v.State, strong)
+	h.higher.write(signed(theme.Escalated, v.Escalated, strong))
 	h.content.Refresh()
-}
-
-// clockFaces are the clocks, nearest first, each with how much of its time is used.
-func clockFaces(clocks []present.ClockLine) []fyne.CanvasObject {
-	faces := make([]fyne.CanvasObject, 0, len(clocks))
-	for _, c := range clocks {
-		role := theme.Role(c.Urgency)
-		faces = append(faces, card(stacked(4,
-			container.New(shares{3, 4}, cut(role.Sign()+" "+c.State, strong.in(role)), cut(join(c.Ladder, c.Due), strong)),
-			newBar(c.Progress, role),
-			say(join(c.Who, c.What, c.Note), quiet))))
-	}
-	return faces
 }
 
 // factWidth is the width of a fact's name.

@@ -26,6 +26,7 @@ type ticketForm struct {
 	content fyne.CanvasObject
 	form    *form
 	send    *press
+	leave   *press
 	busy    bool
 
 	text      *ime.Field
@@ -39,6 +40,10 @@ type ticketForm struct {
 	amount    *ime.Field
 	station   *ime.Field
 	outlook   *prose
+	about     *choice // the proposal, the escalation, the dispute
+	explain   *fyne.Container
+	rejected  *tick
+	verdict   *choice
 	claims    present.Claims
 	keepsNone string
 	blank     present.TicketForm // as it began
@@ -50,8 +55,9 @@ func newTicketForm(t *ticketPane, a present.Action) *ticketForm {
 	parts := []fyne.CanvasObject{cut(a.Word(w), heading)}
 	parts = append(parts, f.build(w, t.shell.scene())...)
 	f.send = newPress(w("action.send"), submitHint, next, f.submit)
-	leave := newPress(w("action.cancel"), "Esc", plain, func() { t.back() })
-	parts = append(parts, f.form.general, flowing(f.send, leave))
+	f.leave = newPress(w("action.cancel"), "Esc", plain, func() { t.back() })
+	parts = append(parts, f.form.general, flowing(f.send, f.leave))
+	f.watch(t.view)
 	back := newPanel(theme.ColorPanel, "")
 	back.radius = 6
 	f.content = container.NewStack(back, padded(12, stacked(gap, parts...)))
@@ -77,6 +83,9 @@ func (f *ticketForm) build(w present.Words, s present.Scene) []fyne.CanvasObject
 		return f.buildAmend(w)
 	case syncproto.CommandFileClaim:
 		return f.buildClaim(w)
+	}
+	if parts, is := f.buildResolving(w, s); is {
+		return parts
 	}
 	return []fyne.CanvasObject{f.textField(w, w("name.text"), ticketText)}
 }
@@ -187,6 +196,8 @@ func (f *ticketForm) look() {
 // an amendment replaces stays what was seen when it was begun: who changed it since is not
 // overwritten.
 func (f *ticketForm) renew(v present.Panorama) {
+	f.offer(v)
+	f.watch(v)
 	if f.cause != nil && !slices.Equal(f.cause.ids, v.Responds) {
 		f.cause.offer(v.Responds)
 		if f.cause.SelectedIndex() < 0 {
@@ -198,7 +209,13 @@ func (f *ticketForm) renew(v present.Panorama) {
 	}
 }
 
-func (f *ticketForm) begin() { f.form.begin() }
+// begin puts the focus on the first input. A form without one asks for a yes alone: there
+// the focus is on what leaves it, so that a second Enter sends nothing.
+func (f *ticketForm) begin() {
+	if !f.form.begin() {
+		focusOn(f.leave)
+	}
+}
 
 // filled is what was filled in.
 func (f *ticketForm) filled() present.TicketForm {
@@ -206,6 +223,7 @@ func (f *ticketForm) filled() present.TicketForm {
 	if f.text != nil {
 		t.Text = f.text.Text
 	}
+	f.filledResolving(&t)
 	if f.direction != nil {
 		t.Outbound, t.Channel, t.Cause = f.direction.SelectedIndex() == 1, f.channel.Selected, f.keeps.picked().ID
 	}
@@ -253,7 +271,10 @@ func (f *ticketForm) fill(t present.TicketForm) {
 		f.amount.SetText(t.Amount)
 		f.station.SetText(t.Station)
 	}
-	f.text.SetText(t.Text)
+	f.fillResolving(t)
+	if f.text != nil {
+		f.text.SetText(t.Text)
+	}
 }
 
 // submit gives the command and puts the form away once it is kept.

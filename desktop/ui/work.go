@@ -34,6 +34,7 @@ type workPage struct {
 func newWork(s *shell) *workPage {
 	p := &workPage{shell: s, want: window, ticket: newTicket(s)}
 	p.list = newRows(p.picked, p.ticket.enter, p.more)
+	p.list.three = true
 	p.news = newPress("", "", plain, p.takeNews)
 	p.news.Hide()
 	p.empty = newNothing()
@@ -135,8 +136,15 @@ func (p *workPage) announce(fresh int) {
 func (p *workPage) draw() {
 	items := make([]item, 0, len(p.shown.Rows))
 	for _, r := range p.shown.Rows {
-		items = append(items, item{id: r.Ticket, role: theme.Role(r.Urgency), lead: r.Left, under: r.Clock,
-			title: r.Subject, below: join(r.Number, r.Holder, r.Mark)})
+		i := item{id: r.Ticket, role: theme.Role(r.Urgency), lead: r.Left, under: r.Ladder, due: r.Due,
+			title: r.Subject, below: join(r.Number, r.Holder, r.Mark), mark: join(r.Escalated, r.Waiting)}
+		switch {
+		case r.Escalated != "":
+			i.flag = theme.Escalated
+		case r.Waiting != "" && r.Yours:
+			i.flag = theme.NeedsYou
+		}
+		items = append(items, i)
 	}
 	p.list.show(items)
 	text := ""

@@ -18,6 +18,7 @@ import (
 
 	"redress/server/access"
 	"redress/server/ledger"
+	"redress/server/store"
 	"redress/syncproto"
 )
 
@@ -132,6 +133,20 @@ func (o *Office) commands(ctx context.Context, q Commands) (Verdicts, error) {
 	return answer, nil
 }
 
+// codeOf is a failure as the command line is told of it: what passes has codes of its own.
+func codeOf(err error) syncproto.Code {
+	var problem *syncproto.Problem
+	switch {
+	case errors.As(err, &problem):
+		return problem.Code
+	case errors.Is(err, store.ErrFull):
+		return syncproto.CodeDiskFull
+	case store.Passing(err):
+		return syncproto.CodeOverloaded
+	}
+	return syncproto.CodeInternal
+}
+
 func handle[Q, A any](mux *http.ServeMux, o *Office, path string, do func(context.Context, Q) (A, error)) {
 	mux.HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) {
 		var q Q
@@ -146,11 +161,7 @@ func handle[Q, A any](mux *http.ServeMux, o *Office, path string, do func(contex
 		status, body := http.StatusOK, any(answer)
 		if err != nil {
 			o.Log.Warn().Err(err).Str("path", path).Msg("a request of the command line failed")
-			refusal := Refusal{Code: syncproto.CodeInternal, Detail: err.Error()}
-			var problem *syncproto.Problem
-			if errors.As(err, &problem) {
-				refusal.Code = problem.Code
-			}
+			refusal := Refusal{Code: codeOf(err), Detail: err.Error()}
 			status, body = http.StatusConflict, refusal
 		}
 		w.Header().Set("Content-Type", "application/cbor")

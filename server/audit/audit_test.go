@@ -68,6 +68,15 @@ func written(t *testing.T) string {
 			t.Fatalf("command %d was %v: %v", n, v.Outcome, v.Findings)
 		}
 	}
+	own, err := rules.Write(syncproto.CommandDefineUnit, organisation.DefineUnit{ID: syncproto.Derive("own"), Unit: organisation.Unit{Name: "华南区", Kind: organisation.Region}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	own.Operator = "周明"
+	now := syncproto.Instant(1_800_000_000_000_009)
+	if results, err := l.Commit(ctx, now, []ledger.Submission{l.Own(own, now)}); err != nil || results[0].Verdict.Seq != 6 {
+		t.Fatal(err, results)
+	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -93,8 +102,8 @@ func TestASoundLogPasses(t *testing.T) {
 	if len(report.Wrong) > 0 {
 		t.Error(strings.Join(report.Wrong, "\n"))
 	}
-	if report.Entries != 5 || report.Documents != 4 || report.Commands != 5 {
-		t.Errorf("%d entries, %d documents, %d commands; want 5, 4, 5", report.Entries, report.Documents, report.Commands)
+	if report.Entries != 6 || report.Documents != 5 || report.Commands != 6 {
+		t.Errorf("%d entries, %d documents, %d commands; want 6, 5, 6", report.Entries, report.Documents, report.Commands)
 	}
 }
 
@@ -118,6 +127,8 @@ func TestEveryTamperingIsFound(t *testing.T) {
 		"a membership of nobody's": "INSERT INTO membership SELECT x'00', kind, id, seq, present, since FROM membership WHERE kind = 1",
 		"an outcome":               "UPDATE command SET outcome = 1 WHERE outcome = 2",
 		"a verdict":                flip("verdict", "command", "seq = 1"),
+		"an unsigned verdict":      "UPDATE command SET verdict = substr(verdict, 1, length(verdict) - 3) || x'55' || substr(verdict, length(verdict) - 1) WHERE seq = 6",
+		"a desk's, unsigned":       "UPDATE command SET verdict = x'a7' || substr(verdict, 2, length(verdict) - 68) WHERE seq = 1",
 		"a command that is gone":   "DELETE FROM command WHERE seq = 2",
 		"a refusal of nobody's":    "INSERT INTO refused VALUES (7, x'00112233445566778899aabbccddeeff', 3)",
 		"one that waits for ever":  "INSERT INTO parked VALUES (x'01', 3, x'', 0, x'', 'waits-for', 0, x'')",

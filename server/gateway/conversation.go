@@ -39,6 +39,7 @@ type Conversation struct {
 	mutex   sync.Mutex
 	ending  bool
 	closing session.Closing
+	again   bool // grants are to be looked at anew
 }
 
 // Answer begins a conversation on a line that came up now; nil where there are too many.
@@ -108,10 +109,7 @@ func (c *Conversation) stopping() bool {
 // Decided takes what became of the commands of the first Submit that has no answer yet.
 func (c *Conversation) Decided(ctx context.Context, now syncproto.Instant, submitted []ledger.Submission, answer ledger.Answer) Turn {
 	if answer.Err != nil {
-		closing := session.Closing{Code: syncproto.CodeInternal}
-		if errors.Is(answer.Err, store.ErrFull) {
-			closing = session.Closing{Code: syncproto.CodeDiskFull, RetryAfter: syncproto.Minute}
-		}
+		closing := closingFor(answer.Err)
 		c.hub.log.Error().Err(answer.Err).Stringer("device", c.device()).Msg("commands were not taken; the session ends")
 		return c.step(ctx, now, closing)
 	}
@@ -127,6 +125,24 @@ func (c *Conversation) Decided(ctx context.Context, now syncproto.Instant, submi
 	}
 	decided.Received = c.last
 	return c.step(ctx, now, decided)
+}
+
+// comeBackToRoom is when a desk tries again after the server had no room on its disk, and
+// comeBackToQuiet after another program held the database.
+const (
+	comeBackToRoom  = syncproto.Minute
+	comeBackToQuiet = 10 * syncproto.Second
+)
+
+// closingFor is how a session ends because the server could not do its part.
+func closingFor(err error) session.Closing {
+	switch {
+	case errors.Is(err, store.ErrFull):
+		return session.Closing{Code: syncproto.CodeDiskFull, RetryAfter: comeBackToRoom}
+	case store.Passing(err):
+		return session.Closing{Code: syncproto.CodeOverloaded, RetryAfter: comeBackToQuiet}
+	}
+	return session.Closing{Code: syncproto.CodeInternal}
 }
 
 // Drop forgets the conversation: its line is gone.
@@ -150,7 +166,7 @@ func (c *Conversation) step(ctx context.Context, now syncproto.Instant, inputs .
 			more, err := c.carryOut(ctx, now, out, &turn)
 			if err != nil {
 				c.hub.log.Error().Err(err).Stringer("device", c.device()).Msg("a session ends because of the server")
-				more = []session.ServerInput{session.Closing{Code: syncproto.CodeInternal}}
+				more = []session.ServerInput{closingFor(err)}
 			}
 			inputs = append(inputs, more...)
 		}
@@ -188,6 +204,7 @@ func (c *Conversation) carryOut(ctx context.Context, now syncproto.Instant, out 
 		turn.Submit = append(turn.Submit, c.submissions(now, out))
 	case session.Caught:
 		c.hub.caught(c)
+		return c.grants.pass(ctx, c, now), nil
 	case session.ReadDelta:
 		return c.read(ctx, out)
 	}

@@ -1,8 +1,10 @@
 package gateway_test
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -78,5 +80,34 @@ func TestTheServerSaysHowItIs(t *testing.T) {
 			t.Errorf("%s: %s", path, response.Status)
 		}
 		response.Body.Close()
+	}
+}
+
+// TestARequestThatIsNone is refused before anybody looks whose it is.
+func TestARequestThatIsNone(t *testing.T) {
+	s := serve(t)
+	for name, c := range map[string]struct {
+		path string
+		body []byte
+	}{
+		"not CBOR":           {syncproto.PathLogin, []byte("user=wang&password=x")},
+		"nothing":            {syncproto.PathEnrol, nil},
+		"more than it may":   {syncproto.PathLogin, make([]byte, syncproto.MaxRequest+1)},
+		"cut off":            {syncproto.PathEnrol, syncproto.MustEncode(syncproto.EnrolRequest{Code: "AAAAA-AAAAA", Login: "wang"})[:9]},
+		"one key twice":      {syncproto.PathLogin, []byte{0xa2, 0x01, 0x03, 0x01, 0x04}},
+		"more after its end": {syncproto.PathLogin, append(syncproto.MustEncode(syncproto.LoginRequest{Login: "wang"}), 0)},
+	} {
+		response, err := http.Post(s.url+c.path, "application/cbor", bytes.NewReader(c.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(response.Body)
+		if err := errors.Join(err, response.Body.Close()); err != nil {
+			t.Fatal(err)
+		}
+		var refusal syncproto.Refusal
+		if err := syncproto.Decode(data, &refusal); err != nil || response.StatusCode != http.StatusBadRequest || refusal.Code != syncproto.CodeMalformed {
+			t.Errorf("%s: %s, %+v, %v", name, response.Status, refusal, err)
+		}
 	}
 }

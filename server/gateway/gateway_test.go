@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,9 +15,9 @@ import (
 	"redress/server/access"
 	"redress/server/gateway"
 	"redress/server/gateway/gatewaytest"
+	"redress/server/ledger"
 	"redress/server/ledger/ledgertest"
 	"redress/syncproto"
-	"redress/syncproto/authority"
 	"redress/syncproto/organisation"
 	"redress/syncproto/policy"
 	"redress/syncproto/ticket"
@@ -33,7 +34,12 @@ type served struct {
 
 func serve(t *testing.T) *served {
 	t.Helper()
-	s := &served{World: ledgertest.New(t), log: &strings.Builder{}}
+	return serveWorld(t, ledgertest.New(t))
+}
+
+func serveWorld(t *testing.T, w *ledgertest.World) *served {
+	t.Helper()
+	s := &served{World: w, log: &strings.Builder{}}
 	log := zerolog.New(zerolog.SyncWriter(s.log))
 	fill := func(data []byte) {
 		id := s.ID()
@@ -138,14 +144,18 @@ func ends(t *testing.T, d *gatewaytest.Desk) syncproto.Code {
 	return ended.Code
 }
 
-func tap(t *testing.T, d *gatewaytest.Desk, kind syncproto.CommandKind, command any) syncproto.ID {
+func tap(t *testing.T, d *gatewaytest.Desk, kind syncproto.CommandKind, command any, shares ...syncproto.Share) syncproto.ID {
 	t.Helper()
-	id, err := d.Tap(kind, command)
+	id, err := d.Tap(kind, command, shares...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return id
 }
+
+// asOpened is the version of a ticket that was only opened: the opening, and the clocks of
+// its resolution and of both rungs of its ageing.
+const asOpened = 4
 
 func TestADeskEnrolsLogsInHandsInAndReads(t *testing.T) {
 	s := serve(t)
@@ -161,30 +171,10 @@ func TestADeskEnrolsLogsInHandsInAndReads(t *testing.T) {
 	play(t, seat, func() bool {
 		return seat.Verdicts[opening].Outcome == syncproto.Accepted && seat.Documents[ticket.Ref(id)].Version > 0
 	})
-	play(t, manager, func() bool { return manager.Documents[ticket.Ref(id)].Version == 1 })
+	play(t, manager, func() bool { return manager.Documents[ticket.Ref(id)].Version == asOpened })
 	noted := tap(t, manager, syncproto.CommandNote, ticket.Note{Ticket: id, Text: "已联系服务站"})
 	play(t, manager, func() bool { return manager.Verdicts[noted].Outcome == syncproto.Accepted })
-	play(t, seat, func() bool { return seat.Documents[ticket.Ref(id)].Version == 2 })
-	s.Verify()
-}
-
-func TestAManagerIsOfferedAuthorityAndTakesIt(t *testing.T) {
-	s := serve(t)
-	manager := s.desk(s.Manager, "li")
-	online(t, manager)
-	play(t, manager, func() bool { return len(manager.Grants) == 2 })
-	for _, g := range manager.Grants {
-		tap(t, manager, syncproto.CommandTakeGrant, authority.TakeGrant{Grant: g.ID, Month: g.Month, Manager: g.Manager})
-	}
-	play(t, manager, func() bool { return len(manager.Verdicts) == 2 })
-	if err := manager.Hang(); err != nil {
-		t.Fatal(err)
-	}
-	manager.Grants = nil
-	online(t, manager)
-	if len(manager.Grants) != 0 {
-		t.Errorf("taken grants are offered again: %v", manager.Grants)
-	}
+	play(t, seat, func() bool { return seat.Documents[ticket.Ref(id)].Version == asOpened+1 })
 	s.Verify()
 }
 
@@ -245,13 +235,13 @@ func TestAPersonWhoMovesIsReadAnew(t *testing.T) {
 	tap(t, seat, syncproto.CommandOpen, s.Open(western, s.West, "K7MQ-00002"))
 	online(t, manager)
 	play(t, seat, func() bool { return len(seat.Verdicts) == 2 })
-	play(t, manager, func() bool { return manager.Documents[ticket.Ref(eastern)].Version == 1 })
+	play(t, manager, func() bool { return manager.Documents[ticket.Ref(eastern)].Version == asOpened })
 	s.Redefine(s.Manager, organisation.Person{Name: "李强", Login: "li", Roles: []policy.Role{policy.Manager}, Units: []syncproto.ID{s.West}})
 	if code := ends(t, manager); code != syncproto.CodeScopeChanged {
 		t.Errorf("ended with %q, want %q", code, syncproto.CodeScopeChanged)
 	}
 	online(t, manager)
-	if _, there := manager.Documents[ticket.Ref(eastern)]; there || manager.Documents[ticket.Ref(western)].Version != 1 {
+	if _, there := manager.Documents[ticket.Ref(eastern)]; there || manager.Documents[ticket.Ref(western)].Version != asOpened {
 		t.Errorf("after the move: the eastern ticket %v, the western %v", there, manager.Documents[ticket.Ref(western)].Version)
 	}
 }
@@ -339,6 +329,12 @@ func TestUnitsWithABacklogAreKnownWhileItLasts(t *testing.T) {
 		default:
 		}
 	}
+	var during atomic.Bool
+	s.Ledger.OnAdvance(func(ledger.Advance) {
+		if s.hub.AnyPending() && s.hub.Pending(s.CallCentre) {
+			during.Store(true)
+		}
+	})
 	seat := s.desk(s.Seat, "wang")
 	synced(t, seat)
 	for range 10 {
@@ -347,7 +343,10 @@ func TestUnitsWithABacklogAreKnownWhileItLasts(t *testing.T) {
 	online(t, seat)
 	play(t, seat, func() bool { return len(seat.Verdicts) == 10 })
 	<-caught
-	if s.hub.Pending(s.CallCentre) {
+	if !during.Load() {
+		t.Error("nothing was said to be under way while it was")
+	}
+	if s.hub.Pending(s.CallCentre) || s.hub.AnyPending() {
 		t.Error("the call centre still has commands under way")
 	}
 	conversation := s.hub.Answer(s.clock())

@@ -10,29 +10,37 @@ import (
 	"redress/syncproto/session"
 )
 
-// grants is a session's part in handing out authority: what its person should have is
-// issued by entries, and offered to the desk until it has taken it.
+// grants is a session's part in handing out authority: what its person's connected desks
+// should have is issued, and what one should not keep is asked back, by entries; what was
+// issued to this desk is offered until it has taken it.
 type grants struct {
 	asked    bool
-	month    syncproto.Month
 	policy   uint32
 	accounts []syncproto.Ref
 }
 
-// pass issues what the desk should have, once a session and again when a month begins, a
-// new policy is in force or the account changed, and offers it.
+// pass issues and asks once a session, and again when a month or its last days begin, a new
+// policy is in force, an account changed, or another desk of the person came or went; then
+// it offers. A desk that is still handing in what it did offline waits with it: until then
+// nobody knows what it has left.
+//
+// The command decides for all desks of the person at once. Where there is nothing to do it
+// leaves no entry, so what it changed wakes the sessions once more and they come to rest.
 func (g *grants) pass(ctx context.Context, c *Conversation, now syncproto.Instant) []session.ServerInput {
-	ref := c.hub.ledger.Reference()
-	month := syncproto.MonthOf(now)
-	if c.ready.Person.IsZero() || c.ready.HandIn || g.asked && g.month == month && g.policy == ref.Policy.Number {
+	if c.ready.Person.IsZero() || c.ready.HandIn || !c.hub.hasCaught(c) {
 		return nil
 	}
-	g.asked, g.month, g.policy = true, month, ref.Policy.Number
-	g.accounts = rules.Accounts(c.ready.Person, now, ref)
-	intents := rules.WhenConnected(c.ready.Person, rules.Connected{Device: c.ready.Device, Incarnation: c.ready.Incarnation}, nil, now, ref)
+	ref := c.hub.ledger.Reference()
+	accounts := rules.Accounts(c.ready.Person, now, ref)
+	if again := c.regranted(); g.asked && !again && g.policy == ref.Policy.Number && slices.Equal(g.accounts, accounts) {
+		return nil
+	}
+	g.asked, g.policy, g.accounts = true, ref.Policy.Number, accounts
+	intents := rules.WhenConnected(c.ready.Person, c.connected(), c.hub.together(c.ready.Person), now, ref)
 	if len(intents) > 0 {
 		if err := c.own(ctx, now, intents...); err != nil {
 			c.hub.log.Error().Err(err).Stringer("device", c.ready.Device).Msg("grants could not be issued")
+			g.asked = !store.Passing(err) // asked again at the next Pass; what there is can be read meanwhile
 			return nil
 		}
 	}
@@ -71,4 +79,57 @@ func (g *grants) offer(ctx context.Context, c *Conversation) ([]session.ServerIn
 		return nil, err
 	}
 	return []session.ServerInput{session.Offered{Grants: signed}}, nil
+}
+
+// connected is the session as the rules know it.
+func (c *Conversation) connected() rules.Connected {
+	return rules.Connected{Device: c.ready.Device, Incarnation: c.ready.Incarnation}
+}
+
+// regrant has the session look anew at what its person's desks should have.
+func (c *Conversation) regrant() {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.again = true
+	c.wake()
+}
+
+// regranted says whether it was asked to, once.
+func (c *Conversation) regranted() bool {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	again := c.again
+	c.again = false
+	return again
+}
+
+// hasCaught says that all the session's desk did offline is decided.
+func (h *Hub) hasCaught(c *Conversation) bool {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	_, behind := h.behind[c]
+	return !behind
+}
+
+// together are the desks of a person that are connected and have handed in all they did
+// offline, in one order. Only the person's own sessions are interested in
+// the person's bucket.
+func (h *Hub) together(person syncproto.ID) []rules.Connected {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	var all []rules.Connected
+	for c := range h.interested[person] {
+		if _, behind := h.behind[c]; !behind {
+			all = append(all, c.connected())
+		}
+	}
+	slices.SortFunc(all, func(a, b rules.Connected) int { return slices.Compare(a.Incarnation[:], b.Incarnation[:]) })
+	return all
+}
+
+// left has the other desks of a person look anew after one has gone. The hub is locked.
+func (h *Hub) left(person syncproto.ID) {
+	for c := range h.interested[person] {
+		c.regrant()
+	}
 }

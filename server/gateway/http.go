@@ -10,6 +10,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"redress/server/access"
+	"redress/server/store"
 	"redress/syncproto"
 )
 
@@ -90,6 +91,10 @@ func serve[Q, A any](d *Door, w http.ResponseWriter, r *http.Request, do func(co
 	case errors.As(err, &problem) && (problem.Code == syncproto.CodeWrongCode || problem.Code == syncproto.CodeWrongLogin):
 		d.Log.Warn().Str("path", r.URL.Path).Str("address", from).Str("code", string(problem.Code)).Msg("refused")
 		d.refuse(w, http.StatusForbidden, syncproto.Refusal{Code: problem.Code})
+	case store.Passing(err):
+		d.Log.Error().Err(err).Str("path", r.URL.Path).Msg("a request failed")
+		closing := closingFor(err)
+		d.refuse(w, http.StatusServiceUnavailable, syncproto.Refusal{Code: closing.Code, RetryAfter: closing.RetryAfter})
 	default:
 		d.Log.Error().Err(err).Str("path", r.URL.Path).Msg("a request failed")
 		d.refuse(w, http.StatusInternalServerError, syncproto.Refusal{Code: syncproto.CodeInternal})

@@ -97,6 +97,13 @@ func (h *Hub) Pending(unit syncproto.ID) bool {
 	return false
 }
 
+// AnyPending says whether any desk has announced commands that are not decided yet.
+func (h *Hub) AnyPending() bool {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	return len(h.behind) > 0
+}
+
 // Sessions is how many desks are connected.
 func (h *Hub) Sessions() int {
 	h.mutex.Lock()
@@ -182,6 +189,9 @@ func (h *Hub) forget(c *Conversation) {
 		if len(h.interested[id]) == 0 {
 			delete(h.interested, id)
 		}
+	}
+	if len(c.interests) > 0 && !c.ready.HandIn {
+		h.left(c.ready.Person)
 	}
 	c.interests = nil
 }

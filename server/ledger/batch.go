@@ -29,6 +29,7 @@ type batch struct {
 	history  []store.History
 	released []syncproto.ID
 
+	foreseen  map[syncproto.Ref]store.Document // read, and perhaps not wanted yet
 	documents map[syncproto.Ref]*working
 	commands  map[syncproto.ID]store.Command
 	lines     map[lineKey]syncproto.Link // loaded or changed
@@ -52,6 +53,7 @@ type lineKey struct{ device, incarnation syncproto.ID }
 func newBatch(l *Ledger, now syncproto.Instant) *batch {
 	return &batch{
 		ledger: l, now: now, head: l.head, last: l.last, refs: l.refs, parked: l.parked,
+		foreseen:  map[syncproto.Ref]store.Document{},
 		documents: map[syncproto.Ref]*working{},
 		commands:  map[syncproto.ID]store.Command{},
 		lines:     map[lineKey]syncproto.Link{},
@@ -77,9 +79,12 @@ func (b *batch) document(ref syncproto.Ref) (*working, error) {
 		b.documents[ref] = d
 		return d, nil
 	}
-	stored, there, err := b.view.Document(ref)
-	if err != nil {
-		return nil, err
+	stored, there := b.foreseen[ref]
+	if !there {
+		var err error
+		if stored, there, err = b.view.Document(ref); err != nil {
+			return nil, err
+		}
 	}
 	d.doc.Presence = decision.Absent
 	if _, refused := b.parked.refused[ref]; refused {
@@ -97,10 +102,32 @@ func (b *batch) document(ref syncproto.Ref) (*working, error) {
 	return d, nil
 }
 
-// command is what became of a command before, also in this batch.
-func (b *batch) command(id syncproto.ID) (store.Command, bool, error) {
-	if c, there := b.commands[id]; there {
-		return c, true, nil
+// foresee reads together what the server's own commands are about: when much is due at
+// once, that is a document each, and one query for many of them costs a third.
+func (b *batch) foresee(submissions []Submission) error {
+	byKind := map[syncproto.DocKind][]syncproto.ID{}
+	for _, s := range submissions {
+		if ref := s.subject; !ref.IsZero() && !b.ledger.documents.has(ref) {
+			byKind[ref.Kind] = append(byKind[ref.Kind], ref.ID)
+		}
+	}
+	for kind, ids := range byKind {
+		err := b.view.Documents(kind, ids, func(d store.Document) error {
+			b.foreseen[d.Ref] = d
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// command is what became of a command before, also in this batch; for one that is new only
+// this batch is asked.
+func (b *batch) command(id syncproto.ID, isNew bool) (store.Command, bool, error) {
+	if c, there := b.commands[id]; there || isNew {
+		return c, there, nil
 	}
 	return b.view.Command(id)
 }

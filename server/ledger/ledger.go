@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"slices"
@@ -43,6 +42,8 @@ type Submission struct {
 	// session that brought it.
 	Received  syncproto.Instant
 	Reconnect syncproto.Anchor
+	isNew     bool          // its id was made here, for it: nothing was decided under it before
+	subject   syncproto.Ref // of the server's own, whose documents are read together
 }
 
 // Result is the answer to a Submission: a verdict, or a Problem. After a Problem nothing of
@@ -199,19 +200,24 @@ func (l *Ledger) publish() {
 	l.published.Store(&published{head: l.head, last: l.last, reference: l.refs.newest})
 }
 
-// Own makes a submission of a command of the server's own. A zero intent.ID is filled in.
+// Own makes a submission of a command of the server's own. A zero intent.ID is filled in,
+// and the submission is then good for one Commit: what is new is not looked for among what
+// was decided before.
+//
+// It is not signed: a signature says to others whose word something is, and who could write
+// this log has the server's key.
 func (l *Ledger) Own(intent syncproto.Intent, now syncproto.Instant) Submission {
-	if intent.ID.IsZero() {
+	isNew := intent.ID.IsZero()
+	if isNew {
 		intent.ID = l.newID()
 	}
-	data := syncproto.MustEncode(intent)
-	return Submission{Source: FromServer, Received: now,
-		Command: syncproto.Envelope{Intent: data, Signature: ed25519.Sign(l.identity.ServerKey, data)}}
+	return Submission{Source: FromServer, Received: now, isNew: isNew, subject: intent.Subject,
+		Command: syncproto.Envelope{Intent: syncproto.MustEncode(intent)}}
 }
 
 // Commit decides the submissions in their order, as of now, and returns when what became
-// of them is on the disk. An error means that nothing is: with store.ErrFull there was no
-// room, after any other the ledger has stopped for good.
+// of them is on the disk. An error means that nothing is: one that is store.Passing, as for
+// want of room, may be over soon; after any other the ledger has stopped for good.
 func (l *Ledger) Commit(ctx context.Context, now syncproto.Instant, submissions []Submission) ([]Result, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -224,7 +230,7 @@ func (l *Ledger) Commit(ctx context.Context, now syncproto.Instant, submissions 
 	}
 	results, err := l.commit(ctx, now, submissions)
 	switch {
-	case err == nil || errors.Is(err, store.ErrFull):
+	case err == nil || store.Passing(err):
 		return results, err
 	case final(err) || len(submissions) < 2:
 		return l.alone(err, submissions)
@@ -247,7 +253,7 @@ func (l *Ledger) Commit(ctx context.Context, now syncproto.Instant, submissions 
 // alone is what becomes of a batch that failed and cannot be divided: the one command that
 // is to blame ends its session, and anything worse stops the ledger.
 func (l *Ledger) alone(err error, submissions []Submission) ([]Result, error) {
-	if errors.Is(err, store.ErrFull) {
+	if store.Passing(err) {
 		return nil, err
 	}
 	if final(err) || len(submissions) != 1 {
@@ -268,6 +274,9 @@ func (l *Ledger) commit(ctx context.Context, now syncproto.Instant, submissions 
 	b := newBatch(l, now)
 	results := make([]Result, 0, len(submissions))
 	err := l.write(ctx, b, func() error {
+		if err := b.foresee(submissions); err != nil {
+			return err
+		}
 		for _, s := range submissions {
 			result, err := b.take(s)
 			if err != nil {

@@ -31,6 +31,12 @@ func (r *recent[K, V]) get(key K) (V, bool) {
 	return element.Value.(item[K, V]).value, true
 }
 
+// has says that a value is kept.
+func (r *recent[K, V]) has(key K) bool {
+	_, there := r.items[key]
+	return there
+}
+
 // put keeps a value, and lets go of the longest unused where there is no room.
 func (r *recent[K, V]) put(key K, value V, cost int) {
 	if old, there := r.items[key]; there {

@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"errors"
 
 	"redress/server/store"
 	"redress/syncproto"
@@ -85,7 +84,7 @@ func (l *Ledger) answer(ctx context.Context, now syncproto.Instant, batch []wait
 		w.answer <- Answer{Results: results[:len(w.submissions)]}
 		results = results[len(w.submissions):]
 	}
-	if errors.Is(err, store.ErrFull) {
+	if store.Passing(err) {
 		return nil // what cannot be admitted is refused; reading goes on
 	}
 	return err

@@ -139,11 +139,11 @@ func (b *batch) signer(s Submission) (key []byte, person syncproto.ID, problem *
 // line, as after a rekey, moves that line on; where it does not fit there, it is not
 // answered here and follow refuses it. Where the id is another command's, o says so.
 func (b *batch) before(o *opened) (syncproto.Verdict, bool, error) {
-	c, there, err := b.command(o.row)
+	c, there, err := b.command(o.row, o.isNew)
 	if err == nil && there && c.Hash != o.hash {
 		// Only then can it have been kept apart.
 		o.taken = true
-		c, there, err = b.command(o.oddRow())
+		c, there, err = b.command(o.oddRow(), false)
 	}
 	if err != nil || !there {
 		return syncproto.Verdict{}, false, err
@@ -258,7 +258,9 @@ func (b *batch) write(o opened, d decided, releases uint64) (syncproto.Verdict, 
 	}
 	header := b.append(payload, o.time)
 	verdict.Seq = header.Seq
-	verdict = verdict.Sign(b.ledger.identity.LogID, b.ledger.identity.ServerKey)
+	if o.Source != FromServer { // its own verdicts are promises to nobody
+		verdict = verdict.Sign(b.ledger.identity.LogID, b.ledger.identity.ServerKey)
+	}
 	b.commands[o.row] = store.Command{ID: o.row, Hash: o.hash, Device: o.Command.Device, Outcome: verdict.Outcome,
 		Seq: header.Seq, Verdict: syncproto.MustEncode(verdict)}
 	for _, c := range d.changed {

@@ -46,12 +46,17 @@ type start struct {
 	Seed        []byte       `cbor:"4,keyasint,omitempty"` // of the Ed25519 key
 }
 
+// ErrDamaged says that the file is not what was written, and not just by an end that a
+// crash left unfinished. Nothing of it is changed.
+var ErrDamaged = errors.New("the operator's outbox is damaged")
+
 // maxRecord bounds what is believed of a length.
 const maxRecord = syncproto.MaxMessage
 
 // Outbox is the open file.
 type Outbox struct {
 	file    *os.File
+	length  int64        // of the records in it
 	turn    *flock.Flock // nil where it was just made
 	start   start
 	key     ed25519.PrivateKey
@@ -75,7 +80,7 @@ func Create(directory string, logID, device, incarnation syncproto.ID, seed []by
 	}
 	o := &Outbox{file: file, start: start{LogID: logID, Device: device, Incarnation: incarnation, Seed: seed}, key: ed25519.NewKeyFromSeed(seed)}
 	if err := o.append(record{Start: &o.start}); err != nil {
-		return nil, errors.Join(err, file.Close())
+		return nil, errors.Join(err, file.Close(), os.Remove(file.Name()))
 	}
 	return o, nil
 }
@@ -89,6 +94,9 @@ func Open(ctx context.Context, directory string, logID syncproto.ID) (*Outbox, e
 		return nil, fmt.Errorf("opening the operator's outbox: %w", err)
 	}
 	o := &Outbox{file: file}
+	if err := file.Chmod(0o600); err != nil { // it holds the key: taken from others after a careless copy
+		return nil, errors.Join(fmt.Errorf("opening the operator's outbox: %w", err), file.Close())
+	}
 	if err := o.await(ctx, path); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
@@ -96,7 +104,7 @@ func Open(ctx context.Context, directory string, logID syncproto.ID) (*Outbox, e
 		return nil, errors.Join(fmt.Errorf("reading the operator's outbox %s: %w", path, err), o.Close())
 	}
 	if o.start.LogID != logID || len(o.start.Seed) != ed25519.SeedSize {
-		return nil, errors.Join(fmt.Errorf("reading the operator's outbox %s: it is not this log's", path), o.Close())
+		return nil, errors.Join(fmt.Errorf("reading the operator's outbox %s: it is not this log's; name its directory with --operator", path), o.Close())
 	}
 	o.key = ed25519.NewKeyFromSeed(o.start.Seed)
 	return o, nil
@@ -131,18 +139,40 @@ func (o *Outbox) load() error {
 		}
 		var r record
 		if err := syncproto.Decode(body, &r); err != nil {
-			return err
+			return fmt.Errorf("%w at byte %d: %w", ErrDamaged, read, err)
 		}
 		o.take(r)
 		read += size
 	}
+	if o.start.LogID.IsZero() || anyRecord(data[read:]) {
+		return fmt.Errorf("%w at byte %d", ErrDamaged, read)
+	}
+	o.length = int64(read)
 	if read == len(data) {
 		return nil
 	}
-	if err := o.file.Truncate(int64(read)); err != nil {
+	return o.cutOff()
+}
+
+// anyRecord says whether a whole record begins anywhere. A crash leaves at most one that is
+// unfinished, at the end: what has another behind it was damaged later, and cutting it off
+// would take away commands that were given.
+func anyRecord(data []byte) bool {
+	for at := range data {
+		if _, size := next(data[at:]); size > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// cutOff leaves the whole records alone in the file, and the next one to be written behind
+// them.
+func (o *Outbox) cutOff() error {
+	if err := o.file.Truncate(o.length); err != nil {
 		return err
 	}
-	_, err = o.file.Seek(int64(read), io.SeekStart)
+	_, err := o.file.Seek(o.length, io.SeekStart)
 	return err
 }
 
@@ -190,12 +220,14 @@ func (o *Outbox) append(r record) error {
 	sum := syncproto.HashOf(body)
 	data := binary.BigEndian.AppendUint32(nil, uint32(len(body)))
 	data = append(append(data, sum[:8]...), body...)
-	if _, err := o.file.Write(data); err != nil {
-		return fmt.Errorf("writing the operator's outbox: %w", err)
+	_, err = o.file.Write(data)
+	if err == nil {
+		err = o.file.Sync()
 	}
-	if err := o.file.Sync(); err != nil {
-		return fmt.Errorf("writing the operator's outbox: %w", err)
+	if err != nil { // what a full disk took of it must not come before the next record
+		return fmt.Errorf("writing the operator's outbox: %w", errors.Join(err, o.cutOff()))
 	}
+	o.length += int64(len(data))
 	o.take(r)
 	return nil
 }

@@ -15,9 +15,11 @@ type Store interface {
 	View(ctx context.Context, read func(*store.View) error) error
 }
 
-// Backlogs says whether a desk of the unit has announced commands that are not here yet.
+// Backlogs says whether a desk of the unit, or any desk, has announced commands that are
+// not here yet.
 type Backlogs interface {
 	Pending(unit syncproto.ID) bool
+	AnyPending() bool
 }
 
 // maxLook is how many due documents one look takes: far more than can be held back, so
@@ -65,10 +67,23 @@ func (s *Scheduler) Look(ctx context.Context, now Moment, inForce policy.Body) (
 		if err != nil {
 			return err
 		}
+		mayHold := s.backlogs.AnyPending()
 		for _, d := range due {
-			if err := s.add(&look, d, now.Wall, inForce.HoldAfterDue); err != nil {
+			if mayHold {
+				until, err := s.held(v, d.Ref, now.Wall, inForce.HoldAfterDue)
+				if err != nil {
+					return err
+				}
+				if until != 0 {
+					look.wakeAt(until)
+					continue
+				}
+			}
+			tick, err := rules.Tick(d.Ref)
+			if err != nil {
 				return err
 			}
+			look.Ticks = append(look.Ticks, tick)
 		}
 		next, err := v.NextDue(now.Wall)
 		look.wakeAt(next)
@@ -80,23 +95,22 @@ func (s *Scheduler) Look(ctx context.Context, now Moment, inForce policy.Body) (
 	return look, nil
 }
 
-// add puts a due document among the ticks, or among what is held back.
-func (s *Scheduler) add(look *Look, d store.Document, now syncproto.Instant, hold syncproto.Span) error {
-	body, err := rules.ReadBody(d.Ref.Kind, d.Body)
+// held is until when a due document is held back; 0 where it is not. Only this needs its
+// body, and so is asked only while some desk hands in.
+func (s *Scheduler) held(v *store.View, ref syncproto.Ref, now syncproto.Instant, hold syncproto.Span) (syncproto.Instant, error) {
+	d, _, err := v.Document(ref)
 	if err != nil {
-		return fmt.Errorf("reading %v: %w", d.Ref, err)
+		return 0, err
 	}
-	waiting := rules.WaitsFor(d.Ref, body, now)
+	body, err := rules.ReadBody(ref.Kind, d.Body)
+	if err != nil {
+		return 0, fmt.Errorf("reading %v: %w", ref, err)
+	}
+	waiting := rules.WaitsFor(ref, body, now)
 	if until := waiting.Since.Add(hold); now < until && s.anyPending(waiting.Units) {
-		look.wakeAt(until)
-		return nil
+		return until, nil
 	}
-	tick, err := rules.Tick(d.Ref)
-	if err != nil {
-		return err
-	}
-	look.Ticks = append(look.Ticks, tick)
-	return nil
+	return 0, nil
 }
 
 func (s *Scheduler) anyPending(units []syncproto.ID) bool {

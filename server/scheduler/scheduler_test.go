@@ -2,7 +2,9 @@ package scheduler
 
 import (
 	"context"
+	"maps"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"redress/server/store"
@@ -21,6 +23,8 @@ var department = syncproto.Derive("department")
 type pending map[syncproto.ID]bool
 
 func (p pending) Pending(unit syncproto.ID) bool { return p[unit] }
+
+func (p pending) AnyPending() bool { return slices.Contains(slices.Collect(maps.Values(p)), true) }
 
 // at is a moment whose two clocks agree.
 func at(t syncproto.Instant) Moment { return Moment{Wall: t, Mono: t.Sub(noon) + syncproto.Day} }

@@ -63,7 +63,7 @@ func prepareAll(ctx context.Context, db *sql.DB, texts map[string]string) (state
 
 // Append writes the batch in one transaction and returns when it is on the disk.
 //
-// ErrMoved and ErrFull leave everything as it was. After ErrUncertain nobody can tell what
+// ErrMoved, ErrFull and ErrBusy leave everything as it was. After ErrUncertain nobody can tell what
 // is on the disk; the caller must stop. Any other error leaves everything as it was.
 func (s *Store) Append(ctx context.Context, b Batch) error {
 	tx, err := s.writer.BeginTx(ctx, nil)
@@ -83,7 +83,7 @@ func (s *Store) Append(ctx context.Context, b Batch) error {
 	if err := tx.Commit(); err != nil {
 		// SQLite has either taken the transaction back or not; a failed sync can be either.
 		err = fmt.Errorf("committing %d entries after %d: %w", len(b.Entries), b.After.Seq, sorted(err))
-		if errors.Is(err, ErrFull) {
+		if Passing(err) {
 			return err
 		}
 		return fmt.Errorf("%w: %w", ErrUncertain, err)

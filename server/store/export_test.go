@@ -15,3 +15,9 @@ func (s *Store) LimitPages(ctx context.Context, pages int) error {
 func (s *Store) Pages(ctx context.Context) (pages int, err error) {
 	return pages, s.writer.QueryRowContext(ctx, `PRAGMA page_count`).Scan(&pages)
 }
+
+// Impatient has the writer wait for no other program.
+func (s *Store) Impatient(ctx context.Context) error {
+	_, err := s.writer.ExecContext(ctx, `PRAGMA busy_timeout = 0`)
+	return err
+}

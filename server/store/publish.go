@@ -147,12 +147,21 @@ func (v *View) Own(device syncproto.ID, after uint64, limit int) ([]Command, err
 	}, device[:], integer(after), limit)
 }
 
+// Due is a document with a clock that wants a tick.
+type Due struct {
+	Ref syncproto.Ref
+	At  syncproto.Instant
+}
+
 // Due are at most limit documents with a clock that wants a tick at now, the longest due
-// first.
-func (v *View) Due(now syncproto.Instant, limit int) ([]Document, error) {
-	var due []Document
+// first. It reads the index alone: what a tick does is decided by whoever reads the body.
+func (v *View) Due(now syncproto.Instant, limit int) ([]Due, error) {
+	var due []Due
 	return due, v.each(readDue, func(rows *sql.Rows) error {
-		d, err := scanDocument(rows)
+		var d Due
+		var id []byte
+		err := rows.Scan(&d.Ref.Kind, &id, &d.At)
+		copy(d.Ref.ID[:], id)
 		due = append(due, d)
 		return err
 	}, int64(now), limit)

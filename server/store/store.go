@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -27,6 +28,19 @@ const Memory = ":memory:"
 // maxReaders is how many Views there are at once; more wait.
 const maxReaders = 8
 
+// What the writer may hold (benchmark: make bench). A batch of 256 changes some 2,000 pages
+// where its documents lie far apart: with room for all of them none is written twice, and
+// read again, before the commit. Pages go from the write-ahead log into the database only
+// after so many, because the commit that reaches that number waits for it.
+const (
+	writerCacheKiB  = 64 << 10
+	checkpointPages = 8192     // of 4 KiB
+	maxWAL          = 64 << 20 // bytes it is cut back to
+)
+
+var writerPragmas = fmt.Sprintf("&_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"+
+	"&_pragma=cache_size(-%d)&_pragma=wal_autocheckpoint(%d)&_pragma=journal_size_limit(%d)", writerCacheKiB, checkpointPages, maxWAL)
+
 var (
 	// ErrMoved says that the log does not end any more where a batch was decided upon.
 	ErrMoved = errors.New("the log has moved on")
@@ -39,9 +53,21 @@ var (
 	ErrDamaged = errors.New("the database is damaged")
 	// ErrOlder says that the file is of an older release, and was only opened to read.
 	ErrOlder = errors.New("the database is of an older release: start the server on it, which brings it up to date")
+	// ErrForeign says that the file is a database, and not a server's of this program.
+	ErrForeign = errors.New("the database is another program's")
+	// ErrNewer says that a newer program has changed the database.
+	ErrNewer = errors.New("the database is of a newer version of this program")
+	// ErrBusy says that another program holds the database. Nothing was written.
+	ErrBusy = errors.New("another program holds the database")
+	// ErrClosed says that this program may not read or write the file.
+	ErrClosed = errors.New("the database cannot be opened")
 	// ErrNoIdentity says that the database was never initialised.
 	ErrNoIdentity = errors.New("the database belongs to no log yet")
 )
+
+// Passing says that the error left everything as it was and that the same can be tried
+// again: when there is room, or when the other program is done.
+func Passing(err error) bool { return errors.Is(err, ErrFull) || errors.Is(err, ErrBusy) }
 
 // Store is one open database.
 type Store struct {
@@ -69,22 +95,22 @@ func Open(ctx context.Context, path string) (*Store, error) {
 		return nil, err
 	}
 	var err error
-	if s.writer, err = open(path, "&_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=journal_size_limit(67108864)"); err != nil {
-		return nil, err
-	}
-	s.writer.SetMaxOpenConns(1)
 	if s.readers, err = open(path, "&_pragma=query_only(1)"); err != nil {
-		return nil, errors.Join(err, s.writer.Close())
+		return nil, err
 	}
 	s.readers.SetMaxOpenConns(maxReaders)
 	s.readers.SetMaxIdleConns(maxReaders)
+	if s.writer, err = open(path, writerPragmas); err != nil {
+		return nil, errors.Join(err, s.readers.Close())
+	}
+	s.writer.SetMaxOpenConns(1)
 	return s, s.prepare(ctx, true)
 }
 
 // OpenToRead opens a database file that another process may be writing to.
 func OpenToRead(ctx context.Context, path string) (*Store, error) {
-	if _, err := os.Stat(path); err != nil {
-		return nil, fmt.Errorf("opening the database: %w", err)
+	if err := look(path); err != nil {
+		return nil, err
 	}
 	db, err := open(path, "&_pragma=query_only(1)")
 	if err != nil {
@@ -110,16 +136,49 @@ func open(path, pragmas string) (*sql.DB, error) {
 	return db, nil
 }
 
-// makePrivate makes the file for its owner alone: it holds the server's key.
+// makePrivate makes the file where there is none, for its owner alone, and takes it from
+// others who may read one that is there: it holds the server's key.
 func makePrivate(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("making the data directory: %w", err)
+		return fmt.Errorf("making the data directory: %w", closed(err))
 	}
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return fmt.Errorf("opening the database: %w", err)
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if err == nil {
+		return file.Close()
 	}
-	return file.Close()
+	if !errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("opening the database: %w", closed(err))
+	}
+	if err := look(path); err != nil {
+		return err
+	}
+	if file, err = os.OpenFile(path, os.O_RDWR, 0); err != nil {
+		return fmt.Errorf("opening the database: %w", closed(err))
+	}
+	return errors.Join(file.Chmod(0o600), file.Close())
+}
+
+// look sees whether a file can be a database. SQLite takes an empty one for a new database
+// and deletes the write-ahead log beside it, in which all of the lost one may still be.
+func look(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return fmt.Errorf("opening the database: %w", closed(err))
+	case info.IsDir():
+		return fmt.Errorf("opening the database %s: it is a directory: %w", path, ErrClosed)
+	case info.Size() == 0:
+		return fmt.Errorf("opening the database %s: %w: it is empty", path, ErrDamaged)
+	}
+	return nil
+}
+
+// closed marks what the system refused.
+func closed(err error) error {
+	if errors.Is(err, syscall.ENOSPC) {
+		return fmt.Errorf("%w: %w", ErrFull, err)
+	}
+	return fmt.Errorf("%w: %w", ErrClosed, err)
 }
 
 func (s *Store) prepare(ctx context.Context, migrate bool) error {
@@ -140,9 +199,9 @@ func (s *Store) prepare(ctx context.Context, migrate bool) error {
 
 func (s *Store) migrate(ctx context.Context, migrate bool) error {
 	if !migrate {
-		return nil
+		return migrations.CheckCentral(ctx, s.readers)
 	}
-	return migrations.Central(ctx, s.writer)
+	return migrations.Central(ctx, s.readers, s.writer)
 }
 
 // Close ends all use of the database.
@@ -205,6 +264,12 @@ func (s *Store) Check(ctx context.Context) error {
 // sorted puts the errors that callers treat differently into their kinds and keeps the
 // cause.
 func sorted(err error) error {
+	switch {
+	case errors.Is(err, migrations.ErrForeign):
+		return fmt.Errorf("%w: %w", ErrForeign, err)
+	case errors.Is(err, migrations.ErrNewer):
+		return fmt.Errorf("%w: %w", ErrNewer, err)
+	}
 	var fault *sqlite.Error
 	if !errors.As(err, &fault) {
 		return err
@@ -216,6 +281,10 @@ func sorted(err error) error {
 		return fmt.Errorf("%w: %w", ErrUncertain, err)
 	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		return fmt.Errorf("%w: %w", ErrBusy, err)
+	case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH:
+		return fmt.Errorf("%w: %w", ErrClosed, err)
 	}
 	return err
 }

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"redress/syncproto"
 )
@@ -13,6 +15,7 @@ const (
 	readEntry      = "read entry"
 	readEntries    = "read entries"
 	readDocument   = "read document"
+	readDocuments  = "read documents"
 	readCommand    = "read command"
 	readLine       = "read line"
 	readAllParked  = "read parked"
@@ -32,6 +35,7 @@ var readSQL = map[string]string{
 	readEntry:      `SELECT header, payload, chain FROM entry WHERE seq = ?`,
 	readEntries:    `SELECT header, payload, chain FROM entry WHERE seq > ? ORDER BY seq LIMIT ?`,
 	readDocument:   `SELECT version, epoch, seq, next_due, body FROM document WHERE kind = ? AND id = ?`,
+	readDocuments:  `SELECT kind, id, version, epoch, seq, next_due, body FROM document WHERE kind = ? AND id IN (?` + strings.Repeat(", ?", documentsAtOnce-1) + `)`,
 	readCommand:    `SELECT hash, device, outcome, seq, verdict FROM command WHERE id = ?`,
 	readLine:       `SELECT counter, hash FROM line WHERE device = ? AND incarnation = ?`,
 	readAllParked:  `SELECT command, seq, device, subject_kind, subject_id, code, doc_kind, doc_id FROM parked ORDER BY seq`,
@@ -42,7 +46,7 @@ var readSQL = map[string]string{
 	readHistory:    `SELECT version, seq, entry FROM history WHERE kind = ? AND id = ? AND version > ? AND seq > ? ORDER BY version`,
 	readKind:       `SELECT id, version, seq, entry FROM history WHERE kind = ? ORDER BY seq, version`,
 	readOwn:        `SELECT id, hash, outcome, seq, verdict FROM command WHERE device = ? AND seq > ? ORDER BY seq LIMIT ?`,
-	readDue:        `SELECT kind, id, version, epoch, seq, next_due, body FROM document WHERE next_due <> 0 AND next_due <= ? ORDER BY next_due, kind, id LIMIT ?`,
+	readDue:        `SELECT kind, id, next_due FROM document WHERE next_due <> 0 AND next_due <= ? ORDER BY next_due, kind, id LIMIT ?`,
 	readNextDue:    `SELECT next_due FROM document WHERE next_due <> 0 AND next_due > ? ORDER BY next_due LIMIT 1`,
 
 	everyDocument:   `SELECT kind, id, version, epoch, seq, next_due, body FROM document ORDER BY kind, id`,
@@ -142,6 +146,31 @@ func (v *View) Document(ref syncproto.Ref) (Document, bool, error) {
 	there, err := found(readDocument, v.row(readDocument, ref.Kind, ref.ID[:]).Scan(&version, &d.Epoch, &seq, &d.NextDue, &d.Body))
 	d.Version, d.Seq = position(version), position(seq)
 	return d, there, err
+}
+
+// documentsAtOnce is how many documents one query reads.
+const documentsAtOnce = 64
+
+// Documents hands out those of the documents that there are, all of one kind, in any order.
+func (v *View) Documents(kind syncproto.DocKind, ids []syncproto.ID, take func(Document) error) error {
+	for some := range slices.Chunk(ids, documentsAtOnce) {
+		values := make([]any, 1+documentsAtOnce)
+		values[0] = kind
+		for n := range documentsAtOnce { // there are always as many: the last stands for those that are not
+			values[1+n] = some[min(n, len(some)-1)][:]
+		}
+		err := v.each(readDocuments, func(rows *sql.Rows) error {
+			d, err := scanDocument(rows)
+			if err != nil {
+				return err
+			}
+			return take(d)
+		}, values...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Command is what became of a command; false where it never came.

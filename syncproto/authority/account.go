@@ -168,3 +168,15 @@ func Offered(account syncproto.Ref, body Body, incarnation syncproto.ID) []syncp
 	}
 	return offered
 }
+
+// AskedOf is what the incarnation was asked to return and has not, of each grant; at most
+// as many grants as one command can name.
+func AskedOf(body Body, incarnation syncproto.ID) []syncproto.Share {
+	var asked []syncproto.Share
+	for _, g := range body.Grants {
+		if open := g.Open(); g.Incarnation == incarnation && open > 0 && len(asked) < syncproto.MaxShares {
+			asked = append(asked, syncproto.Share{Grant: g.ID, Amount: open})
+		}
+	}
+	return asked
+}

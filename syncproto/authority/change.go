@@ -6,19 +6,21 @@ import (
 	"redress/syncproto/reference"
 )
 
-// opened is the account as it stands, and the event that opens it where there is none. A
-// desk that does not know whether there is one cannot say.
-func opened(in decision.Input, ref reference.Reference, manager syncproto.ID, month syncproto.Month) (Body, []decision.Change, *syncproto.Finding) {
+// opened is the account as it stands, and the event that opens it where there is none.
+func opened(in decision.Input, ref reference.Reference, manager syncproto.ID, month syncproto.Month) (Body, []decision.Change) {
 	doc := Ref(manager, month)
 	body, held := decision.Body[Body](in.Docs, doc)
-	switch {
-	case held:
-		return body, nil, nil
-	case in.Docs[doc].Presence == decision.Unknown:
-		return body, nil, &syncproto.Finding{Code: syncproto.CodeUnknownHere, Doc: doc}
+	if held {
+		return body, nil
 	}
 	event := opening(ref, manager, month)
-	return Evolve(body, event), []decision.Change{{Doc: doc, Kind: syncproto.EventAccountOpened, Body: event}}, nil
+	return Evolve(body, event), []decision.Change{{Doc: doc, Kind: syncproto.EventAccountOpened, Body: event}}
+}
+
+// unknownHere says that a desk does not hold the account and cannot tell what is so: it
+// keeps the request and shows nothing of it until the server has decided.
+func unknownHere(in decision.Input, doc syncproto.Ref) bool {
+	return in.AtTap && in.Docs[doc].Presence != decision.Held
 }
 
 // changeable finds why an account cannot be changed: the month is over or too far ahead, or
@@ -46,11 +48,11 @@ func decideMove(in decision.Input, ref reference.Reference, c MoveAuthority) dec
 	if device, known := ref.Device(c.To); !c.To.IsZero() && (!known || device.Person != c.Manager || device.Revoked != 0) {
 		return decision.Reject(syncproto.Finding{Code: syncproto.CodeUnknownDevice, Field: "device"})
 	}
-	body, changes, wrong := opened(in, ref, c.Manager, c.Month)
-	switch {
-	case wrong != nil:
-		return decision.Reject(*wrong)
-	case body.To == c.To:
+	if unknownHere(in, c.Subject()) {
+		return decision.Accept()
+	}
+	body, changes := opened(in, ref, c.Manager, c.Month)
+	if body.To == c.To {
 		return decision.Reject(syncproto.Finding{Code: syncproto.CodeAlready, Field: "device", Doc: c.Subject()})
 	}
 	return decision.Accept(append(changes, decision.Change{Doc: c.Subject(), Kind: syncproto.EventAuthorityMoved,
@@ -66,11 +68,11 @@ func decideLimit(in decision.Input, ref reference.Reference, c SetLimit) decisio
 	case c.Limit < 0 || c.Limit > syncproto.MaxAmount:
 		return decision.Reject(syncproto.Finding{Code: CodeBadLimit, Field: "limit", Amount: c.Limit})
 	}
-	body, changes, wrong := opened(in, ref, c.Manager, c.Month)
-	switch {
-	case wrong != nil:
-		return decision.Reject(*wrong)
-	case body.Limit == c.Limit:
+	if unknownHere(in, c.Subject()) {
+		return decision.Accept()
+	}
+	body, changes := opened(in, ref, c.Manager, c.Month)
+	if body.Limit == c.Limit {
 		return decision.Reject(syncproto.Finding{Code: syncproto.CodeAlready, Field: "limit", Amount: c.Limit, Doc: c.Subject()})
 	}
 	return decision.Accept(append(changes, decision.Change{Doc: c.Subject(), Kind: syncproto.EventLimitSet, Body: LimitSet{

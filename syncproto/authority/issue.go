@@ -174,7 +174,7 @@ func (i *issuing) shareAhead(device syncproto.ID) syncproto.Fen {
 	}
 	high, low := bits.Mul64(uint64(i.body.Limit), own) // the product needs more than 64 bits
 	share, _ := bits.Div64(high, low, all)
-	return syncproto.Fen(share) //nolint:gosec // at most the limit, since own is at most all
+	return syncproto.Fen(share) // at most the limit, since own is at most all
 }
 
 // askBack asks connected devices for what they should not keep: what a cut wants back,

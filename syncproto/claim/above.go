@@ -58,7 +58,7 @@ func decideRouteUp(in decision.Input, ref reference.Reference, c RouteUp) decisi
 	}
 	routed := RoutedUp{Decision: Decision{Reason: c.Reason}.by(in), Round: c.Round, Headquarters: headquarters(ref)}
 	changes := []decision.Change{{Doc: Ref(c.Claim), Kind: syncproto.EventClaimRoutedUp, Body: routed}}
-	return decision.Accept(append(changes, moved(in, c.Claim, body, ticket.ClaimRoutedUp)...)...)
+	return decision.Accept(append(changes, moved(in, c.Claim, Evolve(body, routed), ticket.ClaimRoutedUp)...)...)
 }
 
 // decideAbove pays a claim that was routed up. It is a request and charges no account: what

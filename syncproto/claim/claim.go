@@ -76,7 +76,8 @@ type Body struct {
 	SelfFiled bool `cbor:"15,keyasint,omitempty"`
 	// Duplicates counts approvals that do not stand.
 	Duplicates uint32 `cbor:"16,keyasint,omitempty"`
-	// Headquarters is the unit that also sees the claim since it was routed up.
+	// Headquarters is the unit that also sees the claim: it may reverse an approval, and
+	// decides what was routed up.
 	Headquarters syncproto.ID `cbor:"17,keyasint,omitzero"`
 	// Exceeds is by how much the amount is above a manager's monthly authority; such a claim
 	// is routed up by itself.
@@ -146,8 +147,7 @@ func Ref(id syncproto.ID) syncproto.Ref {
 	return syncproto.Ref{Kind: syncproto.KindClaim, ID: id}
 }
 
-// Buckets are who sees a claim: the ticket's region and call centre, and headquarters once
-// it was routed up.
+// Buckets are who sees a claim: the ticket's region and call centre, and headquarters.
 func Buckets(_ syncproto.ID, body Body) []syncproto.Bucket {
 	return []syncproto.Bucket{syncproto.Bucket(body.Region), syncproto.Bucket(body.CallCentre), syncproto.Bucket(body.Headquarters)}
 }

@@ -115,7 +115,8 @@ func decideFile(in decision.Input, ref reference.Reference, c File) decision.Out
 		return reject(syncproto.Finding{Code: CodeTooManyClaims, Doc: ticket.Ref(c.Ticket)})
 	}
 	filed := Filed{Ticket: c.Ticket, TicketNumber: on.Number, Region: on.Region, CallCentre: on.CallCentre,
-		Kind: c.Kind, Amount: c.Amount, What: c.What, Station: c.Station, By: in.Intent.Person, At: in.At}
+		Kind: c.Kind, Amount: c.Amount, What: c.What, Station: c.Station, By: in.Intent.Person, At: in.At,
+		Headquarters: headquarters(ref)}
 	changes := []decision.Change{
 		{Doc: Ref(c.ID), Kind: syncproto.EventClaimFiled, Body: filed},
 		{Doc: ticket.Ref(c.Ticket), Kind: syncproto.EventClaimAttached, Body: ticket.ClaimAttached{Claim: c.ID, Kind: uint8(c.Kind)}},
@@ -215,6 +216,9 @@ func moved(in decision.Input, claim syncproto.ID, body Body, what ticket.ClaimMo
 	if in.Docs[body.TicketRef()].Presence != decision.Held {
 		return nil
 	}
-	return []decision.Change{{Doc: body.TicketRef(), Kind: syncproto.EventClaimMoved,
-		Body: ticket.ClaimMoved{Claim: claim, Kind: uint8(body.Kind), What: what}}}
+	line := ticket.ClaimMoved{Claim: claim, Kind: uint8(body.Kind), What: what}
+	if what == ticket.ClaimRoutedUp {
+		line.To = body.Headquarters
+	}
+	return []decision.Change{{Doc: body.TicketRef(), Kind: syncproto.EventClaimMoved, Body: line}}
 }

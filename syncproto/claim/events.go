@@ -14,6 +14,7 @@ type Filed struct {
 	Station      string            `cbor:"8,keyasint,omitempty"`
 	By           syncproto.ID      `cbor:"9,keyasint,omitzero"`
 	At           syncproto.Instant `cbor:"10,keyasint,omitempty"`
+	Headquarters syncproto.ID      `cbor:"11,keyasint,omitzero"` // that also sees it
 }
 
 // Approved is the event of the approval that pays the claim in its round.
@@ -86,7 +87,7 @@ func Evolve(body Body, event any) Body {
 	case Filed:
 		return Body{Ticket: e.Ticket, TicketNumber: e.TicketNumber, Region: e.Region, CallCentre: e.CallCentre,
 			Kind: e.Kind, Amount: e.Amount, What: e.What, Station: e.Station, FiledBy: e.By, FiledAt: e.At,
-			Round: 1, State: StateFiled}
+			Round: 1, State: StateFiled, Headquarters: e.Headquarters}
 	case Approved:
 		body.State, body.Approval, body.SelfFiled = StateApproved, e.Decision, e.SelfFiled
 	case WarrantyApproved:

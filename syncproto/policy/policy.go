@@ -211,7 +211,10 @@ func (b Body) Check() *syncproto.Finding {
 	case len(b.May) == 0:
 		return wrong("may")
 	}
-	return b.checkLadders()
+	if wrong := b.checkLadders(); wrong != nil {
+		return wrong
+	}
+	return b.CheckLists()
 }
 
 // maxLadder bounds every rung, and maxReminders how often somebody is reminded.

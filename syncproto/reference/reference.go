@@ -131,6 +131,12 @@ func (r Reference) ByLogin(login string) (syncproto.ID, bool) {
 	return id, ok
 }
 
+// ByCode finds the device of a code, the first half of the numbers of its tickets.
+func (r Reference) ByCode(code string) (syncproto.ID, bool) {
+	id, ok := r.codes[code]
+	return id, ok
+}
+
 // CodeTaken says whether a device already has the code.
 func (r Reference) CodeTaken(code string) bool {
 	_, taken := r.codes[code]

@@ -66,9 +66,9 @@ func (s *telling) tellMoney(on syncproto.ID) {
 			syncproto.Share{Grant: grant, Amount: share})
 	}
 	less := file(100 * syncproto.Yuan)
-	approval := approve(less, 1, 100*syncproto.Yuan, 60*syncproto.Yuan)
+	approve(less, 1, 100*syncproto.Yuan, 60*syncproto.Yuan)
 	s.by(Seat, syncproto.CommandAmendClaim, claim.Amend{Claim: less, Round: 1, Amount: 120 * syncproto.Yuan, What: "补偿一次保养", Reason: "发票更正"})
-	approval = approve(less, 2, 120*syncproto.Yuan, 0)
+	approval := approve(less, 2, 120*syncproto.Yuan, 0)
 	desk := s.serviceDesk()
 	s.by(desk, syncproto.CommandReverse, claim.Reverse{Claim: less, Round: 2, Approval: approval, Reason: "不符合标准"})
 	s.by(Manager, syncproto.CommandSendBack, claim.SendBack{Claim: less, Round: 3, Comment: "缺发票"})

@@ -75,6 +75,7 @@ func (s *telling) tell(t testing.TB) *telling {
 	s.operate(syncproto.CommandEnrolDevice, organisation.EnrolDevice{ID: s.NextID(), Device: organisation.Device{
 		Person: Engineer, Name: "手机", Code: "P2XA", Key: make([]byte, 32), Incarnation: incarnation}})
 	s.operate(syncproto.CommandRekeyDevice, organisation.RekeyDevice{ID: device, Incarnation: s.NextID()})
+	s.tellLadders()
 	id := s.tellTicket()
 	s.tellClaims(id)
 	s.tellMoney(id)

@@ -75,3 +75,23 @@ func Offered(account syncproto.Ref, body any, incarnation syncproto.ID) []syncpr
 func TakeGrant(g syncproto.Grant) (syncproto.Intent, error) {
 	return Write(syncproto.CommandTakeGrant, authority.TakeGrant{Grant: g.ID, Month: g.Month, Manager: g.Manager})
 }
+
+// AskedBack is what an account asks the incarnation to return, of each grant.
+func AskedBack(body any, incarnation syncproto.ID) []syncproto.Share {
+	return authority.AskedOf(as[authority.Body](body), incarnation)
+}
+
+// ReturnGrants is the command by which a desk gives back parts of an account's grants,
+// without an id. given is what the desk has given back of each of them in all.
+func ReturnGrants(body any, shares, given []syncproto.Share) (syncproto.Intent, error) {
+	account := as[authority.Body](body)
+	intent, err := Write(syncproto.CommandReturnGrant, authority.ReturnGrant{Manager: account.Manager, Month: account.Month, Given: given})
+	intent.Shares = shares
+	return intent, err
+}
+
+// Dead says that a grant was written off or withdrawn: a desk that knows offers it no more.
+func Dead(body any, grant syncproto.ID) bool {
+	state, _ := as[authority.Body](body).Grant(grant)
+	return state.Dead()
+}

@@ -119,6 +119,7 @@ func TestDefaultPolicyCoversEveryCommand(t *testing.T) {
 // lists are facts.
 func TestFacts(t *testing.T) {
 	facts := map[syncproto.CommandKind]bool{
+		syncproto.CommandProposeSolved: true, syncproto.CommandFinalResponse: true, syncproto.CommandActOn: true,
 		syncproto.CommandOpen: true, syncproto.CommandContact: true, syncproto.CommandPromise: true, syncproto.CommandRespond: true,
 		syncproto.CommandNote: true, syncproto.CommandApproveClaim: true, syncproto.CommandApproveWarranty: true, syncproto.CommandTakeGrant: true,
 		syncproto.CommandReturnGrant: true,

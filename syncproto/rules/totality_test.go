@@ -70,6 +70,9 @@ func knownIDs(l *Log) []syncproto.ID {
 			for _, c := range body.Clocks {
 				ids = append(ids, c.Cause)
 			}
+			for _, p := range body.Proposals {
+				ids = append(ids, p.Command, p.Command, p.Command)
+			}
 		}
 		if body, held := l.Docs[ref].Body.(authority.Body); held {
 			for _, g := range body.Grants {
@@ -94,7 +97,7 @@ func TestDecideIsTotal(t *testing.T) {
 			AtTap:   rapid.Bool().Draw(rt, "at the tap"),
 			Docs:    decision.Docs{},
 		}
-		in.Intent.Person = rapid.SampledFrom([]syncproto.ID{Seat, Manager, Liaison, {}}).Draw(rt, "person")
+		in.Intent.Person = rapid.SampledFrom([]syncproto.ID{Seat, Manager, Liaison, CarHead, Service, {}}).Draw(rt, "person")
 		in.Intent.Operator = rapid.SampledFrom([]string{"", "operator"}).Draw(rt, "operator")
 		in.Intent.Shares = filled(rt, reflect.TypeOf(in.Intent.Shares), ids).Interface().([]syncproto.Share)
 		in.Within = filled(rt, reflect.TypeOf(in.Within), ids).Interface().(syncproto.Interval)

@@ -8,23 +8,10 @@ import (
 	"redress/syncproto/authority"
 )
 
-// fate is what became of a grant, but for what was charged to it.
-type fate struct {
-	returned   syncproto.Fen // by its device
-	writtenOff syncproto.Fen // as lost
-	asked      syncproto.Fen // of its device, and not returned yet
-}
-
-// further is what an account says beyond its limit and what was granted and charged: the
-// limit in force, the device it was moved to, and the fate of each grant.
-func further(b authority.Body) (inForce syncproto.Fen, to syncproto.ID, of func(authority.GrantState) fate) {
-	return b.Limit, syncproto.ID{}, func(authority.GrantState) fate { return fate{} }
-}
-
 // accountLine is a month in one line; the limit in force stands in it after a cut.
 func accountLine(b authority.Body) string {
 	limit := fmt.Sprintf("limit %v", b.Limit)
-	if inForce, _, _ := further(b); inForce != b.Limit {
+	if inForce := b.InForce(); inForce != b.Limit {
 		limit += fmt.Sprintf(" · in force %v", inForce)
 	}
 	return fmt.Sprintf("%s · spent %v · reserved %v · free %v · breaches %d", limit, b.Spent(), b.Reserved(), b.Free(), b.Breaches)
@@ -39,8 +26,8 @@ func (w *world) deskLines(b authority.Body) []string {
 		if s.person != b.Manager {
 			continue
 		}
-		line, more := deskLine(b, s)
-		lines, telling = append(lines, line), telling || more
+		line, tells := deskLine(b, s)
+		lines, telling = append(lines, line), telling || tells
 	}
 	if len(lines) < 2 && !telling {
 		return nil
@@ -51,16 +38,13 @@ func (w *world) deskLines(b authority.Body) []string {
 // deskLine is what lies on one desk, and whether anything of it was returned or written
 // off.
 func deskLine(b authority.Body, s *station) (line string, telling bool) {
-	_, to, of := further(b)
-	var left, charged syncproto.Fen
-	var sum fate
+	var left, charged, returned, writtenOff, asked syncproto.Fen
 	for _, g := range b.Grants {
 		if g.Kind != syncproto.GrantAmount || g.Device != s.desk.Device() {
 			continue
 		}
-		f := of(g)
-		left, charged = left+g.Left(), charged+g.Charged
-		sum = fate{sum.returned + f.returned, sum.writtenOff + f.writtenOff, sum.asked + f.asked}
+		left, charged, returned = left+g.Left(), charged+g.Charged, returned+g.Returned
+		writtenOff, asked = writtenOff+g.WrittenOff, asked+g.Open()
 	}
 	parts := []string{s.name, fmt.Sprintf("left %v", left), fmt.Sprintf("charged %v", charged)}
 	add := func(what string, amount syncproto.Fen) {
@@ -68,11 +52,11 @@ func deskLine(b authority.Body, s *station) (line string, telling bool) {
 			parts = append(parts, fmt.Sprintf("%s %v", what, amount))
 		}
 	}
-	add("returned", sum.returned)
-	add("written off", sum.writtenOff)
-	add("asked to return", sum.asked)
-	if !to.IsZero() && to == s.desk.Device() {
+	add("returned", returned)
+	add("written off", writtenOff)
+	add("asked to return", asked)
+	if !b.To.IsZero() && b.To == s.desk.Device() {
 		parts = append(parts, "the month is to lie here")
 	}
-	return strings.Join(parts, " · "), sum.returned != 0 || sum.writtenOff != 0
+	return strings.Join(parts, " · "), returned != 0 || writtenOff != 0
 }

@@ -72,9 +72,17 @@ func expectServer(w *world, a *arguments) ([]string, error) {
 		}
 		return lines, nil
 	case claim.Body:
-		return []string{fmt.Sprintf("%v · %v · %v · round %d · duplicates %d", b.Kind, b.Amount, b.State, b.Round, b.Duplicates)}, nil
+		return []string{fmt.Sprintf("%v · %v · %s · round %d · duplicates %d", b.Kind, b.Amount, claimState(b), b.Round, b.Duplicates)}, nil
 	}
 	return nil, fmt.Errorf("a %v has no text form", ref.Kind)
+}
+
+// claimState says how much was approved where it is not what was asked for.
+func claimState(b claim.Body) string {
+	if b.State == claim.StateApproved && b.Approval.Amount != b.Amount {
+		return fmt.Sprintf("%v %v", b.State, b.Approval.Amount)
+	}
+	return b.State.String()
 }
 
 // order is what verifying found.

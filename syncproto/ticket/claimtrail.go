@@ -20,10 +20,13 @@ var claimMoveNames = map[ClaimMove]string{ClaimAmended: "amended", ClaimSentBack
 func (m ClaimMove) String() string { return claimMoveNames[m] }
 
 // ClaimMoved is the event of one of the ticket's claims amended, sent back, routed up or
-// reversed: a line in the trail that changes nothing of the ticket, without texts and
-// amounts, which not all who read tickets may see.
+// reversed: a line in the trail, without texts and amounts, which not all who read tickets
+// may see.
 type ClaimMoved struct {
 	Claim syncproto.ID `cbor:"1,keyasint,omitzero"`
 	Kind  uint8        `cbor:"2,keyasint,omitempty"` // claim.Kind
 	What  ClaimMove    `cbor:"3,keyasint,omitempty"`
+	// To is the unit that decides on the claim from now on, and reads the ticket for it;
+	// none if zero.
+	To syncproto.ID `cbor:"4,keyasint,omitzero"`
 }

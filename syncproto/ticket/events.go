@@ -169,6 +169,10 @@ func Evolve(body Body, event any) Body {
 		}
 	case ClaimAttached:
 		body.Claims = append(slices.Clone(body.Claims), e.Claim)
+	case ClaimMoved:
+		if !e.To.IsZero() {
+			body.ClaimsWith = e.To
+		}
 	case Proposed:
 		if !slices.ContainsFunc(body.Proposals, e.Proposal.is) && len(body.Proposals) < MaxProposals {
 			body.Proposals = append(slices.Clone(body.Proposals), e.Proposal)

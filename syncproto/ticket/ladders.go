@@ -198,9 +198,10 @@ func readers(body Body) []syncproto.ID {
 		}
 	}
 	for _, c := range body.Clocks {
-		switch {
-		case c.Result == escalation.Disputed || c.Judged:
+		if c.Result == escalation.Disputed || c.Judged {
 			add(body.Referee)
+		}
+		switch {
 		case c.Ladder != escalation.Recipient:
 		case c.Person.IsZero():
 			add(c.Unit)

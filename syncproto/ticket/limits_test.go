@@ -100,3 +100,76 @@ func TestPolicyBindsNewClocks(t *testing.T) {
 		t.Fatalf("%v and %v", a, b)
 	}
 }
+
+// The most that one command can do to a ticket stays within the limits of an entry:
+// everything is due at once, on a full body, and it is closed late.
+func TestEverythingAtOnceFits(t *testing.T) {
+	s := &story{Log: NewLog(), t: t}
+	open := opening(s.Log)
+	s.ticket = open.ID
+	early := syncproto.Interval{Lo: Morning.Add(-300 * hour), Hi: Morning.Add(-300 * hour)}
+	s.accepted(By(Seat, syncproto.CommandOpen, open).Done(early.Lo, early))
+	for range 2 * escalation.MaxClocks {
+		s.dispatch(ConnectedCar)
+	}
+	for n := range ticket.MaxPromises {
+		s.accepted(s.promise(string(rune('一'+n)), Morning.Add(hour)))
+	}
+	s.after(3 * hour)
+	most := func(what string, r Result) {
+		events, documents := 0, len(r.Changed)
+		for _, c := range r.Changed {
+			events += len(c.Events)
+		}
+		t.Logf("%s: %d events on %d documents", what, events, documents)
+		if r.Outcome != syncproto.Accepted || events == 0 || events > syncproto.MaxEvents || documents > syncproto.MaxDocuments {
+			t.Fatalf("%s: %v %v", what, r.Outcome, r.Findings)
+		}
+	}
+	most("tick", s.Give(Given{Kind: syncproto.CommandTick, Command: escalation.Tick{Document: ticket.Ref(s.ticket)}}))
+	for _, c := range s.byHand() {
+		if c.Ladder == escalation.Promise {
+			s.accepted(By(Seat, syncproto.CommandContact, ticket.Contact{Ticket: s.ticket, Direction: ticket.Outbound, Fulfils: c.Cause}))
+		}
+	}
+	s.dispatch(ConnectedCar)
+	s.accepted(s.finalResponse())
+	s.after(48 * hour) // the second rung and all that recipients owe is due
+	most("close", s.accepted(s.close()))
+	most("reopen", s.after(50*hour).accepted(s.reopen()))
+}
+
+// §4: whether resolution counts from the first contact or from the first dispatch is
+// policy; a policy from before the ladders has none.
+func TestPolicyOfLadders(t *testing.T) {
+	begun := func(change func(*policy.Body)) *story {
+		s := &story{Log: NewLog(), t: t}
+		p := policy.Default(2)
+		change(&p)
+		s.accepted(Given{Kind: syncproto.CommandIssuePolicy, Command: policy.Issue{Policy: p}, Operator: "test"})
+		open := opening(s.Log)
+		s.ticket = open.ID
+		s.accepted(By(Seat, syncproto.CommandOpen, open))
+		return s
+	}
+	s := begun(func(p *policy.Body) { p.ResolutionBasis = policy.FromDispatch })
+	if got := escalation.LastCause(s.body().Clocks, escalation.Resolution); !got.IsZero() {
+		t.Fatal("resolution runs before the dispatch")
+	}
+	s.after(hour).dispatch(ConnectedCar)
+	first := s.rung(escalation.Resolution, 1)
+	s.after(5 * hour).dispatch(Quality)
+	if c := s.rung(escalation.Resolution, 1); c.Due != Morning.Add(49*hour) || c.Cause != first.Cause {
+		t.Fatalf("%+v", c)
+	}
+	s.fires(49*hour+tick, response, resolution1)
+	s = begun(func(p *policy.Body) {
+		p.ResolutionLimit, p.HeadLimit, p.AgeingLimits, p.RecipientResponse, p.RecipientResolution = 0, 0, nil, 0, 0
+	})
+	s.accepted(s.finalResponse())
+	s.accepted(s.close())
+	s.after(hour).accepted(s.reopen())
+	if b := s.body(); len(b.Clocks) != 0 || ticket.NextDue(b) != 0 {
+		t.Fatalf("%+v", b.Clocks)
+	}
+}

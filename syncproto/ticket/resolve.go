@@ -187,26 +187,19 @@ func (d deciding) close(c Close) decision.Outcome {
 // keepsOpen is why the ticket cannot be closed; nil where it can.
 func (d deciding) keepsOpen(c Close) *syncproto.Finding {
 	why := syncproto.Finding{Doc: d.doc}
-	open := slices.IndexFunc(d.body.Clocks, func(k escalation.Clock) bool { return k.Ladder == escalation.Promise && k.Running() })
 	switch {
 	case !d.mine():
 		why.Code = CodeNotYourUnit
-	case !d.body.IsOpen():
-		why.Code = CodeClosed
-	case c.Reopenings != d.body.Reopenings:
+		return &why
+	case d.body.IsOpen() && c.Reopenings != d.body.Reopenings:
 		why.Code, why.Field = syncproto.CodeChanged, "reopenings"
-	case len(d.body.Proposals) > 0:
-		why.Code, why.Person = CodeProposalWaits, d.body.Proposals[0].Person
-	case open >= 0:
-		why.Code, why.When, why.Text = CodePromiseOpen, d.body.Clocks[open].Due, d.body.Clocks[open].What
-	case d.body.Responded == 0:
-		why.Code = CodeNotTold
-	case d.body.OutcomeRejected:
-		why.Code = CodeOutcomeRejected
-	default:
-		return nil
+		return &why
 	}
-	return &why
+	for _, obstacle := range Obstacles(d.body) {
+		obstacle.Doc = d.doc
+		return &obstacle
+	}
+	return nil
 }
 
 // reopen opens a closed ticket again, at the customer's contact. The resolution clock

@@ -68,6 +68,9 @@ type Body struct {
 	ReopenedAt syncproto.Instant `cbor:"32,keyasint,omitempty"`
 	// Referee is the unit that decides on disputed evidence, and sees the ticket for it.
 	Referee syncproto.ID `cbor:"33,keyasint,omitzero"`
+	// ClaimsWith is the unit that one of its claims was routed up to. It reads the ticket, not
+	// the files of customer and car: it decides on money.
+	ClaimsWith syncproto.ID `cbor:"34,keyasint,omitzero"`
 }
 
 // Proposal is an engineer's word that the ticket is solved.
@@ -132,6 +135,7 @@ func Ref(id syncproto.ID) syncproto.Ref {
 // whoever it was escalated to.
 func Buckets(_ syncproto.ID, body Body) []syncproto.Bucket {
 	buckets := []syncproto.Bucket{syncproto.Bucket(body.CallCentre), syncproto.Bucket(body.Region), syncproto.Bucket(body.Holder)}
+	buckets = append(buckets, syncproto.Bucket(body.ClaimsWith))
 	for _, r := range readers(body) {
 		buckets = append(buckets, syncproto.Bucket(r))
 	}
@@ -162,7 +166,7 @@ func WaitsFor(body Body, now syncproto.Instant) ([]syncproto.ID, syncproto.Insta
 	return units, since
 }
 
-// refs are the ticket's own document and those of its customer and car.
+// files are the documents of the ticket's customer and car.
 func (b Body) files() []syncproto.Ref {
 	return []syncproto.Ref{customer.Ref(b.Customer), customer.VehicleRef(b.Vehicle)}
 }

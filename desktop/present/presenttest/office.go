@@ -17,6 +17,7 @@ import (
 	"redress/desktop/replica"
 	"redress/syncproto"
 	"redress/syncproto/escalation"
+	"redress/syncproto/policy"
 	"redress/syncproto/rules"
 	"redress/syncproto/ticket"
 )
@@ -31,6 +32,23 @@ type Office struct {
 func New(t testing.TB) *Office {
 	t.Helper()
 	return &Office{Central: centraltest.New(t), t: t}
+}
+
+// Those a ticket is escalated to, once Promote has put them in office.
+var (
+	Head          = syncproto.Derive("head")
+	VicePresident = syncproto.Derive("vice president")
+	Service       = syncproto.Derive("service desk")
+	Leader        = syncproto.Derive("leader")
+)
+
+// Promote fills the offices above the departments (logins head, vice, service, leader).
+func (o *Office) Promote() {
+	o.t.Helper()
+	o.Employ(Head, "head", "赵刚", policy.Head, centraltest.Connected)
+	o.Employ(VicePresident, "vice", "孙伟", policy.VicePresident, centraltest.HQ)
+	o.Employ(Service, "service", "吴萍", policy.ServiceDesk, centraltest.HQ)
+	o.Employ(Leader, "leader", "郑华", policy.Leadership, centraltest.HQ)
 }
 
 // At makes it so many hours and minutes of the first day; 33 hours are 09:00 of the next.
@@ -107,6 +125,10 @@ func (o *Office) Desk(login string, person syncproto.ID, code string) *Desk {
 func (d *Desk) Reading() syncproto.Reading {
 	return syncproto.Reading{Wall: d.Office.Now, Boot: d.boot, Ticks: d.Office.Now.Sub(centraltest.Start) + syncproto.Day}
 }
+
+// Reboot turns the device off and on: what it did before can be placed in time only by what
+// it was told before and after.
+func (d *Desk) Reboot() { d.boot = d.Office.NewID() }
 
 // Online is a whole session: hand in, take the grants offered, receive everything.
 func (d *Desk) Online() {

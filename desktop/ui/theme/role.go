@@ -26,10 +26,13 @@ const (
 	NeedsYou   Role = "needsYou"
 )
 
+// Escalated is a ticket that went to somebody higher up.
+const Escalated Role = "escalated"
+
 // Roles are all of them, in the order of a legend.
 var Roles = []Role{
 	Missed, Overdue, Warning, Running, Disputed, MetOffline, Met, Void,
-	NeedsYou, MoneyOver, MoneyLeft, MoneySpent,
+	NeedsYou, Escalated, MoneyOver, MoneyLeft, MoneySpent,
 }
 
 // signs differ in shape, so that they can be told apart in one colour and at
@@ -44,6 +47,7 @@ var signs = map[Role]string{
 	Met:        "✓",
 	Void:       "⊘",
 	NeedsYou:   "‼",
+	Escalated:  "⇧",
 	MoneyOver:  "⊗",
 	MoneyLeft:  "█",
 	MoneySpent: "░",

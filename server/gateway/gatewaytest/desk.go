@@ -122,13 +122,13 @@ func (d *Desk) Reading() syncproto.Reading {
 }
 
 // Tap puts a command into the outbox and, where the line is up, sends it.
-func (d *Desk) Tap(kind syncproto.CommandKind, command any) (syncproto.ID, error) {
+func (d *Desk) Tap(kind syncproto.CommandKind, command any, shares ...syncproto.Share) (syncproto.ID, error) {
 	intent, err := rules.Write(kind, command)
 	if err != nil {
 		return intent.ID, err
 	}
 	intent.ID, intent.Person, intent.Known = d.NewID(), d.Person, d.Cursor
-	intent.Readings.Reading = d.Reading()
+	intent.Readings.Reading, intent.Shares = d.Reading(), shares
 	e := syncproto.Seal(intent, d.Key, d.Device, d.Incarnation, d.Links[len(d.Links)-1])
 	d.Outbox, d.Links = append(d.Outbox, e), append(d.Links, e.Link())
 	if d.machine == nil {

@@ -45,7 +45,13 @@ type World struct {
 // New makes a world in a file of its own.
 func New(t *testing.T) *World {
 	t.Helper()
-	w := &World{T: t, Path: filepath.Join(t.TempDir(), store.File), Now: Morning}
+	return NewAt(t, filepath.Join(t.TempDir(), store.File))
+}
+
+// NewAt makes a world in a new file at the path, for whoever wants to keep it.
+func NewAt(t *testing.T, path string) *World {
+	t.Helper()
+	w := &World{T: t, Path: path, Now: Morning}
 	w.Store = w.open()
 	key := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
 	public, _ := key.Public().(ed25519.PublicKey)
@@ -91,11 +97,18 @@ func (w *World) open() *store.Store {
 
 func (w *World) load() *ledger.Ledger {
 	w.T.Helper()
-	l, err := ledger.Open(context.Background(), w.Store, w.ID, zerolog.Nop())
+	w.LoadFrom(w.Store)
+	return w.Ledger
+}
+
+// LoadFrom reads the log through another store, say one whose writing a test lets fail.
+func (w *World) LoadFrom(s ledger.Store) {
+	w.T.Helper()
+	l, err := ledger.Open(context.Background(), s, w.ID, zerolog.Nop())
 	if err != nil {
 		w.T.Fatal(err)
 	}
-	return l
+	w.Ledger = l
 }
 
 // Restart opens the log again as after a crash: nothing was closed.

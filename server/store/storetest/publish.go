@@ -120,7 +120,7 @@ func dueComesInOrder(t *testing.T, s *store.Store) {
 		due, err1 := v.Due(30, 10)
 		var at []syncproto.Instant
 		for _, d := range due {
-			at = append(at, d.NextDue)
+			at = append(at, d.At)
 		}
 		same(t, "due at 30", at, []syncproto.Instant{10, 20, 30})
 		next, err2 := v.NextDue(30)

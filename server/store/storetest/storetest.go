@@ -227,6 +227,12 @@ func laterBatchReplaces(t *testing.T, s *store.Store) {
 	view(t, s, func(v *store.View) error {
 		document, _, err1 := v.Document(ref(1))
 		same(t, "document", document, b.Documents[0])
+		found := map[syncproto.Ref]store.Document{}
+		err7 := v.Documents(document.Ref.Kind, []syncproto.ID{syncproto.Derive("nothing"), document.Ref.ID}, func(d store.Document) error {
+			found[d.Ref] = d
+			return nil
+		})
+		same(t, "those there are of several", found, map[syncproto.Ref]store.Document{ref(1): b.Documents[0]})
 		left, _, err2 := v.Membership(east, ref(1))
 		same(t, "the bucket it left", left, store.Membership{Bucket: east, Ref: ref(1), Seq: 3, Since: 1})
 		command, _, err3 := v.Command(b.Commands[0].ID)
@@ -237,9 +243,9 @@ func laterBatchReplaces(t *testing.T, s *store.Store) {
 		same(t, "parked", len(parked), 0)
 		due, err6 := v.Due(1000, 10)
 		same(t, "due", len(due), 0)
-		refusals, err7 := v.Refusals()
+		refusals, err8 := v.Refusals()
 		same(t, "refused", refusals, []store.Refusal{{Ref: ref(4), Seq: 2}})
-		return errors.Join(err1, err2, err3, err4, err5, err6, err7)
+		return errors.Join(err1, err2, err3, err4, err5, err6, err7, err8)
 	})
 }
 

@@ -25,7 +25,10 @@ var (
 	Engineer   = person("林峰") // of 互联网车机部
 	CarHead    = person("吴刚") // 部长 of 互联网车机部
 	QualityMan = person("郑凯") // liaison of 品质保证部
-	Office     = person("黄颖") // headquarters
+	Office     = person("黄颖") // administration at headquarters
+	VicePres   = person("钱勇") // 分管副总 of 互联网车机部
+	Service    = person("何琳") // 服务部
+	Leader     = person("郭毅") // 领导
 )
 
 func unit(name string) syncproto.ID   { return syncproto.Derive("unit " + name) }
@@ -65,6 +68,8 @@ func NewLog() *Log {
 		{"周涛", "zhoutao", NorthRegion, policy.Manager}, {"陈伟", "chenwei", ConnectedCar, policy.Liaison},
 		{"林峰", "linfeng", ConnectedCar, policy.Engineer}, {"吴刚", "wugang", ConnectedCar, policy.Head},
 		{"郑凯", "zhengkai", Quality, policy.Liaison}, {"黄颖", "huangying", Headquarters, policy.Administration},
+		{"钱勇", "qianyong", ConnectedCar, policy.VicePresident}, {"何琳", "helin", Headquarters, policy.ServiceDesk},
+		{"郭毅", "guoyi", Headquarters, policy.Leadership},
 	} {
 		id := person(p.name)
 		operate(syncproto.CommandDefinePerson, organisation.DefinePerson{ID: id, Person: organisation.Person{

@@ -1,0 +1,140 @@
+package present
+
+import (
+	"testing"
+
+	"redress/syncproto"
+	"redress/syncproto/escalation"
+	"redress/syncproto/policy"
+	"redress/syncproto/rules"
+	"redress/syncproto/ticket"
+)
+
+// What was refused is done again from a card: the form comes back as it was.
+func TestEveryFormOfAResolutionComesBackAsItWas(t *testing.T) {
+	s := chinese(t)
+	doc := syncproto.Derive("ticket")
+	firing := syncproto.Derive("firing")
+	clock := escalation.Name{Ladder: escalation.Response, Rung: 1, Cause: syncproto.Derive("dispatch")}
+	dispute := escalation.FiringID(doc, clock)
+	p := Panorama{Ticket: doc, Number: "K7MQ-00042", Subject: "远程车控失败",
+		Proposals:   []Proposed{{ID: syncproto.Derive("first"), Head: "李雷"}, {ID: syncproto.Derive("second"), Head: "韩梅"}},
+		Escalations: []Escalation{{ID: firing, Head: "解决超时升级", TakeUp: true}},
+		Disputes:    []Dispute{{ID: dispute, Head: "响应", clock: clock}},
+	}
+	for _, f := range []TicketForm{
+		{Action: Action(syncproto.CommandProposeSolved), Text: "已重置"},
+		{Action: Action(syncproto.CommandAcceptProposal), About: syncproto.Derive("second")},
+		{Action: Action(syncproto.CommandRefuseProposal), About: syncproto.Derive("second"), Text: "仍然打不开"},
+		{Action: Action(syncproto.CommandFinalResponse), Channel: "400热线", Text: "已修好", Rejected: true},
+		{Action: Action(syncproto.CommandClose)},
+		{Action: Action(syncproto.CommandReopen), Channel: "400热线", Text: "又打不开了"},
+		{Action: Action(syncproto.CommandActOn), About: firing, Text: "我来协调"},
+		{Action: Action(syncproto.CommandDeEscalate), About: firing, Text: "部门已在处理"},
+		{Action: Action(syncproto.CommandDecideDispute), About: dispute, Verdict: Late, Text: "重启前后都没有记录"},
+		{Action: Action(syncproto.CommandDecideDispute), About: dispute, Verdict: InTime, Text: "通话录音为证"},
+	} {
+		wishes, faults := s.Act(p, f, nil)
+		if len(faults) > 0 || len(wishes) != 1 {
+			t.Errorf("%v: %v", f.Action.Kind(), faults)
+			continue
+		}
+		intent, err := rules.Write(wishes[0].Kind, wishes[0].Command)
+		if err != nil {
+			t.Fatal(err)
+		}
+		on, got, ok := refill(intent)
+		if !ok || on != doc || got != f {
+			t.Errorf("%v came back as %+v, on %v, %v", f.Action.Kind(), got, on, ok)
+		}
+	}
+}
+
+// What a form lacks is said at its field, in words.
+func TestAFormOfAResolutionSaysWhatIsMissing(t *testing.T) {
+	s := chinese(t)
+	for _, c := range []struct {
+		kind syncproto.CommandKind
+		want string
+	}{
+		{syncproto.CommandProposeSolved, "text: 请填写内容。"},
+		{syncproto.CommandAcceptProposal, ""},
+		{syncproto.CommandRefuseProposal, "reason: 请填写业务理由。"},
+		{syncproto.CommandFinalResponse, "text: 请填写内容。"},
+		{syncproto.CommandClose, ": 还没有向客户回复处理结果。请先回复。"},
+		{syncproto.CommandReopen, "text: 请填写内容。"},
+		{syncproto.CommandActOn, "text: 请填写内容。"},
+		{syncproto.CommandDeEscalate, "reason: 请填写业务理由。"},
+		{syncproto.CommandDecideDispute, "verdict: 请填写判定。reason: 请填写业务理由。"},
+	} {
+		_, faults := s.Act(Panorama{Obstacles: s.obstacles(ticket.Body{})}, TicketForm{Action: Action(c.kind), Text: "  "}, nil)
+		got := ""
+		for _, f := range faults {
+			got += f.Field + ": " + f.Text
+		}
+		if got != c.want {
+			t.Errorf("%v: %q, not %q", c.kind, got, c.want)
+		}
+	}
+}
+
+// The row of a ticket shows the clock that is the person's own, else the nearest of those
+// they answer with.
+func TestTheClockOfARowConcernsWhoLooks(t *testing.T) {
+	unit, head, centre := syncproto.Derive("department"), syncproto.Derive("head"), syncproto.Derive("centre")
+	at := func(l escalation.Ladder, rung uint8, due syncproto.Span, unit, person syncproto.ID) escalation.Clock {
+		return escalation.Clock{Ladder: l, Rung: rung, Due: noon.Add(due * syncproto.Hour), Unit: unit, Person: person}
+	}
+	body := ticket.Body{CallCentre: centre, Holder: unit, Clocks: []escalation.Clock{
+		at(escalation.Response, 1, -1, unit, syncproto.ID{}),
+		at(escalation.Promise, 1, -2, centre, syncproto.Derive("seat")),
+		at(escalation.Recipient, 1, 2, unit, head),
+		at(escalation.Resolution, 2, 24, unit, head),
+		at(escalation.Ageing, 1, 70, syncproto.ID{}, syncproto.ID{}),
+		{Ladder: escalation.Response, Rung: 2, Unit: unit, Result: escalation.Disputed, Until: noon.Add(syncproto.Day)},
+	}}
+	for _, c := range []struct {
+		who    string
+		person syncproto.ID
+		role   policy.Role
+		unit   syncproto.ID
+		want   string
+	}{
+		{"a head, to whom it was escalated", head, policy.Head, unit, "recipient 1"},
+		{"another head, who has nothing of their own", syncproto.Derive("other"), policy.Head, unit, "response 1"},
+		{"a liaison of the department", syncproto.Derive("liaison"), policy.Liaison, unit, "response 1"},
+		{"a seat, which answers for the whole", syncproto.Derive("seat"), policy.Seat, centre, "promise 1"},
+		{"the service department, which decides what is disputed", syncproto.Derive("service"), policy.ServiceDesk, syncproto.Derive("hq"), "response 2"},
+		{"somebody of another department", syncproto.Derive("stranger"), policy.Engineer, syncproto.Derive("parts"), "promise 1"},
+	} {
+		s := chinese(t)
+		s.Person, s.Reference = c.person, referenceOf(c.unit, c.person, c.role)
+		k, _ := s.nearest(body)
+		if got := k.Ladder.String() + " " + string('0'+rune(k.Rung)); got != c.want {
+			t.Errorf("%s is shown %s, not %s", c.who, got, c.want)
+		}
+	}
+}
+
+// Who reads a ticket without having it is offered nothing of the seat's.
+func TestASeatDecidesOnItsOwnTickets(t *testing.T) {
+	centre, elsewhere := syncproto.Derive("centre"), syncproto.Derive("elsewhere")
+	open := ticket.Body{CallCentre: centre, Proposals: []ticket.Proposal{{Command: syncproto.Derive("proposal")}}}
+	closed := ticket.Body{CallCentre: centre, Closed: noon}
+	for _, c := range []struct {
+		unit syncproto.ID
+		want bool
+	}{{centre, true}, {elsewhere, false}} {
+		s := chinese(t)
+		s.Person = syncproto.Derive("seat")
+		s.Reference = referenceOf(c.unit, s.Person, policy.Seat)
+		for kind, body := range map[syncproto.CommandKind]ticket.Body{
+			syncproto.CommandAcceptProposal: open, syncproto.CommandRefuseProposal: open, syncproto.CommandDispatch: open,
+			syncproto.CommandFinalResponse: open, syncproto.CommandClose: open, syncproto.CommandReopen: closed,
+		} {
+			if got := s.can(Action(kind), Panorama{}, body); got != c.want {
+				t.Errorf("%v is offered: %v, not %v", kind, got, c.want)
+			}
+		}
+	}
+}
