@@ -105,6 +105,10 @@ func TestAnotherLimitSaysWhatItDoes(t *testing.T) {
 	}
 	wishes, faults := scene.SetLimit(a, present.LimitForm{Amount: "8000", Reason: "台风期间"})
 	m.admin.Give(wishes, faults)
+	a, err = m.admin.Account(t.Context(), m.admin.Reading(), centraltest.Manager, m.month())
+	if got := scene.LimitOutlook(a, "7000"); err != nil || got != "立即生效。可再下发的减为 ¥1,000.00。" {
+		t.Errorf("7,000 of 8,000 with 6,000 out: %q, %v", got, err)
+	}
 	m.everybody()
 	if limits := m.laptop.Page().Month.Limits; !slices.Equal(limits, []string{"周敏 于 09:02 把额度调整为 ¥8,000.00：台风期间"}) {
 		t.Errorf("the manager reads %q", limits)

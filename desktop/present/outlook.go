@@ -116,7 +116,9 @@ func (s Scene) charged(c authority.Covering) string {
 // mind points the month out where one could take it for another: near its ends, and where
 // the desk's own time is, or may be, of another month.
 func (s Scene) mind(c authority.Covering) string {
-	near := c.Month != syncproto.MonthOf(s.Now) || c.Month != syncproto.MonthOf(s.Within.Lo) || c.Month.End().Sub(s.Now) < edge || s.Now.Sub(c.Month.Start()) < edge
+	// In another month than the charged one the desk's own time is past its end, or before its
+	// start.
+	near := c.Month != syncproto.MonthOf(s.Within.Lo) || c.Month.End().Sub(s.Now) < edge || s.Now.Sub(c.Month.Start()) < edge
 	if !near {
 		return ""
 	}
