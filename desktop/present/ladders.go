@@ -100,13 +100,25 @@ func (s Scene) rule(of about, c escalation.Clock) string {
 		basis = "reopened"
 	}
 	text := s.Words("clock.basis."+basis, "Span", s.length(limit))
-	if c.Ladder == escalation.Ageing && c.Running() && of.ticket.ClosedFor > 0 {
-		text = s.Words("clock.basis.open", "Span", s.length(limit-of.ticket.ClosedFor))
+	if c.Ladder == escalation.Ageing && c.Running() && of.ticket.Reopenings > 0 {
+		text = s.afterReopening(of, c)
 	}
 	if c.Ladder != escalation.Recipient && c.Running() && c.Fired == 0 {
 		text = s.Words("clock.next", "Rule", text, "Who", s.recipient(ticket.Escalatee(s.Reference, of.ticket, c)))
 	}
 	return text
+}
+
+// afterReopening is since when a rung of ageing counts on a ticket that was reopened: the
+// time spent closed does not count, and what would be due within the grace after the
+// reopening is due at its end.
+func (s Scene) afterReopening(of about, c escalation.Clock) string {
+	limit := c.Due.Sub(c.Start) - of.ticket.ClosedFor
+	limits := s.Reference.Policy.AgeingLimits
+	if c.Rung == 0 || int(c.Rung) > len(limits) || limits[c.Rung-1] == limit {
+		return s.Words("clock.basis.open", "Span", s.length(limit))
+	}
+	return s.Words("clock.basis.grace", "Span", s.length(limits[c.Rung-1]))
 }
 
 // notes are what happened to a clock and what will: fired, taken back, reminded, disputed,

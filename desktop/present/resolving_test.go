@@ -138,3 +138,24 @@ func TestASeatDecidesOnItsOwnTickets(t *testing.T) {
 		}
 	}
 }
+
+// What is due within the grace after a reopening says so, and not an odd number of days.
+func TestAgeingAfterAReopening(t *testing.T) {
+	s := chinese(t)
+	s.Reference = referenceOf(syncproto.Derive("hq"), syncproto.Derive("service"), policy.ServiceDesk)
+	first := noon.Add(-20 * syncproto.Day)
+	body := ticket.Body{FirstContact: first, Reopenings: 1, ReopenedAt: noon, ClosedFor: 12 * syncproto.Day}
+	for _, c := range []struct {
+		rung uint8
+		due  syncproto.Instant
+		want string
+	}{
+		{1, noon.Add(syncproto.Day), "自首次来电起 5 天，关闭期间不计，重新打开后顺延"},
+		{2, first.Add(22 * syncproto.Day), "自首次来电起 10 天，关闭期间不计"},
+	} {
+		clock := escalation.Clock{Ladder: escalation.Ageing, Rung: c.rung, Start: first, Due: c.due, Fired: noon}
+		if got := s.rule(about{ticket: body}, clock); got != c.want {
+			t.Errorf("rung %d counts %q, not %q", c.rung, got, c.want)
+		}
+	}
+}

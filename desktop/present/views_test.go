@@ -82,6 +82,9 @@ func TestHowAClockStands(t *testing.T) {
 		{"met offline", clock(func(c *escalation.Clock) { c.Result, c.Fired, c.Rescinded = escalation.MetOffline, noon, true }), MetOffline, "离线期间按时完成", "12:00 的升级提醒已撤回"},
 		{"disputed", clock(func(c *escalation.Clock) { c.Result = escalation.Disputed }), Disputed, "是否按时有争议", ""},
 		{"withdrawn", clock(func(c *escalation.Clock) { c.Result = escalation.Withdrawn }), Void, "已转派，不再计时", ""},
+		{"was reminded", clock(func(c *escalation.Clock) { c.Due, c.Fired, c.Reminded = noon.Add(-hour), noon.Add(-hour/2), 2 }), Overdue, "超时 1:00", "11:30 已升级提醒、已催办 2 次"},
+		{"is disputed until somebody decides", clock(func(c *escalation.Clock) { c.Result, c.Until = escalation.Disputed, noon.Add(21*hour) }), Disputed, "是否按时有争议", "由服务部判定；明天 09:00 前未判定，计为未按时完成"},
+		{"was decided", clock(func(c *escalation.Clock) { c.Result, c.Judged = escalation.Missed, true }), Missed, "未按时完成", "争议已判定"},
 		{"void", clock(func(c *escalation.Clock) { c.Result = escalation.Void }), Void, "不计", ""},
 	} {
 		l := s.clockLine(about{}, c.clock, false)
