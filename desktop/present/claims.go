@@ -119,7 +119,7 @@ func (s Scene) Claims() bool {
 func (s Scene) claims(open, closed []replica.Row, p purse, recent []replica.Command) Claims {
 	page := Claims{Month: s.month(p), purse: p, Decides: s.may(syncproto.CommandApproveClaim) || s.may(syncproto.CommandApproveAbove)}
 	for _, r := range slices.SortedStableFunc(slices.Values(open), olderClaim) {
-		if body, ok := r.Body.(claim.Body); ok {
+		if body, ok := r.Body.(claim.Body); ok && (s.mine(body) || s.files(body)) { // headquarters has every region's
 			page.Waiting = append(page.Waiting, s.claimOf(r, body, p))
 		}
 	}

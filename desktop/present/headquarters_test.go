@@ -114,3 +114,27 @@ func TestAnotherLimitSaysWhatItDoes(t *testing.T) {
 		t.Errorf("the manager reads %q", limits)
 	}
 }
+
+// The service department sees of the regions' claims what was routed up, and what a manager
+// approved and it can reverse: whose approval, and where the amount goes. What came back is
+// handed out again.
+func TestAManagersApprovalIsReversed(t *testing.T) {
+	m := newMoney(t)
+	m.headquarters()
+	row := m.file("900", "补贴")
+	if page := m.service.Page(); len(page.Waiting) != 0 {
+		t.Errorf("what waits for a manager stands with the service department: %v", page.Lines())
+	}
+	m.decide(m.laptop, present.Decision{Claim: row.Claim, Approve: true, Less: "800", Reason: "客户关系维护"})
+	m.everybody()
+	approved := m.claim(m.service, "补贴")
+	if want := "要撤销的批准：王强 · 09:02 · ¥800.00 · 2026年11月 额度。撤销后 ¥800.00 退回 王强 的 2026年11月 额度，申请重新等待审批；路上迟到的旧批准不会再支付。"; approved.Undo != want {
+		t.Errorf("what reversing does: %q", approved.Undo)
+	}
+	m.decide(m.service, present.Decision{Claim: row.Claim, Instead: syncproto.CommandReverse, Reason: "重复申请", Seen: approved.Seen})
+	m.everybody()
+	shows(t, m.laptop.Page().Lines()[:3], `
+		2026年11月 · 本月额度 ¥6,000.00 · 已用 ¥0.00 · 本机可用 ¥6,000.00 · 至 11月30日 24:00
+		本机可审批包修单
+		K7MQ-00001 · 特别理赔 · ¥900.00 · 补贴 · 待审批 · 赵敏 于 09:03 撤销过批准：重复申请 · 批准此单后剩余 ¥5,100.00`)
+}
