@@ -37,7 +37,7 @@ const full = 1_000_000
 // figure prints one line: name, value, unit, and what it is in proportion to what stands
 // beside it in the same run.
 func figure(name string, value float64, unit string, ratio float64) {
-	fmt.Printf("%s\t%.3f\t%s\t%.2f\n", name, value, unit, ratio)
+	fmt.Fprintf(os.Stdout, "%s\t%.3f\t%s\t%.2f\n", name, value, unit, ratio)
 }
 
 // TestFiguresOfTheTick takes the last row of design §12: 10,000 due of 1,000,000 open fire
@@ -141,9 +141,15 @@ func idleLooks(t *testing.T, logs ...benchLog) (time.Duration, time.Duration) {
 	t.Helper()
 	var looks [2][]time.Duration
 	var sleeping [2]*scheduler.Scheduler
+	var kept []*store.Store
+	defer func() { // before the files are copied
+		for _, s := range kept {
+			_ = s.Close()
+		}
+	}()
 	for n, log := range logs {
 		s := open(t, log.path)
-		defer func() { _ = s.Close() }() // before the file is copied
+		kept = append(kept, s)
 		sleeping[n] = scheduler.New(s, nobody{}, at(log.wakes.Add(-syncproto.Hour)), 0)
 	}
 	for range 501 {

@@ -22,7 +22,7 @@ func (b *batch) refuse(o opened, seq uint64) ([]syncproto.Ref, error) {
 	}
 	d, err := b.document(doc)
 	if errors.Is(err, errDefect) {
-		return nil, nil //nolint:nilerr // it is there, only nobody here can read it
+		return nil, nil // it is there, only nobody here can read it
 	}
 	if err != nil || d.doc.Presence != decision.Absent {
 		return nil, err

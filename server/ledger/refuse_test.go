@@ -188,7 +188,7 @@ func TestTheRejectionOfAnOpeningDecidesAllThatWaits(t *testing.T) {
 		for _, e := range waiting {
 			seqs = append(seqs, m.Command(idOf(m.World, e)).Seq)
 		}
-		if !(seqs[0] < seqs[1] && seqs[1] < seqs[4] && seqs[2] < seqs[3]) || seqs[0] != rejection.Seq+1 {
+		if seqs[0] >= seqs[1] || seqs[1] >= seqs[4] || seqs[2] >= seqs[3] || seqs[0] != rejection.Seq+1 {
 			t.Errorf("rejected at %d, they were decided by the entries %v: not in their order", rejection.Seq, seqs)
 		}
 		m.money(0, 5200*yuan, 800*yuan)

@@ -17,7 +17,7 @@ type counting struct {
 	times []syncproto.Instant
 }
 
-func (c *counting) Own(intent syncproto.Intent, now syncproto.Instant) ledger.Submission {
+func (c *counting) Own(_ syncproto.Intent, now syncproto.Instant) ledger.Submission {
 	return ledger.Submission{Source: ledger.FromServer, Received: now}
 }
 
