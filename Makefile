@@ -18,7 +18,7 @@ PACKAGES := libgl1-mesa-dev xorg-dev libwayland-dev libxkbcommon-dev \
 	xvfb xdotool imagemagick openbox x11-utils libgl1-mesa-dri \
 	fcitx5 fcitx5-chinese-addons dbus dbus-x11
 
-.PHONY: help deps build desktop server lint test unit race real demo scenario walks account ladders kills bench clean
+.PHONY: help deps build desktop server lint test unit race real day demo scenario walks account ladders kills bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -50,7 +50,10 @@ unit: ## everything that needs no screen
 	CGO_ENABLED=0 go test -tags $(TAGS) $$(CGO_ENABLED=0 go list ./... | grep -v '/desktop$$')
 
 real: build ## real windows and real processes, on a virtual screen
-	go test -tags '$(TAGS) realwindow' -count=1 -timeout 20m -p 1 -run RealWindow ./desktop/ui/ime .
+	go test -tags '$(TAGS) realwindow' -count=1 -timeout 20m -p 1 -run RealWindow -skip '^TestTheDayInRealWindows$$' ./desktop/ui/ime .
+
+day: build ## the whole ladder and the duplicate approval in real windows, a second for an hour
+	go test -tags '$(TAGS) realwindow' -count=1 -timeout 20m -v -run '^TestTheDayInRealWindows$$' .
 
 test: deps lint unit real ## what CI runs
 

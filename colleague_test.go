@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"redress/desktop/ui/ime/imetest"
@@ -18,23 +19,31 @@ type colleague struct {
 	*imetest.Window
 	office  *office
 	who     identity
+	desk    string // names the pictures: the log-in name, and which machine of several
 	line    *line
 	folder  string
 	program *imetest.Program
+	noise   int // see settle
 }
 
 // arrive opens a person's window for the first time: the operator's code is typed, and the
 // password.
 func (o *office) arrive(login string) *colleague {
 	o.t.Helper()
-	c := &colleague{office: o, who: o.people[login], line: newLine(o.t, o.address), folder: filepath.Join(filepath.Dir(o.data), login)}
+	return o.enrol(o.people[login], login)
+}
+
+// enrol opens a window of the person on a machine that is new to them.
+func (o *office) enrol(who identity, desk string) *colleague {
+	o.t.Helper()
+	c := &colleague{office: o, who: who, desk: desk, line: newLine(o.t, o.address), folder: filepath.Join(filepath.Dir(o.data), desk)}
 	c.start()
 	c.settle()
-	c.Type(c.who.login)
-	c.Press("Tab")
-	c.Type(c.who.code)
-	c.Press("Tab")
-	c.Type(c.who.password)
+	c.types(c.who.login)
+	c.tab(1)
+	c.types(c.who.code)
+	c.tab(1)
+	c.types(c.who.password)
 	c.picture("enrolling")
 	c.Press("ctrl+Return")
 	c.atWork()
@@ -55,6 +64,7 @@ func (c *colleague) start() {
 	c.office.t.Helper()
 	command := append([]string{"--unset=LANG", "--unset=LC_ALL", "--unset=LC_CTYPE"}, locales[c.who.login]...)
 	command = append(command, c.office.programs.desktop, "--data", c.folder, "--server", c.line.address())
+	c.noise = flicker
 	c.program = c.office.at.Run("env", command...)
 	c.Window = c.program.Window()
 	c.Front()
@@ -65,8 +75,17 @@ func (c *colleague) start() {
 func (c *colleague) atWork() {
 	c.office.t.Helper()
 	c.office.wait(patience, "the window of "+c.who.name, func() (string, bool) {
-		return "", len(c.office.at.Windows(c.who.name)) > 0
+		return "", slices.Contains(c.office.at.Windows(c.who.name), c.ID())
 	})
+	c.settle()
+	c.noise = c.office.noise
+}
+
+// types types text and waits until it stands there. Where letters are slow to arrive, the
+// field takes them for a composition, and a Tab struck before they stand there for a choice.
+func (c *colleague) types(text string) {
+	c.office.t.Helper()
+	c.Type(text)
 	c.settle()
 }
 
@@ -112,7 +131,7 @@ func (c *colleague) tab(fields int) {
 func (c *colleague) cutOff(how death) {
 	c.office.t.Helper()
 	c.line.cut(how)
-	c.office.wait(patience, c.who.login+" to notice that the line is cut", c.offline)
+	c.office.wait(patience, c.desk+" to notice that the line is cut", c.offline)
 }
 
 // back mends the line. The person presses the button that tries it at once, and nothing is
@@ -123,14 +142,14 @@ func (c *colleague) back() {
 	c.Front()
 	c.open("alt+4")
 	c.send()
-	c.office.wait(patience, c.who.login+" to be connected", c.connected)
+	c.office.wait(patience, c.desk+" to be connected", c.connected)
 }
 
 // picture keeps what the window shows.
 func (c *colleague) picture(what string) {
 	c.office.t.Helper()
 	c.settle()
-	c.Picture(c.office.album.page(c.who.login + "-" + what))
+	c.Picture(c.office.album.page(c.desk + "-" + what))
 }
 
 const (
@@ -141,16 +160,17 @@ const (
 	quiet = 3
 )
 
-// settle waits until the window has drawn what it was told.
+// settle waits until the window has drawn what it was told. Where deadlines run by the
+// second it never stands still: then what counts as still is the story's to say.
 func (c *colleague) settle() {
 	c.office.t.Helper()
 	var before []byte
 	still := 0
-	c.office.wait(patience, "the window of "+c.who.login+" to be still", func() (string, bool) {
+	c.office.wait(patience, "the window of "+c.desk+" to be still", func() (string, bool) {
 		now := c.look()
 		changed := differing(before, now)
 		before = now
-		if still++; changed < 0 || changed > flicker {
+		if still++; changed < 0 || changed > c.noise {
 			still = 0
 		}
 		return fmt.Sprintf("%d pixels differ", changed), still >= quiet
@@ -190,7 +210,7 @@ func differing(a, b []byte) int {
 // own or within one.
 func (c *colleague) has(page string, number string, texts ...string) {
 	c.office.t.Helper()
-	c.office.wait(patience, fmt.Sprintf("%s to see %q", c.who.login, texts), func() (string, bool) {
+	c.office.wait(patience, fmt.Sprintf("%s to see %q", c.desk, texts), func() (string, bool) {
 		shown := strings.Join(c.page(page, number), "\n")
 		for _, text := range texts {
 			if !strings.Contains(shown, text) {

@@ -14,8 +14,10 @@ import (
 	"redress/desktop/boottime"
 	"redress/desktop/present"
 	"redress/desktop/replica"
+	"redress/server/store"
 	"redress/syncproto"
 	"redress/syncproto/escalation"
+	"redress/syncproto/rules"
 	"redress/syncproto/ticket"
 )
 
@@ -165,6 +167,47 @@ func (c *colleague) offline() (seen string, holds bool) {
 		return db.QueryRowContext(c.office.t.Context(), "SELECT offline_since FROM self").Scan(&since)
 	})
 	return fmt.Sprintf("offline since %d, %v", since, err), err == nil && since != 0
+}
+
+// code is the code of the machine, as it stands in ticket numbers.
+func (c *colleague) code() (code string) {
+	if err := c.glance(func(d *desk, _ syncproto.Reading) error {
+		code = d.replica.Owner().DeviceCode
+		return nil
+	}); err != nil {
+		c.office.t.Fatalf("asking %s for its code: %v", c.desk, err)
+	}
+	return code
+}
+
+// firings are those that the server's log has of a ticket's ladder, in order.
+func (o *office) firings(ref syncproto.Ref, of escalation.Ladder) (all []escalation.Fired) {
+	o.t.Helper()
+	s, err := store.OpenToRead(o.t.Context(), filepath.Join(o.data, "central.db"))
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	err = s.View(o.t.Context(), func(v *store.View) error {
+		events, _, err := v.History(ref, 0, 0, syncproto.MaxMessage)
+		for _, e := range events {
+			var entry syncproto.HistoryEntry
+			if err := syncproto.Decode(e.Entry, &entry); err != nil {
+				return err
+			}
+			event, err := rules.ReadEvent(entry.Event)
+			if err != nil {
+				return err
+			}
+			if fired, is := event.(escalation.Fired); is && fired.Clock.Ladder == of {
+				all = append(all, fired)
+			}
+		}
+		return err
+	})
+	if err = errors.Join(err, s.Close()); err != nil {
+		o.t.Fatalf("reading the server's log: %v", err)
+	}
+	return all
 }
 
 // trail is what the server's log has of a document: the kinds of its events, in order.

@@ -24,6 +24,14 @@ type morning struct {
 	promised  escalation.Clock
 }
 
+const (
+	// practice is how long an hour lasts this morning: long enough to type in.
+	practice = time.Minute
+	// ticking is how many pixels differ from one second to the next in a window where the
+	// last minutes of a deadline are counted: digits and a bar.
+	ticking = 600
+)
+
 // The subjects of the tickets.
 const (
 	screenDark   = "主屏幕黑屏"
@@ -33,7 +41,7 @@ const (
 // TestTheMorningInRealWindows: one ticket, one approval, one deadline, while the line is
 // cut, from the first log-in to the last verdict.
 func TestTheMorningInRealWindows(t *testing.T) {
-	o := openOffice(t)
+	o := openOffice(t, "", practice)
 	m := &morning{office: o}
 	for _, scene := range []struct {
 		says string
@@ -67,9 +75,9 @@ func (m *morning) claimsAreFiled() {
 	c.open("ctrl+n")
 	c.chinese("liunvshi")
 	c.tab(1)
-	c.Type("13900001111")
+	c.types("13900001111")
 	c.tab(1)
-	c.Type("LSVAA4182E2184847")
+	c.types("LSVAA4182E2184847")
 	c.tab(2)
 	c.chinese("zhupingmu", "heiping")
 	c.send()
@@ -95,7 +103,7 @@ func (m *morning) claimsAreFiled() {
 			c.Press("Right")
 		} else {
 			c.tab(1)
-			c.Type(claim.amount)
+			c.types(claim.amount)
 		}
 		c.tab(1)
 		c.chinese(claim.what...)
@@ -118,9 +126,9 @@ func (m *morning) seatOpensATicketOffline() {
 	c.picture("the-number-before-the-first-key")
 	c.chinese("zhangwei")
 	c.tab(1)
-	c.Type("13800138000")
+	c.types("13800138000")
 	c.tab(1)
-	c.Type("LFV3A23C8K3012345")
+	c.types("LFV3A23C8K3012345")
 	c.tab(2)
 	c.chinese("yuancheng", "che", "kongzhi")
 	c.Press("BackSpace")
@@ -202,6 +210,10 @@ func (m *morning) seatIsBack() {
 	m.t.Helper()
 	c := m.seat
 	m.promised = m.running(c, escalation.Promise)
+	for _, c := range []*colleague{m.seat, m.manager, m.liaison} {
+		c.noise = ticking // from now on the department's two hours run
+	}
+	m.noise = ticking
 	mended := syncproto.InstantOf(time.Now())
 	c.back()
 	response := m.running(c, escalation.Response)
@@ -297,7 +309,7 @@ func (m *morning) liaisonRespondsOffline() {
 	c.program.Stop()
 	c.start()
 	c.settle()
-	c.Type(c.who.password)
+	c.types(c.who.password)
 	c.picture("logging-in-offline")
 	c.send()
 	c.atWork()

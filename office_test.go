@@ -28,6 +28,8 @@ type office struct {
 	server   *imetest.Program
 	people   map[string]identity
 	album    *album
+	hour     time.Duration // how long an hour of the business lasts
+	noise    int           // pixels in which two looks at a quiet window may differ
 }
 
 // programs are the two that people get.
@@ -36,22 +38,20 @@ type programs struct{ server, desktop string }
 // identity is what the operator gives to a person.
 type identity struct{ login, password, code, name string }
 
-// practice is how long an hour of the business lasts: no program has a flag that moves
-// time, so deadlines are short instead.
-const practice = time.Minute
-
 // patience is how long anything may take that waits for no deadline.
 const patience = 30 * time.Second
 
-// openOffice makes a log with demo people and serves it.
-func openOffice(t testing.TB) *office {
+// openOffice makes a log with demo people and serves it. No program has a flag that moves
+// time, so deadlines are short instead: an hour of the business lasts hour. The story names
+// its pictures.
+func openOffice(t testing.TB, story string, hour time.Duration) *office {
 	t.Helper()
 	dir := shortDir(t)
 	o := &office{t: t, programs: build(t), data: filepath.Join(dir, "data"), operator: filepath.Join(dir, "operator"),
-		address: freeAddress(t), people: map[string]identity{}, album: openAlbum(t)}
+		address: freeAddress(t), people: map[string]identity{}, album: openAlbum(t, story), hour: hour, noise: flicker}
 	o.at = imetest.Start(t)
 	o.give("init")
-	o.welcome(o.give("seed-demo", "--practice", practice.String()))
+	o.welcome(o.give("seed-demo", "--practice", hour.String()))
 	o.serve()
 	return o
 }
@@ -126,7 +126,7 @@ func (o *office) welcome(table string) {
 			o.people[cells[0]] = identity{login: cells[0], password: cells[1], code: cells[2], name: cells[3]}
 		}
 	}
-	for _, login := range []string{"seat", "manager", "liaison"} {
+	for _, login := range []string{"seat", "manager", "liaison", "head", "vp", "hq"} {
 		if _, there := o.people[login]; !there {
 			o.t.Fatalf("seed-demo made no %s:\n%s", login, table)
 		}
@@ -167,14 +167,15 @@ func (o *office) wait(limit time.Duration, what string, look func() (seen string
 	}
 }
 
-// album is where the pictures go, in the order in which they were taken.
+// album is where the pictures of a story go, in the order in which they were taken.
 type album struct {
-	folder string
-	pages  int
+	folder, story string
+	pages         int
 }
 
-// openAlbum empties the folder that PICTURES names, .build/pictures without.
-func openAlbum(t testing.TB) *album {
+// openAlbum takes the story's old pictures out of the folder that PICTURES names,
+// .build/pictures without.
+func openAlbum(t testing.TB, story string) *album {
 	t.Helper()
 	folder := os.Getenv("PICTURES")
 	if folder == "" {
@@ -183,7 +184,7 @@ func openAlbum(t testing.TB) *album {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		t.Fatalf("making a folder for the pictures: %v", err)
 	}
-	old, err := filepath.Glob(filepath.Join(folder, "[0-9][0-9]-*.png"))
+	old, err := filepath.Glob(filepath.Join(folder, story+"[0-9][0-9]-*.png"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,11 +193,11 @@ func openAlbum(t testing.TB) *album {
 			t.Fatalf("clearing away old pictures: %v", err)
 		}
 	}
-	return &album{folder: folder}
+	return &album{folder: folder, story: story}
 }
 
 // page names the next picture.
 func (a *album) page(what string) string {
 	a.pages++
-	return filepath.Join(a.folder, fmt.Sprintf("%02d-%s.png", a.pages, what))
+	return filepath.Join(a.folder, fmt.Sprintf("%s%02d-%s.png", a.story, a.pages, what))
 }
