@@ -36,6 +36,9 @@ func (w *walk) watch(places ...*place) {
 			w.t.Fatalf("%s: %+v with %d commands in the outbox: something went missing", p.name, tally, len(commands))
 		}
 		slices.Reverse(commands)
+		if w.one(3) {
+			w.leftIsKept(p, false)
+		}
 		for i, c := range commands {
 			if d := w.remember(p, c); p.order[i] != d {
 				w.t.Fatalf("%s: the outbox changed its order at %d", p.name, i)
@@ -190,10 +193,13 @@ func (w *walk) agree() {
 		w.outboxAgrees(p, records)
 		w.projectionAgrees(p)
 		w.overlayIsItsFold(p)
+		w.leftIsKept(p, true)
 	}
 	w.nothingWaits(records)
 	w.moneyAgrees(records)
+	w.sharesAgree()
 	w.clocksAgree(records)
+	w.readersAgree()
 }
 
 // outboxAgrees: every command of the desk is in the log once, or parked and then decided;

@@ -57,7 +57,7 @@ func TestTheSameWalkGivesTheSameLog(t *testing.T) {
 }
 
 // steps of disorder in one walk.
-const disorder = 160
+const disorder = 600
 
 func walkOnce(t *testing.T, seed int) *walk {
 	w := newWalk(t, seed)
@@ -72,7 +72,7 @@ func walkOnce(t *testing.T, seed int) *walk {
 	}
 	w.heal()
 	w.agree()
-	w.wait(4 * syncproto.Hour) // every clock comes to its end
+	w.wait(9 * syncproto.Hour) // every clock comes to its end
 	w.heal()
 	w.agree()
 	return w
@@ -104,9 +104,8 @@ type handed struct {
 func newWalk(t *testing.T, seed int) *walk {
 	w := &walk{
 		stage: newStage(t), dice: rand.New(rand.NewPCG(uint64(seed), 0)), running: true,
-		now: syncproto.InstantOf(start), units: map[string]syncproto.ID{}, policy: policy.Default(1), seen: map[syncproto.ID]verdictSeen{},
+		now: syncproto.InstantOf(starts[seed%len(starts)]), units: map[string]syncproto.ID{}, policy: shortDays(policy.Default(1)), seen: map[syncproto.ID]verdictSeen{},
 	}
-	w.policy.PromiseLimit = 3 * syncproto.Hour
 	w.must(w.Start(w.now))
 	w.must(w.Operate(w.now, syncproto.CommandIssuePolicy, policy.Issue{Policy: w.policy}))
 	for _, u := range []struct {
@@ -123,7 +122,20 @@ func newWalk(t *testing.T, seed int) *walk {
 	w.employ("li", policy.Manager, "east")
 	w.employ("sun", policy.Manager, "east", "south")
 	w.employ("chen", policy.Liaison, "connected")
+	w.employ("qian", policy.Head, "connected")
+	w.employ("hou", policy.VicePresident, "connected", "body")
+	w.employ("he", policy.ServiceDesk, "hq")
+	w.enrol(w.called("li"), "li's laptop")
 	return w
+}
+
+// shortDays is a policy whose ladders come to their end within the hours of a walk.
+func shortDays(p policy.Body) policy.Body {
+	p.PromiseLimit, p.ResolutionLimit, p.HeadLimit = 3*syncproto.Hour, 90*syncproto.Minute, 40*syncproto.Minute
+	p.AgeingLimits = []syncproto.Span{150 * syncproto.Minute, 4 * syncproto.Hour}
+	p.RecipientResponse, p.RecipientResolution = 15*syncproto.Minute, syncproto.Hour
+	p.RemindEvery, p.DisputeLimit, p.ReopenGrace = 25*syncproto.Minute, 2*syncproto.Hour, 20*syncproto.Minute
+	return p
 }
 
 func (w *walk) must(err error) {
@@ -164,35 +176,39 @@ func (w *walk) begin() {
 // step is one thing that happens, to the place it returns if to any.
 func (w *walk) step() *place {
 	p := pick(w, w.places)
-	switch n := w.dice.IntN(100); {
-	case n < 36:
+	switch n := w.dice.IntN(200); {
+	case n < 96 && p.asleep:
+		w.note("%s sleeps", p.name)
+	case n < 96:
 		w.note("%s %s", p.name, w.wish(p))
-	case n < 56:
+	case n < 130:
 		w.note("%s's line carries %d", p.name, w.carrySome(p, 1+w.dice.IntN(20)))
-	case n < 66:
+	case n < 148:
 		w.note("the ledger decides %d", w.decideSome(1+w.dice.IntN(3)))
-	case n < 76:
+	case n < 160:
 		w.pass(w.span())
-	case n < 81:
+	case n < 166:
 		p.online = !p.online
 		w.note("%s online: %v", p.name, p.online)
 		if !p.online {
 			w.cut(p)
 		}
-	case n < 85:
+	case n < 172:
 		w.note("%s's line is cut", p.name)
 		w.cut(p)
-	case n < 88:
+	case n < 176:
 		w.killServer()
-	case n < 91:
+	case n < 179:
 		w.kill(p)
-	case n < 93:
-		w.reboot(p)
-	case n < 95:
+	case n < 185:
+		w.machine(p)
+	case n < 188:
 		w.moveSomebody()
-	case n < 96:
+	case n < 192:
+		w.headquarters()
+	case n < 194:
 		w.changePolicy()
-	case n < 98:
+	case n < 197:
 		w.armTrouble()
 	default:
 		w.replay(p)
@@ -204,7 +220,7 @@ func (w *walk) step() *place {
 
 // span is how long nothing happens: mostly moments, sometimes most of a deadline.
 func (w *walk) span() syncproto.Span {
-	limit := pick(w, []syncproto.Span{syncproto.Second, 5 * syncproto.Second, syncproto.Minute, 2 * syncproto.Minute, 10 * syncproto.Minute, syncproto.Hour})
+	limit := pick(w, []syncproto.Span{syncproto.Second, 5 * syncproto.Second, syncproto.Minute, 2 * syncproto.Minute, 10 * syncproto.Minute, syncproto.Hour, 2 * syncproto.Hour})
 	return syncproto.Microsecond + syncproto.Span(w.dice.Int64N(int64(limit)))
 }
 
@@ -317,7 +333,7 @@ func (w *walk) heal() {
 	}
 	w.note("the network heals")
 	for _, p := range w.places {
-		p.online = true
+		p.online, p.asleep = true, false
 		w.cut(p) // whoever had not logged in does now
 	}
 	for end := w.now.Add(5 * syncproto.Minute); w.now < end; {
