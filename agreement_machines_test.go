@@ -35,6 +35,21 @@ func (w *walk) machine(p *place) {
 	}
 }
 
+// better is what does not stay broken: a server is started again, a machine wakes, a line
+// is there again.
+func (w *walk) better(p *place) {
+	switch {
+	case !w.running && !w.one(3):
+		w.killServer()
+	case p.asleep:
+		p.asleep = false
+		w.note("%s wakes", p.name)
+	case !p.online:
+		p.online = true
+		w.note("%s is online", p.name)
+	}
+}
+
 // headquarters changes a manager's limit or writes a grant off, as the operator does.
 func (w *walk) headquarters() {
 	if !w.running || w.broken {
