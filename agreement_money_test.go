@@ -238,4 +238,3 @@ func (w *walk) sharesAgree() {
 		}
 	}
 }
-
