@@ -78,7 +78,7 @@ func (s *sights) String() string {
 		}
 	}
 	fmt.Fprintf(&text, "%d commands in %d walks\n", total, s.walks)
-	for _, kind := range slices.SortedFunc(maps.Keys(s.given), func(a, b syncproto.CommandKind) int { return cmp.Compare(a, b) }) {
+	for _, kind := range slices.SortedFunc(maps.Keys(s.given), cmp.Compare) {
 		of := s.given[kind]
 		made := of[syncproto.Accepted] + of[syncproto.Rejected] + of[syncproto.Parked]
 		fmt.Fprintf(&text, "%-16v %7d given, %5.1f %% accepted\n", kind, made, 100*float64(of[syncproto.Accepted])/float64(made))
