@@ -7,24 +7,29 @@ import (
 	"redress/server/gateway"
 	"redress/syncproto"
 	"redress/syncproto/policy"
+	"redress/syncproto/simulation"
 )
 
-// start is when a walk begins: a Monday morning.
-var start = time.Date(2026, 11, 2, 8, 0, 0, 0, syncproto.Shanghai)
+// starts are when walks begin: a Monday morning, the day from which the next month is
+// handed out, and an evening whose walk ends in another month.
+var starts = []time.Time{
+	time.Date(2026, 11, 30, 20, 0, 0, 0, syncproto.Shanghai),
+	time.Date(2026, 11, 2, 8, 0, 0, 0, syncproto.Shanghai),
+	time.Date(2026, 11, 24, 21, 0, 0, 0, syncproto.Shanghai),
+}
 
-// place is a person at a desk in a walk.
+// place is a person at a desk in a walk. A person with two desks has two places.
 type place struct {
 	*desk
-	name   string
+	name   string // of the desk
+	login  string
 	role   policy.Role
 	person syncproto.ID
 	units  []syncproto.ID
 	online bool
+	asleep bool
 	line   *wire
-
-	boot   syncproto.ID
-	booted syncproto.Instant
-	off    syncproto.Span // by which its wall clock is wrong
+	clocks simulation.Clocks
 
 	made  map[syncproto.ID]*deed
 	order []*deed // as they were made
@@ -32,9 +37,7 @@ type place struct {
 }
 
 // reading is what the place's clocks show at the true time.
-func (p *place) reading(now syncproto.Instant) syncproto.Reading {
-	return syncproto.Reading{Wall: now.Add(p.off), Boot: p.boot, Ticks: now.Sub(p.booted)}
-}
+func (p *place) reading(now syncproto.Instant) syncproto.Reading { return p.clocks.Reading(now) }
 
 // sees says whether a document in these buckets may come to the place.
 func (p *place) sees(buckets []syncproto.Bucket) bool {
@@ -67,7 +70,7 @@ type wire struct {
 // connectAll dials from every desk that is online and has no line.
 func (w *walk) connectAll() {
 	for _, p := range w.places {
-		if p.line != nil || !p.online || !w.running || w.broken || !w.healing && w.one(3) {
+		if p.line != nil || !p.online || p.asleep || !w.running || w.broken || !w.healing && w.one(3) {
 			continue
 		}
 		w.connect(p)
@@ -146,8 +149,11 @@ func (w *walk) carry(p *place) bool {
 			p.said = append(p.said, l.up[0])
 			w.served(l, l.there.Hear(w.ctx, w.now, l.up[0]))
 		} else {
+			made := p.replica.Desk().Counter
 			w.asked(l, l.here.Hear(w.ctx, p.reading(w.now), l.down[0]))
-			w.takes(p, l.down[0])
+			if p.replica.Desk().Counter != made { // it took a grant, or gave one back
+				w.watch(p)
+			}
 		}
 	}
 	if upward {
@@ -160,15 +166,6 @@ func (w *walk) carry(p *place) bool {
 		w.cut(p)
 	}
 	return true
-}
-
-// takes notes the commands by which a desk took the grants it was offered just now.
-func (w *walk) takes(p *place, message []byte) {
-	frame, err := syncproto.DecodeFrame(message)
-	w.must(err)
-	if _, offered := frame.(*syncproto.Grants); offered {
-		w.watch(p)
-	}
 }
 
 func (w *walk) carrySome(p *place, n int) (carried int) {

@@ -1,10 +1,13 @@
 package redress_test
 
 import (
+	"slices"
+
 	"redress/desktop/replica"
 	"redress/syncproto"
 	"redress/syncproto/organisation"
 	"redress/syncproto/policy"
+	"redress/syncproto/simulation"
 )
 
 // operate is the operator at work, on a disk that writes.
@@ -18,22 +21,46 @@ func (w *walk) operate(kind syncproto.CommandKind, command any) {
 
 // employ makes a person with a desk.
 func (w *walk) employ(name string, role policy.Role, units ...string) {
-	p := &place{name: name, role: role, person: w.chance.id(), online: true, boot: w.chance.id(),
-		booted: w.now.Add(-syncproto.Hour), made: map[syncproto.ID]*deed{}}
-	w.place(p, units)
-	made, err := w.Enrol(w.now, p.person, name, name)
+	p := &place{name: name, login: name, role: role, person: w.chance.id()}
+	w.define(p, units)
+	w.seatAt(p, name)
+}
+
+// enrol gives a person another desk, on another machine.
+func (w *walk) enrol(of *place, machine string) {
+	w.seatAt(&place{name: machine, login: of.login, role: of.role, person: of.person, units: of.units}, machine)
+}
+
+func (w *walk) seatAt(p *place, machine string) {
+	p.online, p.clocks, p.made = true, simulation.NewClocks(w.now, w.chance.id()), map[syncproto.ID]*deed{}
+	made, err := w.Enrol(w.now, p.person, p.login, machine)
 	w.must(err)
 	p.desk, _ = made.(*desk)
 	w.places = append(w.places, p)
 }
 
+// called is the desk of that name.
+func (w *walk) called(name string) *place {
+	return w.places[slices.IndexFunc(w.places, func(p *place) bool { return p.name == name })]
+}
+
+// place has a person work in the units, at all of the person's desks.
 func (w *walk) place(p *place, units []string) {
+	w.define(p, units)
+	for _, other := range w.places {
+		if other.person == p.person {
+			other.units = p.units
+		}
+	}
+}
+
+func (w *walk) define(p *place, units []string) {
 	p.units = nil
 	for _, u := range units {
 		p.units = append(p.units, w.units[u])
 	}
 	w.operate(syncproto.CommandDefinePerson, organisation.DefinePerson{ID: p.person,
-		Person: organisation.Person{Name: p.name, Login: p.name, Roles: []policy.Role{p.role}, Units: p.units}})
+		Person: organisation.Person{Name: p.login, Login: p.login, Roles: []policy.Role{p.role}, Units: p.units}})
 }
 
 // moveSomebody takes units from a person or gives some.
@@ -45,10 +72,13 @@ func (w *walk) moveSomebody() {
 	if w.one(2) {
 		p, units = w.places[4], pick(w, [][]string{{"connected"}, {"body"}, {"connected", "body"}, {}})
 	}
+	if w.one(3) {
+		p, units = w.called("qian"), pick(w, [][]string{{"connected"}, {"body"}, {"connected", "body"}})
+	}
 	if p == w.places[3] && !w.one(3) {
 		w.fileOffline(p)
 	}
-	w.note("%s now works in %v", p.name, units)
+	w.note("%s now works in %v", p.login, units)
 	w.place(p, units)
 }
 
@@ -89,14 +119,6 @@ func (w *walk) kill(p *place) {
 	p.replica, p.present.Replica = again, again
 }
 
-// reboot also takes the ticks away that its anchors counted by.
-func (w *walk) reboot(p *place) {
-	w.kill(p)
-	p.boot, p.booted = w.chance.id(), w.now
-	p.off = syncproto.Span(w.dice.Int64N(int64(20*syncproto.Minute))) - 10*syncproto.Minute
-	w.note("%s's machine was rebooted, its clock is off by %v", p.name, p.off)
-}
-
 // remember takes in what is newly in the outbox of a desk. Whatever it is, it was made now.
 func (w *walk) remember(p *place, c replica.Command) *deed {
 	d := p.made[c.Intent.ID]
@@ -106,4 +128,13 @@ func (w *walk) remember(p *place, c replica.Command) *deed {
 		p.order = append(p.order, d)
 	}
 	return d
+}
+
+// shortDays is a policy whose ladders come to their end within the hours of a walk.
+func shortDays(p policy.Body) policy.Body {
+	p.PromiseLimit, p.ResolutionLimit, p.HeadLimit = 3*syncproto.Hour, 90*syncproto.Minute, 40*syncproto.Minute
+	p.AgeingLimits = []syncproto.Span{150 * syncproto.Minute, 4 * syncproto.Hour}
+	p.RecipientResponse, p.RecipientResolution = 15*syncproto.Minute, syncproto.Hour
+	p.RemindEvery, p.DisputeLimit, p.ReopenGrace = 25*syncproto.Minute, 2*syncproto.Hour, 20*syncproto.Minute
+	return p
 }

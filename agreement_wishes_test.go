@@ -3,14 +3,11 @@ package redress_test
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
-	"sync"
 
 	"redress/desktop/replica"
 	"redress/syncproto"
-	"redress/syncproto/claim"
+	"redress/syncproto/authority"
 	"redress/syncproto/customer"
 	"redress/syncproto/escalation"
 	"redress/syncproto/organisation"
@@ -21,21 +18,11 @@ import (
 // wish has a person do something: mostly what the role does, sometimes nonsense. It says
 // what it was.
 func (w *walk) wish(p *place) string {
-	if w.one(12) {
+	if w.one(14) {
 		return w.nonsense(p)
 	}
-	tickets, claims := w.rows(p, syncproto.KindTicket), w.rows(p, syncproto.KindClaim)
-	if p.role == policy.Manager && len(claims) > 0 && !w.one(4) {
-		c := pick(w, claims)
-		if w.one(8) {
-			seen, _ := c.Body.(claim.Body)
-			return w.tap(p, syncproto.CommandRejectClaim, claim.Reject{Claim: c.Ref.ID, Round: seen.Round, Reason: "不属实"})
-		}
-		lines, refused := p.Approve(p.reading(w.now), c.Ref.ID, 0, "维系客户")
-		w.watch(p)
-		return fmt.Sprintf("approves a claim: refused %v %v", refused, lines)
-	}
-	if p.role == policy.Seat && (len(tickets) == 0 || w.one(4)) {
+	tickets := w.rows(p, syncproto.KindTicket)
+	if p.role == policy.Seat && (len(tickets) == 0 || w.one(6)) {
 		return w.open(p)
 	}
 	if len(tickets) == 0 {
@@ -43,37 +30,137 @@ func (w *walk) wish(p *place) string {
 	}
 	t := pick(w, tickets)
 	seen, _ := t.Body.(ticket.Body)
-	if p.role == policy.Liaison {
-		return w.tap(p, syncproto.CommandRespond, ticket.Respond{Ticket: t.Ref.ID, Cause: w.cause(seen, escalation.Response), Text: "已重置"})
-	}
-	switch w.dice.IntN(7) {
-	case 0:
-		return w.tap(p, syncproto.CommandContact, ticket.Contact{Ticket: t.Ref.ID, Direction: ticket.Inbound, Text: "催问"})
-	case 1:
-		return w.tap(p, syncproto.CommandContact, ticket.Contact{Ticket: t.Ref.ID, Direction: ticket.Outbound, Fulfils: w.cause(seen, escalation.Promise)})
-	case 2:
-		return w.tap(p, syncproto.CommandPromise, w.promise(t.Ref.ID))
-	case 3:
-		return w.tap(p, syncproto.CommandDispatch, ticket.Dispatch{Ticket: t.Ref.ID, Unit: w.units[pick(w, []string{"connected", "body"})]})
-	case 4:
-		return w.tap(p, syncproto.CommandNote, ticket.Note{Ticket: t.Ref.ID, Text: w.text()})
-	case 5:
-		return w.tap(p, syncproto.CommandAmend, ticket.Amend{Ticket: t.Ref.ID, Field: ticket.FieldSubject, Old: seen.Subject, New: fmt.Sprintf("题 %d", w.dice.IntN(1000))})
+	switch p.role {
+	case policy.Seat:
+		return w.atSeat(p, t.Ref.ID, seen)
+	case policy.Manager:
+		return w.atManager(p, t.Ref.ID, seen)
+	case policy.Liaison:
+		return w.atDepartment(p, t.Ref.ID, seen)
 	default:
-		amount := syncproto.Fen(1 + w.dice.Int64N(200_000))
-		return w.tap(p, syncproto.CommandFileClaim, w.file(t.Ref.ID, amount))
+		return w.atOffice(p, t.Ref.ID, seen)
 	}
+}
+
+// atSeat is what a seat does with a ticket: mostly what is next, on its way to be closed.
+func (w *walk) atSeat(p *place, on syncproto.ID, seen ticket.Body) string {
+	if !seen.IsOpen() && w.one(2) {
+		return w.tap(p, syncproto.CommandReopen, ticket.Reopen{Ticket: on, Text: "又坏了"})
+	}
+	if w.one(2) {
+		return w.towardsClosing(p, on, seen)
+	}
+	switch w.dice.IntN(4) {
+	case 0:
+		return w.tap(p, syncproto.CommandDispatch, ticket.Dispatch{Ticket: on, Unit: w.units[pick(w, []string{"connected", "connected", "body", "hq"})]})
+	case 1:
+		return w.tap(p, syncproto.CommandFileClaim, w.file(on, w.amount()))
+	case 2:
+		return w.amendClaim(p)
+	default:
+		return w.small(p, on, seen)
+	}
+}
+
+// towardsClosing clears away what keeps the ticket open, and closes it.
+func (w *walk) towardsClosing(p *place, on syncproto.ID, seen ticket.Body) string {
+	obstacles := ticket.Obstacles(seen)
+	if len(obstacles) == 0 || w.one(12) {
+		return w.tap(p, syncproto.CommandClose, ticket.Close{Ticket: on, Reopenings: seen.Reopenings})
+	}
+	switch obstacles[0].Code {
+	case ticket.CodeProposalWaits:
+		if proposal := pick(w, seen.Proposals).Command; w.one(3) {
+			return w.tap(p, syncproto.CommandRefuseProposal, ticket.RefuseProposal{Ticket: on, Proposal: proposal, Reason: "客户说没好"})
+		}
+		return w.tap(p, syncproto.CommandAcceptProposal, ticket.AcceptProposal{Ticket: on, Proposal: pick(w, seen.Proposals).Command})
+	case ticket.CodePromiseOpen:
+		return w.tap(p, syncproto.CommandContact, ticket.Contact{Ticket: on, Direction: ticket.Outbound, Fulfils: w.cause(seen, escalation.Promise)})
+	default:
+		return w.tap(p, syncproto.CommandFinalResponse, ticket.FinalResponse{Ticket: on, Text: "已处理", Rejected: w.one(5)})
+	}
+}
+
+// small is what is done every day.
+func (w *walk) small(p *place, on syncproto.ID, seen ticket.Body) string {
+	switch w.dice.IntN(5) {
+	case 0:
+		return w.tap(p, syncproto.CommandContact, ticket.Contact{Ticket: on, Direction: ticket.Inbound, Text: "催问"})
+	case 1:
+		return w.tap(p, syncproto.CommandContact, ticket.Contact{Ticket: on, Direction: ticket.Outbound, Fulfils: w.cause(seen, escalation.Promise)})
+	case 2:
+		return w.tap(p, syncproto.CommandPromise, w.promise(on))
+	case 3:
+		return w.tap(p, syncproto.CommandNote, ticket.Note{Ticket: on, Text: w.text()})
+	default:
+		return w.tap(p, syncproto.CommandAmend, ticket.Amend{Ticket: on, Field: ticket.FieldSubject, Old: seen.Subject, New: fmt.Sprintf("题 %d", w.dice.IntN(1000))})
+	}
+}
+
+// atManager is what a regional manager does: mostly with claims.
+func (w *walk) atManager(p *place, on syncproto.ID, seen ticket.Body) string {
+	switch n := w.dice.IntN(12); {
+	case n < 8:
+		return w.atClaim(p)
+	case n < 9:
+		c := authority.MoveAuthority{Manager: p.person, Month: syncproto.MonthOf(p.replica.Estimate(p.reading(w.now)))}
+		if w.one(2) {
+			c.To = pick(w, w.desksOf(p.person)).Device()
+		}
+		return w.tap(p, syncproto.CommandMoveAuthority, c)
+	case n < 10:
+		return w.tap(p, syncproto.CommandFileClaim, w.file(on, w.amount()))
+	case n < 11:
+		return w.amendClaim(p)
+	default:
+		return w.small(p, on, seen)
+	}
+}
+
+// atDepartment is what a liaison does.
+func (w *walk) atDepartment(p *place, on syncproto.ID, seen ticket.Body) string {
+	if w.one(2) {
+		return w.tap(p, syncproto.CommandRespond, ticket.Respond{Ticket: on, Cause: w.cause(seen, escalation.Response), Text: "已重置"})
+	}
+	c := ticket.ProposeSolved{Ticket: on, Text: "已换件", Resolves: w.cause(seen, escalation.Resolution)}
+	if w.one(2) {
+		c.Cause = w.cause(seen, escalation.Response)
+	}
+	if w.one(6) {
+		c.Resolves = syncproto.ID{}
+	}
+	return w.tap(p, syncproto.CommandProposeSolved, c)
+}
+
+// atOffice is what those do whom a ticket was escalated to, and the service department.
+func (w *walk) atOffice(p *place, on syncproto.ID, seen ticket.Body) string {
+	if p.role == policy.ServiceDesk && w.one(2) {
+		return w.atClaim(p)
+	}
+	for _, c := range seen.Clocks {
+		if p.role == policy.ServiceDesk && c.Result == escalation.Disputed {
+			return w.tap(p, syncproto.CommandDecideDispute, ticket.DecideDispute{Ticket: on, Clock: c.Name(), InTime: w.one(2), Reason: "有通话记录"})
+		}
+	}
+	if w.one(3) {
+		return w.tap(p, syncproto.CommandDeEscalate, ticket.DeEscalate{Ticket: on, Firing: w.cause(seen, escalation.Recipient), Reason: "由部门处理"})
+	}
+	return w.tap(p, syncproto.CommandActOn, ticket.ActOn{Ticket: on, Firing: w.cause(seen, escalation.Recipient), Text: "已安排"})
 }
 
 // tap gives a command at a desk. To be refused is part of life; anything else is not.
 func (w *walk) tap(p *place, kind syncproto.CommandKind, command any) string {
-	_, err := p.replica.Tap(w.ctx, replica.Wish{Kind: kind, Command: command}, replica.Moment{ID: w.chance.id(), Reading: p.reading(w.now)})
+	return w.give(p, replica.Wish{Kind: kind, Command: command})
+}
+
+func (w *walk) give(p *place, wish replica.Wish) string {
+	_, err := p.replica.Tap(w.ctx, wish, replica.Moment{ID: w.chance.id(), Reading: p.reading(w.now)})
 	var refusal *replica.Refusal
 	if err != nil && !errors.As(err, &refusal) {
-		w.t.Fatalf("%s: %v: %v", p.name, kind, err)
+		w.t.Fatalf("%s: %v: %v", p.name, wish.Kind, err)
 	}
 	w.watch(p)
-	return fmt.Sprintf("gives %v: %v", kind, err)
+	return fmt.Sprintf("gives %v: %v", wish.Kind, err)
 }
 
 func (w *walk) open(p *place) string {
@@ -102,13 +189,6 @@ func (w *walk) promise(on syncproto.ID) ticket.Promise {
 		c.Due = w.now.Add(syncproto.Span(w.dice.Int64N(int64(3 * syncproto.Hour))))
 	}
 	return c
-}
-
-func (w *walk) file(on syncproto.ID, amount syncproto.Fen) claim.File {
-	if w.one(4) {
-		return claim.File{ID: w.chance.id(), Ticket: on, Kind: claim.Warranty, What: "更换总成"}
-	}
-	return claim.File{ID: w.chance.id(), Ticket: on, Kind: claim.Goodwill, Amount: amount, What: "补贴"}
 }
 
 // cause is that of one of the clocks the desk shows, running or not.
@@ -149,59 +229,6 @@ func (w *walk) nonsense(p *place) string {
 		w.t.Fatalf("%s: two taps under one id are kept", p.name)
 	}
 	return "taps twice"
-}
-
-// sights are what walks came by, counted in their logs.
-type sights struct {
-	mutex  sync.Mutex
-	counts map[string]int
-}
-
-func (s *sights) add(records []record) {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	if s.counts == nil {
-		s.counts = map[string]int{}
-	}
-	for _, r := range records {
-		s.counts[r.Outcome.String()]++
-		if r.Outcome != syncproto.Accepted {
-			s.counts[r.Outcome.String()+" "+r.intent.Kind.String()]++
-		}
-		if r.Releases != 0 {
-			s.counts["released"]++
-		}
-		if r.intent.Kind == syncproto.CommandRekeyDevice {
-			s.counts["rekeyed"]++
-		}
-		for _, e := range r.Events {
-			s.counts[e.Kind.String()]++
-		}
-		for _, f := range r.Findings {
-			s.counts[string(f.Code)]++
-		}
-	}
-}
-
-// missing are the rare things that no walk came by.
-func (s *sights) missing() (names []string) {
-	for _, name := range []string{"rejected", string(claim.CodeDuplicate), string(claim.CodeClaimRefused), string(escalation.CodeLate),
-		syncproto.EventRefunded.String(), syncproto.EventClockFired.String(), syncproto.EventFiringRescinded.String(),
-		syncproto.EventEvidenceDisputed.String(), syncproto.EventReaderRemoved.String(), syncproto.EventWarrantyApproved.String()} {
-		if s.counts[name] == 0 {
-			names = append(names, name)
-		}
-	}
-	return names
-}
-
-// String lists the counts.
-func (s *sights) String() string {
-	var text strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(s.counts)) {
-		fmt.Fprintf(&text, "%s %d · ", name, s.counts[name])
-	}
-	return text.String()
 }
 
 // rows are all documents of a kind that the desk shows.

@@ -5,11 +5,11 @@ import "redress/syncproto"
 // upBefore is how long a machine has been running when its desk is made.
 const upBefore = syncproto.Hour
 
-// clocks are the two clocks of a machine: the wall clock, which anybody may set, and the
+// Clocks are the two clocks of a machine: the wall clock, which anybody may set, and the
 // ticks, which count since the boot, sleep included. Both run from one crystal, so a
 // crystal that is off takes both along. What they show is a function of the true time and
 // of what was done to them.
-type clocks struct {
+type Clocks struct {
 	// since is the true time of the last change, when they showed wall and ticks.
 	since syncproto.Instant
 	wall  syncproto.Instant
@@ -19,13 +19,13 @@ type clocks struct {
 	still bool  // a paused virtual machine
 }
 
-// newClocks are right, on a machine that was started a while ago.
-func newClocks(now syncproto.Instant, boot syncproto.ID) clocks {
-	return clocks{since: now, wall: now, ticks: upBefore, boot: boot}
+// NewClocks are right, on a machine that was started a while ago.
+func NewClocks(now syncproto.Instant, boot syncproto.ID) Clocks {
+	return Clocks{since: now, wall: now, ticks: upBefore, boot: boot}
 }
 
-// reading is what they show at the true time.
-func (c clocks) reading(now syncproto.Instant) syncproto.Reading {
+// Reading is what they show at the true time.
+func (c Clocks) Reading(now syncproto.Instant) syncproto.Reading {
 	passed := now.Sub(c.since)
 	passed += passed * syncproto.Span(c.drift) / 1_000_000
 	if c.still {
@@ -36,42 +36,42 @@ func (c clocks) reading(now syncproto.Instant) syncproto.Reading {
 
 // settled are the same clocks, counting from now on, so that they can be changed without
 // what they show jumping.
-func (c clocks) settled(now syncproto.Instant) clocks {
-	shown := c.reading(now)
+func (c Clocks) settled(now syncproto.Instant) Clocks {
+	shown := c.Reading(now)
 	c.since, c.wall, c.ticks = now, shown.Wall, shown.Ticks
 	return c
 }
 
-// set has the wall clock show something else; the ticks know nothing of it.
-func (c clocks) set(now, wall syncproto.Instant) clocks {
+// Set has the wall clock show something else; the ticks know nothing of it.
+func (c Clocks) Set(now, wall syncproto.Instant) Clocks {
 	c = c.settled(now)
 	c.wall = wall
 	return c
 }
 
-// drifting runs fast by so many parts per million from now on.
-func (c clocks) drifting(now syncproto.Instant, perMillion int64) clocks {
+// Drifting runs fast by so many parts per million from now on.
+func (c Clocks) Drifting(now syncproto.Instant, perMillion int64) Clocks {
 	c = c.settled(now)
 	c.drift = perMillion
 	return c
 }
 
-// tampered has the ticks jump, which no honest machine does.
-func (c clocks) tampered(now syncproto.Instant, by syncproto.Span) clocks {
+// Tampered has the ticks jump, which no honest machine does.
+func (c Clocks) Tampered(now syncproto.Instant, by syncproto.Span) Clocks {
 	c = c.settled(now)
 	c.ticks += by
 	return c
 }
 
-// paused stands still, or runs on from where it stood.
-func (c clocks) paused(now syncproto.Instant, still bool) clocks {
+// Paused stands still, or runs on from where it stood.
+func (c Clocks) Paused(now syncproto.Instant, still bool) Clocks {
 	c = c.settled(now)
 	c.still = still
 	return c
 }
 
-// booted begins to count ticks anew. The wall clock ran on meanwhile.
-func (c clocks) booted(now syncproto.Instant, boot syncproto.ID) clocks {
+// Booted begins to count ticks anew. The wall clock ran on meanwhile.
+func (c Clocks) Booted(now syncproto.Instant, boot syncproto.ID) Clocks {
 	c = c.settled(now)
 	c.boot, c.ticks = boot, 0
 	return c

@@ -14,9 +14,9 @@ func TestClocksShowWhatWasDoneToThem(t *testing.T) {
 	ten, eleven := nine.Add(syncproto.Hour), nine.Add(2*syncproto.Hour)
 	first, second := syncproto.NumberedID(1), syncproto.NumberedID(2)
 	const h, m = syncproto.Hour, syncproto.Minute
-	same := func(c clocks) clocks { return c }
+	same := func(c Clocks) Clocks { return c }
 	for name, tt := range map[string]struct {
-		atNine, atTen           func(clocks) clocks
+		atNine, atTen           func(Clocks) Clocks
 		wallAtTen, ticksAtTen   syncproto.Span // since nine
 		wallAtEnd, ticksAtEnd   syncproto.Span
 		bootAtEnd               syncproto.ID
@@ -25,36 +25,36 @@ func TestClocksShowWhatWasDoneToThem(t *testing.T) {
 		"left alone": {
 			same, same, h, h, 2 * h, 2 * h, first, false},
 		"the wall clock is set": {
-			func(c clocks) clocks { return c.set(nine, nine.Add(3*h)) }, same, 4 * h, h, 5 * h, 2 * h, first, false},
+			func(c Clocks) Clocks { return c.Set(nine, nine.Add(3*h)) }, same, 4 * h, h, 5 * h, 2 * h, first, false},
 		"and set back": {
-			func(c clocks) clocks { return c.set(nine, nine.Add(3*h)) },
-			func(c clocks) clocks { return c.set(ten, ten.Add(-20*m)) }, 40 * m, h, 100 * m, 2 * h, first, false},
+			func(c Clocks) Clocks { return c.Set(nine, nine.Add(3*h)) },
+			func(c Clocks) Clocks { return c.Set(ten, ten.Add(-20*m)) }, 40 * m, h, 100 * m, 2 * h, first, false},
 		"150 ppm fast from ten on, without a jump": {
-			same, func(c clocks) clocks { return c.drifting(ten, 150) }, h, h,
+			same, func(c Clocks) Clocks { return c.Drifting(ten, 150) }, h, h,
 			2*h + 540*syncproto.Millisecond, 2*h + 540*syncproto.Millisecond, first, false},
 		"slow, then right again, and what it lost stays lost": {
-			func(c clocks) clocks { return c.drifting(nine, -1_000) },
-			func(c clocks) clocks { return c.drifting(ten, 0) }, h - 3600*syncproto.Millisecond, h - 3600*syncproto.Millisecond,
+			func(c Clocks) Clocks { return c.Drifting(nine, -1_000) },
+			func(c Clocks) Clocks { return c.Drifting(ten, 0) }, h - 3600*syncproto.Millisecond, h - 3600*syncproto.Millisecond,
 			2*h - 3600*syncproto.Millisecond, 2*h - 3600*syncproto.Millisecond, first, false},
 		"tampered with": {
-			func(c clocks) clocks { return c.tampered(nine, 5*h) }, same, h, 6 * h, 2 * h, 7 * h, first, false},
+			func(c Clocks) Clocks { return c.Tampered(nine, 5*h) }, same, h, 6 * h, 2 * h, 7 * h, first, false},
 		"paused for an hour": {
-			func(c clocks) clocks { return c.paused(nine, true) },
-			func(c clocks) clocks { return c.paused(ten, false) }, 0, 0, h, h, first, false},
+			func(c Clocks) Clocks { return c.Paused(nine, true) },
+			func(c Clocks) Clocks { return c.Paused(ten, false) }, 0, 0, h, h, first, false},
 		"booted anew": {
-			same, func(c clocks) clocks { return c.booted(ten, second) }, h, 0, 2 * h, h, second, true},
+			same, func(c Clocks) Clocks { return c.Booted(ten, second) }, h, 0, 2 * h, h, second, true},
 	} {
-		c := tt.atNine(newClocks(nine, first))
-		before := newClocks(nine, first).ticks
+		c := tt.atNine(NewClocks(nine, first))
+		before := NewClocks(nine, first).ticks
 		c = tt.atTen(c)
 		if tt.ticksCountedFromTheBoot {
 			before = 0
 		}
-		at := c.reading(ten)
+		at := c.Reading(ten)
 		if at.Wall.Sub(nine) != tt.wallAtTen || at.Ticks-before != tt.ticksAtTen {
 			t.Errorf("%s: at ten %v and %v have passed on them, want %v and %v", name, at.Wall.Sub(nine), at.Ticks-before, tt.wallAtTen, tt.ticksAtTen)
 		}
-		end := c.reading(eleven)
+		end := c.Reading(eleven)
 		if end.Wall.Sub(nine) != tt.wallAtEnd || end.Ticks-before != tt.ticksAtEnd || end.Boot != tt.bootAtEnd {
 			t.Errorf("%s: at eleven %v and %v have passed on them in boot %v, want %v and %v in %v",
 				name, end.Wall.Sub(nine), end.Ticks-before, end.Boot, tt.wallAtEnd, tt.ticksAtEnd, tt.bootAtEnd)

@@ -43,7 +43,7 @@ func deaf(_ *world, s *station, _ *arguments) ([]string, error) {
 
 // setClock moves the wall clock by so much, or sets it.
 func setClock(w *world, s *station, a *arguments) ([]string, error) {
-	s.clocks = s.clocks.set(w.now, a.moment(s.reading(w.now).Wall))
+	s.clocks = s.clocks.Set(w.now, a.moment(s.reading(w.now).Wall))
 	return nil, w.settle()
 }
 
@@ -57,14 +57,14 @@ func drifts(w *world, s *station, a *arguments) ([]string, error) {
 	if err != nil || !strings.HasSuffix(text, "ppm") || max(perMillion, -perMillion) > maxDrift {
 		return nil, fmt.Errorf("%q is no drift such as 150ppm, or -150ppm for slow, up to %dppm", text, maxDrift)
 	}
-	s.clocks = s.clocks.drifting(w.now, perMillion)
+	s.clocks = s.clocks.Drifting(w.now, perMillion)
 	return nil, nil
 }
 
 // tampers has the ticks jump.
 func tampers(w *world, s *station, a *arguments) ([]string, error) {
 	by := a.duration(a.word("by how much"))
-	s.clocks = s.clocks.tampered(w.now, by)
+	s.clocks = s.clocks.Tampered(w.now, by)
 	return nil, w.settle()
 }
 
@@ -92,7 +92,7 @@ func wakes(w *world, s *station, _ *arguments) ([]string, error) { return s.come
 // starts begins a new boot: its ticks begin again, and tell nothing about those of before.
 func starts(w *world, s *station, _ *arguments) ([]string, error) {
 	if s.power == off {
-		s.clocks = s.clocks.booted(w.now, w.id())
+		s.clocks = s.clocks.Booted(w.now, w.id())
 	}
 	return s.come(w, off)
 }
@@ -109,14 +109,14 @@ func reboots(w *world, s *station, a *arguments) ([]string, error) {
 func pauses(w *world, s *station, _ *arguments) ([]string, error) {
 	lines, err := s.leave(w, standing)
 	if err == nil {
-		s.clocks = s.clocks.paused(w.now, true)
+		s.clocks = s.clocks.Paused(w.now, true)
 	}
 	return lines, err
 }
 
 func resumes(w *world, s *station, _ *arguments) ([]string, error) {
 	if s.power == standing {
-		s.clocks = s.clocks.paused(w.now, false)
+		s.clocks = s.clocks.Paused(w.now, false)
 	}
 	return s.come(w, standing)
 }

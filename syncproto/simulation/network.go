@@ -18,7 +18,7 @@ type station struct {
 	name   string
 	person syncproto.ID
 	desk   Desk
-	clocks clocks
+	clocks Clocks
 	power  power
 	online bool // plugged in
 	deaf   bool // what the server sends is lost
@@ -29,7 +29,7 @@ type station struct {
 }
 
 // reading is what the desk's clocks show at the true time.
-func (s *station) reading(now syncproto.Instant) syncproto.Reading { return s.clocks.reading(now) }
+func (s *station) reading(now syncproto.Instant) syncproto.Reading { return s.clocks.Reading(now) }
 
 // reachable says that a line can be brought up.
 func (s *station) reachable() bool { return s.online && s.power == running }

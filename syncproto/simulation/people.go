@@ -145,7 +145,7 @@ func desk(w *world, a *arguments) ([]string, error) {
 	case !w.running:
 		return nil, fmt.Errorf("the server is down, so no desk can be enrolled")
 	}
-	s := &station{name: name, person: who, online: true, clocks: newClocks(w.now, w.id())}
+	s := &station{name: name, person: who, online: true, clocks: NewClocks(w.now, w.id())}
 	var err error
 	if s.desk, err = w.stage.Enrol(w.now, who, login, name); err != nil {
 		return nil, err

@@ -1,0 +1,105 @@
+package redress_test
+
+import (
+	"maps"
+
+	"redress/server/store"
+	"redress/syncproto"
+	"redress/syncproto/claim"
+	"redress/syncproto/customer"
+	"redress/syncproto/escalation"
+	"redress/syncproto/rules"
+	"redress/syncproto/ticket"
+)
+
+// readersAgree: who has a ticket, whom it was escalated to, and who decides what is disputed
+// or was routed up see it, and nobody else does; the files of customers and cars are read
+// through exactly these tickets, and by nobody through a claim (16; requirements §9).
+func (w *walk) readersAgree() {
+	tickets, claims := map[syncproto.ID]ticket.Body{}, map[syncproto.ID][]claim.Body{}
+	files := map[syncproto.Ref]map[syncproto.ID]uint32{}
+	w.must(w.store.View(w.ctx, func(v *store.View) error {
+		return v.EveryDocument(func(d store.Document) error {
+			body, err := rules.ReadBody(d.Ref.Kind, d.Body)
+			var readers []customer.Reader
+			switch b := body.(type) {
+			case ticket.Body:
+				tickets[d.Ref.ID] = b
+			case claim.Body:
+				claims[b.Ticket] = append(claims[b.Ticket], b)
+			case customer.Body:
+				readers = b.Readers
+			case customer.Vehicle:
+				readers = b.Readers
+			}
+			for _, r := range readers {
+				if files[d.Ref] == nil {
+					files[d.Ref] = map[syncproto.ID]uint32{}
+				}
+				files[d.Ref][syncproto.ID(r.Bucket)] = r.Tickets
+			}
+			return err
+		})
+	}))
+	want := map[syncproto.Ref]map[syncproto.ID]uint32{}
+	for id, b := range tickets {
+		read := w.ticketAgrees(id, b, claims[id])
+		for _, file := range []syncproto.Ref{customer.Ref(b.Customer), customer.VehicleRef(b.Vehicle)} {
+			if file.IsZero() {
+				continue
+			}
+			if want[file] == nil {
+				want[file] = map[syncproto.ID]uint32{}
+			}
+			for reader, times := range read {
+				want[file][reader] += times
+			}
+		}
+	}
+	for file := range want {
+		if !maps.Equal(want[file], files[file]) {
+			w.t.Errorf("%v is read by %v; through its tickets by %v", file, files[file], want[file])
+		}
+	}
+	if len(files) > len(want) {
+		w.t.Errorf("%d files are read, %d belong to tickets", len(files), len(want))
+	}
+}
+
+// ticketAgrees checks who sees a ticket, and says how often each reads it.
+func (w *walk) ticketAgrees(id syncproto.ID, b ticket.Body, claims []claim.Body) map[syncproto.ID]uint32 {
+	read := map[syncproto.ID]uint32{b.CallCentre: 1, b.Region: 1}
+	if !b.Holder.IsZero() {
+		read[b.Holder]++
+	}
+	extra := map[syncproto.ID]bool{}
+	for _, c := range b.Clocks {
+		if c.Ladder == escalation.Recipient && !c.Person.IsZero() {
+			extra[c.Person] = true
+		} else if c.Ladder == escalation.Recipient {
+			extra[c.Unit] = true
+		}
+		if c.Result == escalation.Disputed || c.Judged {
+			extra[w.units["hq"]] = true
+		}
+	}
+	for reader := range extra {
+		read[reader]++
+	}
+	sees := maps.Clone(read)
+	for _, c := range claims {
+		if c.Routed.At != 0 {
+			sees[w.units["hq"]]++
+		}
+	}
+	for _, p := range w.places {
+		may := sees[p.person] > 0
+		for _, u := range p.units {
+			may = may || sees[u] > 0
+		}
+		if _, shown, err := p.replica.Document(w.ctx, ticket.Ref(id)); err != nil || shown != may {
+			w.t.Errorf("%s sees ticket %v: %v; may: %v: %v", p.name, b.Number, shown, may, err)
+		}
+	}
+	return read
+}
