@@ -2,8 +2,10 @@ package redress_test
 
 import (
 	"fmt"
+	"slices"
 
 	"redress/desktop/present"
+	"redress/desktop/replica"
 	"redress/syncproto"
 	"redress/syncproto/claim"
 	"redress/syncproto/policy"
@@ -12,7 +14,10 @@ import (
 // atClaim has whoever decides claims do something with one of them, by the form that the
 // windows use.
 func (w *walk) atClaim(p *place) string {
-	claims := w.rows(p, syncproto.KindClaim)
+	claims := slices.DeleteFunc(w.rows(p, syncproto.KindClaim), func(r replica.Row) bool {
+		b, _ := r.Body.(claim.Body)
+		return p.role == policy.ServiceDesk && b.State != claim.StateRoutedUp && b.State != claim.StateApproved
+	})
 	if len(claims) == 0 {
 		return "sees no claim"
 	}

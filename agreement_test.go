@@ -169,7 +169,7 @@ func (w *walk) begin() {
 func (w *walk) step() *place {
 	p := pick(w, w.places)
 	if w.one(2) { // whom the others wait for
-		p = pick(w, []*place{w.places[0], w.places[1], w.places[2], w.places[3], w.places[4], w.called("li's laptop")})
+		p = pick(w, []*place{w.places[0], w.places[1], w.places[2], w.places[3], w.places[4], w.called("he"), w.called("li's laptop")})
 	}
 	if w.one(12) {
 		w.better(p)

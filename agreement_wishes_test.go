@@ -3,6 +3,7 @@ package redress_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"redress/desktop/replica"
@@ -28,6 +29,9 @@ func (w *walk) wish(p *place) string {
 	if len(tickets) == 0 {
 		return "has nothing to do"
 	}
+	if disputed := slices.IndexFunc(tickets, inDispute); p.role == policy.ServiceDesk && disputed >= 0 {
+		tickets = tickets[disputed : disputed+1]
+	}
 	t := pick(w, tickets)
 	seen, _ := t.Body.(ticket.Body)
 	switch p.role {
@@ -40,6 +44,12 @@ func (w *walk) wish(p *place) string {
 	default:
 		return w.atOffice(p, t.Ref.ID, seen)
 	}
+}
+
+// inDispute says that nobody can tell whether something was done in time.
+func inDispute(r replica.Row) bool {
+	b, _ := r.Body.(ticket.Body)
+	return slices.ContainsFunc(b.Clocks, func(c escalation.Clock) bool { return c.Result == escalation.Disputed })
 }
 
 // atSeat is what a seat does with a ticket: mostly what is next, on its way to be closed.
@@ -134,13 +144,13 @@ func (w *walk) atDepartment(p *place, on syncproto.ID, seen ticket.Body) string 
 
 // atOffice is what those do whom a ticket was escalated to, and the service department.
 func (w *walk) atOffice(p *place, on syncproto.ID, seen ticket.Body) string {
-	if p.role == policy.ServiceDesk && w.one(2) {
-		return w.atClaim(p)
-	}
 	for _, c := range seen.Clocks {
 		if p.role == policy.ServiceDesk && c.Result == escalation.Disputed {
 			return w.tap(p, syncproto.CommandDecideDispute, ticket.DecideDispute{Ticket: on, Clock: c.Name(), InTime: w.one(2), Reason: "有通话记录"})
 		}
+	}
+	if p.role == policy.ServiceDesk && w.one(2) {
+		return w.atClaim(p)
 	}
 	if w.one(3) {
 		return w.tap(p, syncproto.CommandDeEscalate, ticket.DeEscalate{Ticket: on, Firing: w.cause(seen, escalation.Recipient), Reason: "由部门处理"})
