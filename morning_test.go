@@ -334,7 +334,7 @@ func (m *morning) theRungFires() {
 func (m *morning) liaisonIsBack() {
 	m.t.Helper()
 	m.liaison.back()
-	want := []string{"opened", "promised", "clock-started", "dispatched", "clock-started", "contacted", "contacted",
+	want := []string{"opened", "clock-started", "clock-started", "clock-started", "promised", "clock-started", "dispatched", "clock-started", "contacted", "contacted",
 		"contacted", "clock-warned", "clock-fired", "responded", "firing-rescinded", "clock-ended"}
 	if got := m.trail(m.ref); !slices.Equal(got, want) {
 		m.t.Errorf("the log has %q of the ticket, want %q", got, want)

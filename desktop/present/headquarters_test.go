@@ -66,11 +66,11 @@ func TestEveryManagersMonth(t *testing.T) {
 	shows(t, account(m.admin).Lines()[1:8], `
 		09:02 · 系统 · 超支 ¥1,500.00 · 09:03 送达
 		09:02 · 王强 · Q3YB · 批准占用 ¥1,500.00 · 09:03 送达 · K7MQ-00001 · 误工
-		09:03 · 王强 · P2XA · 领取 ¥2,000.00（P2XA）
+		09:03 · 王强 · P2XA · 领取 ¥2,000.00 · P2XA
 		09:03 · 系统 · 下发 ¥2,000.00 到 P2XA
-		09:03 · 您 · A1AA · 核销 ¥2,000.00（Q3YB） · 平板遗失
-		09:00 · 王强 · Q3YB · 领取包修单审批权限（Q3YB）
-		09:00 · 王强 · Q3YB · 领取 ¥2,000.00（Q3YB）`)
+		09:03 · 您 · A1AA · 核销 ¥2,000.00 · Q3YB · 平板遗失
+		09:00 · 王强 · Q3YB · 领取包修单审批权限 · Q3YB
+		09:00 · 王强 · Q3YB · 领取 ¥2,000.00 · Q3YB`)
 	if service := account(m.service); service.SetLimit || len(service.WriteOff) > 0 {
 		t.Error("the service department can set limits")
 	}

@@ -107,6 +107,9 @@ func (p *syncPage) draw(v present.Sync, err error) {
 	redraw(p.cards, before.Cards, v.Cards, func() []fyne.CanvasObject { return p.cardFaces(v.Cards) })
 	redraw(p.waiting, before.Waiting, v.Waiting, func() []fyne.CanvasObject { return p.waitingFaces(v.Waiting) })
 	p.whole.Refresh()
+	if !p.retry.Visible() && p.shell.app.window.Canvas().Focused() == fyne.Focusable(p.retry) {
+		p.arriving = true // what had the focus is gone
+	}
 	if p.arriving {
 		p.arriving = false
 		p.enter()

@@ -154,11 +154,20 @@ func redraw(part *fyne.Container, before, now any, faces func() []fyne.CanvasObj
 	part.Refresh()
 }
 
+// drawActions draws the buttons anew. Where one of them has the focus it stays with the
+// same action; with what was next it goes on to what is next now.
 func (t *ticketPane) drawActions(v present.Panorama) {
+	focused, _ := t.shell.app.window.Canvas().Focused().(*press)
+	held := focused != nil && slices.Contains(t.actions.Objects, fyne.CanvasObject(focused))
 	t.actions.Objects = nil
+	var same *press
 	add := func(a present.Action, w weight) {
 		kind := a.Kind()
-		t.actions.Add(newPress(a.Word(t.shell.words()), hint(kind), w, func() { t.act(kind) }))
+		p := newPress(a.Word(t.shell.words()), hint(kind), w, func() { t.act(kind) })
+		if held && focused.weight == plain && focused.word == p.word {
+			same = p
+		}
+		t.actions.Add(p)
 	}
 	if v.Next != present.None {
 		add(v.Next, next)
@@ -167,6 +176,12 @@ func (t *ticketPane) drawActions(v present.Panorama) {
 		add(a, plain)
 	}
 	t.actions.Refresh()
+	switch {
+	case same != nil:
+		focusOn(same)
+	case held:
+		t.enter()
+	}
 }
 
 // enter puts the focus on the ticket: on the form that is open, else on what is next. Where

@@ -1,0 +1,94 @@
+package ui
+
+import (
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"redress/desktop/centraltest"
+	"redress/desktop/present"
+	"redress/desktop/present/presenttest"
+	"redress/syncproto"
+	"redress/syncproto/ticket"
+)
+
+// focused is what stands on the button that has the focus, and whether it is shown.
+func (s *screen) focused() (word string, shown bool) {
+	b, is := s.Canvas().Focused().(*press)
+	if !is {
+		return "", false
+	}
+	return b.word, fyne.CurrentApp().Driver().CanvasForObject(b) != nil && b.Visible()
+}
+
+// What a sent form leads to is known only after the ticket was read again, on another
+// thread: the focus goes on to it then, and does not stay with a button that is gone.
+func TestTheFocusGoesOnToWhatIsNextNow(t *testing.T) {
+	l := climb(t)
+	l.proposed()
+	s, pane := l.open(t, l.seat)
+	q := &queue{}
+	s.app.threads = Threads{Work: func(job func()) { q.work = append(q.work, job) }, UI: func(job func()) { q.ui = append(q.ui, job) }}
+	for _, step := range []struct {
+		letter fyne.KeyName
+		text   string
+		next   string
+	}{
+		{fyne.KeyU, "", "回复处理结果"},
+		{fyne.KeyM, "客户在外地", "回复处理结果"},
+	} {
+		s.press(step.letter, control)
+		if step.text != "" {
+			s.write(step.text)
+		}
+		s.press(fyne.KeyReturn, control)
+		q.run()
+		s.settle()
+		if word, shown := s.focused(); word != step.next || !shown || s.Canvas().Focused() != fyne.Focusable(firstPress(pane.actions)) {
+			t.Errorf("after Ctrl+%s the focus is on %q, shown %v", step.letter, word, shown)
+		}
+	}
+}
+
+// Others go on working meanwhile: a button that is still there keeps the focus.
+func TestTheFocusStaysWithItsAction(t *testing.T) {
+	l := climb(t)
+	s, _ := l.open(t, l.seat)
+	s.press(fyne.Key1, control)
+	s.key(fyne.KeyReturn)
+	for range 2 {
+		s.tab()
+	}
+	before, _ := s.focused()
+	l.proposed()
+	s.settle()
+	if after, shown := s.focused(); after != before || !shown || before == "" {
+		t.Errorf("the focus went from %q to %q, shown %v", before, after, shown)
+	}
+}
+
+// The line is tried, and what comes over it needs the person: the first thing to be done
+// has the focus, not the button that is no longer there.
+func TestTheFocusGoesToACardThatComes(t *testing.T) {
+	o := presenttest.New(t)
+	seat, manager := o.Desk("seat", centraltest.Seat, "K7MQ"), o.Desk("manager", centraltest.Manager, "P2XA")
+	id := seat.Open(seat.NewTicket("远程车空失败"))
+	seat.Online()
+	manager.Online()
+	seat.Offline()
+	for i, d := range []*presenttest.Desk{seat, manager} {
+		d.Act(id, syncproto.CommandAmend, present.TicketForm{Field: ticket.FieldSubject, Old: "远程车空失败", New: []string{"远程车控失败", "远程控车失败"}[i]})
+	}
+	manager.Online()
+	s := newScreen(t, door{})
+	s.at(&seatAt{Desk: seat})
+	s.press(fyne.Key4, alt)
+	if word, shown := s.focused(); word != "立即重连" || !shown {
+		t.Errorf("without a line the focus is on %q", word)
+	}
+	seat.Online()
+	s.settle()
+	if word, shown := s.focused(); word != "打开" || !shown {
+		t.Errorf("with a card the focus is on %q, shown %v", word, shown)
+	}
+}
