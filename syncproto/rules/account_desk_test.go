@@ -17,8 +17,12 @@ import (
 
 // tap is a command made on a desk, which may refuse it.
 func (m *month) tap(d *desk, kind syncproto.CommandKind, command any, shares ...syncproto.Share) bool {
+	return m.tapAt(d, m.log.Now, syncproto.Interval{Lo: m.log.Now, Hi: m.log.Now}, kind, command, shares...)
+}
+
+func (m *month) tapAt(d *desk, at syncproto.Instant, within syncproto.Interval, kind syncproto.CommandKind, command any, shares ...syncproto.Share) bool {
 	g := Given{ID: m.log.NextID(), Kind: kind, Command: command, Person: d.person, Device: d.Device, Incarnation: d.Incarnation,
-		Shares: shares, At: m.log.Now, Within: syncproto.Interval{Lo: m.log.Now, Hi: m.log.Now}}
+		Shares: shares, At: at, Within: within}
 	m.count(kind)
 	result, err := Decide(g, m.log.Now, true, m.log.Reference, func(ref syncproto.Ref) decision.Doc { return d.docs[ref] })
 	if err != nil {
@@ -103,7 +107,9 @@ func (m *month) approve(d *desk) {
 	if less != 0 {
 		amount = less
 	}
-	c := authority.Cover(d.grants(), amount, m.log.Now, syncproto.Interval{Lo: m.log.Now, Hi: m.log.Now})
+	at, within := m.readings()
+	c := authority.Cover(d.grants(), amount, at, within)
+	m.offers(d, syncproto.GrantAmount, at, c)
 	if !c.Covers() {
 		m.count(syncproto.CommandApproveClaim)
 		if c.ShortBy != amount-c.Of {
@@ -111,7 +117,7 @@ func (m *month) approve(d *desk) {
 		}
 		return
 	}
-	m.tap(d, syncproto.CommandApproveClaim, claim.Approve{Claim: id, Round: body.Round, Amount: body.Amount, Less: less,
+	m.tapAt(d, at, within, syncproto.CommandApproveClaim, claim.Approve{Claim: id, Round: body.Round, Amount: body.Amount, Less: less,
 		Month: c.Month, Reason: "服务过失致歉"}, c.Shares...)
 }
 
@@ -120,8 +126,10 @@ func (m *month) warranty(d *desk) {
 	if !found {
 		return
 	}
-	c := authority.CoverRight(d.grants(), m.log.Now, syncproto.Interval{Lo: m.log.Now, Hi: m.log.Now})
-	m.tap(d, syncproto.CommandApproveWarranty, claim.ApproveWarranty{Claim: id, Round: body.Round, Month: c.Month, Reason: "政策范围内包修"}, c.Shares...)
+	at, within := m.readings()
+	c := authority.CoverRight(d.grants(), at, within)
+	m.offers(d, syncproto.GrantRight, at, c)
+	m.tapAt(d, at, within, syncproto.CommandApproveWarranty, claim.ApproveWarranty{Claim: id, Round: body.Round, Month: c.Month, Reason: "政策范围内包修"}, c.Shares...)
 }
 
 // atDesk is what else a manager does with a claim.
@@ -300,6 +308,9 @@ func (m *month) meet(d *desk) {
 		m.deliver(d)
 	}
 	maps.Copy(d.docs, m.log.Docs)
+	for _, id := range m.refused {
+		delete(d.docs, claim.Ref(id))
+	}
 	d.saved = &purse{left: maps.Clone(d.left), given: maps.Clone(d.given)}
 }
 

@@ -16,6 +16,7 @@ type oracle struct {
 	charged  map[syncproto.ID]syncproto.Fen // grant → sum of shares
 	credited map[syncproto.ID]syncproto.Fen // grant → what statements and charges leave to go back
 	lost     map[syncproto.ID]syncproto.Fen // grant → written off
+	asked    map[syncproto.ID]syncproto.Fen // grant → asked back and not come
 	copied   map[syncproto.ID]bool          // grants of which a disk was set back
 
 	standing map[syncproto.Ref]syncproto.Fen // account → sum of approvals that pay
@@ -44,7 +45,7 @@ type payment struct {
 
 func newOracle() oracle {
 	fen, sums := func() map[syncproto.ID]syncproto.Fen { return map[syncproto.ID]syncproto.Fen{} }, func() map[syncproto.Ref]syncproto.Fen { return map[syncproto.Ref]syncproto.Fen{} }
-	return oracle{charged: fen(), credited: fen(), lost: fen(), copied: map[syncproto.ID]bool{}, standing: sums(), refunded: sums(),
+	return oracle{charged: fen(), credited: fen(), lost: fen(), asked: fen(), copied: map[syncproto.ID]bool{}, standing: sums(), refunded: sums(),
 		breached: sums(), loose: sums(), limit: sums(), out: sums(), paid: map[inRound]payment{}}
 }
 
@@ -55,6 +56,9 @@ func (m *month) decided(g Given, r Result) {
 		m.tally.parked++
 		return
 	case syncproto.Rejected:
+		if g.Kind == syncproto.CommandFileClaim {
+			m.refused = append(m.refused, g.Command.(claim.File).ID)
+		}
 		if g.Kind == syncproto.CommandApproveClaim || g.Kind == syncproto.CommandApproveWarranty || g.Kind == syncproto.CommandReturnGrant {
 			m.Fatalf("11: %v that a desk let pass was rejected: %v", g.Kind, r.Findings)
 		}
@@ -80,6 +84,7 @@ func (m *month) decided(g Given, r Result) {
 	case claim.Reverse:
 		m.ends(r, inRound{c.Claim, c.Round}, c.Approval)
 	case claim.Amend:
+		m.amended(r, c)
 		if before, _ := bodyBefore[claim.Body](r, claim.Ref(c.Claim)); before.Amount != c.Amount && before.State == claim.StateApproved {
 			m.ends(r, inRound{c.Claim, c.Round}, before.Approval.Command)
 		} else {
@@ -102,6 +107,22 @@ func (m *month) decided(g Given, r Result) {
 		if c.Ref.Kind == syncproto.KindAccount {
 			m.balance(c)
 		}
+	}
+	if c, is := g.Command.(authority.IssueGrant); is {
+		m.issued(r.Changed, c)
+	}
+}
+
+// amended: another amount opens a new round, in whatever state the claim was: 800, then 900,
+// then 800 again is not what was seen first.
+func (m *month) amended(r Result, c claim.Amend) {
+	before, _ := bodyBefore[claim.Body](r, claim.Ref(c.Claim))
+	after, want := Body[claim.Body](m.log, claim.Ref(c.Claim)), before.Round
+	if before.Amount != c.Amount {
+		want++
+	}
+	if after.Round != want {
+		m.Fatalf("12: amended from %v to %v in round %d, and now in round %d", before.Amount, c.Amount, before.Round, after.Round)
 	}
 }
 
@@ -215,6 +236,7 @@ func (m *month) balance(c rules.Changed) {
 				m.tally.breaches++
 				m.oracle.breached[ref] += breach.By
 			}
+			m.asks(value)
 		}
 	}
 	var reserved syncproto.Fen
@@ -256,6 +278,9 @@ func (m *month) grant(g authority.GrantState) syncproto.Fen {
 		m.Fatalf("10: of %v granted, charged %v, given back %v", g.Amount, charged, credited)
 	}
 	left = max(left, 0)
+	if asked := min(m.oracle.asked[g.ID], left); lost == 0 && g.Open() != asked {
+		m.Fatalf("of a grant %v is asked back and has not come, and the account says %v", asked, g.Open())
+	}
 	if can := m.canSpend(g.ID); can > left && lost == 0 && !m.oracle.copied[g.ID] {
 		m.Fatalf("the account keeps %v of a grant of which its device still has %v", left, can)
 	}

@@ -35,7 +35,9 @@ import (
 //	    claim was unapproved in the round and amount it saw
 //	12  a claim is paid once a round, every approval that does not stand refunded once
 //
-// and that an account keeps at least what its devices can still spend. A long run:
+// and that an account keeps at least what its devices can still spend, that a desk offers
+// the month it should, and that devices which are connected get and are asked for what they
+// should. A long run:
 // make account
 func TestAccountProperty(t *testing.T) {
 	tally := &tally{made: map[syncproto.CommandKind]int{}, accepted: map[syncproto.CommandKind]int{}, effective: map[syncproto.CommandKind]int{}}
@@ -120,6 +122,7 @@ type month struct {
 	claims  []syncproto.ID
 	sent    []Given
 	made    int
+	refused []syncproto.ID // claims that never were
 
 	oracle oracle
 }
@@ -219,6 +222,10 @@ func (m *month) file() {
 		m.claims = append(m.claims, c.ID)
 		for _, d := range m.manager {
 			d.docs[claim.Ref(c.ID)] = m.seat.docs[claim.Ref(c.ID)]
+		}
+		if m.chance(12, "refused") { // a desk let pass what the server does not
+			c.What = ""
+			m.seat.queue[len(m.seat.queue)-1].Command = c
 		}
 	}
 }

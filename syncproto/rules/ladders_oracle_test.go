@@ -24,7 +24,8 @@ type evidence struct {
 type duty struct {
 	name       escalation.Name
 	start, due syncproto.Instant
-	round      int // how often the ticket had been reopened when it began
+	known      syncproto.Instant // entry by which it began
+	round      int               // how often the ticket had been reopened when it began
 	fired      syncproto.Instant
 	told       []syncproto.ID
 	reminded   int
@@ -178,6 +179,8 @@ func (o *watcher) relieve(w *watched, d *duty, e evidence) {
 	case d == nil || d.left || d.want != escalation.Running:
 	case e.Lo <= d.due && d.due < e.Hi:
 		o.hear(w, d, e)
+	case e.Lo > d.due && d.fired == 0:
+		o.Fatalf("14: relieved after %v without a firing: %+v", d.due, *d)
 	default:
 		d.want, d.takenBack = escalation.Withdrawn, d.fired != 0 && e.Hi <= d.due
 	}

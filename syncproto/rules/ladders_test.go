@@ -105,14 +105,16 @@ func (w *weeks) give(person syncproto.ID, kind syncproto.CommandKind, command an
 	w.log.Give(g)
 }
 
-// deliver hands in the oldest of what waits, with as narrow an interval as its desk can
-// tell.
+// deliver hands in the oldest of what waits on somebody's desk, with as narrow an interval
+// as it can tell: what another did before may come after.
 func (w *weeks) deliver() {
 	if len(w.queue) == 0 {
 		return
 	}
-	l := w.queue[0]
-	w.queue = w.queue[1:]
+	person := w.queue[w.draw(len(w.queue), "whose")].given.Person
+	oldest := slices.IndexFunc(w.queue, func(l late) bool { return l.given.Person == person })
+	l := w.queue[oldest]
+	w.queue = slices.Delete(w.queue, oldest, oldest+1)
 	within := syncproto.Interval{Lo: l.made, Hi: l.made}
 	switch w.draw(5, "interval") {
 	case 0, 3: // rebooted before and after
@@ -195,11 +197,22 @@ func (w *weeks) step() {
 }
 
 func (w *weeks) respond(id syncproto.ID, b ticket.Body) {
-	if causes := causesOf(b, escalation.Response); len(causes) > 0 {
-		cause := rapid.SampledFrom(causes).Draw(w.T, "dispatch")
-		w.give(rapid.SampledFrom([]syncproto.ID{Liaison, Engineer, QualityMan}).Draw(w.T, "who"), syncproto.CommandRespond,
-			ticket.Respond{Ticket: id, Cause: cause, Text: "已重启服务"})
+	causes := causesOf(b, escalation.Response)
+	if len(causes) == 0 {
+		return
 	}
+	c := ticket.Respond{Ticket: id, Cause: rapid.SampledFrom(causes).Draw(w.T, "dispatch"), Text: "已重启服务"}
+	clock, _ := escalation.Find(b.Clocks, escalation.Response, c.Cause)
+	// Clear evidence after a doubt or a decision: the desk it lies on was away until now.
+	if doubted := clock.Judged || clock.Result == escalation.Disputed; doubted && w.draw(2, "somebody had answered") == 0 {
+		g := By(Liaison, syncproto.CommandRespond, c)
+		g.ID = w.log.NextID()
+		w.made++
+		w.seen.made[g.Kind]++
+		w.queue = append(w.queue, late{given: g, made: clock.Start.Add(syncproto.Minute)})
+		return
+	}
+	w.give(rapid.SampledFrom([]syncproto.ID{Liaison, Engineer, QualityMan}).Draw(w.T, "who"), syncproto.CommandRespond, c)
 }
 
 func causesOf(b ticket.Body, ladder escalation.Ladder) (causes []syncproto.ID) {

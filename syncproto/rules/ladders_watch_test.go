@@ -98,7 +98,7 @@ func (o *watcher) started(w *watched, v escalation.Started, began *[]duty) {
 	if at >= 0 {
 		*began = slices.Delete(*began, at, at+1)
 	}
-	d := &duty{name: v.Clock, start: v.Start, due: v.Due, round: w.rounds}
+	d := &duty{name: v.Clock, start: v.Start, due: v.Due, known: o.log.Now, round: w.rounds}
 	if w.closed != 0 && v.Clock.Ladder != escalation.Promise {
 		d.round++ // it begins with a reopening
 	}
@@ -121,6 +121,8 @@ func (o *watcher) fired(w *watched, v escalation.Fired, id syncproto.ID) []duty 
 		o.Fatalf("14: %v %d fired twice", v.Clock.Ladder, v.Clock.Rung)
 	case now <= d.due || v.Due != d.due || v.At != now:
 		o.Fatalf("14: %v %d fired at %v and says %v, due %v and says %v", v.Clock.Ladder, v.Clock.Rung, now, v.At, d.due, v.Due)
+	case v.ArrivedLate != (d.due < d.known):
+		o.Fatalf("%v %d arrived late: %v; due %v, known since %v", v.Clock.Ladder, v.Clock.Rung, v.ArrivedLate, d.due, d.known)
 	case id != escalation.FiringID(w.id, v.Clock) || len(v.Told) == 0:
 		o.Fatalf("a firing with another id, or that nobody was told of")
 	}
