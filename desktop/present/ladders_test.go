@@ -339,6 +339,23 @@ func TestTheServiceDepartmentHasWhatIsTooOld(t *testing.T) {
 	}
 }
 
+// What only this desk is in doubt of, because it was started anew without a line, is
+// nothing to decide yet: the server bounds it at the hand-in.
+func TestOnesOwnDoubtIsNoDispute(t *testing.T) {
+	l := climb(t)
+	l.pass(120+9, 1)
+	l.hq.Offline()
+	l.hq.Reboot()
+	l.hq.Act(l.id, syncproto.CommandActOn, present.TicketForm{Text: "请区域经理到站"})
+	if c := clocksOf(l.hq.See(l.id)); !slices.ContainsFunc(c, func(line string) bool { return strings.Contains(line, "是否按时有争议") }) {
+		t.Fatalf("the desk is sure of its time: %s", strings.Join(c, "\n"))
+	}
+	if d := l.hq.See(l.id).Disputes; len(d) != 0 {
+		t.Errorf("to be decided is %+v", d)
+	}
+	l.can(l.hq, "- 交回")
+}
+
 // The laptop was off and on again before and after the answer: whether it was in time
 // nobody can tell, so the service department decides, and everybody reads why.
 func TestADisputeIsDecidedByTheServiceDepartment(t *testing.T) {

@@ -144,9 +144,11 @@ func (s Scene) ownClock(a about, c escalation.Clock) string {
 	return line(l.Ladder, l.State, l.Due)
 }
 
-// disputes are the clocks on whose evidence the service department decides.
+// disputes are the clocks on whose evidence the service department decides. What this desk
+// alone is in doubt of is none: the server may know better when it was.
 func (s Scene) disputes(a about) []Dispute {
 	var all []Dispute
+	own := ownClocks(a.steps)
 	doubts := map[escalation.Name]escalation.Doubted{}
 	for _, event := range a.events() {
 		if e, is := event.(escalation.Doubted); is {
@@ -154,7 +156,7 @@ func (s Scene) disputes(a about) []Dispute {
 		}
 	}
 	for _, c := range a.ticket.Clocks {
-		if c.Result != escalation.Disputed {
+		if c.Result != escalation.Disputed || own[c.Name()] {
 			continue
 		}
 		d := Dispute{ID: escalation.FiringID(a.doc.Ref.ID, c.Name()), Head: line(s.ladder(c.Name()), s.answersFor(a, c)),
