@@ -47,7 +47,7 @@ lint: deps $(BUILD)/tools/golangci-lint ## the strict linter
 	$(BUILD)/tools/golangci-lint run --build-tags $(TAGS),realwindow --timeout 20m --allow-parallel-runners
 
 unit: ## everything that needs no screen
-	CGO_ENABLED=0 go test -tags $(TAGS) $$(CGO_ENABLED=0 go list ./... | grep -v '/desktop$$')
+	CGO_ENABLED=0 go test -timeout 30m -tags $(TAGS) $$(CGO_ENABLED=0 go list ./... | grep -v '/desktop$$')
 
 real: build ## real windows and real processes, on a virtual screen
 	go test -tags '$(TAGS) realwindow' -count=1 -timeout 20m -p 1 -run RealWindow -skip '^TestTheDayInRealWindows$$' ./desktop/ui/ime .

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
+	"strings"
 
 	"redress/syncproto"
 )
@@ -47,6 +49,27 @@ var insertSQL = map[string]string{
 	removeParked: `DELETE FROM parked WHERE command = ?`,
 	putRefusal:   `INSERT INTO refused (kind, id, seq) VALUES (?, ?, ?)`,
 	takeBack:     `DELETE FROM refused WHERE kind = ? AND id = ?`,
+}
+
+// together is how many rows one statement writes at once where there are so many: most of
+// what a small row costs is the statement around it.
+const together = 32
+
+// ofMany are the statements that a batch has many rows for.
+var ofMany = []string{addEntry, putDocument, addHistory, putMember, putCommand}
+
+// many names the statement that writes together rows.
+func many(name string) string { return name + ", many" }
+
+// writerSQL are all statements of the writer.
+func writerSQL() map[string]string {
+	texts := maps.Clone(insertSQL)
+	for _, name := range ofMany {
+		head, rest, _ := strings.Cut(insertSQL[name], "VALUES (")
+		row, tail, _ := strings.Cut(rest, ")")
+		texts[many(name)] = head + "VALUES (" + row + ")" + strings.Repeat(", ("+row+")", together-1) + tail
+	}
+	return texts
 }
 
 func prepareAll(ctx context.Context, db *sql.DB, texts map[string]string) (statements, error) {
@@ -108,6 +131,21 @@ func (w *writing) do(name string, values ...any) {
 	}
 }
 
+// each writes n rows, together where there are enough of them, in their order.
+func (w *writing) each(name string, n int, row func(int) []any) {
+	i := 0
+	for ; n-i >= together; i += together {
+		var values []any
+		for j := range together {
+			values = append(values, row(i+j)...)
+		}
+		w.do(many(name), values...)
+	}
+	for ; i < n; i++ {
+		w.do(name, row(i)...)
+	}
+}
+
 func (w *writing) batch(b Batch) {
 	head, err := scanHead(w.tx.StmtContext(w.ctx, w.statements[readHead]).QueryRowContext(w.ctx))
 	switch {
@@ -116,21 +154,26 @@ func (w *writing) batch(b Batch) {
 	case head != b.After:
 		w.err = fmt.Errorf("%w: it ends at %d/%d", ErrMoved, head.Epoch, head.Seq)
 	}
-	for i, e := range b.Entries {
-		w.do(addEntry, integer(b.After.Seq+uint64(i)+1), b.Epoch, e.Header, e.Payload, e.Chain[:])
-	}
-	for _, d := range b.Documents {
-		w.do(putDocument, d.Ref.Kind, d.Ref.ID[:], integer(d.Version), d.Epoch, integer(d.Seq), int64(d.NextDue), d.Body)
-	}
-	for _, h := range b.History {
-		w.do(addHistory, h.Ref.Kind, h.Ref.ID[:], integer(h.Version), integer(h.Seq), h.Entry)
-	}
-	for _, m := range b.Memberships {
-		w.do(putMember, m.Bucket[:], m.Ref.Kind, m.Ref.ID[:], integer(m.Seq), m.Present, integer(m.Since))
-	}
-	for _, c := range b.Commands {
-		w.do(putCommand, c.ID[:], c.Hash[:], c.Device[:], c.Outcome, integer(c.Seq), c.Verdict)
-	}
+	w.each(addEntry, len(b.Entries), func(i int) []any {
+		e := &b.Entries[i]
+		return []any{integer(b.After.Seq + uint64(i) + 1), b.Epoch, e.Header, e.Payload, e.Chain[:]}
+	})
+	w.each(putDocument, len(b.Documents), func(i int) []any {
+		d := &b.Documents[i]
+		return []any{d.Ref.Kind, d.Ref.ID[:], integer(d.Version), d.Epoch, integer(d.Seq), int64(d.NextDue), d.Body}
+	})
+	w.each(addHistory, len(b.History), func(i int) []any {
+		h := &b.History[i]
+		return []any{h.Ref.Kind, h.Ref.ID[:], integer(h.Version), integer(h.Seq), h.Entry}
+	})
+	w.each(putMember, len(b.Memberships), func(i int) []any {
+		m := &b.Memberships[i]
+		return []any{m.Bucket[:], m.Ref.Kind, m.Ref.ID[:], integer(m.Seq), m.Present, integer(m.Since)}
+	})
+	w.each(putCommand, len(b.Commands), func(i int) []any {
+		c := &b.Commands[i]
+		return []any{c.ID[:], c.Hash[:], c.Device[:], c.Outcome, integer(c.Seq), c.Verdict}
+	})
 	for _, l := range b.Lines {
 		w.do(putLine, l.Device[:], l.Incarnation[:], integer(l.Link.Counter), l.Link.Hash[:])
 	}

@@ -184,7 +184,7 @@ func closed(err error) error {
 func (s *Store) prepare(ctx context.Context, migrate bool) error {
 	err := s.migrate(ctx, migrate)
 	if err == nil && s.writer != nil {
-		s.insert, err = prepareAll(ctx, s.writer, insertSQL)
+		s.insert, err = prepareAll(ctx, s.writer, writerSQL())
 	}
 	if err == nil {
 		if s.read, err = prepareAll(ctx, s.readers, readSQL); err != nil && !migrate && noSuchTable(err) {
