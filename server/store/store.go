@@ -38,7 +38,9 @@ const (
 	maxWAL          = 64 << 20 // bytes it is cut back to
 )
 
-var writerPragmas = fmt.Sprintf("&_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"+
+// What a statement has to keep in case it is undone alone lies in memory: it is gone with
+// the transaction.
+var writerPragmas = fmt.Sprintf("&_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=temp_store(MEMORY)"+
 	"&_pragma=cache_size(-%d)&_pragma=wal_autocheckpoint(%d)&_pragma=journal_size_limit(%d)", writerCacheKiB, checkpointPages, maxWAL)
 
 var (
