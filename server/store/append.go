@@ -53,7 +53,7 @@ var insertSQL = map[string]string{
 
 // together is how many rows one statement writes at once where there are so many: most of
 // what a small row costs is the statement around it.
-const together = 32
+const together = 128
 
 // ofMany are the statements that a batch has many rows for.
 var ofMany = []string{addEntry, putDocument, addHistory, putMember, putCommand}
