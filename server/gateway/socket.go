@@ -16,6 +16,8 @@ import (
 const (
 	// writeLimit is how long one message may take to be written.
 	writeLimit = 10 * syncproto.Second
+	// lingerLimit is how long a line stays after the last word for the desk to hang up first.
+	lingerLimit = syncproto.Second
 	// passEvery is how often a session looks at the time.
 	passEvery = 2 * time.Second
 )
@@ -98,7 +100,34 @@ func (s *socket) run(ctx context.Context) {
 	defer ticker.Stop()
 	for {
 		turn, over := s.next(ctx, ticker.C)
-		if over || !s.carryOut(ctx, turn) {
+		if over {
+			return
+		}
+		if !s.carryOut(ctx, turn) {
+			s.linger(ctx, turn)
+			return
+		}
+	}
+}
+
+// linger reads on, and hears nothing, until the desk has hung up after the last word: a
+// line that is closed while messages lie in it unread takes that word back from a desk that
+// was just sending.
+func (s *socket) linger(ctx context.Context, last Turn) {
+	if !last.Closed {
+		return
+	}
+	limit := time.NewTimer(lingerLimit.Duration())
+	defer limit.Stop()
+	for {
+		select {
+		case m := <-s.messages:
+			if m.err != nil {
+				return
+			}
+		case <-limit.C:
+			return
+		case <-ctx.Done():
 			return
 		}
 	}
