@@ -207,16 +207,7 @@ func (p *claimsPage) decided(rows []present.DecidedRow) []fyne.CanvasObject {
 
 func (p *claimsPage) submit() { p.pane.submit() }
 
-func (p *claimsPage) back() bool {
-	if p.pane.back() {
-		return true
-	}
-	if p.list.focused {
-		return false
-	}
-	focusOn(p.list)
-	return true
-}
+func (p *claimsPage) back() bool { return p.pane.back() || p.list.takeFocus() }
 
 func (p *claimsPage) act(kind syncproto.CommandKind) { p.pane.act(kind) }
 

@@ -145,16 +145,7 @@ func (p *monthsPage) picked(syncproto.ID) {
 
 func (p *monthsPage) submit() { p.pane.submit() }
 
-func (p *monthsPage) back() bool {
-	if p.pane.back() {
-		return true
-	}
-	if p.list.focused {
-		return false
-	}
-	focusOn(p.list)
-	return true
-}
+func (p *monthsPage) back() bool { return p.pane.back() || p.list.takeFocus() }
 
 func (p *monthsPage) act(kind syncproto.CommandKind) { p.pane.act(kind) }
 

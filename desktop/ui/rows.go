@@ -208,3 +208,12 @@ func (f *rowFace) CreateRenderer() fyne.WidgetRenderer {
 	return widget.NewSimpleRenderer(container.New(layout.NewCustomPaddedLayout(6, 6, 12, 12),
 		container.NewBorder(nil, nil, wideAs(width, left), nil, right)))
 }
+
+// takeFocus gives the list the focus; false where it has it already.
+func (r *rows) takeFocus() bool {
+	if r.focused {
+		return false
+	}
+	focusOn(r)
+	return true
+}
