@@ -35,7 +35,7 @@ const (
 	benchRegions     = 8
 	benchDepartments = 12
 	benchFar         = 300 * syncproto.Day // more than any ladder is long
-	benchNear        = 6 * syncproto.Hour  // warns when the dispatched have fired, and is less than all other ladders
+	benchNear        = 3 * syncproto.Hour  // warns when the dispatched have fired, and is over before whoever those went to is warned
 	castAtOnce       = 5000                // tickets a transaction of the making
 )
 

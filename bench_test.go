@@ -54,6 +54,9 @@ func figure(name string, value float64, unit string, ratio float64) {
 //	tick.spread      10,000 of all over the log fire; to its raw
 //	tick.spread.raw  the batches of that run, likewise
 func TestFiguresOfTheTick(t *testing.T) {
+	if *benchOpen < 5**benchDue {
+		t.Fatalf("-open %d is too few for -due %d of each kind: at least five times as many", *benchOpen, *benchDue)
+	}
 	log := logOf(t, *benchOpen, *benchDue)
 	small := logOf(t, full/1000, 1)
 	idle, beside := idleLooks(t, log, small)

@@ -14,10 +14,12 @@ import (
 )
 
 // batch is the working set of one transaction: what was loaded, what was decided. Nothing
-// of it is seen outside before it is written.
+// of it is seen outside before it is written, but by the batch that is decided on top of
+// it meanwhile.
 type batch struct {
 	ledger *Ledger
-	view   *store.View
+	view   *store.View // while it is decided
+	under  *batch      // while it is decided: what the view may not show yet
 	now    syncproto.Instant
 
 	head   store.Head
@@ -36,6 +38,8 @@ type batch struct {
 	moved     map[lineKey]bool           // changed
 	parkings  map[syncproto.ID]store.Parked
 	refusals  map[syncproto.Ref]uint64 // refused by that entry, 0 where it was made after all
+
+	out store.Batch // what is written, from when it is decided until then
 }
 
 // working is a document as it is after what the batch has decided so far.
@@ -52,7 +56,7 @@ type lineKey struct{ device, incarnation syncproto.ID }
 
 func newBatch(l *Ledger, now syncproto.Instant) *batch {
 	return &batch{
-		ledger: l, now: now, head: l.head, last: l.last, refs: l.refs, parked: l.parked,
+		ledger: l, under: l.tip, now: now, head: l.tip.head, last: l.tip.last, refs: l.tip.refs, parked: l.parked,
 		foreseen:  map[syncproto.Ref]store.Document{},
 		documents: map[syncproto.Ref]*working{},
 		commands:  map[syncproto.ID]store.Command{},
@@ -74,7 +78,7 @@ func (b *batch) document(ref syncproto.Ref) (*working, error) {
 		return d, nil
 	}
 	d := &working{}
-	if doc, kept := b.ledger.documents.get(ref); kept {
+	if doc, kept := b.kept(ref); kept {
 		d.doc = doc
 		b.documents[ref] = d
 		return d, nil
@@ -102,13 +106,24 @@ func (b *batch) document(ref syncproto.Ref) (*working, error) {
 	return d, nil
 }
 
+// kept is a document that need not be read from the store.
+func (b *batch) kept(ref syncproto.Ref) (decision.Doc, bool) {
+	if d, there := b.under.documents[ref]; there {
+		return d.doc, true
+	}
+	return b.ledger.documents.get(ref)
+}
+
 // foresee reads together what the server's own commands are about: when much is due at
 // once, that is a document each, and one query for many of them costs a third.
 func (b *batch) foresee(submissions []Submission) error {
 	byKind := map[syncproto.DocKind][]syncproto.ID{}
 	for _, s := range submissions {
-		if ref := s.subject; !ref.IsZero() && !b.ledger.documents.has(ref) {
-			byKind[ref.Kind] = append(byKind[ref.Kind], ref.ID)
+		if s.subject.IsZero() {
+			continue
+		}
+		if _, kept := b.kept(s.subject); !kept {
+			byKind[s.subject.Kind] = append(byKind[s.subject.Kind], s.subject.ID)
 		}
 	}
 	for kind, ids := range byKind {
@@ -129,6 +144,9 @@ func (b *batch) command(id syncproto.ID, isNew bool) (store.Command, bool, error
 	if c, there := b.commands[id]; there || isNew {
 		return c, there, nil
 	}
+	if c, there := b.under.commands[id]; there {
+		return c, true, nil
+	}
 	return b.view.Command(id)
 }
 
@@ -137,7 +155,10 @@ func (b *batch) line(key lineKey) (syncproto.Link, error) {
 	if link, loaded := b.lines[key]; loaded {
 		return link, nil
 	}
-	link, kept := b.ledger.lines.get(key)
+	link, kept := b.under.lines[key]
+	if !kept {
+		link, kept = b.ledger.lines.get(key)
+	}
 	if !kept {
 		var err error
 		if link, err = b.view.Line(key.device, key.incarnation); err != nil {
@@ -148,10 +169,12 @@ func (b *batch) line(key lineKey) (syncproto.Link, error) {
 	return link, nil
 }
 
-// entry is an entry of the log, also of this batch.
+// entry is an entry of the log, also of this batch or the one under it.
 func (b *batch) entry(seq uint64) (syncproto.Entry, error) {
-	if after := b.head.Seq - uint64(len(b.entries)); seq > after {
-		return b.entries[seq-after-1], nil
+	for _, in := range []*batch{b, b.under} {
+		if after := in.head.Seq - uint64(len(in.entries)); seq > after {
+			return in.entries[seq-after-1], nil
+		}
 	}
 	e, _, err := b.view.Entry(seq)
 	return e, err
@@ -220,10 +243,10 @@ func (d *working) move(ref syncproto.Ref, now []syncproto.Bucket, seq uint64) {
 	}
 }
 
-// out is what is written.
-func (b *batch) out() store.Batch {
+// assemble is what is written.
+func (b *batch) assemble() store.Batch {
 	out := store.Batch{
-		After: b.ledger.head, Epoch: b.ledger.identity.Epoch, Entries: b.entries, History: b.history, Released: b.released,
+		After: b.under.head, Epoch: b.ledger.identity.Epoch, Entries: b.entries, History: b.history, Released: b.released,
 	}
 	for _, ref := range sortedRefs(b.documents) {
 		if d := b.documents[ref]; d.changed {

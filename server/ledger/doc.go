@@ -17,7 +17,8 @@
 // waits, without a timer: alone, a command costs one commit; under load, many share one.
 //
 // A batch goes needs → load → decide → append → publish. It is decided upon one View of the
-// store and a working set in memory, written in one transaction, and only then becomes
-// what the next batch sees. Publication is not done here: whoever wants to know is told
-// that the log advanced, and reads it by cursor.
+// store, the batch that is being written meanwhile, and a working set in memory; it is
+// written in one transaction, and only then becomes what anybody else sees. Where the batch
+// under it was lost, it is decided anew. Publication is not done here: whoever wants to know
+// is told that the log advanced, and reads it by cursor.
 package ledger

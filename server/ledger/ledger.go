@@ -75,14 +75,19 @@ type Ledger struct {
 	log      zerolog.Logger
 	rule     func(decision.Input, reference.Reference) decision.Outcome // rules.Decide; a test sees one fail
 
-	mutex     sync.Mutex // one batch at a time
-	head      store.Head
-	last      syncproto.Instant // of the last entry
-	refs      *references
-	parked    *parking
-	documents *recent[syncproto.Ref, decision.Doc]
+	// One batch is decided while the one before it is being written. Whoever wants both
+	// mutexes takes deciding first.
+	deciding sync.Mutex
+	tip      *batch   // the last decided, on top of which the next one is
+	parked   *parking // after the tip
+
+	writing sync.Mutex
+	written *batch // the last on the disk
+	lost    bool   // the tip was not written: what is decided on top of it is void
+	failed  error  // why it stopped
+
+	documents *recent[syncproto.Ref, decision.Doc] // as written, but for those of the tip
 	lines     *recent[lineKey, syncproto.Link]
-	failed    error // why it stopped
 
 	full      atomic.Bool // the last batch found no room on the disk
 	published atomic.Pointer[published]
@@ -124,15 +129,16 @@ func (l *Ledger) load(v *store.View) error {
 	if err != nil {
 		return err
 	}
-	l.head = head
+	l.written = &batch{head: head}
 	if head.Seq > 0 {
-		if l.last, err = checkHead(v, head, l.identity); err != nil {
+		if l.written.last, err = checkHead(v, head, l.identity); err != nil {
 			return err
 		}
 	}
-	if l.refs, err = loadReferences(v); err != nil {
+	if l.written.refs, err = loadReferences(v); err != nil {
 		return err
 	}
+	l.tip = l.written
 	return l.loadParked(v)
 }
 
@@ -197,7 +203,7 @@ func (l *Ledger) Full() bool { return l.full.Load() }
 func (l *Ledger) OnAdvance(f func(Advance)) { l.listeners = append(l.listeners, f) }
 
 func (l *Ledger) publish() {
-	l.published.Store(&published{head: l.head, last: l.last, reference: l.refs.newest})
+	l.published.Store(&published{head: l.written.head, last: l.written.last, reference: l.written.refs.newest})
 }
 
 // Own makes a submission of a command of the server's own. A zero intent.ID is filled in,
@@ -219,31 +225,40 @@ func (l *Ledger) Own(intent syncproto.Intent, now syncproto.Instant) Submission 
 // of them is on the disk. An error means that nothing is: one that is store.Passing, as for
 // want of room, may be over soon; after any other the ledger has stopped for good.
 func (l *Ledger) Commit(ctx context.Context, now syncproto.Instant, submissions []Submission) ([]Result, error) {
+	return l.Begin(ctx, now, submissions)()
+}
+
+// Begin decides the submissions like Commit, and returns when they are being written: the
+// next can be decided meanwhile. The function it returns gives, once, what Commit does.
+func (l *Ledger) Begin(ctx context.Context, now syncproto.Instant, submissions []Submission) (end func() ([]Result, error)) {
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return func() ([]Result, error) { return nil, err }
 	}
 	ctx = context.WithoutCancel(ctx) // what was begun is brought to its end
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	if l.failed != nil {
-		return nil, l.failed
+	results, written := l.commit(ctx, now, submissions)
+	return func() ([]Result, error) {
+		err := <-written
+		switch {
+		case err == nil:
+			return results, nil
+		case store.Passing(err):
+			return nil, err
+		case final(err) || len(submissions) < 2:
+			return l.alone(err, submissions)
+		}
+		return l.oneByOne(ctx, now, submissions, err)
 	}
-	results, err := l.commit(ctx, now, submissions)
-	switch {
-	case err == nil || store.Passing(err):
-		return results, err
-	case final(err) || len(submissions) < 2:
-		return l.alone(err, submissions)
-	}
-	// Something in the batch harms the others: one by one only its own source pays.
-	l.log.Error().Err(err).Int("commands", len(submissions)).Msg("a batch failed and is tried one by one")
-	results = make([]Result, 0, len(submissions))
+}
+
+// oneByOne commits the submissions of a batch that failed: something in it harmed the
+// others, and so only its own source pays.
+func (l *Ledger) oneByOne(ctx context.Context, now syncproto.Instant, submissions []Submission, why error) ([]Result, error) {
+	l.log.Error().Err(why).Int("commands", len(submissions)).Msg("a batch failed and is tried one by one")
+	results := make([]Result, 0, len(submissions))
 	for _, s := range submissions {
-		one, err := l.commit(ctx, now, []Submission{s})
+		one, err := l.Begin(ctx, now, []Submission{s})()
 		if err != nil {
-			if one, err = l.alone(err, []Submission{s}); err != nil {
-				return nil, err
-			}
+			return nil, err
 		}
 		results = append(results, one...)
 	}
@@ -251,29 +266,28 @@ func (l *Ledger) Commit(ctx context.Context, now syncproto.Instant, submissions 
 }
 
 // alone is what becomes of a batch that failed and cannot be divided: the one command that
-// is to blame ends its session, and anything worse stops the ledger.
+// is to blame ends its session, and anything worse has stopped the ledger.
 func (l *Ledger) alone(err error, submissions []Submission) ([]Result, error) {
-	if store.Passing(err) {
-		return nil, err
-	}
 	if final(err) || len(submissions) != 1 {
-		l.failed = fmt.Errorf("the ledger has stopped: %w", err)
-		return nil, l.failed
+		return nil, err
 	}
 	l.log.Error().Err(err).Msg("a command could not be appended")
 	return []Result{{Problem: &syncproto.Problem{Code: syncproto.CodeInternal, Doing: "appending a command", Detail: err.Error()}}}, nil
 }
 
+// errStopped is why nothing is taken any more.
+var errStopped = errors.New("the ledger has stopped")
+
 // final says that nobody can go on after the error.
 func final(err error) bool {
-	return errors.Is(err, store.ErrUncertain) || errors.Is(err, store.ErrMoved) || errors.Is(err, store.ErrDamaged)
+	return errors.Is(err, errStopped) || errors.Is(err, store.ErrUncertain) || errors.Is(err, store.ErrMoved) || errors.Is(err, store.ErrDamaged)
 }
 
-// commit decides and writes one batch.
-func (l *Ledger) commit(ctx context.Context, now syncproto.Instant, submissions []Submission) ([]Result, error) {
-	b := newBatch(l, now)
-	results := make([]Result, 0, len(submissions))
-	err := l.write(ctx, b, func() error {
+// commit decides one batch of submissions and begins to write it.
+func (l *Ledger) commit(ctx context.Context, now syncproto.Instant, submissions []Submission) ([]Result, <-chan error) {
+	var results []Result
+	written := l.write(ctx, now, func(b *batch) error {
+		results = make([]Result, 0, len(submissions))
 		if err := b.foresee(submissions); err != nil {
 			return err
 		}
@@ -286,33 +300,92 @@ func (l *Ledger) commit(ctx context.Context, now syncproto.Instant, submissions 
 		}
 		return nil
 	})
-	return results, err
+	return results, written
 }
 
-// write runs decide with one View of the store, writes what it decided, and takes that
-// over when it is on the disk.
-func (l *Ledger) write(ctx context.Context, b *batch, decide func() error) error {
+// write makes a batch by decide, waits for the one before it to be on the disk, and begins
+// to write it. The channel gets one error, nil when the batch is on the disk and taken
+// over. decide runs a second time where the batch before was lost.
+func (l *Ledger) write(ctx context.Context, now syncproto.Instant, decide func(*batch) error) <-chan error {
+	written := make(chan error, 1)
+	l.deciding.Lock()
+	defer l.deciding.Unlock()
+	b, err := l.decide(ctx, now, decide)
+	l.writing.Lock() // given back when b is on the disk
+	if l.failed == nil && l.lost {
+		if err = l.reload(ctx); err == nil {
+			b, err = l.decide(ctx, now, decide)
+		}
+	}
+	if err == nil && l.failed == nil && b.changesSomething() {
+		l.tip = b
+		go func() {
+			defer l.writing.Unlock()
+			written <- l.append(ctx, b)
+		}()
+		return written
+	}
+	defer l.writing.Unlock()
+	switch {
+	case l.failed != nil:
+		err = l.failed
+	case err != nil:
+		err = l.fail(err)
+		if reload := l.reload(ctx); reload != nil {
+			l.failed = fmt.Errorf("%w: %w: %w", errStopped, err, reload)
+		}
+	default:
+		l.keep(b) // it read something
+	}
+	written <- err
+	return written
+}
+
+// decide makes a batch on top of the tip, with one View of the store.
+func (l *Ledger) decide(ctx context.Context, now syncproto.Instant, decide func(*batch) error) (*batch, error) {
+	b := newBatch(l, now)
 	err := l.store.View(ctx, func(v *store.View) error {
 		b.view = v
-		return decide()
+		return decide(b)
 	})
-	if err == nil && b.changesSomething() {
-		err = l.store.Append(ctx, b.out())
-		l.full.Store(errors.Is(err, store.ErrFull))
-	}
 	if err == nil {
-		l.take(b)
-		return nil
+		b.out = b.assemble()
 	}
-	l.refs.forget()
-	if reload := l.store.View(ctx, l.loadParked); reload != nil {
-		l.failed = fmt.Errorf("the ledger has stopped: %w: %w", err, reload)
+	b.view, b.under = nil, nil
+	return b, err
+}
+
+// append writes a batch and takes over what it worked out. The caller holds writing.
+func (l *Ledger) append(ctx context.Context, b *batch) error {
+	err := l.store.Append(ctx, b.out)
+	l.full.Store(errors.Is(err, store.ErrFull))
+	if err != nil {
+		l.lost = true
+		return l.fail(err)
+	}
+	l.take(b)
+	return nil
+}
+
+// fail stops the ledger where nobody can go on after the error. The caller holds writing.
+func (l *Ledger) fail(err error) error {
+	if final(err) {
+		l.failed = fmt.Errorf("%w: %w", errStopped, err)
+		return l.failed
 	}
 	return err
 }
 
-// take makes what a written batch worked out what the next one sees, and tells it.
-func (l *Ledger) take(b *batch) {
+// reload forgets what was decided since the last batch on the disk. The caller holds both
+// mutexes.
+func (l *Ledger) reload(ctx context.Context) error {
+	l.tip, l.lost = l.written, false
+	l.tip.refs.forget()
+	return l.store.View(ctx, l.loadParked)
+}
+
+// keep keeps ready what a batch read and what it made. The caller holds writing.
+func (l *Ledger) keep(b *batch) {
 	for ref, d := range b.documents {
 		if d.size > 0 && d.doc.Presence == decision.Held { // loaded or changed
 			l.documents.put(ref, d.doc, d.size)
@@ -321,7 +394,12 @@ func (l *Ledger) take(b *batch) {
 	for key, link := range b.lines {
 		l.lines.put(key, link, 1)
 	}
-	l.head, l.last, l.refs = b.head, b.last, b.refs
+}
+
+// take makes what a written batch worked out what is published, and tells it.
+func (l *Ledger) take(b *batch) {
+	l.keep(b)
+	l.written, b.out = b, store.Batch{}
 	l.publish()
 	if len(b.entries) == 0 {
 		return

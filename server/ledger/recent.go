@@ -1,9 +1,13 @@
 package ledger
 
-import "container/list"
+import (
+	"container/list"
+	"sync"
+)
 
-// recent keeps what was last used, up to a total cost.
+// recent keeps what was last used, up to a total cost. It can be used by several at once.
 type recent[K comparable, V any] struct {
+	mutex sync.Mutex
 	limit int
 	cost  int
 	order *list.List // of item[K, V], the last used first
@@ -22,6 +26,8 @@ func newRecent[K comparable, V any](limit int) *recent[K, V] {
 
 // get finds a value and marks it as used.
 func (r *recent[K, V]) get(key K) (V, bool) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
 	element, there := r.items[key]
 	if !there {
 		var none V
@@ -31,14 +37,10 @@ func (r *recent[K, V]) get(key K) (V, bool) {
 	return element.Value.(item[K, V]).value, true
 }
 
-// has says that a value is kept.
-func (r *recent[K, V]) has(key K) bool {
-	_, there := r.items[key]
-	return there
-}
-
 // put keeps a value, and lets go of the longest unused where there is no room.
 func (r *recent[K, V]) put(key K, value V, cost int) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
 	if old, there := r.items[key]; there {
 		r.drop(old)
 	}

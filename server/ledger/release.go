@@ -99,17 +99,11 @@ func (b *batch) reopen(p store.Parked) (opened, error) {
 // Retry decides the commands again that an older program could not read or failed at, or
 // let wait for what it had refused. To be called once at a start.
 func (l *Ledger) Retry(ctx context.Context, now syncproto.Instant) error {
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	if l.failed != nil {
-		return l.failed
-	}
-	b := newBatch(l, now)
-	err := l.write(ctx, b, func() error {
+	err := <-l.write(ctx, now, func(b *batch) error {
 		if err := b.recall(); err != nil {
 			return err
 		}
-		for _, p := range l.parked.all() {
+		for _, p := range b.parked.all() {
 			if p.Code != syncproto.CodeWaitsVersion && p.Code != syncproto.CodeDefect {
 				continue
 			}

@@ -2,6 +2,8 @@ package scheduler
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -18,39 +20,30 @@ const restAfterNothing = 5 * time.Second
 // Ledger is what decides ticks.
 type Ledger interface {
 	Own(intent syncproto.Intent, now syncproto.Instant) ledger.Submission
-	Commit(ctx context.Context, now syncproto.Instant, submissions []ledger.Submission) ([]ledger.Result, error)
+	Begin(ctx context.Context, now syncproto.Instant, submissions []ledger.Submission) (end func() ([]ledger.Result, error))
 }
 
 // Ticking puts ticks through the ledger, a batch at a time, so that whoever else waits for
-// the ledger waits for one batch and not for all that is due.
+// the ledger waits for two batches at the most, and not for all that is due.
 type Ticking struct {
 	Ledger Ledger
 	Clock  func() syncproto.Instant
 	Log    zerolog.Logger
 }
 
-// Put returns when the ticks are decided and on the disk.
+// Put returns when the ticks are decided and on the disk. A batch is decided while the one
+// before it is being written.
 func (t Ticking) Put(ctx context.Context, ticks []syncproto.Intent) error {
-	changed := false
-	for len(ticks) > 0 {
-		some := ticks[:min(len(ticks), syncproto.MaxBatch)]
-		ticks = ticks[len(some):]
-		at := t.Clock()
-		submissions := make([]ledger.Submission, 0, len(some))
-		for _, tick := range some {
-			submissions = append(submissions, t.Ledger.Own(tick, at))
+	changed, last := false, func() error { return nil }
+	for some := range slices.Chunk(ticks, syncproto.MaxBatch) {
+		end := t.begin(ctx, some, &changed)
+		if err := last(); err != nil {
+			return errors.Join(err, end())
 		}
-		results, err := t.Ledger.Commit(ctx, at, submissions)
-		if err != nil && !store.Passing(err) {
-			return err
-		}
-		for i, r := range results {
-			if r.Verdict.Seq > 0 {
-				changed = true
-				continue
-			}
-			t.Log.Error().Stringer("document", some[i].Subject).Msg("a due document changed nothing when ticked")
-		}
+		last = end
+	}
+	if err := last(); err != nil {
+		return err
 	}
 	if changed {
 		return nil
@@ -62,4 +55,29 @@ func (t Ticking) Put(ctx context.Context, ticks []syncproto.Intent) error {
 	case <-rest.C:
 	}
 	return nil
+}
+
+// begin has ticks decided. The function it returns waits until they are on the disk, and
+// notes whether they changed anything.
+func (t Ticking) begin(ctx context.Context, ticks []syncproto.Intent, changed *bool) (end func() error) {
+	at := t.Clock()
+	submissions := make([]ledger.Submission, 0, len(ticks))
+	for _, tick := range ticks {
+		submissions = append(submissions, t.Ledger.Own(tick, at))
+	}
+	written := t.Ledger.Begin(ctx, at, submissions)
+	return func() error {
+		results, err := written()
+		if err != nil && !store.Passing(err) {
+			return err
+		}
+		for i, r := range results {
+			if r.Verdict.Seq > 0 {
+				*changed = true
+				continue
+			}
+			t.Log.Error().Stringer("document", ticks[i].Subject).Msg("a due document changed nothing when ticked")
+		}
+		return nil
+	}
 }

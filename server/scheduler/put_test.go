@@ -21,13 +21,13 @@ func (c *counting) Own(_ syncproto.Intent, now syncproto.Instant) ledger.Submiss
 	return ledger.Submission{Source: ledger.FromServer, Received: now}
 }
 
-func (c *counting) Commit(_ context.Context, now syncproto.Instant, submissions []ledger.Submission) ([]ledger.Result, error) {
+func (c *counting) Begin(_ context.Context, now syncproto.Instant, submissions []ledger.Submission) func() ([]ledger.Result, error) {
 	c.sizes, c.times = append(c.sizes, len(submissions)), append(c.times, now)
 	results := make([]ledger.Result, len(submissions))
 	for n := range results {
 		results[n].Verdict.Seq = uint64(n + 1)
 	}
-	return results, nil
+	return func() ([]ledger.Result, error) { return results, nil }
 }
 
 // TestTicksAreDecidedABatchAtATime, each batch at its own time: others take their turn
