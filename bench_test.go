@@ -181,10 +181,10 @@ func fire(t *testing.T, log benchLog, runs []*run) store.Head {
 		t.Fatal(err)
 	}
 	for _, r := range runs {
-		recorder.Batches = nil
+		recorder.Forget()
 		before := l.Head().Seq
 		r.took = fireOnce(t, recorder.Store, l, r.at, log.due)
-		r.batches = recorder.Batches
+		r.batches = recorder.All()
 		if entries := l.Head().Seq - before; entries != uint64(log.due) {
 			t.Errorf("%s: %d entries for %d due", r.name, entries, log.due)
 		}

@@ -26,26 +26,26 @@ func TestTheDoorAnswersTheSameWhateverIsWrong(t *testing.T) {
 		return r.Code
 	}
 	wrongPassword, wrongLogin, wrongDevice, wrongKey := *d, *d, *d, *d
-	wrongPassword.Password, wrongLogin.Login, wrongDevice.Device, wrongKey.Key = "falsch", "li", s.ID(), s.stranger("").Key
+	wrongPassword.Password, wrongLogin.Login, wrongDevice.Device, wrongKey.Key = "falsch", "li", s.ID(), s.Stranger("").Key
 	for name, desk := range map[string]*gatewaytest.Desk{"password": &wrongPassword, "login": &wrongLogin, "device": &wrongDevice, "key": &wrongKey} {
 		if code := refusal(desk.LogIn(ctx)); code != syncproto.CodeWrongLogin {
 			t.Errorf("wrong %s: %q, want %q", name, code, syncproto.CodeWrongLogin)
 		}
 	}
-	stale := syncproto.LoginRequest{Device: d.Device, Login: d.Login, Password: password, Nonce: s.access.Nonce(s.clock().Add(-3 * syncproto.Minute))}.Sign(d.Key)
+	stale := syncproto.LoginRequest{Device: d.Device, Login: d.Login, Password: password, Nonce: s.Access.Nonce(gatewaytest.Clock().Add(-3 * syncproto.Minute))}.Sign(d.Key)
 	if code := refusal(d.Ask(ctx, syncproto.PathLogin, stale, &syncproto.LoginAnswer{})); code != syncproto.CodeWrongLogin {
 		t.Errorf("an old nonce: %q", code)
 	}
-	code, _, err := s.access.IssueCode(ctx, s.clock(), s.Manager, "周敏")
+	code, _, err := s.Access.IssueCode(ctx, gatewaytest.Clock(), s.Manager, "周敏")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, try := range map[string]struct{ login, code string }{"a code of another person": {"wang", code}, "no code at all": {"li", "AAAAA-AAAAA"}} {
-		if code := refusal(s.stranger(try.login).Enrol(ctx, try.code)); code != syncproto.CodeWrongCode {
+		if code := refusal(s.Stranger(try.login).Enrol(ctx, try.code)); code != syncproto.CodeWrongCode {
 			t.Errorf("%s: %q, want %q", name, code, syncproto.CodeWrongCode)
 		}
 	}
-	manager := s.stranger("li")
+	manager := s.Stranger("li")
 	if err := manager.Enrol(ctx, strings.ToLower(code)); err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func TestTheDoorAnswersTheSameWhateverIsWrong(t *testing.T) {
 	if err := manager.Ask(ctx, syncproto.PathEnrol, enrolAgain(manager, code), &manager.EnrolAnswer); err != nil || manager.Device != device {
 		t.Errorf("the same again: %v, device %v, want %v", err, manager.Device, device)
 	}
-	if code := refusal(s.stranger("li").Enrol(ctx, code)); code != syncproto.CodeWrongCode {
+	if code := refusal(s.Stranger("li").Enrol(ctx, code)); code != syncproto.CodeWrongCode {
 		t.Errorf("a used code: %q, want %q", code, syncproto.CodeWrongCode)
 	}
 	for range 20 {
@@ -72,7 +72,7 @@ func enrolAgain(d *gatewaytest.Desk, code string) syncproto.EnrolRequest {
 func TestTheServerSaysHowItIs(t *testing.T) {
 	s := serve(t)
 	for _, path := range []string{"/healthz", "/readyz"} {
-		response, err := http.Get(s.url + path)
+		response, err := http.Get(s.URL + path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -97,7 +97,7 @@ func TestARequestThatIsNone(t *testing.T) {
 		"one key twice":      {syncproto.PathLogin, []byte{0xa2, 0x01, 0x03, 0x01, 0x04}},
 		"more after its end": {syncproto.PathLogin, append(syncproto.MustEncode(syncproto.LoginRequest{Login: "wang"}), 0)},
 	} {
-		response, err := http.Post(s.url+c.path, "application/cbor", bytes.NewReader(c.body))
+		response, err := http.Post(s.URL+c.path, "application/cbor", bytes.NewReader(c.body))
 		if err != nil {
 			t.Fatal(err)
 		}

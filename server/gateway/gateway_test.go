@@ -1,19 +1,13 @@
 package gateway_test
 
 import (
-	"context"
-	"crypto/ed25519"
 	"errors"
-	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/rs/zerolog"
 
-	"redress/server/access"
-	"redress/server/gateway"
 	"redress/server/gateway/gatewaytest"
 	"redress/server/ledger"
 	"redress/server/ledger/ledgertest"
@@ -26,10 +20,8 @@ import (
 // served is a world behind a real port, with its ledger's loop running.
 type served struct {
 	*ledgertest.World
-	hub    *gateway.Hub
-	access *access.Access
-	url    string
-	log    *strings.Builder
+	*gatewaytest.Served
+	log *strings.Builder
 }
 
 func serve(t *testing.T) *served {
@@ -40,38 +32,14 @@ func serve(t *testing.T) *served {
 func serveWorld(t *testing.T, w *ledgertest.World) *served {
 	t.Helper()
 	s := &served{World: w, log: &strings.Builder{}}
-	log := zerolog.New(zerolog.SyncWriter(s.log))
-	fill := func(data []byte) {
-		id := s.ID()
-		for i := range data {
-			data[i] = id[i%len(id)] ^ byte(i)
-		}
-	}
-	s.access = access.New(s.Store, s.Ledger, access.Chance{Fill: fill, NewID: s.ID})
-	s.hub = gateway.NewHub(s.Ledger, s.Store, s.access, gateway.Chance{Fill: fill, NewID: s.ID}, log)
-	s.Ledger.OnAdvance(s.hub.Advanced)
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	clock := func() syncproto.Instant { return s.clock() }
-	go func() { ended <- s.Ledger.Run(ctx, clock) }()
-	sockets := &gateway.Sockets{Hub: s.hub, Ledger: s.Ledger, Clock: clock}
-	door := &gateway.Door{Access: s.access, Sockets: sockets, Clock: clock, Log: log, Ready: func() error { return nil }}
-	server := httptest.NewServer(door.Handler())
+	s.Served = gatewaytest.Serve(w.Store, w.Ledger, w.ID, zerolog.New(zerolog.SyncWriter(s.log)))
 	t.Cleanup(func() {
-		s.hub.Close(syncproto.CodeShutdown, 0)
-		sockets.Wait()
-		server.Close()
-		stop()
-		if err := <-ended; err != nil {
+		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	s.url = server.URL
 	return s
 }
-
-// clock is the time that moves by itself, as sockets need it.
-func (s *served) clock() syncproto.Instant { return syncproto.InstantOf(time.Now()) }
 
 // desk enrols and logs in.
 func (s *served) desk(person syncproto.ID, login string) *gatewaytest.Desk {
@@ -83,30 +51,18 @@ func (s *served) desk(person syncproto.ID, login string) *gatewaytest.Desk {
 	return d
 }
 
-const password = "打开-天窗-2026"
+const password = gatewaytest.Password
 
 func (s *served) enrolled(person syncproto.ID, login string) *gatewaytest.Desk {
 	s.T.Helper()
-	ctx := s.T.Context()
-	code, _, err := s.access.IssueCode(ctx, s.clock(), person, "周敏")
+	d, err := s.Enrolled(s.T.Context(), person, login)
 	if err != nil {
-		s.T.Fatal(err)
-	}
-	if err := s.access.SetPassword(ctx, person, password); err != nil {
-		s.T.Fatal(err)
-	}
-	d := s.stranger(login)
-	if err := d.Enrol(ctx, code); err != nil {
 		s.T.Fatal(err)
 	}
 	return d
 }
 
-func (s *served) stranger(login string) *gatewaytest.Desk {
-	seed := s.ID()
-	return &gatewaytest.Desk{URL: s.url, Login: login, Password: password, Clock: s.clock, NewID: s.ID,
-		Key: ed25519.NewKeyFromSeed(append(seed[:], seed[:]...))}
-}
+func (s *served) stranger(login string) *gatewaytest.Desk { return s.Stranger(login) }
 
 // online dials and plays until the desk is current.
 func online(t *testing.T, d *gatewaytest.Desk) {
@@ -303,7 +259,7 @@ func TestGoingDownTellsEveryDeskWhenToComeBack(t *testing.T) {
 	for _, d := range desks {
 		online(t, d)
 	}
-	s.hub.Close(syncproto.CodeShutdown, 30*syncproto.Second)
+	s.Hub.Close(syncproto.CodeShutdown, 30*syncproto.Second)
 	seen := map[syncproto.Span]bool{}
 	for _, d := range desks {
 		var ended *gatewaytest.Ended
@@ -323,7 +279,7 @@ func TestGoingDownTellsEveryDeskWhenToComeBack(t *testing.T) {
 func TestUnitsWithABacklogAreKnownWhileItLasts(t *testing.T) {
 	s := serve(t)
 	caught := make(chan struct{}, 1)
-	s.hub.OnCaught = func() {
+	s.Hub.OnCaught = func() {
 		select {
 		case caught <- struct{}{}:
 		default:
@@ -331,7 +287,7 @@ func TestUnitsWithABacklogAreKnownWhileItLasts(t *testing.T) {
 	}
 	var during atomic.Bool
 	s.Ledger.OnAdvance(func(ledger.Advance) {
-		if s.hub.AnyPending() && s.hub.Pending(s.CallCentre) {
+		if s.Hub.AnyPending() && s.Hub.Pending(s.CallCentre) {
 			during.Store(true)
 		}
 	})
@@ -346,12 +302,12 @@ func TestUnitsWithABacklogAreKnownWhileItLasts(t *testing.T) {
 	if !during.Load() {
 		t.Error("nothing was said to be under way while it was")
 	}
-	if s.hub.Pending(s.CallCentre) || s.hub.AnyPending() {
+	if s.Hub.Pending(s.CallCentre) || s.Hub.AnyPending() {
 		t.Error("the call centre still has commands under way")
 	}
-	conversation := s.hub.Answer(s.clock())
+	conversation := s.Hub.Answer(gatewaytest.Clock())
 	defer conversation.Drop()
-	if s.hub.Sessions() != 2 {
-		t.Errorf("%d sessions, want 2", s.hub.Sessions())
+	if s.Hub.Sessions() != 2 {
+		t.Errorf("%d sessions, want 2", s.Hub.Sessions())
 	}
 }

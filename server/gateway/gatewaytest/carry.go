@@ -48,7 +48,7 @@ func (d *Desk) carryOut(out session.ClientOutput) ([]session.ClientInput, error)
 	case session.StoreGrants:
 		return nil, d.keep(out.Grants.Grants)
 	case session.Current:
-		d.Current = true
+		d.Current = out.Seq > 0 // at 0 it is between two pages of its first
 	case session.End:
 		d.ended = &Ended{Code: out.Code, RetryAfter: out.RetryAfter}
 	}

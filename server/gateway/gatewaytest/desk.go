@@ -95,11 +95,14 @@ func (d *Desk) Ask(ctx context.Context, path string, request, answer any) error 
 
 // Enrol makes the device known.
 func (d *Desk) Enrol(ctx context.Context, code string) error {
+	return d.Ask(ctx, syncproto.PathEnrol, d.enrolment(code), &d.EnrolAnswer)
+}
+
+func (d *Desk) enrolment(code string) syncproto.EnrolRequest {
 	d.Incarnation, d.Links = d.NewID(), []syncproto.Link{{}}
 	d.Verdicts, d.Documents = map[syncproto.ID]syncproto.Verdict{}, map[syncproto.Ref]syncproto.Document{}
 	public, _ := d.Key.Public().(ed25519.PublicKey)
-	request := syncproto.EnrolRequest{Code: code, Login: d.Login, Key: public, Name: "PC", Incarnation: d.Incarnation}.Sign(d.Key)
-	return d.Ask(ctx, syncproto.PathEnrol, request, &d.EnrolAnswer)
+	return syncproto.EnrolRequest{Code: code, Login: d.Login, Key: public, Name: "PC", Incarnation: d.Incarnation}.Sign(d.Key)
 }
 
 // LogIn gets a token.
@@ -109,10 +112,13 @@ func (d *Desk) LogIn(ctx context.Context) error {
 		return err
 	}
 	var answer syncproto.LoginAnswer
-	request := syncproto.LoginRequest{Device: d.Device, Login: d.Login, Password: d.Password, Nonce: nonce.Nonce}.Sign(d.Key)
-	err := d.Ask(ctx, syncproto.PathLogin, request, &answer)
+	err := d.Ask(ctx, syncproto.PathLogin, d.login(nonce.Nonce), &answer)
 	d.Token = answer.Token
 	return err
+}
+
+func (d *Desk) login(nonce []byte) syncproto.LoginRequest {
+	return syncproto.LoginRequest{Device: d.Device, Login: d.Login, Password: d.Password, Nonce: nonce}.Sign(d.Key)
 }
 
 // Reading is what the desk's clocks show.

@@ -3,6 +3,8 @@ package ledgertest
 import (
 	"bytes"
 	"context"
+	"slices"
+	"sync"
 
 	"github.com/rs/zerolog"
 
@@ -45,14 +47,31 @@ type hole struct{ at, slot int }
 // Recorder is a real store that remembers what was appended to it.
 type Recorder struct {
 	*store.Store
-	Batches []store.Batch
+	mutex   sync.Mutex
+	batches []store.Batch
+}
+
+// All are the batches so far.
+func (r *Recorder) All() []store.Batch {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	return slices.Clone(r.batches)
+}
+
+// Forget forgets the batches so far.
+func (r *Recorder) Forget() {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.batches = nil
 }
 
 // Append appends, and remembers what was appended.
 func (r *Recorder) Append(ctx context.Context, b store.Batch) error {
 	err := r.Store.Append(ctx, b)
 	if err == nil {
-		r.Batches = append(r.Batches, b)
+		r.mutex.Lock()
+		defer r.mutex.Unlock()
+		r.batches = append(r.batches, b)
 	}
 	return err
 }
@@ -80,10 +99,11 @@ func (w *World) Record(names [][]byte, intents ...syncproto.Intent) *Mould {
 			w.T.Fatalf("a command to be cast was %v: %v", r.Verdict.Outcome, r.Verdict.Findings)
 		}
 	}
-	if len(recorder.Batches) != 1 || len(recorder.Batches[0].Entries) != len(intents) {
-		w.T.Fatalf("%d commands became %d batches", len(intents), len(recorder.Batches))
+	batches := recorder.All()
+	if len(batches) != 1 || len(batches[0].Entries) != len(intents) {
+		w.T.Fatalf("%d commands became %d batches", len(intents), len(batches))
 	}
-	m := &Mould{identity: l.Identity(), batch: recorder.Batches[0]}
+	m := &Mould{identity: l.Identity(), batch: batches[0]}
 	for _, n := range names {
 		m.slots = append(m.slots, slot{n})
 	}

@@ -1,0 +1,104 @@
+package gatewaytest
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"net/http/httptest"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"redress/server/access"
+	"redress/server/gateway"
+	"redress/server/ledger"
+	"redress/server/store"
+	"redress/syncproto"
+)
+
+// Password is that of every desk's person.
+const Password = "打开-天窗-2026"
+
+// Served is a ledger behind a real port, with its loop running.
+type Served struct {
+	Hub    *gateway.Hub
+	Access *access.Access
+	URL    string
+	NewID  func() syncproto.ID
+	end    func() error
+}
+
+// Serve puts a ledger behind a port of this machine, until Close.
+func Serve(s *store.Store, l *ledger.Ledger, newID func() syncproto.ID, log zerolog.Logger) *Served {
+	served := &Served{NewID: newID}
+	fill := func(data []byte) {
+		id := newID()
+		for i := range data {
+			data[i] = id[i%len(id)] ^ byte(i)
+		}
+	}
+	served.Access = access.New(s, l, access.Chance{Fill: fill, NewID: newID})
+	served.Hub = gateway.NewHub(l, s, served.Access, gateway.Chance{Fill: fill, NewID: newID}, log)
+	l.OnAdvance(served.Hub.Advanced)
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- l.Run(ctx, Clock) }()
+	sockets := &gateway.Sockets{Hub: served.Hub, Ledger: l, Clock: Clock}
+	door := &gateway.Door{Access: served.Access, Sockets: sockets, Clock: Clock, Log: log, Ready: func() error { return nil }}
+	server := httptest.NewServer(door.Handler())
+	served.URL = server.URL
+	served.end = func() error {
+		served.Hub.Close(syncproto.CodeShutdown, 0)
+		sockets.Wait()
+		server.Close()
+		stop()
+		return <-ended
+	}
+	return served
+}
+
+// Close ends every session, and says why the ledger's loop ended if it failed.
+func (s *Served) Close() error { return s.end() }
+
+// Clock is the time that moves by itself, as sockets need it.
+func Clock() syncproto.Instant { return syncproto.InstantOf(time.Now()) }
+
+// Stranger is a device that nobody knows yet.
+func (s *Served) Stranger(login string) *Desk {
+	seed := s.NewID()
+	return &Desk{URL: s.URL, Login: login, Password: Password, Clock: Clock, NewID: s.NewID,
+		Key: ed25519.NewKeyFromSeed(append(seed[:], seed[:]...))}
+}
+
+// Enrolled is a new device of the person.
+func (s *Served) Enrolled(ctx context.Context, person syncproto.ID, login string) (*Desk, error) {
+	d := s.Stranger(login)
+	code, err := s.expect(ctx, person)
+	if err == nil {
+		err = d.Enrol(ctx, code)
+	}
+	return d, err
+}
+
+// expect lets the person enrol a device, and log in with Password.
+func (s *Served) expect(ctx context.Context, person syncproto.ID) (code string, err error) {
+	code, _, err = s.Access.IssueCode(ctx, Clock(), person, "周敏")
+	return code, errors.Join(err, s.Access.SetPassword(ctx, person, Password))
+}
+
+// Admitted is a new device of the person that has logged in, not through the door: that
+// lets nobody come as fast as a benchmark.
+func (s *Served) Admitted(ctx context.Context, person syncproto.ID, login string) (*Desk, error) {
+	d := s.Stranger(login)
+	code, err := s.expect(ctx, person)
+	if err != nil {
+		return nil, err
+	}
+	if d.EnrolAnswer, err = s.Access.Enrol(ctx, Clock(), d.enrolment(code)); err != nil {
+		return nil, err
+	}
+	request := d.login(s.Access.Nonce(Clock()))
+	answer, err := s.Access.Login(ctx, Clock(), request)
+	d.Token = answer.Token
+	return d, err
+}
