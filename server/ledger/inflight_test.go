@@ -127,7 +127,7 @@ func (r *inFlight) write(s *sender) {
 	default:
 		intent = s.Intent(syncproto.CommandNote, note(id, "一"))
 	}
-	intent.Known -= min(intent.Known, uint64(r.random.IntN(6)))
+	intent.Known += uint64(r.random.IntN(20)) - 10 // some say they know what nobody can
 	s.line = append(s.line, &sent{Submission: s.Submission(s.Seal(intent)), poisonous: r.chance(4)})
 }
 
@@ -157,7 +157,7 @@ func (r *inFlight) batch() *flight {
 			}
 			f.hand(s)
 		}
-		if r.chance(20) {
+		for r.chance(30) {
 			f.add(r.own(), nil, 0)
 		}
 	}
