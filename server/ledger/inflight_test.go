@@ -308,11 +308,11 @@ func (r *inFlight) note(s *sender, place int, result ledger.Result, sure bool) {
 // was on the disk.
 func TestTwoInFlightAreAsOneByOne(t *testing.T) {
 	seen := map[string]int{}
-	for seed := range uint64(4) {
+	for seed := range uint64(3) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			r := inFlightOf(t, rand.New(rand.NewPCG(seed, 0)), seen) //nolint:gosec // the same every time
 			before := copied(t, r.World)
-			for range 40 {
+			for range 30 {
 				r.Now = r.Now.Add(syncproto.Span(r.random.Int64N(int64(4 * syncproto.Hour))))
 				r.begin(r.batch())
 				if len(r.flights) == 2 {
