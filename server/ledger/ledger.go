@@ -250,39 +250,6 @@ func (l *Ledger) Begin(ctx context.Context, now syncproto.Instant, submissions [
 	}
 }
 
-// oneByOne commits the submissions of a batch that failed: something in it harmed the
-// others, and so only its own source pays.
-func (l *Ledger) oneByOne(ctx context.Context, now syncproto.Instant, submissions []Submission, why error) ([]Result, error) {
-	l.log.Error().Err(why).Int("commands", len(submissions)).Msg("a batch failed and is tried one by one")
-	results := make([]Result, 0, len(submissions))
-	for _, s := range submissions {
-		one, err := l.Begin(ctx, now, []Submission{s})()
-		if err != nil {
-			return nil, err
-		}
-		results = append(results, one...)
-	}
-	return results, nil
-}
-
-// alone is what becomes of a batch that failed and cannot be divided: the one command that
-// is to blame ends its session, and anything worse has stopped the ledger.
-func (l *Ledger) alone(err error, submissions []Submission) ([]Result, error) {
-	if final(err) || len(submissions) != 1 {
-		return nil, err
-	}
-	l.log.Error().Err(err).Msg("a command could not be appended")
-	return []Result{{Problem: &syncproto.Problem{Code: syncproto.CodeInternal, Doing: "appending a command", Detail: err.Error()}}}, nil
-}
-
-// errStopped is why nothing is taken any more.
-var errStopped = errors.New("the ledger has stopped")
-
-// final says that nobody can go on after the error.
-func final(err error) bool {
-	return errors.Is(err, errStopped) || errors.Is(err, store.ErrUncertain) || errors.Is(err, store.ErrMoved) || errors.Is(err, store.ErrDamaged)
-}
-
 // commit decides one batch of submissions and begins to write it.
 func (l *Ledger) commit(ctx context.Context, now syncproto.Instant, submissions []Submission) ([]Result, <-chan error) {
 	var results []Result
@@ -331,8 +298,8 @@ func (l *Ledger) write(ctx context.Context, now syncproto.Instant, decide func(*
 		err = l.failed
 	case err != nil:
 		err = l.fail(err)
-		if reload := l.reload(ctx); reload != nil {
-			l.failed = fmt.Errorf("%w: %w: %w", errStopped, err, reload)
+		if reload := l.reload(ctx); reload != nil && l.failed == nil {
+			err = l.stop(fmt.Errorf("%w, and then %w", err, reload))
 		}
 	default:
 		l.keep(b) // it read something
@@ -365,23 +332,6 @@ func (l *Ledger) append(ctx context.Context, b *batch) error {
 	}
 	l.take(b)
 	return nil
-}
-
-// fail stops the ledger where nobody can go on after the error. The caller holds writing.
-func (l *Ledger) fail(err error) error {
-	if final(err) {
-		l.failed = fmt.Errorf("%w: %w", errStopped, err)
-		return l.failed
-	}
-	return err
-}
-
-// reload forgets what was decided since the last batch on the disk. The caller holds both
-// mutexes.
-func (l *Ledger) reload(ctx context.Context) error {
-	l.tip, l.lost = l.written, false
-	l.tip.refs.forget()
-	return l.store.View(ctx, l.loadParked)
 }
 
 // keep keeps ready what a batch read and what it made. The caller holds writing.

@@ -68,8 +68,11 @@ var (
 )
 
 // Passing says that the error left everything as it was and that the same can be tried
-// again: when there is room, or when the other program is done.
-func Passing(err error) bool { return errors.Is(err, ErrFull) || errors.Is(err, ErrBusy) }
+// again: when there is room, or when the other program is done. What failed for one of
+// these and could not be taken back is uncertain and does not pass.
+func Passing(err error) bool {
+	return (errors.Is(err, ErrFull) || errors.Is(err, ErrBusy)) && !errors.Is(err, ErrUncertain)
+}
 
 // Store is one open database.
 type Store struct {
