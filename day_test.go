@@ -153,7 +153,7 @@ func (d *day) vicePresidentTakesItUp() {
 	c.chinese("wolai", "xietiao")
 	c.picture("takes-it-up")
 	c.send()
-	c.has("ticket", d.number, "接手升级", "我来协调")
+	c.has("ticket", d.number, "接手处理", "我来协调")
 	d.wait(patience, "it to be final", c.connected)
 	c.picture("has-taken-it-up")
 }

@@ -16,7 +16,6 @@ type Fault struct{ Field, Text string }
 
 // The names of a form's fields that no document has a name for.
 const (
-	FieldNumber     = "number"
 	FieldChannel    = "channel"
 	FieldBoard      = "board"
 	FieldType       = "type"
