@@ -80,7 +80,7 @@ func managers(ref reference.Reference, accounts map[syncproto.ID]authority.Body)
 	for manager := range accounts {
 		all = append(all, manager)
 	}
-	for _, kind := range []organisation.UnitKind{organisation.CallCentre, organisation.Region, organisation.Department, organisation.Headquarters} {
+	for _, kind := range organisation.UnitKinds() {
 		for _, unit := range ref.UnitsOf(kind) {
 			for _, role := range policy.Roles() {
 				all = append(all, ref.Members(unit, role)...)

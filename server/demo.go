@@ -57,7 +57,7 @@ func seedDemo(ctx context.Context, w world, arguments []string) error {
 		return f.wrong("practice", "%v is not between 0 and 1h", *practice)
 	}
 	return operate(ctx, *f.data, *directory, *as, func(o *office, ref reference.Reference) error {
-		for _, kind := range []organisation.UnitKind{organisation.CallCentre, organisation.Region, organisation.Department, organisation.Headquarters} {
+		for _, kind := range organisation.UnitKinds() {
 			if len(ref.UnitsOf(kind)) > 0 {
 				return fmt.Errorf("the log in %s already has units; the demo is for an empty one: make it with '%s init --data ANOTHER'", *f.data, program)
 			}

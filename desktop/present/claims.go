@@ -277,7 +277,7 @@ func (s Scene) approvalOf(b claim.Body) string {
 	case b.Approval.Above:
 		month = s.Words("claim.ofAbove")
 	case amount != "":
-		month = s.Words("claim.ofMonth", "Month", s.monthName(booked(b.Approval)))
+		month = s.Words("claim.ofMonth", "Month", s.monthName(b.Approval.MonthCharged()))
 	}
 	return line(s.personName(b.Approval.Person), s.when(b.Approval.At), amount, month)
 }
@@ -292,16 +292,7 @@ func (s Scene) undo(b claim.Body) string {
 		return s.Words("reverse.warranty", "Approval", approval)
 	}
 	return s.Words("reverse.amount", "Approval", approval, "Amount", b.Approval.Amount, "Person", s.personName(b.Approval.Person),
-		"Month", s.monthName(booked(b.Approval)))
-}
-
-// booked is the month whose authority an approval was charged to. Those of the first release
-// do not say; they were charged to the month they were given in.
-func booked(d claim.Decision) syncproto.Month {
-	if d.Month != 0 {
-		return d.Month
-	}
-	return syncproto.MonthOf(d.At)
+		"Month", s.monthName(b.Approval.MonthCharged()))
 }
 
 func (s Scene) decided(c replica.Command) DecidedRow {
