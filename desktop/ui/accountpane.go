@@ -6,7 +6,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	stock "fyne.io/fyne/v2/theme"
 
 	"redress/desktop/present"
 	"redress/desktop/replica"
@@ -116,15 +115,7 @@ func accountFaces(w present.Words, history []present.TrailLine) []fyne.CanvasObj
 	}
 	faces := make([]fyne.CanvasObject, 0, len(history))
 	for _, l := range history {
-		lines := stacked(0, say(l.What, body))
-		if l.Text != "" {
-			lines.Add(say(l.Text, body))
-		}
-		lines.Add(say(join(l.Who, l.Desk, l.Arrived), quiet))
-		if l.Mark != "" {
-			lines.Add(say(l.Mark, ink{stock.SizeNameCaptionText, theme.Warning.Color(), true}))
-		}
-		faces = append(faces, container.NewBorder(nil, nil, wideAs(whenWidth, stacked(0, cut(l.When, quiet))), nil, lines))
+		faces = append(faces, stepFace(l, say(l.What, body)))
 	}
 	return faces
 }
@@ -158,9 +149,7 @@ func (a *accountPane) turn(f accountForm) {
 	a.place.Objects = nil
 	if f != nil {
 		f.begin()
-		back := newPanel(theme.ColorPanel, "")
-		back.radius = 6
-		a.place.Objects = []fyne.CanvasObject{container.NewStack(back, padded(12, f.box()))}
+		a.place.Objects = []fyne.CanvasObject{sheet(f.box())}
 	}
 	a.place.Refresh()
 	a.scroll.Content.Refresh()

@@ -119,11 +119,7 @@ func (f *amendForm) look() {
 	if !row.Warranty {
 		text, over = scene.AmountOutlook(f.pane.page.view, f.amount.Text)
 	}
-	pen := strong.in(theme.MoneyLeft)
-	if over {
-		text, pen = theme.MoneyOver.Sign()+" "+text, strong.in(theme.MoneyOver)
-	}
-	f.outlook.write(text, pen)
+	f.outlook.write(ofMoney(text, over))
 	warning := scene.AmendWarning(row, f.amount.Text)
 	if warning != "" {
 		warning = theme.Warning.Sign() + " " + warning

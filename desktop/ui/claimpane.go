@@ -160,9 +160,9 @@ func (c *claimPane) look() {
 		o = c.page.shell.scene().LessOutlook(c.page.view, r, c.less.Text)
 	}
 	if o.Over != "" {
-		c.outlook.write(theme.MoneyOver.Sign()+" "+o.Over, strong.in(theme.MoneyOver))
+		c.outlook.write(ofMoney(o.Over, true))
 	} else {
-		c.outlook.write(o.After, strong.in(theme.MoneyLeft))
+		c.outlook.write(ofMoney(o.After, false))
 	}
 	c.month.write(o.Month, quiet)
 	mind := o.Mind
