@@ -79,11 +79,7 @@ func (a *accountPane) show(v present.Account, there bool) {
 	a.view = v
 	r := v.Row
 	a.name.write(join(r.Name, r.Region, v.Title), heading)
-	breach := ""
-	if r.Breach != "" {
-		breach = theme.MoneyOver.Sign() + " " + r.Breach
-	}
-	a.breach.write(breach, strong.in(theme.MoneyOver))
+	a.breach.write(signed(theme.MoneyOver, r.Breach, strong.in(theme.MoneyOver)))
 	a.spent.write(signSpent+" "+r.Spent, number)
 	a.bar.show(r.Parts)
 	shown(a.bar, r.Open)
@@ -276,13 +272,10 @@ func (f *lostForm) arm(armed bool) {
 	w := f.pane.page.shell.words()
 	f.armed = armed
 	follows, word := f.pane.page.shell.scene().WriteOffOutlook(f.pane.view, f.device.picked().ID), w("lost.ready")
-	if follows != "" {
-		follows = theme.Warning.Sign() + " " + follows
-	}
 	if armed {
 		word = w("lost.confirm")
 	}
-	f.follows.write(follows, strong.in(theme.Warning))
+	f.follows.write(signed(theme.Warning, follows, strong.in(theme.Warning)))
 	f.send.write(word, submitHint)
 	f.pane.content.Refresh()
 }

@@ -120,11 +120,7 @@ func (f *amendForm) look() {
 		text, over = scene.AmountOutlook(f.pane.page.view, f.amount.Text)
 	}
 	f.outlook.write(ofMoney(text, over))
-	warning := scene.AmendWarning(row, f.amount.Text)
-	if warning != "" {
-		warning = theme.Warning.Sign() + " " + warning
-	}
-	f.warning.write(warning, strong.in(theme.Warning))
+	f.warning.write(signed(theme.Warning, scene.AmendWarning(row, f.amount.Text), strong.in(theme.Warning)))
 	f.pane.content.Refresh()
 }
 

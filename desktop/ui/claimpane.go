@@ -165,11 +165,7 @@ func (c *claimPane) look() {
 		c.outlook.write(ofMoney(o.After, false))
 	}
 	c.month.write(o.Month, quiet)
-	mind := o.Mind
-	if mind != "" {
-		mind = theme.Warning.Sign() + " " + mind
-	}
-	c.mind.write(mind, strong.in(theme.Warning))
+	c.mind.write(signed(theme.Warning, o.Mind, strong.in(theme.Warning)))
 	approve, up := w("command.approve-claim"), w("claim.up")
 	switch {
 	case o.Short != "":
