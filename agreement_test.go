@@ -20,8 +20,9 @@ import (
 // TestEverybodyAgreesAfterwards walks at random: real desks and the real server, any
 // command at any time, a manager with two machines, headquarters that cuts limits and writes
 // grants off, clocks that drift, sleep, are set and begin anew, lines cut in the middle of
-// anything, both sides killed, commits that fail, frames that come twice. Then the network heals, and what design §11 promises
-// is checked by oracles that only count and compare (agreement_{oracle,money,clocks,readers}_test.go).
+// anything, both sides killed, commits that fail, frames that come twice. Then the network
+// heals, and what design §11 promises is checked by oracles that only count and compare
+// (agreement_{oracle,money,clocks,readers}_test.go).
 //
 // SEEDS=500 walks more; SEED=17 walks that one alone. A failing walk prints its steps, and
 // walks the same again under its seed.

@@ -127,6 +127,17 @@ func (c *colleague) tab(fields int) {
 	}
 }
 
+// caller fills in who is on the phone, and goes on to the subject.
+func (c *colleague) caller(name, phone, vin string) {
+	c.office.t.Helper()
+	c.chinese(name)
+	c.tab(1)
+	c.types(phone)
+	c.tab(1)
+	c.types(vin)
+	c.tab(2)
+}
+
 // cutOff cuts the line and waits until the desk knows.
 func (c *colleague) cutOff(how death) {
 	c.office.t.Helper()

@@ -39,29 +39,23 @@ func TestTheDayInRealWindows(t *testing.T) {
 	o := openOffice(t, "day-", briefly)
 	o.noise = restless
 	d := &day{office: o}
-	for _, scene := range []struct {
-		says string
-		play func()
-	}{
-		{"everybody's first log-in", func() {
+	o.play(
+		scene{"everybody's first log-in", func() {
 			d.head, d.vp, d.liaison, d.seat = o.arrive("head"), o.arrive("vp"), o.arrive("liaison"), o.arrive("seat")
 		}},
-		{"the seat opens a ticket and dispatches it; nobody solves it", d.seatDispatches},
-		{"48 h after the first contact the head has it", d.headHasIt},
-		{"24 h after that firing the vice president has it, each once", d.vicePresidentHasIt},
-		{"the vice president takes it up", d.vicePresidentTakesItUp},
-		{"the seat asks for a compensation of 800.00", d.seatFilesAClaim},
-		{"the liaison proposes that it is solved", d.liaisonProposes},
-		{"the seat accepts, tells the customer and closes; everybody sees it closed", d.seatCloses},
-		{"the manager has two laptops, connected together once: 3,000.00 each", d.twoLaptops},
-		{"both cut off, both approve the same claim", d.bothApprove},
-		{"paid once, 800.00 back, and the second laptop says which and why", d.paidOnce},
-		{"headquarters sees the manager's month", d.headquartersLooks},
-		{"everybody agrees", d.everybodyAgrees},
-	} {
-		t.Log(scene.says)
-		scene.play()
-	}
+		scene{"the seat opens a ticket and dispatches it; nobody solves it", d.seatDispatches},
+		scene{"48 h after the first contact the head has it", d.headHasIt},
+		scene{"24 h after that firing the vice president has it, each once", d.vicePresidentHasIt},
+		scene{"the vice president takes it up", d.vicePresidentTakesItUp},
+		scene{"the seat asks for a compensation of 800.00", d.seatFilesAClaim},
+		scene{"the liaison proposes that it is solved", d.liaisonProposes},
+		scene{"the seat accepts, tells the customer and closes; everybody sees it closed", d.seatCloses},
+		scene{"the manager has two laptops, connected together once: 3,000.00 each", d.twoLaptops},
+		scene{"both cut off, both approve the same claim", d.bothApprove},
+		scene{"paid once, 800.00 back, and the second laptop says which and why", d.paidOnce},
+		scene{"headquarters sees the manager's month", d.headquartersLooks},
+		scene{"everybody agrees", d.everybodyAgrees},
+	)
 }
 
 // seatDispatches: the ticket has no promise, so that the seat may close it in the evening.
@@ -71,12 +65,7 @@ func (d *day) seatDispatches() {
 	c.Front()
 	c.open("ctrl+n")
 	c.noise = flicker // no deadline runs on this page
-	c.chinese("zhangwei")
-	c.tab(1)
-	c.types("13800138000")
-	c.tab(1)
-	c.types("LFV3A23C8K3012345")
-	c.tab(2)
+	c.caller("zhangwei", "13800138000", "LFV3A23C8K3012345")
 	c.chinese("zhupingmu", "heiping")
 	c.tab(10) // description, demand, channel, type, board, category, region, station, call centre, promise
 	c.tab(1)
@@ -164,7 +153,7 @@ func (d *day) vicePresidentTakesItUp() {
 	c.chinese("wolai", "xietiao")
 	c.picture("takes-it-up")
 	c.send()
-	c.has("ticket", d.number, "接手升级", "我来协调")
+	c.has("ticket", d.number, "接手处理", "我来协调")
 	d.wait(patience, "it to be final", c.connected)
 	c.picture("has-taken-it-up")
 }

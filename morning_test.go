@@ -43,27 +43,21 @@ const (
 func TestTheMorningInRealWindows(t *testing.T) {
 	o := openOffice(t, "", practice)
 	m := &morning{office: o}
-	for _, scene := range []struct {
-		says string
-		play func()
-	}{
-		{"everybody's first log-in", func() {
+	o.play(
+		scene{"everybody's first log-in", func() {
 			m.seat, m.manager, m.liaison = o.arrive("seat"), o.arrive("manager"), o.arrive("liaison")
 		}},
-		{"a ticket with five claims lies on everybody's desk", m.claimsAreFiled},
-		{"09:05 the seat is cut off; it opens a ticket, promises a call and dispatches", m.seatOpensATicketOffline},
-		{"09:20 the manager, cut off too, approves what the month allows and not a fen more", m.managerApprovesOffline},
-		{"10:00 the seat is back; the department's two hours begin; the customer calls again", m.seatIsBack},
-		{"10:15 the server is killed and started again", m.serverDies},
-		{"10:30 the liaison is cut off and responds in time", m.liaisonRespondsOffline},
-		{"12:00 the rung fires", m.theRungFires},
-		{"12:30 the liaison is back: rescinded, met offline", m.liaisonIsBack},
-		{"12:40 the manager is back: all final, nothing left", m.managerIsBack},
-		{"everybody agrees", m.everybodyAgrees},
-	} {
-		t.Log(scene.says)
-		scene.play()
-	}
+		scene{"a ticket with five claims lies on everybody's desk", m.claimsAreFiled},
+		scene{"09:05 the seat is cut off; it opens a ticket, promises a call and dispatches", m.seatOpensATicketOffline},
+		scene{"09:20 the manager, cut off too, approves what the month allows and not a fen more", m.managerApprovesOffline},
+		scene{"10:00 the seat is back; the department's two hours begin; the customer calls again", m.seatIsBack},
+		scene{"10:15 the server is killed and started again", m.serverDies},
+		scene{"10:30 the liaison is cut off and responds in time", m.liaisonRespondsOffline},
+		scene{"12:00 the rung fires", m.theRungFires},
+		scene{"12:30 the liaison is back: rescinded, met offline", m.liaisonIsBack},
+		scene{"12:40 the manager is back: all final, nothing left", m.managerIsBack},
+		scene{"everybody agrees", m.everybodyAgrees},
+	)
 }
 
 // claimsAreFiled: a ticket with five claims lies on everybody's desk.
@@ -73,12 +67,7 @@ func (m *morning) claimsAreFiled() {
 	c.Front()
 	c.picture("nothing-waits-yet")
 	c.open("ctrl+n")
-	c.chinese("liunvshi")
-	c.tab(1)
-	c.types("13900001111")
-	c.tab(1)
-	c.types("LSVAA4182E2184847")
-	c.tab(2)
+	c.caller("liunvshi", "13900001111", "LSVAA4182E2184847")
 	c.chinese("zhupingmu", "heiping")
 	c.send()
 	m.wait(patience, "the first ticket", func() (string, bool) {
@@ -124,12 +113,7 @@ func (m *morning) seatOpensATicketOffline() {
 	c.Front()
 	c.open("ctrl+n")
 	c.picture("the-number-before-the-first-key")
-	c.chinese("zhangwei")
-	c.tab(1)
-	c.types("13800138000")
-	c.tab(1)
-	c.types("LFV3A23C8K3012345")
-	c.tab(2)
+	c.caller("zhangwei", "13800138000", "LFV3A23C8K3012345")
 	c.chinese("yuancheng", "che", "kongzhi")
 	c.Press("BackSpace")
 	c.chinese("shibai")

@@ -56,6 +56,21 @@ func openOffice(t testing.TB, story string, hour time.Duration) *office {
 	return o
 }
 
+// scene is a part of a story that is played at an office.
+type scene struct {
+	says string
+	play func()
+}
+
+// play plays a story from its first scene to its last; the log says which one runs.
+func (o *office) play(story ...scene) {
+	o.t.Helper()
+	for _, s := range story {
+		o.t.Log(s.says)
+		s.play()
+	}
+}
+
 // shortDir is a folder for the test whose path is short enough for a socket.
 func shortDir(t testing.TB) string {
 	t.Helper()

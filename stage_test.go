@@ -198,8 +198,6 @@ func (s *stage) Verify() error {
 	return nil
 }
 
-func (s *stage) Head() uint64 { return s.ledger.Head().Seq }
-
 func (s *stage) Document(ref syncproto.Ref) (body any, history []syncproto.HistoryEntry, held bool) {
 	err := s.store.View(s.ctx, func(v *store.View) error {
 		doc, there, err := v.Document(ref)

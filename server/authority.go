@@ -80,7 +80,7 @@ func managers(ref reference.Reference, accounts map[syncproto.ID]authority.Body)
 	for manager := range accounts {
 		all = append(all, manager)
 	}
-	for _, kind := range []organisation.UnitKind{organisation.CallCentre, organisation.Region, organisation.Department, organisation.Headquarters} {
+	for _, kind := range organisation.UnitKinds() {
 		for _, unit := range ref.UnitsOf(kind) {
 			for _, role := range policy.Roles() {
 				all = append(all, ref.Members(unit, role)...)
@@ -139,12 +139,38 @@ func onDevices(ref reference.Reference, account authority.Body) []string {
 	return lines
 }
 
+// monthFlag is a flag for a calendar month, by default the running one.
+func monthFlag(f *form) func() (syncproto.Month, error) {
+	text := f.String("month", "", "the `month`, as 2026-11; by default the running one")
+	return func() (syncproto.Month, error) {
+		if *text == "" {
+			return syncproto.MonthOf(now()), nil
+		}
+		month, ok := syncproto.ParseMonth(*text)
+		if !ok {
+			return 0, f.wrong("month", "%q is no month; write it as 2026-11", *text)
+		}
+		return month, nil
+	}
+}
+
+// reasonFlag is a flag for the reason of a change, which has to be given.
+func reasonFlag(f *form) func() (string, error) {
+	text := f.String("reason", "", "why, as it stands in the log")
+	return func() (string, error) {
+		if strings.TrimSpace(*text) == "" {
+			return "", f.wrong("reason", "the log needs the reason: --reason TEXT")
+		}
+		return *text, nil
+	}
+}
+
 func setLimit(ctx context.Context, w world, arguments []string) error {
 	f := newForm("limit", "Gives a manager's running or next month another limit. A raise counts at once. A cut counts as far as devices give back what they hold: each is asked as it connects, and until then what it holds may be spent without a breach.", "LOGIN")
 	directory, as := operatorFlags(f)
 	monthOf := monthFlag(f)
 	limit := amountFlag(f, "limit", "the limit, in `yuan`")
-	reason := f.String("reason", "", "why, as it stands in the log")
+	reasonOf := reasonFlag(f)
 	if err := f.parse(w, arguments); err != nil {
 		return err
 	}
@@ -154,15 +180,17 @@ func setLimit(ctx context.Context, w world, arguments []string) error {
 		return err
 	case !f.given("limit"):
 		return f.wrong("limit", "it is missing")
-	case strings.TrimSpace(*reason) == "":
-		return f.wrong("reason", "%v", errNoReason)
+	}
+	reason, err := reasonOf()
+	if err != nil {
+		return err
 	}
 	return operate(ctx, *f.data, *directory, *as, func(o *office, ref reference.Reference) error {
 		manager, err := personNamed(ref, f.words[0])
 		if err != nil {
 			return err
 		}
-		command := authority.SetLimit{Manager: manager, Month: month, Limit: *limit, Reason: *reason}
+		command := authority.SetLimit{Manager: manager, Month: month, Limit: *limit, Reason: reason}
 		if err := o.give(ctx, syncproto.CommandSetLimit, command); err != nil {
 			return err
 		}
@@ -176,7 +204,7 @@ func writeOff(ctx context.Context, w world, arguments []string) error {
 	directory, as := operatorFlags(f)
 	monthOf := monthFlag(f)
 	code := f.String("device", "", "the device's `code`, the first half of its ticket numbers")
-	reason := f.String("reason", "", "why, as it stands in the log")
+	reasonOf := reasonFlag(f)
 	if err := f.parse(w, arguments); err != nil {
 		return err
 	}
@@ -186,8 +214,10 @@ func writeOff(ctx context.Context, w world, arguments []string) error {
 		return err
 	case *code == "":
 		return f.wrong("device", "it is missing; '%s authority' lists the codes", program)
-	case strings.TrimSpace(*reason) == "":
-		return f.wrong("reason", "%v", errNoReason)
+	}
+	reason, err := reasonOf()
+	if err != nil {
+		return err
 	}
 	var accounts map[syncproto.ID]authority.Body
 	err = read(ctx, *f.data, func(s *store.Store) (err error) {
@@ -210,7 +240,7 @@ func writeOff(ctx context.Context, w world, arguments []string) error {
 			return fmt.Errorf("device %q holds nothing of the %v of %s; '%s authority --month %v' lists who holds what", *code, month, f.words[0], program, month)
 		}
 		for _, g := range grants {
-			command := authority.WriteOff{Manager: manager, Month: month, Grant: g.ID, Reason: *reason}
+			command := authority.WriteOff{Manager: manager, Month: month, Grant: g.ID, Reason: reason}
 			if err := o.give(ctx, syncproto.CommandWriteOff, command); err != nil {
 				return err
 			}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"text/tabwriter"
-	"time"
 
 	"redress/server/admin"
 	"redress/syncproto"
@@ -48,22 +47,23 @@ var demoPeople = []demoPerson{
 func seedDemo(ctx context.Context, w world, arguments []string) error {
 	f := newForm("seed-demo", "Fills an empty log with a small organisation: a call centre, a region with its manager, a department with its liaison, head and vice president in charge, and headquarters with its service department. Prints log-in names, passwords and enrolment codes.")
 	directory, as := operatorFlags(f)
-	practice := f.Duration("practice", 0, "how `long` an hour of the business lasts, say 60s: every deadline shrinks with it; 0 leaves the policy as it is")
+	practiceOf := practiceFlag(f, "how `long` an hour of the business lasts, say 60s: every deadline shrinks with it; 0 leaves the policy as it is")
 	password := f.String("password", "", "one `password` for everybody; without it each gets their own")
 	if err := f.parse(w, arguments); err != nil {
 		return err
 	}
-	if *practice < 0 || *practice > time.Hour {
-		return f.wrong("practice", "%v is not between 0 and 1h", *practice)
+	practice, err := practiceOf()
+	if err != nil {
+		return err
 	}
 	return operate(ctx, *f.data, *directory, *as, func(o *office, ref reference.Reference) error {
-		for _, kind := range []organisation.UnitKind{organisation.CallCentre, organisation.Region, organisation.Department, organisation.Headquarters} {
+		for _, kind := range organisation.UnitKinds() {
 			if len(ref.UnitsOf(kind)) > 0 {
 				return fmt.Errorf("the log in %s already has units; the demo is for an empty one: make it with '%s init --data ANOTHER'", *f.data, program)
 			}
 		}
-		if *practice > 0 {
-			next := policy.Scaled(ref.Policy, syncproto.SpanOf(*practice))
+		if practice > 0 {
+			next := policy.Scaled(ref.Policy, practice)
 			next.Number++
 			if err := o.give(ctx, syncproto.CommandIssuePolicy, policy.Issue{Policy: next}); err != nil {
 				return err

@@ -33,7 +33,7 @@ func operate(ctx context.Context, data, directory, as string, do func(*office, r
 
 // unitNamed finds a unit by its name among all kinds.
 func unitNamed(ref reference.Reference, name string) (syncproto.ID, bool) {
-	for _, kind := range []organisation.UnitKind{organisation.CallCentre, organisation.Region, organisation.Department, organisation.Headquarters} {
+	for _, kind := range organisation.UnitKinds() {
 		for _, id := range ref.UnitsOf(kind) {
 			if u, _ := ref.Unit(id); u.Name == name {
 				return id, true

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"time"
 
 	"redress/syncproto"
 	"redress/syncproto/policy"
@@ -17,18 +16,19 @@ func issuePolicy(ctx context.Context, w world, arguments []string) error {
 	values := policyFlags(f)
 	file := f.String("file", "", "a JSON `file` with the lists people choose from: channels, boards, types, categories, reasons")
 	complete := f.Bool("complete", false, "give a policy from before a rule existed what the default says of that rule: its limits, and who may give its commands; what the policy does say stays")
-	practice := f.Duration("practice", 0, "how `long` an hour of the business lasts, for practice: scales every deadline of the default policy")
+	practiceOf := practiceFlag(f, "how `long` an hour of the business lasts, for practice: scales every deadline of the default policy")
 	if err := f.parse(w, arguments); err != nil {
 		return err
 	}
-	if *practice < 0 || *practice > time.Hour {
-		return f.wrong("practice", "%v is not between 0 and 1h", *practice)
+	practice, err := practiceOf()
+	if err != nil {
+		return err
 	}
 	return operate(ctx, *f.data, *directory, *as, func(o *office, ref reference.Reference) error {
 		next := ref.Policy
-		changed := *practice > 0
+		changed := practice > 0
 		if changed {
-			next = policy.Scaled(policy.Default(next.Number), syncproto.SpanOf(*practice))
+			next = policy.Scaled(policy.Default(next.Number), practice)
 		}
 		if *complete {
 			next, changed = policy.Complete(next), true

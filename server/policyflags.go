@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -77,6 +76,17 @@ func spans(text string) ([]syncproto.Span, error) {
 	return all, nil
 }
 
+// practiceFlag is a flag for how long an hour of the business lasts; 0 is as long as ever.
+func practiceFlag(f *form, usage string) func() (syncproto.Span, error) {
+	hour := f.Duration("practice", 0, usage)
+	return func() (syncproto.Span, error) {
+		if *hour < 0 || *hour > time.Hour {
+			return 0, f.wrong("practice", "%v is not between 0 and 1h", *hour)
+		}
+		return syncproto.SpanOf(*hour), nil
+	}
+}
+
 // amountFlag is a flag for an amount of money in yuan.
 func amountFlag(f *form, name, usage string) *syncproto.Fen {
 	amount := new(syncproto.Fen)
@@ -86,20 +96,3 @@ func amountFlag(f *form, name, usage string) *syncproto.Fen {
 	})
 	return amount
 }
-
-// monthFlag is a flag for a calendar month, by default the running one.
-func monthFlag(f *form) func() (syncproto.Month, error) {
-	text := f.String("month", "", "the `month`, as 2026-11; by default the running one")
-	return func() (syncproto.Month, error) {
-		if *text == "" {
-			return syncproto.MonthOf(now()), nil
-		}
-		month, ok := syncproto.ParseMonth(*text)
-		if !ok {
-			return 0, f.wrong("month", "%q is no month; write it as 2026-11", *text)
-		}
-		return month, nil
-	}
-}
-
-var errNoReason = errors.New("the log needs the reason: --reason TEXT")

@@ -2,7 +2,6 @@ package syncproto
 
 import (
 	"fmt"
-	"math"
 	"strings"
 )
 
@@ -53,13 +52,4 @@ func ParseFen(text string) (Fen, error) {
 		return refuse("is more than " + MaxAmount.String())
 	}
 	return Fen(n), nil
-}
-
-// AddFen adds amounts and reports false where the sum cannot be held: a total that wraps
-// around would be money out of nothing.
-func AddFen(a, b Fen) (Fen, bool) {
-	if b > 0 && a > math.MaxInt64-b || b < 0 && a < math.MinInt64-b {
-		return 0, false
-	}
-	return a + b, true
 }

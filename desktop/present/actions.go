@@ -135,13 +135,7 @@ func (s Scene) promises(clocks []escalation.Clock) []Choice {
 	return choices
 }
 
-// promiseDue is by when a call promised now is due: it counts from the first contact, and
-// only where that is past already, from now.
+// promiseDue is by when a call promised now is due.
 func (s Scene) promiseDue(b ticket.Body) string {
-	limit := s.Reference.Policy.PromiseLimit
-	due := b.FirstContact.Add(limit)
-	if due < s.Now {
-		due = s.Now.Add(limit)
-	}
-	return s.Words("promise.due", "When", s.when(due))
+	return s.Words("promise.due", "When", s.when(ticket.CallBy(s.Reference, b, s.Now)))
 }

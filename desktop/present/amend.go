@@ -47,12 +47,8 @@ func (s Scene) amend(w Amendment, body claim.Body) (replica.Wish, []Fault) {
 			faults = append(faults, s.fault(syncproto.Finding{Code: claim.CodeBadAmount, Field: FieldAmount}))
 		}
 	}
-	if c.What == "" {
-		faults = append(faults, s.missing(FieldWhat)...)
-	}
-	if c.Reason == "" {
-		faults = append(faults, s.missing(FieldReason)...)
-	}
+	faults = append(faults, s.missingIf(c.What == "", FieldWhat)...)
+	faults = append(faults, s.missingIf(c.Reason == "", FieldReason)...)
 	if len(faults) > 0 {
 		return replica.Wish{}, faults
 	}
@@ -63,7 +59,7 @@ func (s Scene) amend(w Amendment, body claim.Body) (replica.Wish, []Fault) {
 	if c.What != body.What {
 		what = s.Words("trail.change", "Old", body.What, "New", c.What)
 	}
-	screen := line(body.TicketNumber, s.Words("claim."+body.Kind.String()), amountOf(body), body.What, amount, what, c.Reason)
+	screen := line(body.TicketNumber, s.Words("claim."+body.Kind.String()), amountIn(body.Kind, body.Amount), body.What, amount, what, c.Reason)
 	return replica.Wish{Kind: syncproto.CommandAmendClaim, Command: c, Screen: clip(screen)}, nil
 }
 

@@ -112,12 +112,12 @@ var decides = map[syncproto.CommandKind]bool{
 
 // Claims says that the person has to do with claims: files, amends or decides them.
 func (s Scene) Claims() bool {
-	return s.may(syncproto.CommandAmendClaim) || s.may(syncproto.CommandApproveClaim) || s.may(syncproto.CommandApproveAbove)
+	return s.may(syncproto.CommandAmendClaim) || s.Manager() || s.may(syncproto.CommandApproveAbove)
 }
 
 // claims is the page: open and closed ones, and what was done here lately.
 func (s Scene) claims(open, closed []replica.Row, p purse, recent []replica.Command) Claims {
-	page := Claims{Month: s.month(p), purse: p, Decides: s.may(syncproto.CommandApproveClaim) || s.may(syncproto.CommandApproveAbove)}
+	page := Claims{Month: s.month(p), purse: p, Decides: s.Manager() || s.may(syncproto.CommandApproveAbove)}
 	for _, r := range slices.SortedStableFunc(slices.Values(open), olderClaim) {
 		if body, ok := r.Body.(claim.Body); ok && (s.mine(body) || s.files(body)) { // headquarters has every region's
 			page.Waiting = append(page.Waiting, s.claimOf(r, body, p))
@@ -168,13 +168,10 @@ func (s Scene) claimOf(r replica.Row, b claim.Body, p purse) ClaimRow {
 
 func (s Scene) claimRow(r replica.Row, b claim.Body) ClaimRow {
 	row := ClaimRow{
-		Claim: r.Ref.ID, Ticket: b.Ticket, Number: b.TicketNumber, Kind: s.Words("claim." + b.Kind.String()),
+		Claim: r.Ref.ID, Ticket: b.Ticket, Number: b.TicketNumber, Kind: s.Words("claim." + b.Kind.String()), Amount: amountIn(b.Kind, b.Amount),
 		What: b.What, Station: b.Station, Filed: line(s.personName(b.FiledBy), s.when(b.FiledAt)),
 		Open: b.Open(), Warranty: b.Kind == claim.Warranty, State: s.claimState(b), Stand: s.Words("claim." + b.State.String()), Note: s.claimNote(b),
 		Returned: b.State == claim.StateReturned, Mine: s.mine(b), Seen: seen(b), body: b,
-	}
-	if !row.Warranty {
-		row.Amount = b.Amount.String()
 	}
 	if r.Pending {
 		row.Mark = s.Words("final.kept")
@@ -206,7 +203,7 @@ func (s Scene) ways(row *ClaimRow, b claim.Body) {
 
 // decides says that the claim waits for a manager, and the person is one of its region.
 func (s Scene) decides(b claim.Body) bool {
-	return s.may(syncproto.CommandApproveClaim) && s.in(b.Region) && b.ForManager()
+	return s.Manager() && s.in(b.Region) && b.ForManager()
 }
 
 // decidesAbove says that the claim waits for the service department, and the person is of it.
@@ -268,16 +265,13 @@ func (s Scene) claimNote(b claim.Body) string {
 // approvalOf is the approval that stands, told apart from any other: whose, when, how much,
 // from which month.
 func (s Scene) approvalOf(b claim.Body) string {
-	amount := ""
-	if b.Kind == claim.Goodwill {
-		amount = b.Approval.Amount.String()
-	}
+	amount := amountIn(b.Kind, b.Approval.Amount)
 	month := ""
 	switch {
 	case b.Approval.Above:
 		month = s.Words("claim.ofAbove")
 	case amount != "":
-		month = s.Words("claim.ofMonth", "Month", s.monthName(booked(b.Approval)))
+		month = s.Words("claim.ofMonth", "Month", s.monthName(b.Approval.MonthCharged()))
 	}
 	return line(s.personName(b.Approval.Person), s.when(b.Approval.At), amount, month)
 }
@@ -292,16 +286,7 @@ func (s Scene) undo(b claim.Body) string {
 		return s.Words("reverse.warranty", "Approval", approval)
 	}
 	return s.Words("reverse.amount", "Approval", approval, "Amount", b.Approval.Amount, "Person", s.personName(b.Approval.Person),
-		"Month", s.monthName(booked(b.Approval)))
-}
-
-// booked is the month whose authority an approval was charged to. Those of the first release
-// do not say; they were charged to the month they were given in.
-func booked(d claim.Decision) syncproto.Month {
-	if d.Month != 0 {
-		return d.Month
-	}
-	return syncproto.MonthOf(d.At)
+		"Month", s.monthName(b.Approval.MonthCharged()))
 }
 
 func (s Scene) decided(c replica.Command) DecidedRow {

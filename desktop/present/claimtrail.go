@@ -73,6 +73,7 @@ func (s Scene) ofClaim(event any) (what, text, operator string) {
 	return "", "", ""
 }
 
+// amountIn is the amount of a claim as it is shown; "" of a warranty order, which has none.
 func amountIn(kind claim.Kind, amount syncproto.Fen) string {
 	if kind == claim.Warranty || amount == 0 {
 		return ""

@@ -40,12 +40,11 @@ func seen(b claim.Body) Seen {
 // the grants it charges; one that exceeds them is a fault that says by how much.
 func (d Desk) Decide(ctx context.Context, at syncproto.Reading, w Decision) ([]replica.Wish, []Fault, error) {
 	scene := d.Scene(at)
-	doc, held, err := d.Replica.Document(ctx, claim.Ref(w.Claim))
-	if err != nil {
+	body, held, err := d.Claim(ctx, w.Claim)
+	switch {
+	case err != nil:
 		return nil, nil, err
-	}
-	body, ok := doc.Body.(claim.Body)
-	if !held || !ok {
+	case !held:
 		return nil, []Fault{scene.fault(syncproto.Finding{Code: syncproto.CodeUnknownHere})}, nil
 	}
 	if fault, changed := scene.changedSince(w.Seen, body); changed {
@@ -77,7 +76,7 @@ func (s Scene) changedSince(saw Seen, body claim.Body) (Fault, bool) {
 // decide is the command of a decision.
 func (s Scene) decide(w Decision, body claim.Body, p purse) (replica.Wish, []Fault) {
 	w.Reason, w.Comment = strings.TrimSpace(w.Reason), strings.TrimSpace(w.Comment)
-	screen := line(body.TicketNumber, s.Words("claim."+body.Kind.String()), amountOf(body), body.What)
+	screen := line(body.TicketNumber, s.Words("claim."+body.Kind.String()), amountIn(body.Kind, body.Amount), body.What)
 	if !w.Approve {
 		return s.instead(w, body, p, screen)
 	}
@@ -197,6 +196,15 @@ func (s Scene) overBy(short syncproto.Fen) string {
 	return s.Words("claim.overReason", "Amount", short)
 }
 
+// missing is the fault of a field that has to be filled in.
 func (s Scene) missing(field string) []Fault {
 	return []Fault{s.fault(syncproto.Finding{Code: syncproto.CodeMissing, Field: field})}
+}
+
+// missingIf is missing where the field is empty; none otherwise.
+func (s Scene) missingIf(empty bool, field string) []Fault {
+	if !empty {
+		return nil
+	}
+	return s.missing(field)
 }

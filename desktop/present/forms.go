@@ -30,8 +30,7 @@ type TicketForm struct {
 	Verdict  Verdict
 }
 
-// Act makes the command of a form on a ticket. number and subject are what stands on the
-// screen. Where there are faults there is no command.
+// Act makes the command of a form on a ticket. Where there are faults there is no command.
 func (s Scene) Act(p Panorama, f TicketForm, newID func() syncproto.ID) ([]replica.Wish, []Fault) {
 	f.Text, f.New, f.Station = strings.TrimSpace(f.Text), strings.TrimSpace(f.New), strings.TrimSpace(f.Station)
 	command, screen, faults := s.act(p, f, newID)
@@ -42,11 +41,7 @@ func (s Scene) Act(p Panorama, f TicketForm, newID func() syncproto.ID) ([]repli
 }
 
 func (s Scene) act(p Panorama, f TicketForm, newID func() syncproto.ID) (command any, screen string, faults []Fault) {
-	need := func(field string, empty bool) {
-		if empty {
-			faults = append(faults, s.fault(syncproto.Finding{Code: syncproto.CodeMissing, Field: field}))
-		}
-	}
+	need := func(field string, empty bool) { faults = append(faults, s.missingIf(empty, field)...) }
 	switch f.Action.Kind() {
 	case syncproto.CommandContact:
 		need(FieldText, f.Text == "")
@@ -121,7 +116,6 @@ func refill(intent syncproto.Intent) (on syncproto.ID, f TicketForm, ok bool) {
 
 func (s Scene) file(p Panorama, f TicketForm, newID func() syncproto.ID) (command any, screen string, faults []Fault) {
 	c := claim.File{ID: newID(), Ticket: p.Ticket, Kind: claim.Goodwill, What: f.Text, Station: f.Station}
-	amount := ""
 	if f.Warranty {
 		c.Kind = claim.Warranty
 	} else {
@@ -129,19 +123,9 @@ func (s Scene) file(p Panorama, f TicketForm, newID func() syncproto.ID) (comman
 		if c.Amount, err = syncproto.ParseFen(f.Amount); err != nil || c.Amount <= 0 {
 			faults = append(faults, s.fault(syncproto.Finding{Code: claim.CodeBadAmount, Field: FieldAmount}))
 		}
-		amount = c.Amount.String()
 	}
-	if f.Text == "" {
-		faults = append(faults, s.fault(syncproto.Finding{Code: syncproto.CodeMissing, Field: FieldWhat}))
-	}
-	return c, line(s.Words("claim."+c.Kind.String()), amount, f.Text), faults
-}
-
-func amountOf(body claim.Body) string {
-	if body.Kind == claim.Warranty {
-		return ""
-	}
-	return body.Amount.String()
+	faults = append(faults, s.missingIf(f.Text == "", FieldWhat)...)
+	return c, line(s.Words("claim."+c.Kind.String()), amountIn(c.Kind, c.Amount), f.Text), faults
 }
 
 // maxScreenRunes keeps what was on the screen well under what a replica keeps of it.

@@ -49,9 +49,7 @@ func (s Scene) recipient(unit, person syncproto.ID) string {
 	switch {
 	case !person.IsZero():
 		return s.ranked(person)
-	case len(s.Reference.Members(unit, policy.ServiceDesk)) > 0:
-		return s.roleName(policy.ServiceDesk)
-	case unit.IsZero():
+	case unit.IsZero() || len(s.Reference.Members(unit, policy.ServiceDesk)) > 0:
 		return s.roleName(policy.ServiceDesk)
 	}
 	return s.unitName(unit)
@@ -125,9 +123,8 @@ func (s Scene) afterReopening(of about, c escalation.Clock) string {
 // not before.
 func (s Scene) notes(of about, c escalation.Clock) []string {
 	var notes []string
-	escalates := c.Ladder == escalation.Resolution || c.Ladder == escalation.Ageing
 	kind := "told"
-	if escalates {
+	if escalates(c) {
 		kind = "escalated"
 	} else if c.Ladder == escalation.Recipient {
 		kind = "reminded"
@@ -136,7 +133,7 @@ func (s Scene) notes(of about, c escalation.Clock) []string {
 	case c.Fired == 0:
 	case c.Rescinded:
 		notes = append(notes, s.Words("clock.rescinded."+kind, "When", s.when(c.Fired)))
-	case escalates && to != "":
+	case escalates(c) && to != "":
 		notes = append(notes, s.Words("clock.firedTo", "When", s.when(c.Fired), "Who", to))
 	default:
 		notes = append(notes, s.Words("clock.fired."+kind, "When", s.when(c.Fired)))
@@ -182,8 +179,7 @@ func (s Scene) escalated(of about) string {
 	}
 	var latest escalation.Clock
 	for _, c := range of.ticket.Clocks {
-		escalates := c.Ladder == escalation.Resolution || c.Ladder == escalation.Ageing
-		if escalates && c.Fired != 0 && !c.Rescinded && c.Fired >= latest.Fired {
+		if escalates(c) && c.Fired != 0 && !c.Rescinded && c.Fired >= latest.Fired {
 			latest = c
 		}
 	}
@@ -196,14 +192,24 @@ func (s Scene) escalated(of about) string {
 	return s.Words("ticket.escalated")
 }
 
+// answers says that the person looking answers for the clock: alone, or as one of the unit
+// where it is nobody's in particular.
+func (s Scene) answers(c escalation.Clock) bool {
+	return c.Person == s.Person || c.Person.IsZero() && s.in(c.Unit)
+}
+
+// escalates says that the clock's firing gives the ticket to somebody higher up.
+func escalates(c escalation.Clock) bool {
+	return c.Ladder == escalation.Resolution || c.Ladder == escalation.Ageing
+}
+
 // concern is how much a clock is the person's own: 0 for their own duty, 1 for that of
 // those they answer with, 2 for others'.
 func (s Scene) concern(b ticket.Body, c escalation.Clock) int {
-	mine := c.Person == s.Person || c.Person.IsZero() && s.in(c.Unit)
 	switch {
 	case c.Result == escalation.Disputed && s.may(syncproto.CommandDecideDispute):
 		return 0
-	case c.Ladder == escalation.Recipient && mine, c.Ladder == escalation.Resolution && c.Person == s.Person:
+	case c.Ladder == escalation.Recipient && s.answers(c), c.Ladder == escalation.Resolution && c.Person == s.Person:
 		return 0
 	case c.Ladder == escalation.Recipient:
 		return 2

@@ -33,26 +33,14 @@ func climb(t *testing.T) *ladders {
 	f := l.seat.NewTicket("远程车控失败")
 	f.Department = centraltest.Connected
 	l.id = l.seat.Open(f)
-	l.sync()
+	l.Sync()
 	return l
 }
 
-// sync connects everybody, twice: what one hands in the others receive.
-func (l *ladders) sync() {
-	l.t.Helper()
-	for range 2 {
-		for _, d := range []*presenttest.Desk{l.seat, l.liaison, l.head, l.vice, l.hq} {
-			d.Online()
-		}
-	}
-}
-
-// pass lets time go by to so many hours and minutes, with what fires meanwhile.
+// pass lets time go by, with what fires meanwhile.
 func (l *ladders) pass(hour, minute int) {
 	l.t.Helper()
-	l.At(hour, minute)
-	l.Tick(l.id)
-	l.sync()
+	l.Pass(hour, minute, l.id)
 }
 
 func clocksOf(p present.Panorama) []string {
@@ -108,7 +96,7 @@ func TestAnEscalatedTicketTellsItsHeadWhatIsWanted(t *testing.T) {
 	l := climb(t)
 	l.At(9, 30)
 	l.liaison.Act(l.id, syncproto.CommandRespond, present.TicketForm{Text: "正在查后台", Cause: l.liaison.See(l.id).Responds[0].ID})
-	l.sync()
+	l.Sync()
 	shows(t, clocksOf(l.liaison.See(l.id)), `
 		解决 · 还剩 1 天 23 小时 · 至 11月3日 09:00 · 互联网车机部 · 自首次来电起 48 小时，到时升级给部长 赵刚
 		超期 5 天 · 还剩 4 天 23 小时 · 至 11月6日 09:00 · 呼叫中心 · 自首次来电起 5 天，到时升级给服务部
@@ -132,7 +120,7 @@ func TestAnEscalatedTicketTellsItsHeadWhatIsWanted(t *testing.T) {
 	}
 	l.can(l.head, "接手处理 交回")
 	l.head.Act(l.id, syncproto.CommandActOn, present.TicketForm{Text: "我来协调台架复现"})
-	l.sync()
+	l.Sync()
 	l.can(l.head, "-")
 	shows(t, workPage(t, l.head).Lines(), `
 		K7MQ-00001 · 远程车控失败 · 还剩 1 天 · 升级后解决 · 至 明天 09:01 · 互联网车机部 · 已升级给您`)
@@ -146,7 +134,7 @@ func TestAnEscalatedTicketTellsItsHeadWhatIsWanted(t *testing.T) {
 		升级后解决 · 超时 4:02 · 至 09:01 · 部长 赵刚 · 自升级起 24 小时 · 09:02 已升级给您、已催办 1 次
 		升级响应 · 超时 2:01 · 至 11:02 · 您 · 自升级起 2 小时 · 13:03 已提醒`)
 	l.vice.Act(l.id, syncproto.CommandDeEscalate, present.TicketForm{Text: "部门已在处理，按计划推进"})
-	l.sync()
+	l.Sync()
 	l.can(l.vice, "-")
 	shows(t, headsOf(l.vice.See(l.id)), `
 		13:03 · 系统 · 升级解决时限结束：不再计时
@@ -166,7 +154,7 @@ func TestAnEscalatedTicketTellsItsHeadWhatIsWanted(t *testing.T) {
 		09:02 · 系统 · 催办：解决已超过时限（昨天 09:00）
 		  已通知：赵刚、张敏、李雷
 		昨天 09:01 · 系统 · 升级响应时限结束：按时完成
-		昨天 09:01 · 赵刚 · H3AD · 接手升级
+		昨天 09:01 · 赵刚 · H3AD · 接手处理
 		  我来协调台架复现
 		昨天 09:01 · 系统 · 升级后解决时限开始（部长 赵刚），至 09:01
 		昨天 09:01 · 系统 · 升级响应时限开始（部长 赵刚），至 昨天 11:01
@@ -208,7 +196,7 @@ func TestWhatIsNextFollowsTheTicket(t *testing.T) {
 	l.seat.Act(l.id, syncproto.CommandPromise, present.TicketForm{Text: "专员回电"})
 	l.At(9, 40)
 	l.liaison.Act(l.id, syncproto.CommandProposeSolved, present.TicketForm{Text: "已重置令牌"})
-	l.sync()
+	l.Sync()
 	if c := l.seat.See(l.id).Clocks; c[len(c)-1].Text() != "响应 · 按时完成 · 至 11:00 · 互联网车机部" {
 		t.Errorf("what was proposed answers its dispatch: %v", clocksOf(l.seat.See(l.id)))
 	}
@@ -227,11 +215,11 @@ func TestWhatIsNextFollowsTheTicket(t *testing.T) {
 		还没有向客户回复处理结果。请先回复。`)
 
 	l.seat.Act(l.id, syncproto.CommandRefuseProposal, present.TicketForm{Text: "客户说仍然打不开"})
-	l.sync()
+	l.Sync()
 	l.can(l.liaison, "提出已解决")
 	l.At(10, 0)
 	l.liaison.Act(l.id, syncproto.CommandProposeSolved, present.TicketForm{Text: "更换了通讯模块"})
-	l.sync()
+	l.Sync()
 	l.At(10, 10)
 	l.seat.Act(l.id, syncproto.CommandAcceptProposal, present.TicketForm{})
 	l.can(l.seat, "回复处理结果 记录联系 作出承诺 派往部门 关闭工单 内部备注 更正 提交理赔")
@@ -249,7 +237,7 @@ func TestWhatIsNextFollowsTheTicket(t *testing.T) {
 	l.seat.Act(l.id, syncproto.CommandContact, present.TicketForm{Text: "已回电", Channel: "外呼", Outbound: true, Cause: l.seat.See(l.id).Promises[0].ID})
 	l.can(l.seat, "关闭工单 记录联系 作出承诺 派往部门 回复处理结果 内部备注 更正 提交理赔")
 	l.seat.Act(l.id, syncproto.CommandClose, present.TicketForm{})
-	l.sync()
+	l.Sync()
 	if rows := workPage(t, l.seat).Rows; len(rows) > 0 {
 		t.Errorf("what is closed still waits: %+v", rows)
 	}
@@ -276,7 +264,7 @@ func TestWhatIsNextFollowsTheTicket(t *testing.T) {
 		09:40 · 李雷 · C4RT · 提出已解决，待坐席确认`)
 	l.At(33, 0)
 	l.seat.Act(l.id, syncproto.CommandReopen, present.TicketForm{Text: "又打不开了", Channel: "400热线"})
-	l.sync()
+	l.Sync()
 	shows(t, append([]string{l.seat.See(l.id).State}, clocksOf(l.seat.See(l.id))[:3]...), `
 		09:00 重新打开（第 1 次）
 		解决 · 还剩 2 天 · 至 11月4日 09:00 · 互联网车机部 · 自客户再次来电起 48 小时，到时升级给部长 赵刚
@@ -292,7 +280,7 @@ func TestWhatIsNextFollowsTheTicket(t *testing.T) {
 	// What is said and closed now is about the time after the reopening.
 	l.At(33, 30)
 	l.liaison.Act(l.id, syncproto.CommandProposeSolved, present.TicketForm{Text: "换了主机"})
-	l.sync()
+	l.Sync()
 	l.seat.Act(l.id, syncproto.CommandAcceptProposal, present.TicketForm{})
 	if c := clocksOf(l.seat.See(l.id)); !strings.HasPrefix(c[2], "解决 · 按时完成 · 至 11月4日 09:00") {
 		t.Errorf("what was proposed after the reopening is about: %s", strings.Join(c, "\n"))
@@ -300,7 +288,7 @@ func TestWhatIsNextFollowsTheTicket(t *testing.T) {
 	l.seat.Act(l.id, syncproto.CommandFinalResponse, present.TicketForm{Text: "客户确认", Channel: "400热线"})
 	l.can(l.seat, "关闭工单 记录联系 作出承诺 派往部门 回复处理结果 内部备注 更正 提交理赔")
 	l.seat.Act(l.id, syncproto.CommandClose, present.TicketForm{})
-	l.sync()
+	l.Sync()
 	if got := l.seat.See(l.id).State; got != "09:30 已关闭 · 09:00 重新打开（第 1 次）" {
 		t.Errorf("it is %q", got)
 	}
@@ -318,7 +306,7 @@ func TestTheServiceDepartmentHasWhatIsTooOld(t *testing.T) {
 	other := l.seat.NewTicket("配件无货")
 	other.Department = centraltest.Connected
 	l.seat.Open(other)
-	l.sync()
+	l.Sync()
 	l.pass(48+9, 1)
 	shows(t, workPage(t, l.head).Lines(), `
 		K7MQ-00001 · 远程车控失败 · 还剩 2:00 · 升级响应 · 至 11:01 · 互联网车机部 · 已升级给您
@@ -332,7 +320,7 @@ func TestTheServiceDepartmentHasWhatIsTooOld(t *testing.T) {
 	l.hq.Act(l.id, syncproto.CommandActOn, present.TicketForm{Text: "请区域经理到站"})
 	l.can(l.hq, "- 交回")
 	l.hq.Act(l.id, syncproto.CommandDeEscalate, present.TicketForm{Text: "区域已接手"})
-	l.sync()
+	l.Sync()
 	l.can(l.hq, "-")
 	if c := clocksOf(l.hq.See(l.id)); !slices.Contains(c, "升级解决 · 已交回，不再计时 · 至 明天 09:01 · 服务部 · 自升级起 24 小时") {
 		t.Errorf("after handing back: %s", strings.Join(c, "\n"))
@@ -367,7 +355,7 @@ func TestADisputeIsDecidedByTheServiceDepartment(t *testing.T) {
 	l.liaison.Reboot()
 	l.At(11, 20)
 	l.Tick(l.id)
-	l.sync()
+	l.Sync()
 	shows(t, workPage(t, l.hq).Lines(), `
 		K7MQ-00001 · 远程车控失败 · 是否按时有争议 · 响应 · 至 11月8日 11:20 · 互联网车机部`)
 	if c := clocksOf(l.seat.See(l.id))[3]; c != "响应 · 是否按时有争议 · 至 11:00 · 互联网车机部 · 11:20 已升级提醒、由服务部判定；11月8日 11:20 前未判定，计为未按时完成" {
@@ -382,7 +370,7 @@ func TestADisputeIsDecidedByTheServiceDepartment(t *testing.T) {
 	}
 	l.At(12, 0)
 	l.hq.Act(l.id, syncproto.CommandDecideDispute, present.TicketForm{Verdict: present.InTime, Text: "远程升级记录为 10:02"})
-	l.sync()
+	l.Sync()
 	l.can(l.hq, "-")
 	shows(t, headsOf(l.seat.See(l.id))[:4], `
 		12:00 · 吴萍 · S2RV · 判定响应争议（时限 11:00）：按时

@@ -64,7 +64,7 @@ func (m Month) lines() []string {
 }
 
 func (s Scene) month(p purse) Month {
-	m := Month{Manager: s.may(syncproto.CommandApproveClaim)}
+	m := Month{Manager: s.Manager()}
 	if !m.Manager {
 		return m
 	}

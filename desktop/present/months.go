@@ -229,9 +229,7 @@ func (s Scene) SetLimit(a Account, f LimitForm) ([]replica.Wish, []Fault) {
 	if c.Limit = limit; err != nil || limit < 0 || limit > syncproto.MaxAmount {
 		faults = append(faults, s.fault(syncproto.Finding{Code: authority.CodeBadLimit, Field: FieldLimit}))
 	}
-	if c.Reason == "" {
-		faults = append(faults, s.missing(FieldReason)...)
-	}
+	faults = append(faults, s.missingIf(c.Reason == "", FieldReason)...)
 	if len(faults) > 0 {
 		return nil, faults
 	}
@@ -263,13 +261,7 @@ func (s Scene) LimitOutlook(a Account, typed string) string {
 // grants.
 func (s Scene) WriteOff(a Account, device syncproto.ID, reason string) ([]replica.Wish, []Fault) {
 	reason = strings.TrimSpace(reason)
-	var faults []Fault
-	if device.IsZero() {
-		faults = append(faults, s.missing(FieldDevice)...)
-	}
-	if reason == "" {
-		faults = append(faults, s.missing(FieldReason)...)
-	}
+	faults := append(s.missingIf(device.IsZero(), FieldDevice), s.missingIf(reason == "", FieldReason)...)
 	if len(faults) > 0 {
 		return nil, faults
 	}

@@ -16,7 +16,6 @@ type Fault struct{ Field, Text string }
 
 // The names of a form's fields that no document has a name for.
 const (
-	FieldNumber     = "number"
 	FieldChannel    = "channel"
 	FieldBoard      = "board"
 	FieldType       = "type"
@@ -133,11 +132,7 @@ func trimmed(f NewTicket) NewTicket {
 // checkNewTicket finds everything that is missing at once, so that nobody has to come back
 // to the form twice.
 func (s Scene) checkNewTicket(f NewTicket) (vin string, faults []Fault) {
-	missing := func(field string, empty bool) {
-		if empty {
-			faults = append(faults, s.fault(syncproto.Finding{Code: syncproto.CodeMissing, Field: field}))
-		}
-	}
+	missing := func(field string, empty bool) { faults = append(faults, s.missingIf(empty, field)...) }
 	missing(customer.FieldName, f.Name == "" && f.Phone == "")
 	if f.VIN != "" {
 		var err error

@@ -101,7 +101,7 @@ func (d Desk) purse(ctx context.Context, scene Scene) (purse, error) {
 		return purse{}, err
 	}
 	p.doubtful = status.Doubtful
-	if !scene.may(syncproto.CommandApproveClaim) {
+	if !scene.Manager() {
 		return p, nil
 	}
 	account := authority.Ref(scene.Person, authority.Cover(p.left, 0, scene.Now, scene.Within).Month)

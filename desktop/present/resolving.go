@@ -93,8 +93,7 @@ func (s Scene) proposals(a about) []Proposed {
 func (s Scene) escalations(a about) []Escalation {
 	var all []Escalation
 	for _, c := range a.ticket.Clocks {
-		mine := c.Person == s.Person || c.Person.IsZero() && s.in(c.Unit)
-		if c.Ladder != escalation.Recipient || !c.Running() || !mine {
+		if c.Ladder != escalation.Recipient || !c.Running() || !s.answers(c) {
 			continue
 		}
 		at := slices.IndexFunc(all, func(e Escalation) bool { return e.ID == c.Cause })
@@ -114,17 +113,15 @@ func (s Scene) escalations(a about) []Escalation {
 // escalatedBy is which rung a recipient's clock comes from, and since when.
 func (s Scene) escalatedBy(a about, recipient escalation.Clock) string {
 	since := s.Words("escalation.since", "When", s.when(recipient.Start))
-	for _, c := range a.ticket.Clocks {
-		if escalation.FiringID(a.doc.Ref.ID, c.Name()) != recipient.Cause {
-			continue
-		}
-		key := "escalation.of"
-		if c.Ladder == escalation.Ageing {
-			key = "escalation.ofAgeing"
-		}
-		return line(s.Words(key, "Ladder", s.ladder(c.Name())), since)
+	by, found := escalation.Escalating(a.doc.Ref.ID, a.ticket.Clocks, recipient.Cause)
+	if !found {
+		return since
 	}
-	return since
+	key := "escalation.of"
+	if by.Ladder == escalation.Ageing {
+		key = "escalation.ofAgeing"
+	}
+	return line(s.Words(key, "Ladder", s.ladder(by.Name())), since)
 }
 
 // nextRung is the rung that runs against the person beside taking up, where the ladder goes
@@ -233,11 +230,7 @@ const (
 
 // resolve makes the commands that solve, close, reopen and hand round.
 func (s Scene) resolve(p Panorama, f TicketForm) (command any, screen string, faults []Fault) {
-	need := func(field string, empty bool) {
-		if empty {
-			faults = append(faults, s.fault(syncproto.Finding{Code: syncproto.CodeMissing, Field: field}))
-		}
-	}
+	need := func(field string, empty bool) { faults = append(faults, s.missingIf(empty, field)...) }
 	switch f.Action.Kind() {
 	case syncproto.CommandProposeSolved:
 		need(FieldText, f.Text == "")

@@ -81,7 +81,7 @@ func (s Scene) Title() string {
 	return s.Words("who.title", "Name", p.Name, "Role", s.roleName(p.Roles[0]))
 }
 
-// Manager says that the person decides claims.
+// Manager says that the person approves claims from a month's authority of their own.
 func (s Scene) Manager() bool { return s.may(syncproto.CommandApproveClaim) }
 
 // Opens says that the person opens tickets.

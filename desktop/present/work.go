@@ -56,12 +56,9 @@ func (w Work) Lines() []string {
 	return lines
 }
 
-// own is what of the outbox has not left this desk's overlay, as far as clocks go.
-type own map[syncproto.ID]bool
-
-// startedBy are the causes that waiting commands gave to clocks.
-func startedBy(waiting []replica.Command) own {
-	causes := own{}
+// startedBy are the causes of the clocks that commands of this desk, not yet confirmed, start.
+func startedBy(waiting []replica.Command) map[syncproto.ID]bool {
+	causes := map[syncproto.ID]bool{}
 	for _, c := range waiting {
 		causes[escalation.CauseOf(c.Intent.ID)] = true
 	}
@@ -101,7 +98,7 @@ func nearestRow(a, b Row) int {
 	return cmp.Compare(a.due, b.due)
 }
 
-func (s Scene) row(r replica.Row, body ticket.Body, causes own) Row {
+func (s Scene) row(r replica.Row, body ticket.Body, causes map[syncproto.ID]bool) Row {
 	row := Row{Ticket: r.Ref.ID, Number: body.Number, Subject: body.Subject, Urgency: Void,
 		Left: s.Words("clock.none"), Holder: s.holder(body)}
 	of := about{doc: r.Document, ticket: body}

@@ -84,8 +84,8 @@ func (r *Replica) markDead(ctx context.Context, grants []GrantLeft) error {
 	return nil
 }
 
-// chargeGrants subtracts an approval, or what is given back, from the grants it names. Whatever a clock or the
-// server says later, what is subtracted stays so.
+// chargeGrants subtracts an approval, or what is given back, from the grants it names.
+// Whatever a clock or the server says later, what is subtracted stays so.
 func (c *change) chargeGrants(intent syncproto.Intent) error {
 	for _, share := range intent.Shares {
 		row := c.row(selectGrants+` WHERE g.id = ?`, share.Grant[:])

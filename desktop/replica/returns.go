@@ -83,12 +83,10 @@ func (c *change) giveBack(account syncproto.Ref, m Moment) error {
 		return fmt.Errorf("giving back grants: %w", err)
 	}
 	var refusal *Refusal
-	if _, err := c.queue(intent, "", m); errors.As(err, &refusal) {
+	if _, err = c.queue(intent, "", m); errors.As(err, &refusal) {
 		return nil // this file must first be vouched for, or the policy lets nobody answer yet
-	} else if err != nil {
-		return err
 	}
-	return nil
+	return err
 }
 
 // returnable is a grant of this device, and whether the server refused a Return of it. A

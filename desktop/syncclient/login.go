@@ -2,6 +2,7 @@ package syncclient
 
 import (
 	"context"
+
 	"redress/desktop/replica"
 	"redress/syncproto"
 )
@@ -17,9 +18,9 @@ type Session struct {
 // Offline says that the password was checked here and the server gave no token yet.
 func (s Session) Offline() bool { return s.token == "" }
 
-// LogIn checks a person's password: with the server, and where that cannot be reached, is not
-// trusted or has no room to note the log-in, against what it took the last time. at is the reading of the clocks now, salt fresh
-// random bytes (replica.SaltLength).
+// LogIn checks a person's password: with the server, and where that cannot be reached, is
+// not trusted or has no room to note the log-in, against what it took the last time. at is
+// the reading of the clocks now, salt fresh random bytes (replica.SaltLength).
 //
 // Errors are Problems: syncproto.CodeWrongLogin, or without the server CodeNoPassword
 // before the first time, and CodeOfflineEnded where the replica has been without it for

@@ -6,7 +6,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	stock "fyne.io/fyne/v2/theme"
 
 	"redress/desktop/present"
 	"redress/desktop/replica"
@@ -80,11 +79,7 @@ func (a *accountPane) show(v present.Account, there bool) {
 	a.view = v
 	r := v.Row
 	a.name.write(join(r.Name, r.Region, v.Title), heading)
-	breach := ""
-	if r.Breach != "" {
-		breach = theme.MoneyOver.Sign() + " " + r.Breach
-	}
-	a.breach.write(breach, strong.in(theme.MoneyOver))
+	a.breach.write(signed(theme.MoneyOver, r.Breach, strong.in(theme.MoneyOver)))
 	a.spent.write(signSpent+" "+r.Spent, number)
 	a.bar.show(r.Parts)
 	shown(a.bar, r.Open)
@@ -116,15 +111,7 @@ func accountFaces(w present.Words, history []present.TrailLine) []fyne.CanvasObj
 	}
 	faces := make([]fyne.CanvasObject, 0, len(history))
 	for _, l := range history {
-		lines := stacked(0, say(l.What, body))
-		if l.Text != "" {
-			lines.Add(say(l.Text, body))
-		}
-		lines.Add(say(join(l.Who, l.Desk, l.Arrived), quiet))
-		if l.Mark != "" {
-			lines.Add(say(l.Mark, ink{stock.SizeNameCaptionText, theme.Warning.Color(), true}))
-		}
-		faces = append(faces, container.NewBorder(nil, nil, wideAs(whenWidth, stacked(0, cut(l.When, quiet))), nil, lines))
+		faces = append(faces, stepFace(l, say(l.What, body)))
 	}
 	return faces
 }
@@ -158,9 +145,7 @@ func (a *accountPane) turn(f accountForm) {
 	a.place.Objects = nil
 	if f != nil {
 		f.begin()
-		back := newPanel(theme.ColorPanel, "")
-		back.radius = 6
-		a.place.Objects = []fyne.CanvasObject{container.NewStack(back, padded(12, f.box()))}
+		a.place.Objects = []fyne.CanvasObject{sheet(f.box())}
 	}
 	a.place.Refresh()
 	a.scroll.Content.Refresh()
@@ -287,13 +272,10 @@ func (f *lostForm) arm(armed bool) {
 	w := f.pane.page.shell.words()
 	f.armed = armed
 	follows, word := f.pane.page.shell.scene().WriteOffOutlook(f.pane.view, f.device.picked().ID), w("lost.ready")
-	if follows != "" {
-		follows = theme.Warning.Sign() + " " + follows
-	}
 	if armed {
 		word = w("lost.confirm")
 	}
-	f.follows.write(follows, strong.in(theme.Warning))
+	f.follows.write(signed(theme.Warning, follows, strong.in(theme.Warning)))
 	f.send.write(word, submitHint)
 	f.pane.content.Refresh()
 }

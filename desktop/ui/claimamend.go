@@ -119,16 +119,8 @@ func (f *amendForm) look() {
 	if !row.Warranty {
 		text, over = scene.AmountOutlook(f.pane.page.view, f.amount.Text)
 	}
-	pen := strong.in(theme.MoneyLeft)
-	if over {
-		text, pen = theme.MoneyOver.Sign()+" "+text, strong.in(theme.MoneyOver)
-	}
-	f.outlook.write(text, pen)
-	warning := scene.AmendWarning(row, f.amount.Text)
-	if warning != "" {
-		warning = theme.Warning.Sign() + " " + warning
-	}
-	f.warning.write(warning, strong.in(theme.Warning))
+	f.outlook.write(ofMoney(text, over))
+	f.warning.write(signed(theme.Warning, scene.AmendWarning(row, f.amount.Text), strong.in(theme.Warning)))
 	f.pane.content.Refresh()
 }
 

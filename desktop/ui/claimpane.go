@@ -160,16 +160,12 @@ func (c *claimPane) look() {
 		o = c.page.shell.scene().LessOutlook(c.page.view, r, c.less.Text)
 	}
 	if o.Over != "" {
-		c.outlook.write(theme.MoneyOver.Sign()+" "+o.Over, strong.in(theme.MoneyOver))
+		c.outlook.write(ofMoney(o.Over, true))
 	} else {
-		c.outlook.write(o.After, strong.in(theme.MoneyLeft))
+		c.outlook.write(ofMoney(o.After, false))
 	}
 	c.month.write(o.Month, quiet)
-	mind := o.Mind
-	if mind != "" {
-		mind = theme.Warning.Sign() + " " + mind
-	}
-	c.mind.write(mind, strong.in(theme.Warning))
+	c.mind.write(signed(theme.Warning, o.Mind, strong.in(theme.Warning)))
 	approve, up := w("command.approve-claim"), w("claim.up")
 	switch {
 	case o.Short != "":

@@ -2,12 +2,10 @@ package ui
 
 import (
 	"context"
-	"reflect"
 	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	stock "fyne.io/fyne/v2/theme"
 
 	"redress/desktop/present"
 	"redress/desktop/ui/theme"
@@ -111,10 +109,7 @@ func (p *claimsPage) draw(read claimsRead, err error) {
 	}
 	p.empty.say(text, body)
 	shown(p.history, c.Decides)
-	if len(p.past.Objects) == 0 || !reflect.DeepEqual(before.Decided, c.Decided) {
-		p.past.Objects = p.decided(c.Decided)
-		p.past.Refresh()
-	}
+	redraw(p.past, before.Decided, c.Decided, func() []fyne.CanvasObject { return p.decided(c.Decided) })
 	p.pane.show(p.row(p.current()))
 	p.whole.Refresh()
 	p.scroll.Refresh()
@@ -191,16 +186,14 @@ func (p *claimsPage) decided(rows []present.DecidedRow) []fyne.CanvasObject {
 	}
 	faces := make([]fyne.CanvasObject, 0, len(rows))
 	for _, r := range rows {
-		pen := ink{stock.SizeNameCaptionText, theme.Warning.Color(), true}
-		sign := theme.MetOffline.Sign()
+		sign, pen := theme.MetOffline.Sign(), kept
 		switch {
 		case r.Trouble:
-			sign, pen.color = theme.NeedsYou.Sign(), theme.NeedsYou.Color()
+			sign, pen = theme.NeedsYou.Sign(), kept.in(theme.NeedsYou)
 		case r.Final:
-			sign, pen.color = theme.Met.Sign(), theme.Met.Color()
+			sign, pen = theme.Met.Sign(), kept.in(theme.Met)
 		}
-		faces = append(faces, container.NewBorder(nil, nil, wideAs(whenWidth, stacked(0, cut(r.When, quiet))), nil,
-			stacked(0, say(r.What, body), say(sign+" "+r.State, pen))))
+		faces = append(faces, labelled(whenWidth, r.When, stacked(0, say(r.What, body), say(sign+" "+r.State, pen))))
 	}
 	return faces
 }

@@ -10,6 +10,7 @@ import (
 
 	"redress/desktop/present"
 	"redress/desktop/ui/ime"
+	"redress/syncproto"
 )
 
 // choice is a list to pick one from. Space, Up and Down open it; Left and Right change it
@@ -55,6 +56,13 @@ func (c *choice) picked() present.Choice {
 		return c.ids[i]
 	}
 	return present.Choice{}
+}
+
+// choose picks the option of an id, where it is among them.
+func (c *choice) choose(id syncproto.ID) {
+	if at := slices.IndexFunc(c.ids, func(o present.Choice) bool { return o.ID == id }); at >= 0 {
+		c.SetSelectedIndex(at)
+	}
 }
 
 // FocusGained shows where the keyboard is.
@@ -128,11 +136,7 @@ func newInput(key, name string, o fyne.CanvasObject) *input {
 
 func (i *input) blame(text string) {
 	i.wrong.write(text, fault)
-	if text == "" {
-		i.wrong.Hide()
-	} else {
-		i.wrong.Show()
-	}
+	shown(i.wrong, text != "")
 	i.box.Refresh()
 }
 
@@ -181,18 +185,11 @@ func (f *form) blame(faults []present.Fault) {
 			}
 		}
 		if !found {
-			if rest != "" {
-				rest += "\n"
-			}
-			rest += wrong.Text
+			rest = paragraphs(rest, wrong.Text)
 		}
 	}
 	f.general.write(rest, f.general.ink)
-	if rest == "" {
-		f.general.Hide()
-	} else {
-		f.general.Show()
-	}
+	shown(f.general, rest != "")
 	focusOn(first)
 }
 

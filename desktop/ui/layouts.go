@@ -222,6 +222,20 @@ func (b belowLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 }
 
+// labelled puts an object beside a name or a moment of so much width, in small.
+func labelled(width float32, text string, o fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewBorder(nil, nil, wideAs(width, stacked(0, cut(text, quiet))), nil, o)
+}
+
+// shown shows or hides an object.
+func shown(o fyne.CanvasObject, show bool) {
+	if show {
+		o.Show()
+	} else {
+		o.Hide()
+	}
+}
+
 // padded keeps a distance all around.
 func padded(by float32, o fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedLayout(by, by, by, by), o)

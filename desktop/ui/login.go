@@ -100,13 +100,8 @@ func (p *loginPage) buildFresh() fyne.CanvasObject {
 // show shows one card or the other.
 func (p *loginPage) show(enrolling bool) {
 	p.enrolling = enrolling
-	if enrolling {
-		p.knownCard.Hide()
-		p.freshCard.Show()
-	} else {
-		p.freshCard.Hide()
-		p.knownCard.Show()
-	}
+	shown(p.knownCard, !enrolling)
+	shown(p.freshCard, enrolling)
 	p.cards.Refresh()
 }
 

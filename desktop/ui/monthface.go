@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"image/color"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -59,7 +60,7 @@ func (m *monthFace) show(v present.Month) {
 	m.lies.write(join(lies, v.Free), body)
 	m.limit.write(join(v.Limit, v.Until), body)
 	more := ""
-	for _, text := range append(append(append([]string{}, v.Limits...), v.Under...), v.Next) {
+	for _, text := range slices.Concat(v.Limits, v.Under, []string{v.Next}) {
 		more = paragraphs(more, text)
 	}
 	m.more.write(more, quiet)
@@ -78,23 +79,6 @@ func (m *monthFace) show(v present.Month) {
 	m.movesPresses.Refresh()
 }
 
-// shown shows or hides an object.
-func shown(o fyne.CanvasObject, show bool) {
-	if show {
-		o.Show()
-	} else {
-		o.Hide()
-	}
-}
-
-// paragraphs puts a text under another; what is empty takes no line.
-func paragraphs(above, below string) string {
-	if above == "" || below == "" {
-		return above + below
-	}
-	return above + "\n" + below
-}
-
 // move asks for the authority to lie on this device, or evenly.
 func (m *monthFace) move(here bool) {
 	if m.busy {
@@ -107,11 +91,7 @@ func (m *monthFace) move(here bool) {
 	}, func(_ int, err error) {
 		m.busy = false
 		if err != nil {
-			text := ""
-			for _, f := range m.shell.scene().Refused(err) {
-				text = join(text, f.Text)
-			}
-			m.note.write(text, fault)
+			m.note.write(inOneLine(m.shell.scene().Refused(err)), fault)
 			return
 		}
 		m.shell.reload()

@@ -109,11 +109,7 @@ func (p *monthsPage) draw(read monthsRead, err error) {
 	if p.which.SelectedIndex() != at {
 		p.which.SetSelectedIndex(at)
 	}
-	breached := ""
-	if v.Breached != "" {
-		breached = theme.MoneyOver.Sign() + " " + v.Breached
-	}
-	p.breached.write(breached, strong.in(theme.MoneyOver))
+	p.breached.write(signed(theme.MoneyOver, v.Breached, strong.in(theme.MoneyOver)))
 	items := make([]item, 0, len(v.Rows))
 	for _, r := range v.Rows {
 		items = append(items, monthItem(r))

@@ -76,8 +76,15 @@ func card(o fyne.CanvasObject) fyne.CanvasObject { return cardOf(12, o) }
 // slim is a card that is one of many.
 func slim(o fyne.CanvasObject) fyne.CanvasObject { return cardOf(8, o) }
 
+// sheet is a form that is open, on the colour of what stands around.
+func sheet(o fyne.CanvasObject) fyne.CanvasObject { return rounded(theme.ColorPanel, "", 12, o) }
+
 func cardOf(distance float32, o fyne.CanvasObject) fyne.CanvasObject {
-	back := newPanel(stock.ColorNameInputBackground, stock.ColorNameSeparator)
+	return rounded(stock.ColorNameInputBackground, stock.ColorNameSeparator, distance, o)
+}
+
+func rounded(fill, border fyne.ThemeColorName, distance float32, o fyne.CanvasObject) fyne.CanvasObject {
+	back := newPanel(fill, border)
 	back.radius = 6
 	return container.NewStack(back, padded(distance, o))
 }

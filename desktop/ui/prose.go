@@ -10,6 +10,7 @@ import (
 	stock "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"redress/desktop/present"
 	"redress/desktop/ui/theme"
 )
 
@@ -27,12 +28,50 @@ var (
 	heading = ink{stock.SizeNameSubHeadingText, stock.ColorNameForeground, true}
 	number  = ink{stock.SizeNameHeadingText, stock.ColorNameForeground, true}
 	fault   = ink{stock.SizeNameCaptionText, stock.ColorNameError, false}
+	kept    = ink{stock.SizeNameCaptionText, theme.Warning.Color(), true} // what is not final yet
 )
 
 // in is the same ink in a role's colour.
 func (i ink) in(role theme.Role) ink {
 	i.color = role.Color()
 	return i
+}
+
+// signed is a text with the sign and in the colour of a role, if there is one.
+func signed(role theme.Role, text string, pen ink) (string, ink) {
+	if role == "" || text == "" {
+		return text, pen
+	}
+	return role.Sign() + " " + text, pen.in(role)
+}
+
+// join puts a middle dot between the parts that are not empty.
+func join(parts ...string) string {
+	text := ""
+	for _, p := range parts {
+		if p != "" && text != "" {
+			text += " · "
+		}
+		text += p
+	}
+	return text
+}
+
+// paragraphs puts a text under another; what is empty takes no line.
+func paragraphs(above, below string) string {
+	if above == "" || below == "" {
+		return above + below
+	}
+	return above + "\n" + below
+}
+
+// inOneLine is what is wrong, where there is one line for it.
+func inOneLine(faults []present.Fault) string {
+	text := ""
+	for _, f := range faults {
+		text = join(text, f.Text)
+	}
+	return text
 }
 
 // lineHeight is a line's height for its letters: 1.5 of body text.

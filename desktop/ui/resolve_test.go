@@ -33,29 +33,17 @@ func climb(t *testing.T) *ladder {
 	f := l.seat.NewTicket("远程车控失败")
 	f.Department, f.Promise = centraltest.Connected, true
 	l.id = l.seat.Open(f)
-	l.sync()
+	l.Sync()
 	return l
 }
 
-func (l *ladder) sync() {
-	for range 2 {
-		for _, d := range []*seatAt{l.seat, l.liaison, l.head, l.hq} {
-			d.Online()
-		}
-	}
-}
-
 // pass lets time go by, with what fires meanwhile.
-func (l *ladder) pass(hour, minute int) {
-	l.At(hour, minute)
-	l.Tick(l.id)
-	l.sync()
-}
+func (l *ladder) pass(hour, minute int) { l.Pass(hour, minute, l.id) }
 
 func (l *ladder) proposed() {
 	l.At(9, 30)
 	l.liaison.Act(l.id, syncproto.CommandProposeSolved, present.TicketForm{Text: "已重置后台令牌，请客户重新登录应用后再试一次。"})
-	l.sync()
+	l.Sync()
 }
 
 // disputed has the liaison answer between two reboots without a line.
@@ -66,7 +54,7 @@ func (l *ladder) disputed() {
 	l.liaison.Act(l.id, syncproto.CommandRespond, present.TicketForm{Text: "已远程升级", Cause: l.liaison.See(l.id).Responds[0].ID})
 	l.liaison.Reboot()
 	l.pass(11, 20)
-	l.sync()
+	l.Sync()
 }
 
 // open is a window of the person at the desk with the ticket shown.
@@ -156,7 +144,7 @@ func (l *ladder) closed() {
 	l.seat.Act(l.id, syncproto.CommandContact, present.TicketForm{Text: "已回电", Outbound: true, Cause: l.seat.See(l.id).Promises[0].ID})
 	l.seat.Act(l.id, syncproto.CommandFinalResponse, present.TicketForm{Text: "客户试过，可以了", Channel: "400热线"})
 	l.seat.Act(l.id, syncproto.CommandClose, present.TicketForm{})
-	l.sync()
+	l.Sync()
 }
 
 // From the engineer's word to the reopening, by keys alone. Enter on the ticket opens what
@@ -167,7 +155,7 @@ func TestATicketIsSolvedClosedAndReopenedByKeysAlone(t *testing.T) {
 	s.press(fyne.KeyS, control)
 	s.write("已重置后台令牌")
 	s.press(fyne.KeyReturn, control)
-	l.sync()
+	l.Sync()
 
 	s, pane := l.open(t, l.seat)
 	s.press(fyne.KeyW, control)

@@ -20,12 +20,7 @@ func (f *ticketForm) buildResolving(w present.Words, s present.Scene) ([]fyne.Ca
 	f.explain = stacked(2)
 	switch f.action.Kind() {
 	case syncproto.CommandProposeSolved:
-		f.cause = newPick(f.view.Responds, "")
-		f.cause.SetSelectedIndex(0)
-		which := f.form.add(newInput("dispatch", w("form.answers"), f.cause))
-		if len(f.view.Responds) < 2 {
-			which.Hide()
-		}
+		which := f.answers(w)
 		return []fyne.CanvasObject{which, f.textField(w, w("form.solution"), ticketText), f.explain}, true
 	case syncproto.CommandAcceptProposal:
 		return []fyne.CanvasObject{f.pick(w("form.proposal"), f.view.ProposalChoices()), f.explain, say(w("form.acceptHelp"), quiet)}, true
@@ -72,6 +67,7 @@ func (f *ticketForm) reason(name string) fyne.CanvasObject {
 	return f.form.field(f.pane.shell.words(), present.FieldReason, name, f.text)
 }
 
+// channels is the choice of the channel; the first is the likely one.
 func (f *ticketForm) channels(w present.Words, s present.Scene) fyne.CanvasObject {
 	channels := s.NewTicketForm().Channels
 	f.channel = newChoice(channels, w("form.choose"))
@@ -192,9 +188,7 @@ func (f *ticketForm) filledResolving(t *present.TicketForm) {
 
 func (f *ticketForm) fillResolving(t present.TicketForm) {
 	if f.about != nil {
-		if i := slices.IndexFunc(f.about.ids, func(o present.Choice) bool { return o.ID == t.About }); i >= 0 {
-			f.about.SetSelectedIndex(i)
-		}
+		f.about.choose(t.About)
 	}
 	if f.channel != nil && t.Channel != "" {
 		f.channel.SetSelected(t.Channel)

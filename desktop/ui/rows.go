@@ -183,14 +183,6 @@ func (f *rowFace) show(i item) {
 	}
 }
 
-// signed is a text with the sign and in the colour of a role, if there is one.
-func signed(role theme.Role, text string, pen ink) (string, ink) {
-	if role == "" || text == "" {
-		return text, pen
-	}
-	return role.Sign() + " " + text, pen.in(role)
-}
-
 // The width of what is urgent; of lists of three lines wide enough for days and hours.
 const (
 	leadWidth      = 140

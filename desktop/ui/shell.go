@@ -186,9 +186,9 @@ func (s *shell) show(g glance, err error) {
 		keys = s.words()("place.keysNew") + "\n" + keys
 	}
 	s.keys.write(keys, quiet)
-	s.visible(placeNew, s.opens)
-	s.visible(placeClaims, s.claims)
-	s.visible(placeMonths, s.months)
+	shown(s.nav[placeNew], s.opens)
+	shown(s.nav[placeClaims], s.claims)
+	shown(s.nav[placeMonths], s.months)
 	s.count(placeWork, "place.work", g.counts.Work)
 	claims := "place.claimsFiled"
 	if g.scene.Manager() {
@@ -197,14 +197,6 @@ func (s *shell) show(g glance, err error) {
 	s.count(placeClaims, claims, g.counts.Claims)
 	s.count(placeSync, "place.sync", g.counts.NeedsYou)
 	s.content.Refresh()
-}
-
-func (s *shell) visible(at int, visible bool) {
-	if visible {
-		s.nav[at].Show()
-	} else {
-		s.nav[at].Hide()
-	}
 }
 
 func (s *shell) count(at int, key string, n int) {

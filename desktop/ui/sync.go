@@ -99,11 +99,7 @@ func (p *syncPage) draw(v present.Sync, err error) {
 		heard = w("sync.heard", "When", v.Heard)
 	}
 	p.heard.write(heard, quiet)
-	if v.Line.State == present.Offline {
-		p.retry.Show()
-	} else {
-		p.retry.Hide()
-	}
+	shown(p.retry, v.Line.State == present.Offline)
 	redraw(p.cards, before.Cards, v.Cards, func() []fyne.CanvasObject { return p.cardFaces(v.Cards) })
 	redraw(p.waiting, before.Waiting, v.Waiting, func() []fyne.CanvasObject { return p.waitingFaces(v.Waiting) })
 	p.whole.Refresh()
@@ -200,8 +196,7 @@ func (p *syncPage) waitingFaces(rows []present.WaitingRow) []fyne.CanvasObject {
 	}
 	faces := make([]fyne.CanvasObject, 0, len(rows))
 	for _, r := range rows {
-		faces = append(faces, container.NewBorder(nil, nil, wideAs(whenWidth, stacked(0, cut(r.When, quiet))), nil,
-			stacked(0, say(r.What, strong), say(r.About, body), say(r.State, ink{stock.SizeNameCaptionText, theme.Warning.Color(), true}))))
+		faces = append(faces, labelled(whenWidth, r.When, stacked(0, say(r.What, strong), say(r.About, body), say(r.State, kept))))
 	}
 	return faces
 }

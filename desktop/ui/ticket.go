@@ -265,11 +265,7 @@ func (t *ticketPane) back() bool {
 
 // warn says above the ticket what was not kept.
 func (t *ticketPane) warn(faults []present.Fault) {
-	text := ""
-	for _, f := range faults {
-		text = join(text, f.Text)
-	}
-	t.head.warning.write(text, t.head.warning.ink)
+	t.head.warning.write(inOneLine(faults), t.head.warning.ink)
 	t.content.Refresh()
 }
 
@@ -328,7 +324,7 @@ const factWidth = 72
 // factFaces are what was told, each over the whole width, and the rest in two columns.
 func factFaces(v present.Panorama) []fyne.CanvasObject {
 	face := func(f present.Fact) fyne.CanvasObject {
-		return container.NewBorder(nil, nil, wideAs(factWidth, stacked(0, cut(f.Name, quiet))), nil, stacked(0, say(f.Text, body)))
+		return labelled(factWidth, f.Name, stacked(0, say(f.Text, body)))
 	}
 	var faces []fyne.CanvasObject
 	for _, f := range v.Story {
@@ -378,15 +374,20 @@ func trailFaces(w present.Words, trail []present.TrailLine) []fyne.CanvasObject 
 			role := theme.Role(l.Urgency)
 			sign, pen = role.Sign(), body.in(role)
 		}
-		lines := stacked(0, say(sign+" "+l.What, pen))
-		if l.Text != "" {
-			lines.Add(say(l.Text, body))
-		}
-		lines.Add(say(join(l.Who, l.Desk, l.Arrived), quiet))
-		if l.Mark != "" {
-			lines.Add(say(l.Mark, ink{stock.SizeNameCaptionText, theme.Warning.Color(), true}))
-		}
-		faces = append(faces, container.NewBorder(nil, nil, wideAs(whenWidth, stacked(0, cut(l.When, quiet))), nil, lines))
+		faces = append(faces, stepFace(l, say(sign+" "+l.What, pen)))
 	}
 	return faces
+}
+
+// stepFace is a step of a trail, under what says what was done.
+func stepFace(l present.TrailLine, what *prose) fyne.CanvasObject {
+	lines := stacked(0, what)
+	if l.Text != "" {
+		lines.Add(say(l.Text, body))
+	}
+	lines.Add(say(join(l.Who, l.Desk, l.Arrived), quiet))
+	if l.Mark != "" {
+		lines.Add(say(l.Mark, kept))
+	}
+	return labelled(whenWidth, l.When, lines)
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 
 	"redress/desktop/present"
 	"redress/desktop/ui/ime"
@@ -58,9 +57,7 @@ func newTicketForm(t *ticketPane, a present.Action) *ticketForm {
 	f.leave = newPress(w("action.cancel"), "Esc", plain, func() { t.back() })
 	parts = append(parts, f.form.general, flowing(f.send, f.leave))
 	f.watch(t.view)
-	back := newPanel(theme.ColorPanel, "")
-	back.radius = 6
-	f.content = container.NewStack(back, padded(12, stacked(gap, parts...)))
+	f.content = sheet(stacked(gap, parts...))
 	f.blank = f.filled()
 	return f
 }
@@ -101,39 +98,38 @@ func (f *ticketForm) textField(w present.Words, name string, limit int) fyne.Can
 
 func (f *ticketForm) buildContact(w present.Words, s present.Scene) []fyne.CanvasObject {
 	f.direction = newChoice([]string{w("form.inbound"), w("form.outbound")}, "")
-	channels := s.NewTicketForm().Channels
-	f.channel = newChoice(channels, w("form.choose"))
-	if len(channels) > 0 {
-		f.channel.SetSelectedIndex(0)
-	}
 	f.keepsNone = w("form.keepsNone")
 	f.keeps = newPick(append([]present.Choice{{Text: f.keepsNone}}, f.view.Promises...), "")
 	keeps := f.form.add(newInput("", w("form.keeps"), f.keeps))
 	keeps.Hide()
 	f.direction.OnChanged = func(string) {
-		if f.direction.SelectedIndex() == 1 && len(f.keeps.ids) > 1 {
-			f.keeps.SetSelectedIndex(1)
-			keeps.Show()
-		} else {
-			f.keeps.SetSelectedIndex(0)
-			keeps.Hide()
+		some := f.direction.SelectedIndex() == 1 && len(f.keeps.ids) > 1
+		first := 0 // which keeps none
+		if some {
+			first = 1
 		}
+		f.keeps.SetSelectedIndex(first)
+		shown(keeps, some)
 		f.pane.content.Refresh()
 	}
 	f.direction.SetSelectedIndex(0)
-	row := inRow(f.form.add(newInput("direction", w("form.direction"), f.direction)), f.form.add(newInput(present.FieldChannel, w("name.channel"), f.channel)))
+	row := inRow(f.form.add(newInput("direction", w("form.direction"), f.direction)), f.channels(w, s))
 	f.form.inputs = append(f.form.inputs[1:], f.form.inputs[0]) // the direction comes first
 	return []fyne.CanvasObject{row, keeps, f.textField(w, w("name.text"), ticketText)}
 }
 
 func (f *ticketForm) buildRespond(w present.Words) []fyne.CanvasObject {
+	which := f.answers(w)
+	return []fyne.CanvasObject{which, f.textField(w, w("form.answer"), ticketText)}
+}
+
+// answers is the choice of the dispatch that is answered, shown where there are several.
+func (f *ticketForm) answers(w present.Words) fyne.CanvasObject {
 	f.cause = newPick(f.view.Responds, "")
 	f.cause.SetSelectedIndex(0)
 	which := f.form.add(newInput("dispatch", w("form.answers"), f.cause))
-	if len(f.view.Responds) == 1 {
-		which.Hide()
-	}
-	return []fyne.CanvasObject{which, f.textField(w, w("form.answer"), ticketText)}
+	shown(which, len(f.view.Responds) > 1)
+	return which
 }
 
 func (f *ticketForm) buildAmend(w present.Words) []fyne.CanvasObject {
@@ -157,13 +153,9 @@ func (f *ticketForm) buildClaim(w present.Words) []fyne.CanvasObject {
 	kind := f.form.add(newInput("kind", w("name.kind"), f.kind))
 	amount := f.form.field(w, present.FieldAmount, w("form.amount"), f.amount)
 	f.kind.OnChanged = func(string) {
-		if f.kind.SelectedIndex() == 1 {
-			amount.Hide()
-			f.outlook.Hide()
-		} else {
-			amount.Show()
-			f.outlook.Show()
-		}
+		goodwill := f.kind.SelectedIndex() == 0
+		shown(amount, goodwill)
+		shown(f.outlook, goodwill)
 		f.pane.content.Refresh()
 	}
 	f.kind.SetSelectedIndex(0)
@@ -182,14 +174,17 @@ func (f *ticketForm) buildClaim(w present.Words) []fyne.CanvasObject {
 	return []fyne.CanvasObject{inRow(kind, amount), f.outlook, what, station}
 }
 
-// look says what approving the typed amount would leave, for whoever has authority.
+// look says what the typed amount leads to.
 func (f *ticketForm) look() {
-	text, over := f.pane.shell.scene().AmountOutlook(f.claims, f.amount.Text)
-	pen := strong.in(theme.MoneyLeft)
+	f.outlook.write(ofMoney(f.pane.shell.scene().AmountOutlook(f.claims, f.amount.Text)))
+}
+
+// ofMoney is what an amount leads to, as it is written: what would be left, or what is over.
+func ofMoney(text string, over bool) (string, ink) {
 	if over {
-		text, pen = theme.MoneyOver.Sign()+" "+text, strong.in(theme.MoneyOver)
+		return signed(theme.MoneyOver, text, strong)
 	}
-	f.outlook.write(text, pen)
+	return text, strong.in(theme.MoneyLeft)
 }
 
 // renew offers what can be answered and kept today in a form that was begun before. What
@@ -245,22 +240,17 @@ func (f *ticketForm) filled() present.TicketForm {
 
 // fill puts into the form what was filled in before.
 func (f *ticketForm) fill(t present.TicketForm) {
-	at := func(c *choice, options []present.Choice, id syncproto.ID) {
-		if i := slices.IndexFunc(options, func(o present.Choice) bool { return o.ID == id }); c != nil && i >= 0 {
-			c.SetSelectedIndex(i)
-		}
-	}
 	nth := map[bool]int{true: 1}
 	if f.direction != nil {
 		f.direction.SetSelectedIndex(nth[t.Outbound])
 		f.channel.SetSelected(t.Channel)
-		at(f.keeps, f.keeps.ids, t.Cause)
+		f.keeps.choose(t.Cause)
 	}
 	if f.unit != nil {
-		at(f.unit, f.unit.ids, t.Department)
+		f.unit.choose(t.Department)
 	}
 	if f.cause != nil {
-		at(f.cause, f.cause.ids, t.Cause)
+		f.cause.choose(t.Cause)
 	}
 	if i := slices.IndexFunc(f.view.Amendable, func(a present.Field) bool { return a.Key == t.Field }); f.field != nil && i >= 0 {
 		f.field.SetSelectedIndex(i)

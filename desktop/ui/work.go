@@ -173,11 +173,7 @@ func newNothing() *nothing {
 
 func (n *nothing) say(text string, pen ink) {
 	n.text.write(text, pen)
-	if text == "" {
-		n.box.Hide()
-	} else {
-		n.box.Show()
-	}
+	shown(n.box, text != "")
 }
 
 func (p *workPage) submit() { p.ticket.submit() }
@@ -229,16 +225,4 @@ func sameOrder(a, b []present.Row) bool {
 		}
 	}
 	return true
-}
-
-// join puts a middle dot between the parts that are not empty.
-func join(parts ...string) string {
-	text := ""
-	for _, p := range parts {
-		if p != "" && text != "" {
-			text += " · "
-		}
-		text += p
-	}
-	return text
 }

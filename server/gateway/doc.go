@@ -14,7 +14,7 @@
 //     what they get they read from the log.
 //
 // A Conversation is one session without sockets and goroutines: messages and the time go
-// in, messages come out. Serve puts a socket around it; the scenarios play it directly.
+// in, messages come out. Sockets puts a socket around it; the scenarios play it directly.
 //
 // Beside the sessions, on the same port: enrolling, logging in, and whether the server is
 // well.

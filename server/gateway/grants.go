@@ -112,8 +112,8 @@ func (h *Hub) hasCaught(c *Conversation) bool {
 }
 
 // together are the desks of a person that are connected and have handed in all they did
-// offline, in one order. Only the person's own sessions are interested in
-// the person's bucket.
+// offline, in one order. Only the person's own sessions are interested in the person's
+// bucket.
 func (h *Hub) together(person syncproto.ID) []rules.Connected {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()

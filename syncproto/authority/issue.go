@@ -7,7 +7,6 @@ import (
 
 	"redress/syncproto"
 	"redress/syncproto/decision"
-	"redress/syncproto/organisation"
 	"redress/syncproto/policy"
 	"redress/syncproto/reference"
 )
@@ -70,11 +69,7 @@ func decideIssue(in decision.Input, ref reference.Reference, c IssueGrant) decis
 
 // opening is the event of an account with the limit the policy has now.
 func opening(ref reference.Reference, manager syncproto.ID, month syncproto.Month) Opened {
-	opened := Opened{Manager: manager, Month: month, Limit: ref.Policy.MonthlyLimit, Policy: ref.Policy.Number}
-	if units := ref.UnitsOf(organisation.Headquarters); len(units) > 0 {
-		opened.Headquarters = units[0]
-	}
-	return opened
+	return Opened{Manager: manager, Month: month, Limit: ref.Policy.MonthlyLimit, Policy: ref.Policy.Number, Headquarters: ref.Headquarters()}
 }
 
 // works says that the holder is a device of the manager that is not revoked, and the

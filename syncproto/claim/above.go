@@ -3,18 +3,9 @@ package claim
 import (
 	"redress/syncproto"
 	"redress/syncproto/decision"
-	"redress/syncproto/organisation"
 	"redress/syncproto/reference"
 	"redress/syncproto/ticket"
 )
-
-// headquarters is the unit that decides what is above the managers' authority.
-func headquarters(ref reference.Reference) syncproto.ID {
-	if units := ref.UnitsOf(organisation.Headquarters); len(units) > 0 {
-		return units[0]
-	}
-	return syncproto.ID{}
-}
 
 // forManager is the claim that a manager's request is about, or the answer where it does
 // not wait for a manager of the person's region, or in another round.
@@ -56,7 +47,7 @@ func decideRouteUp(in decision.Input, ref reference.Reference, c RouteUp) decisi
 	if answer != nil {
 		return *answer
 	}
-	routed := RoutedUp{Decision: Decision{Reason: c.Reason}.by(in), Round: c.Round, Headquarters: headquarters(ref)}
+	routed := RoutedUp{Decision: Decision{Reason: c.Reason}.by(in), Round: c.Round, Headquarters: ref.Headquarters()}
 	changes := []decision.Change{{Doc: Ref(c.Claim), Kind: syncproto.EventClaimRoutedUp, Body: routed}}
 	return decision.Accept(append(changes, moved(in, c.Claim, Evolve(body, routed), ticket.ClaimRoutedUp)...)...)
 }

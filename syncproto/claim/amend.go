@@ -59,7 +59,7 @@ func routedByAmount(in decision.Input, ref reference.Reference, claim syncproto.
 		return decision.Accept(changes...)
 	}
 	changes = append(changes, decision.Change{Doc: Ref(claim), Kind: syncproto.EventClaimRoutedUp, Body: RoutedUp{
-		Decision: Decision{Command: in.Intent.ID, Amount: body.Amount, At: in.At}, Round: body.Round, Exceeds: by, Headquarters: headquarters(ref)}})
+		Decision: Decision{Command: in.Intent.ID, Amount: body.Amount, At: in.At}, Round: body.Round, Exceeds: by, Headquarters: ref.Headquarters()}})
 	out := decision.Accept(append(changes, moved(in, claim, body, ticket.ClaimRoutedUp)...)...)
 	if in.AtTap {
 		out = out.Remark(syncproto.Finding{Code: authority.CodeExceeds, Amount: by, Doc: Ref(claim)})
@@ -73,7 +73,7 @@ func (b Body) booked() syncproto.Ref {
 	if b.State != StateApproved || b.Approval.Above || b.Approval.Amount == 0 {
 		return syncproto.Ref{}
 	}
-	return authority.Ref(b.Approval.Person, b.Approval.month())
+	return authority.Ref(b.Approval.Person, b.Approval.MonthCharged())
 }
 
 // giveBack is the change of the approval that stands to its account, where it stands no

@@ -103,9 +103,9 @@ type Decision struct {
 	Above bool `cbor:"8,keyasint,omitempty"`
 }
 
-// month is where an approval was booked. Approvals of the first release do not say; they
-// were booked in the month they were given in.
-func (d Decision) month() syncproto.Month {
+// MonthCharged is whose authority an approval was charged to. Approvals of the first release
+// do not say; they were charged to the month they were given in.
+func (d Decision) MonthCharged() syncproto.Month {
 	if d.Month != 0 {
 		return d.Month
 	}

@@ -13,7 +13,7 @@ type File struct {
 }
 
 // Approve is the fact of a goodwill claim approved under the grants that the intent's
-// Shares name; their amounts add up to Amount and they are all of Month.
+// Shares name; their amounts add up to what is approved, and they are all of Month.
 type Approve struct {
 	Claim   syncproto.ID    `cbor:"1,keyasint,omitzero"`
 	Round   uint32          `cbor:"2,keyasint,omitempty"` // that the manager saw

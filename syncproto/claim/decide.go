@@ -116,7 +116,7 @@ func decideFile(in decision.Input, ref reference.Reference, c File) decision.Out
 	}
 	filed := Filed{Ticket: c.Ticket, TicketNumber: on.Number, Region: on.Region, CallCentre: on.CallCentre,
 		Kind: c.Kind, Amount: c.Amount, What: c.What, Station: c.Station, By: in.Intent.Person, At: in.At,
-		Headquarters: headquarters(ref)}
+		Headquarters: ref.Headquarters()}
 	changes := []decision.Change{
 		{Doc: Ref(c.ID), Kind: syncproto.EventClaimFiled, Body: filed},
 		{Doc: ticket.Ref(c.Ticket), Kind: syncproto.EventClaimAttached, Body: ticket.ClaimAttached{Claim: c.ID, Kind: uint8(c.Kind)}},

@@ -47,16 +47,6 @@ var ladderNames = map[Ladder]string{Response: "response", Promise: "promise",
 // relative says that a rung of the ladder begins when the one before it fires.
 func (l Ladder) relative() bool { return l == Resolution }
 
-// ParseLadder reads what String wrote.
-func ParseLadder(name string) (Ladder, bool) {
-	for l, n := range ladderNames {
-		if n == name {
-			return l, true
-		}
-	}
-	return 0, false
-}
-
 // String is the ladder's name in scenarios, and in assets/words under "ladder.<name>".
 func (l Ladder) String() string { return ladderNames[l] }
 
@@ -86,7 +76,8 @@ type Clock struct {
 	Cause  syncproto.ID `cbor:"1,keyasint,omitzero"`
 	Ladder Ladder       `cbor:"2,keyasint,omitempty"`
 	Rung   uint8        `cbor:"3,keyasint,omitempty"` // 1 is the first
-	// Unit is responsible for the answer, and Person where someone promised it in person.
+	// Unit is responsible for the answer, and Person where it is one person's: who promised
+	// it, or whom it was escalated to.
 	Unit   syncproto.ID      `cbor:"4,keyasint,omitzero"`
 	Person syncproto.ID      `cbor:"5,keyasint,omitzero"`
 	Start  syncproto.Instant `cbor:"6,keyasint,omitempty"`

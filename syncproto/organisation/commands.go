@@ -6,7 +6,6 @@ import (
 
 	"redress/syncproto"
 	"redress/syncproto/decision"
-	"redress/syncproto/policy"
 )
 
 // DefineUnit makes a unit or changes it.
@@ -197,6 +196,4 @@ type Directory interface {
 	Unit(id syncproto.ID) (Unit, bool)
 	ByLogin(login string) (syncproto.ID, bool)
 	CodeTaken(code string) bool
-	// Members are the persons of a unit with the role, in order of their ids.
-	Members(unit syncproto.ID, role policy.Role) []syncproto.ID
 }

@@ -29,6 +29,9 @@ var unitKindNames = map[UnitKind]string{CallCentre: "call-centre", Region: "regi
 // String is the kind's name on the command line and in scenarios.
 func (k UnitKind) String() string { return unitKindNames[k] }
 
+// UnitKinds are all kinds in order.
+func UnitKinds() []UnitKind { return []UnitKind{CallCentre, Region, Department, Headquarters} }
+
 // ParseUnitKind reads what String wrote.
 func ParseUnitKind(name string) (UnitKind, bool) {
 	for k, n := range unitKindNames {

@@ -194,9 +194,9 @@ func (b Body) Check() *syncproto.Finding {
 	switch {
 	case b.Number == 0:
 		return wrong("number")
-	case b.ResponseLimit <= 0 || b.ResponseLimit > 365*syncproto.Day:
+	case b.ResponseLimit <= 0 || b.ResponseLimit > maxLadder:
 		return wrong("response-limit")
-	case b.PromiseLimit <= 0 || b.PromiseLimit > 365*syncproto.Day:
+	case b.PromiseLimit <= 0 || b.PromiseLimit > maxLadder:
 		return wrong("promise-limit")
 	case b.WarnAt <= 0 || b.WarnAt >= 10_000:
 		return wrong("warn-at")

@@ -203,6 +203,15 @@ func (r Reference) UnitsOf(kind organisation.UnitKind) []syncproto.ID {
 	return units
 }
 
+// Headquarters is the service department's unit, which sees every claim and account and
+// decides what nobody else can; zero where there is none.
+func (r Reference) Headquarters() syncproto.ID {
+	if units := r.UnitsOf(organisation.Headquarters); len(units) > 0 {
+		return units[0]
+	}
+	return syncproto.ID{}
+}
+
 // May says whether the person may give the command now: one of their roles is in the
 // policy's table and they have not left.
 func (r Reference) May(person syncproto.ID, kind syncproto.CommandKind) bool {

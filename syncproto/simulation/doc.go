@@ -1,4 +1,4 @@
-// Package simulation plays a morning in a second: the real desks and the real server in
+// Package simulation plays a day in a second: the real desks and the real server in
 // one process, on a clock and a network that are only values.
 //
 // It promises that a scenario is a story a manager could read: a text file with one verb
@@ -40,8 +40,6 @@ type Stage interface {
 	Verify() error
 	// Document is what the server holds, with its history.
 	Document(ref syncproto.Ref) (body any, history []syncproto.HistoryEntry, held bool)
-	// Head is the position of the last entry.
-	Head() uint64
 }
 
 // Line is one end of a connection. Each call returns the messages to send, and whether
@@ -68,7 +66,8 @@ type Desk interface {
 	NextNumber() (string, error)
 	// Document is what the desk holds, with what it has not sent yet on top.
 	Document(ref syncproto.Ref) (body any, held bool)
-	// Show is a page as text: "work", "ticket", "claims", "sync".
+	// Show is a page as text: "work", "claims", "months", "sync", or the "ticket" or "claim"
+	// that about names.
 	Show(at syncproto.Reading, page string, about syncproto.Ref) []string
 	// Dial is the desk's end of a new line.
 	Dial(at syncproto.Reading) (line Line, send [][]byte)

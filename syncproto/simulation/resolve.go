@@ -15,9 +15,14 @@ func (w *world) ticket(s *station, a *arguments) (syncproto.ID, ticket.Body, err
 	if err != nil {
 		return id, ticket.Body{}, err
 	}
+	return id, seenTicket(s, id), nil
+}
+
+// seenTicket is the ticket as the desk sees it; empty where it does not.
+func seenTicket(s *station, id syncproto.ID) ticket.Body {
 	body, _ := s.desk.Document(ticket.Ref(id))
 	seen, _ := body.(ticket.Body)
-	return id, seen, nil
+	return seen
 }
 
 // waitingProposal is the proposing command of the oldest proposal that the seat has
@@ -133,7 +138,7 @@ func decides(w *world, s *station, a *arguments) ([]string, error) {
 	c := ticket.DecideDispute{Ticket: id}
 	for _, clock := range seen.Clocks {
 		if clock.Ladder.String() == ladder && clock.Result == escalation.Disputed {
-			c.Clock = escalation.Name{Ladder: clock.Ladder, Rung: clock.Rung, Cause: clock.Cause}
+			c.Clock = clock.Name()
 		}
 	}
 	if c.Clock == (escalation.Name{}) {

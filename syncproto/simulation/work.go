@@ -98,17 +98,16 @@ func contact(w *world, s *station, a *arguments) ([]string, error) {
 	return w.tap(s, syncproto.CommandContact, c)
 }
 
-// cause is the newest running clock of the ladder as the desk sees it; zero for none.
+// cause is that of the newest clock of the ladder that runs as the desk sees it, else of the
+// first there was; zero for none.
 func cause(s *station, id syncproto.ID, ladder escalation.Ladder) syncproto.ID {
-	var newest syncproto.ID
-	body, _ := s.desk.Document(ticket.Ref(id))
-	seen, _ := body.(ticket.Body)
-	for _, c := range seen.Clocks {
-		if c.Ladder == ladder && (c.Ended == 0 || newest.IsZero()) {
-			newest = c.Cause
+	var found syncproto.ID
+	for _, c := range seenTicket(s, id).Clocks {
+		if c.Ladder == ladder && (c.Ended == 0 || found.IsZero()) {
+			found = c.Cause
 		}
 	}
-	return newest
+	return found
 }
 
 func promises(w *world, s *station, a *arguments) ([]string, error) {

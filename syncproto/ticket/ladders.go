@@ -7,7 +7,6 @@ import (
 	"redress/syncproto/customer"
 	"redress/syncproto/decision"
 	"redress/syncproto/escalation"
-	"redress/syncproto/organisation"
 	"redress/syncproto/policy"
 )
 
@@ -16,7 +15,7 @@ func (d deciding) clocks() *escalation.Deciding {
 	p := d.ref.Policy
 	return &escalation.Deciding{In: d.in, Doc: d.doc, Clocks: d.body.Clocks, Told: d.told, Next: d.next,
 		Limits: escalation.Limits{WarnAt: p.WarnAt, RemindEvery: p.RemindEvery, Reminders: p.Reminders, Dispute: p.DisputeLimit,
-			Referee: d.headquarters()}}
+			Referee: d.ref.Headquarters()}}
 }
 
 // beginLadders starts what runs on every ticket from its first contact on: resolution,
@@ -86,7 +85,7 @@ type office struct {
 // escalatee finds who a rung goes to: the first of the offices that is filled. An
 // escalation must reach somebody, so the last resort is the service department.
 func (d deciding) escalatee(c escalation.Clock) escalatee {
-	hq := d.headquarters()
+	hq := d.ref.Headquarters()
 	service := office{hq, policy.ServiceDesk}
 	var offices []office
 	switch {
@@ -111,14 +110,6 @@ func (d deciding) escalatee(c escalation.Clock) escalatee {
 		return to
 	}
 	return escalatee{unit: hq}
-}
-
-// headquarters is the service department's unit; none if zero.
-func (d deciding) headquarters() syncproto.ID {
-	if units := d.ref.UnitsOf(organisation.Headquarters); len(units) > 0 {
-		return units[0]
-	}
-	return syncproto.ID{}
 }
 
 // holder is the unit that has to solve the ticket now.

@@ -90,7 +90,7 @@ func (d deciding) promise(c Promise) decision.Outcome {
 	}
 	promised := Promised{What: c.What, Due: c.Due, Cause: escalation.CauseOf(d.in.Intent.ID)}
 	if c.Due == 0 {
-		promised.Due = d.callBy()
+		promised.Due = CallBy(d.ref, d.body, d.in.At)
 	}
 	record := func() decision.Change {
 		return decision.Change{Doc: d.doc, Kind: syncproto.EventPromised, Body: promised}
@@ -119,16 +119,6 @@ func (d deciding) promise(c Promise) decision.Outcome {
 		out = out.Remark(syncproto.Finding{Code: CodeClosed, Doc: d.doc})
 	}
 	return out
-}
-
-// callBy is when a promised call is due: the policy's limit after the first contact, or
-// from now where that has passed (ours).
-func (d deciding) callBy() syncproto.Instant {
-	limit := d.ref.Policy.PromiseLimit
-	if due := d.body.FirstContact.Add(limit); due >= d.in.At {
-		return due
-	}
-	return d.in.At.Add(limit)
 }
 
 // repeats finds the running promise that this one only repeats. A promise without a date

@@ -4,8 +4,8 @@
 // It promises, in order of importance:
 //
 //  1. What happened is recorded, whatever the server thinks of it: opening, contacts,
-//     promises, responses and notes are facts (design §3). Where a fact meets a rule that
-//     would forbid it, it carries a remark.
+//     promises, responses, proposals, final responses, notes and taking up an escalation are
+//     facts (design §3). Where a fact meets a rule that would forbid it, it carries a remark.
 //  2. Every department that a ticket is sent to answers for its own dispatch, from the
 //     moment it was sent, and for no other (design §6).
 //  3. A repeated call or promise never moves a deadline (requirements §4).
@@ -131,11 +131,11 @@ func Ref(id syncproto.ID) syncproto.Ref {
 	return syncproto.Ref{Kind: syncproto.KindTicket, ID: id}
 }
 
-// Buckets are who sees a ticket: the call centre, the region, the unit that holds it, and
-// whoever it was escalated to.
+// Buckets are who sees a ticket: the call centre, the region, the unit that holds it, the one
+// that a claim was routed up to, and whoever it was escalated to or decides a dispute on it.
 func Buckets(_ syncproto.ID, body Body) []syncproto.Bucket {
-	buckets := []syncproto.Bucket{syncproto.Bucket(body.CallCentre), syncproto.Bucket(body.Region), syncproto.Bucket(body.Holder)}
-	buckets = append(buckets, syncproto.Bucket(body.ClaimsWith))
+	buckets := []syncproto.Bucket{syncproto.Bucket(body.CallCentre), syncproto.Bucket(body.Region),
+		syncproto.Bucket(body.Holder), syncproto.Bucket(body.ClaimsWith)}
 	for _, r := range readers(body) {
 		buckets = append(buckets, syncproto.Bucket(r))
 	}

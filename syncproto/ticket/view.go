@@ -6,8 +6,8 @@ import (
 	"redress/syncproto/reference"
 )
 
-// What windows ask of a ticket before anybody gives a command, by the very rules that will
-// judge the command.
+// What windows ask of a ticket before anybody gives a command: the very rules by which the
+// command will be judged.
 
 // Obstacles are why the ticket cannot be closed as it stands, in the order in which they
 // are best cleared away (requirements §7); none where the seat may close it.
@@ -31,6 +31,16 @@ func Obstacles(body Body) []syncproto.Finding {
 		all = append(all, syncproto.Finding{Code: CodeOutcomeRejected})
 	}
 	return all
+}
+
+// CallBy is when a call that is promised at the moment is due: the policy's limit after the
+// first contact, or after the moment where that has passed (ours).
+func CallBy(ref reference.Reference, body Body, at syncproto.Instant) syncproto.Instant {
+	limit := ref.Policy.PromiseLimit
+	if due := body.FirstContact.Add(limit); due >= at {
+		return due
+	}
+	return at.Add(limit)
 }
 
 // Escalatee is who a rung of resolution or ageing would go to if it fired now: a person, or

@@ -25,7 +25,8 @@ import (
 // Office is a server, a clock, and its desks.
 type Office struct {
 	*centraltest.Central
-	t testing.TB
+	t     testing.TB
+	desks []*Desk
 }
 
 // New is an office at 09:00 of 2026-11-01.
@@ -64,6 +65,24 @@ func (o *Office) Tick(id syncproto.ID) {
 		o.t.Fatal(err)
 	}
 	o.Own(intent)
+}
+
+// Sync connects every desk, twice: what one hands in the others receive.
+func (o *Office) Sync() {
+	o.t.Helper()
+	for range 2 {
+		for _, d := range o.desks {
+			d.Online()
+		}
+	}
+}
+
+// Pass lets time go by to so many hours and minutes, with what fires on the ticket meanwhile.
+func (o *Office) Pass(hour, minute int, id syncproto.ID) {
+	o.t.Helper()
+	o.At(hour, minute)
+	o.Tick(id)
+	o.Sync()
 }
 
 // Desk is one person's replica with the device around it.
@@ -118,6 +137,7 @@ func (o *Office) Desk(login string, person syncproto.ID, code string) *Desk {
 		}
 	})
 	d.Online()
+	o.desks = append(o.desks, d)
 	return d
 }
 
