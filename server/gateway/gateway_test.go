@@ -62,8 +62,6 @@ func (s *served) enrolled(person syncproto.ID, login string) *gatewaytest.Desk {
 	return d
 }
 
-func (s *served) stranger(login string) *gatewaytest.Desk { return s.Stranger(login) }
-
 // online dials and plays until the desk is current.
 func online(t *testing.T, d *gatewaytest.Desk) {
 	t.Helper()
