@@ -58,7 +58,7 @@ func overTheWire(t *testing.T, name string, everybodyHears bool) float64 {
 	before := snapshot(t, w.Path)
 	recorder := &ledgertest.Recorder{Store: w.Store}
 	w.LoadFrom(recorder)
-	served := gatewaytest.Serve(w.Store, w.Ledger, w.ID, zerolog.Nop())
+	served := gatewaytest.Serve(w.Store, w.Ledger, w.ID, func() syncproto.Instant { return syncproto.InstantOf(time.Now()) }, zerolog.Nop())
 	defer func() {
 		if err := served.Close(); err != nil {
 			t.Error(err)

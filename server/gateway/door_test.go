@@ -32,11 +32,11 @@ func TestTheDoorAnswersTheSameWhateverIsWrong(t *testing.T) {
 			t.Errorf("wrong %s: %q, want %q", name, code, syncproto.CodeWrongLogin)
 		}
 	}
-	stale := syncproto.LoginRequest{Device: d.Device, Login: d.Login, Password: password, Nonce: s.Access.Nonce(gatewaytest.Clock().Add(-3 * syncproto.Minute))}.Sign(d.Key)
+	stale := syncproto.LoginRequest{Device: d.Device, Login: d.Login, Password: password, Nonce: s.Access.Nonce(s.Clock().Add(-3 * syncproto.Minute))}.Sign(d.Key)
 	if code := refusal(d.Ask(ctx, syncproto.PathLogin, stale, &syncproto.LoginAnswer{})); code != syncproto.CodeWrongLogin {
 		t.Errorf("an old nonce: %q", code)
 	}
-	code, _, err := s.Access.IssueCode(ctx, gatewaytest.Clock(), s.Manager, "周敏")
+	code, _, err := s.Access.IssueCode(ctx, s.Clock(), s.Manager, "周敏")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -114,7 +114,7 @@ func TestLoggingInOnAFullDisk(t *testing.T) {
 	var filling error
 	for filling == nil { // until the pages that are left are used up
 		token := s.ID()
-		filling = disk.AddToken(t.Context(), store.Token{Token: syncproto.HashOf(token[:]), Expires: gatewaytest.Clock().Add(syncproto.Day)}, gatewaytest.Clock())
+		filling = disk.AddToken(t.Context(), store.Token{Token: syncproto.HashOf(token[:]), Expires: s.Clock().Add(syncproto.Day)}, s.Clock())
 	}
 	var refused *gatewaytest.Refused
 	if err := seat.LogIn(t.Context()); !errors.Is(filling, store.ErrFull) || !errors.As(err, &refused) {

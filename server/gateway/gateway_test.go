@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -24,6 +25,8 @@ type served struct {
 	log *strings.Builder
 }
 
+func wallClock() syncproto.Instant { return syncproto.InstantOf(time.Now()) }
+
 func serve(t *testing.T) *served {
 	t.Helper()
 	return serveWorld(t, ledgertest.New(t))
@@ -32,7 +35,7 @@ func serve(t *testing.T) *served {
 func serveWorld(t *testing.T, w *ledgertest.World) *served {
 	t.Helper()
 	s := &served{World: w, log: &strings.Builder{}}
-	s.Served = gatewaytest.Serve(w.Store, w.Ledger, w.ID, zerolog.New(zerolog.SyncWriter(s.log)))
+	s.Served = gatewaytest.Serve(w.Store, w.Ledger, w.ID, wallClock, zerolog.New(zerolog.SyncWriter(s.log)))
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)
@@ -303,7 +306,7 @@ func TestUnitsWithABacklogAreKnownWhileItLasts(t *testing.T) {
 	if s.Hub.Pending(s.CallCentre) || s.Hub.AnyPending() {
 		t.Error("the call centre still has commands under way")
 	}
-	conversation := s.Hub.Answer(gatewaytest.Clock())
+	conversation := s.Hub.Answer(s.Clock())
 	defer conversation.Drop()
 	if s.Hub.Sessions() != 2 {
 		t.Errorf("%d sessions, want 2", s.Hub.Sessions())

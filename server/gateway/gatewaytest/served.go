@@ -5,7 +5,6 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"net/http/httptest"
-	"time"
 
 	"github.com/rs/zerolog"
 
@@ -25,12 +24,13 @@ type Served struct {
 	Access *access.Access
 	URL    string
 	NewID  func() syncproto.ID
+	Clock  func() syncproto.Instant // it has to move by itself: sockets wait by it
 	end    func() error
 }
 
 // Serve puts a ledger behind a port of this machine, until Close.
-func Serve(s *store.Store, l *ledger.Ledger, newID func() syncproto.ID, log zerolog.Logger) *Served {
-	served := &Served{NewID: newID}
+func Serve(s *store.Store, l *ledger.Ledger, newID func() syncproto.ID, clock func() syncproto.Instant, log zerolog.Logger) *Served {
+	served := &Served{NewID: newID, Clock: clock}
 	fill := func(data []byte) {
 		id := newID()
 		for i := range data {
@@ -42,9 +42,9 @@ func Serve(s *store.Store, l *ledger.Ledger, newID func() syncproto.ID, log zero
 	l.OnAdvance(served.Hub.Advanced)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- l.Run(ctx, Clock) }()
-	sockets := &gateway.Sockets{Hub: served.Hub, Ledger: l, Clock: Clock}
-	door := &gateway.Door{Access: served.Access, Sockets: sockets, Clock: Clock, Log: log, Ready: func() error { return nil }}
+	go func() { ended <- l.Run(ctx, clock) }()
+	sockets := &gateway.Sockets{Hub: served.Hub, Ledger: l, Clock: clock}
+	door := &gateway.Door{Access: served.Access, Sockets: sockets, Clock: clock, Log: log, Ready: func() error { return nil }}
 	server := httptest.NewServer(door.Handler())
 	served.URL = server.URL
 	served.end = func() error {
@@ -60,13 +60,10 @@ func Serve(s *store.Store, l *ledger.Ledger, newID func() syncproto.ID, log zero
 // Close ends every session, and says why the ledger's loop ended if it failed.
 func (s *Served) Close() error { return s.end() }
 
-// Clock is the time that moves by itself, as sockets need it.
-func Clock() syncproto.Instant { return syncproto.InstantOf(time.Now()) }
-
 // Stranger is a device that nobody knows yet.
 func (s *Served) Stranger(login string) *Desk {
 	seed := s.NewID()
-	return &Desk{URL: s.URL, Login: login, Password: Password, Clock: Clock, NewID: s.NewID,
+	return &Desk{URL: s.URL, Login: login, Password: Password, Clock: s.Clock, NewID: s.NewID,
 		Key: ed25519.NewKeyFromSeed(append(seed[:], seed[:]...))}
 }
 
@@ -82,7 +79,7 @@ func (s *Served) Enrolled(ctx context.Context, person syncproto.ID, login string
 
 // expect lets the person enrol a device, and log in with Password.
 func (s *Served) expect(ctx context.Context, person syncproto.ID) (code string, err error) {
-	code, _, err = s.Access.IssueCode(ctx, Clock(), person, "周敏")
+	code, _, err = s.Access.IssueCode(ctx, s.Clock(), person, "周敏")
 	return code, errors.Join(err, s.Access.SetPassword(ctx, person, Password))
 }
 
@@ -94,11 +91,11 @@ func (s *Served) Admitted(ctx context.Context, person syncproto.ID, login string
 	if err != nil {
 		return nil, err
 	}
-	if d.EnrolAnswer, err = s.Access.Enrol(ctx, Clock(), d.enrolment(code)); err != nil {
+	if d.EnrolAnswer, err = s.Access.Enrol(ctx, s.Clock(), d.enrolment(code)); err != nil {
 		return nil, err
 	}
-	request := d.login(s.Access.Nonce(Clock()))
-	answer, err := s.Access.Login(ctx, Clock(), request)
+	request := d.login(s.Access.Nonce(s.Clock()))
+	answer, err := s.Access.Login(ctx, s.Clock(), request)
 	d.Token = answer.Token
 	return d, err
 }
