@@ -124,6 +124,11 @@ func (w *walk) remember(p *place, c replica.Command) *deed {
 	d := p.made[c.Intent.ID]
 	if d == nil {
 		d = &deed{id: c.Intent.ID, kind: c.Intent.Kind, intent: c.Intent, done: w.now}
+		if d.kind == syncproto.CommandMoveAuthority { // perhaps of a month that is not here, as by a wrong clock
+			steps, err := p.replica.History(w.ctx, c.Intent.Subject)
+			w.must(err)
+			d.blind = len(steps) == 0
+		}
 		p.made[d.id] = d
 		p.order = append(p.order, d)
 	}
