@@ -19,7 +19,7 @@ func (c *chance) next() uint64 {
 }
 
 // below is a number from 0 up to n-1.
-func (c *chance) below(n int) int { return int(c.next() % uint64(n)) } //nolint:gosec // n is small and positive
+func (c *chance) below(n int) int { return int(c.next() % uint64(n)) }
 
 // in says yes so many times in a hundred.
 func (c *chance) in(percent int) bool { return c.below(100) < percent }

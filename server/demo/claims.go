@@ -88,7 +88,7 @@ func (l *life) claims(at syncproto.Instant) error {
 }
 
 func (a *asked) file(at syncproto.Instant, by *desk) error {
-	if _, err := by.give(at, syncproto.CommandFileClaim, claim.File{ID: a.claim, Ticket: a.id, Kind: a.kind, Amount: a.amount, What: a.what, Station: a.station}); err != nil {
+	if err := by.give(at, syncproto.CommandFileClaim, claim.File{ID: a.claim, Ticket: a.id, Kind: a.kind, Amount: a.amount, What: a.what, Station: a.station}); err != nil {
 		return err
 	}
 	if a.plan == large {
@@ -116,8 +116,7 @@ func (a *asked) decide(at syncproto.Instant) error {
 	}
 	switch a.plan {
 	case rejected, warrantyRejected:
-		_, err := by.give(at, syncproto.CommandRejectClaim, claim.Reject{Claim: a.claim, Round: body.Round, Reason: a.say(one(&a.chance, rejections))})
-		return err
+		return by.give(at, syncproto.CommandRejectClaim, claim.Reject{Claim: a.claim, Round: body.Round, Reason: a.say(one(&a.chance, rejections))})
 	case routedUp:
 		return a.routeUp(at, by, body, "涉及多部门责任，请服务部裁定")
 	case sentBack:
@@ -126,8 +125,7 @@ func (a *asked) decide(at syncproto.Instant) error {
 			if !a.world.in(12) { // the others wait for the customer's papers
 				a.in(at, syncproto.Hour, 20*syncproto.Hour, a.seatHours, a.complete)
 			}
-			_, err := by.give(at, syncproto.CommandSendBack, claim.SendBack{Claim: a.claim, Round: body.Round, Comment: one(&a.chance, wanting)})
-			return err
+			return by.give(at, syncproto.CommandSendBack, claim.SendBack{Claim: a.claim, Round: body.Round, Comment: one(&a.chance, wanting)})
 		}
 	case twice:
 		if a.caller.city.region == east {
@@ -165,8 +163,7 @@ func (a *asked) approve(at syncproto.Instant, by *desk, body claim.Body) error {
 
 func (a *asked) routeUp(at syncproto.Instant, by *desk, body claim.Body, reason string) error {
 	a.in(at, syncproto.Hour, 30*syncproto.Hour, a.departmentHours, a.above)
-	_, err := by.give(at, syncproto.CommandRouteUp, claim.RouteUp{Claim: a.claim, Round: body.Round, Reason: reason})
-	return err
+	return by.give(at, syncproto.CommandRouteUp, claim.RouteUp{Claim: a.claim, Round: body.Round, Reason: reason})
 }
 
 // decideTwice: the one manager approves without a line, the other with one.
@@ -191,9 +188,8 @@ func (a *asked) complete(at syncproto.Instant) error {
 		return err
 	}
 	a.in(at, syncproto.Hour, 20*syncproto.Hour, a.managerHours, a.decide)
-	_, err = a.seat.give(at, syncproto.CommandAmendClaim, claim.Amend{Claim: a.claim, Round: body.Round, Amount: body.Amount,
+	return a.seat.give(at, syncproto.CommandAmendClaim, claim.Amend{Claim: a.claim, Round: body.Round, Amount: body.Amount,
 		What: body.What + "（已补充结算单和照片）", Reason: "按要求补充材料"})
-	return err
 }
 
 // change changes the amount after the approval.
@@ -204,9 +200,8 @@ func (a *asked) change(at syncproto.Instant) error {
 	}
 	a.plan = approved
 	a.in(at, syncproto.Hour, 20*syncproto.Hour, a.managerHours, a.decide)
-	_, err = a.seat.give(at, syncproto.CommandAmendClaim, claim.Amend{Claim: a.claim, Round: body.Round, Amount: body.Amount + 80*syncproto.Yuan,
+	return a.seat.give(at, syncproto.CommandAmendClaim, claim.Amend{Claim: a.claim, Round: body.Round, Amount: body.Amount + 80*syncproto.Yuan,
 		What: body.What, Reason: "服务店核算后金额有出入"})
-	return err
 }
 
 // reverse is headquarters' word that an approval does not stand.
@@ -217,9 +212,8 @@ func (a *asked) reverse(at syncproto.Instant) error {
 	}
 	a.plan = one(&a.chance, []claimPlan{rejected, approvedLess})
 	a.in(at, 2*syncproto.Hour, 30*syncproto.Hour, a.managerHours, a.decide)
-	_, err = a.desks["service"].give(at, syncproto.CommandReverse, claim.Reverse{Claim: a.claim, Round: body.Round, Approval: body.Approval.Command,
+	return a.desks["service"].give(at, syncproto.CommandReverse, claim.Reverse{Claim: a.claim, Round: body.Round, Approval: body.Approval.Command,
 		Reason: "抽查发现依据不足，请重新核定"})
-	return err
 }
 
 // above is the service department's decision.
@@ -230,13 +224,11 @@ func (a *asked) above(at syncproto.Instant) error {
 	}
 	by := a.desks[one(&a.chance, []string{"service", "service2"})]
 	if a.world.in(25) {
-		_, err := by.give(at, syncproto.CommandRejectClaim, claim.Reject{Claim: a.claim, Round: body.Round, Reason: one(&a.chance, rejections)})
-		return err
+		return by.give(at, syncproto.CommandRejectClaim, claim.Reject{Claim: a.claim, Round: body.Round, Reason: one(&a.chance, rejections)})
 	}
 	above := claim.ApproveAbove{Claim: a.claim, Round: body.Round, Amount: body.Amount, Reason: one(&a.chance, reasons[body.Kind])}
 	if body.Kind == claim.Goodwill && a.world.in(30) {
 		above.Less = body.Amount / (200 * syncproto.Yuan) * 100 * syncproto.Yuan
 	}
-	_, err = by.give(at, syncproto.CommandApproveAbove, above)
-	return err
+	return by.give(at, syncproto.CommandApproveAbove, above)
 }

@@ -30,11 +30,11 @@ type made struct {
 	org    demo.Organisation
 }
 
-// make_ makes a history of so many tickets in so many days up to the end.
+// makeHistory makes a history of so many tickets in so many days up to the end.
 func makeHistory(t *testing.T, tickets, days int, seed uint64) *made {
 	t.Helper()
 	m := begin(t, days)
-	m.fill(t.Context(), tickets, days, seed, nil)
+	m.fill(t.Context(), tickets, seed, nil)
 	return m
 }
 
@@ -87,7 +87,7 @@ func begin(t *testing.T, days int) *made {
 
 func start(days int) syncproto.Instant { return end.Add(-syncproto.Span(days) * syncproto.Day) }
 
-func (m *made) fill(ctx context.Context, tickets, days int, seed uint64, progress func(int, int, syncproto.Instant)) {
+func (m *made) fill(ctx context.Context, tickets int, seed uint64, progress func(int, int, syncproto.Instant)) {
 	m.Helper()
 	var err error
 	m.told, err = demo.Fill(ctx, demo.Making{Store: m.store, Start: m.ledger.LastTime(), End: end,
@@ -136,7 +136,7 @@ func TestTheSameSeedGivesTheSameLog(t *testing.T) {
 func TestWhatIsBrokenOffIsAWholePrefix(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	m := begin(t, 12)
-	m.fill(ctx, 80, 12, 7, func(done, all int, _ syncproto.Instant) {
+	m.fill(ctx, 80, 7, func(done, all int, _ syncproto.Instant) {
 		if all != 80 {
 			t.Errorf("%d of %d tickets", done, all)
 		}

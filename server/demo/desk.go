@@ -86,11 +86,11 @@ func (d *desk) anchorAt(at syncproto.Instant) syncproto.Anchor {
 }
 
 // give makes a command that the person gives at the moment, and hands it in unless the line
-// is down. It returns the command's id.
-func (d *desk) give(at syncproto.Instant, kind syncproto.CommandKind, command any, shares ...syncproto.Share) (syncproto.ID, error) {
+// is down.
+func (d *desk) give(at syncproto.Instant, kind syncproto.CommandKind, command any, shares ...syncproto.Share) error {
 	intent, err := rules.Write(kind, command)
 	if err != nil {
-		return syncproto.ID{}, fmt.Errorf("%s: %v: %w", d.login, kind, err)
+		return fmt.Errorf("%s: %v: %w", d.login, kind, err)
 	}
 	intent.ID, intent.Person, intent.Shares, intent.Readings = d.id(at), d.person, shares, d.readings(at)
 	intent.Known = d.ledger.Reference().Seq
@@ -98,9 +98,9 @@ func (d *desk) give(at syncproto.Instant, kind syncproto.CommandKind, command an
 	d.last = e.Link()
 	if d.cut {
 		d.kept = append(d.kept, e)
-		return intent.ID, nil
+		return nil
 	}
-	return intent.ID, d.hand(e, intent.Subject, at)
+	return d.hand(e, intent.Subject, at)
 }
 
 // hand puts a command into the batch.

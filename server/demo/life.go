@@ -122,7 +122,7 @@ func (w *world) call(at syncproto.Instant) error {
 	if l.route == field {
 		open.Channel = "外拓活动"
 	}
-	if _, err := taken.give(at, syncproto.CommandOpen, open); err != nil {
+	if err := taken.give(at, syncproto.CommandOpen, open); err != nil {
 		return err
 	}
 	w.told(at)
@@ -143,10 +143,10 @@ func (w *world) call(at syncproto.Instant) error {
 // begin is what the seat does with a new ticket.
 func (l *life) begin(at syncproto.Instant, open ticket.Open) error {
 	wait := syncproto.Minute
-	switch {
-	case l.route == instant:
+	switch l.route {
+	case instant:
 		l.in(at, 4*wait, 40*wait, l.anyHour, l.final)
-	case l.route == callBack:
+	case callBack:
 		if err := l.promise(at, "专员回电", 0); err != nil {
 			return err
 		}
@@ -199,8 +199,7 @@ func (l *life) body(open bool) (ticket.Body, bool, error) {
 }
 
 func (l *life) promise(at syncproto.Instant, what string, due syncproto.Instant) error {
-	_, err := l.seat.give(at, syncproto.CommandPromise, ticket.Promise{Ticket: l.id, What: what, Due: due})
-	return err
+	return l.seat.give(at, syncproto.CommandPromise, ticket.Promise{Ticket: l.id, What: what, Due: due})
 }
 
 // keepPromise is the call that was promised.
@@ -211,9 +210,8 @@ func (l *life) keepPromise(at syncproto.Instant) error {
 	}
 	for _, c := range body.Clocks {
 		if c.Ladder == escalation.Promise && c.Running() {
-			_, err := l.seat.give(at, syncproto.CommandContact, ticket.Contact{Ticket: l.id, Direction: ticket.Outbound, Channel: "外呼",
+			return l.seat.give(at, syncproto.CommandContact, ticket.Contact{Ticket: l.id, Direction: ticket.Outbound, Channel: "外呼",
 				Text: l.say(one(&l.chance, calledBack)), Fulfils: c.Cause})
-			return err
 		}
 	}
 	return nil
@@ -225,7 +223,7 @@ func (l *life) urges(at syncproto.Instant) error {
 	if err != nil || !there {
 		return err
 	}
-	if _, err := l.seat.give(at, syncproto.CommandContact, ticket.Contact{Ticket: l.id, Direction: ticket.Inbound, Channel: "400热线",
+	if err := l.seat.give(at, syncproto.CommandContact, ticket.Contact{Ticket: l.id, Direction: ticket.Inbound, Channel: "400热线",
 		Text: l.say(one(&l.chance, urging))}); err != nil {
 		return err
 	}
@@ -248,8 +246,7 @@ func (l *life) note(at syncproto.Instant) error {
 	if by.cut {
 		by = l.seat
 	}
-	_, err := by.give(at, syncproto.CommandNote, ticket.Note{Ticket: l.id, Text: l.say(one(&l.chance, notes))})
-	return err
+	return by.give(at, syncproto.CommandNote, ticket.Note{Ticket: l.id, Text: l.say(one(&l.chance, notes))})
 }
 
 // amend puts a slip of the pen right.
@@ -258,6 +255,5 @@ func (l *life) amend(at syncproto.Instant, open ticket.Open) error {
 	if l.world.in(50) {
 		amend = ticket.Amend{Ticket: l.id, Field: customer.FieldPhone, New: one(&l.chance, prefixes) + "0000" + l.caller.phone[7:]}
 	}
-	_, err := l.seat.give(at, syncproto.CommandAmend, amend)
-	return err
+	return l.seat.give(at, syncproto.CommandAmend, amend)
 }

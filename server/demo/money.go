@@ -12,7 +12,7 @@ import (
 // planMoney has every manager's devices connected in the morning, and hand in what is left
 // before the end.
 func (w *world) planMoney() {
-	morning := func(at syncproto.Instant) error { return w.connectAll() }
+	morning := func(syncproto.Instant) error { return w.connectAll() }
 	w.at(w.Start+1, morning)
 	first := w.Start.Time()
 	day := w.Start.Add(-syncproto.Span(first.Hour()*60+first.Minute()) * syncproto.Minute)
@@ -80,7 +80,7 @@ func (d *desk) take(at syncproto.Instant) error {
 			continue
 		}
 		for _, g := range authority.Offered(account, body, d.incarnation) {
-			if _, err := d.give(at, syncproto.CommandTakeGrant, authority.TakeGrant{Grant: g.ID, Month: g.Month, Manager: g.Manager}); err != nil {
+			if err := d.give(at, syncproto.CommandTakeGrant, authority.TakeGrant{Grant: g.ID, Month: g.Month, Manager: g.Manager}); err != nil {
 				return err
 			}
 			d.left = append(d.left, authority.Left{Grant: g, Left: g.Amount})
@@ -110,8 +110,7 @@ func (d *desk) returns(at syncproto.Instant, account authority.Body, asked []syn
 	if len(shares) == 0 {
 		return nil
 	}
-	_, err := d.give(at, syncproto.CommandReturnGrant, authority.ReturnGrant{Manager: account.Manager, Month: account.Month, Given: given}, shares...)
-	return err
+	return d.give(at, syncproto.CommandReturnGrant, authority.ReturnGrant{Manager: account.Manager, Month: account.Month, Given: given}, shares...)
 }
 
 // handIn returns what the managers' devices hold, so that the desks of the demo have it;
@@ -179,7 +178,7 @@ func (d *desk) approve(at syncproto.Instant, id syncproto.ID, body claim.Body, l
 	if amount < body.Amount {
 		approve.Less, approve.Comment = amount, "按核定金额批准"
 	}
-	_, err := d.give(at, syncproto.CommandApproveClaim, approve, covering.Shares...)
+	err := d.give(at, syncproto.CommandApproveClaim, approve, covering.Shares...)
 	return true, err
 }
 
@@ -189,6 +188,6 @@ func (d *desk) approveWarranty(at syncproto.Instant, id syncproto.ID, body claim
 	if len(covering.Shares) == 0 {
 		return false, nil
 	}
-	_, err := d.give(at, syncproto.CommandApproveWarranty, claim.ApproveWarranty{Claim: id, Round: body.Round, Month: covering.Month, Reason: reason}, covering.Shares...)
+	err := d.give(at, syncproto.CommandApproveWarranty, claim.ApproveWarranty{Claim: id, Round: body.Round, Month: covering.Month, Reason: reason}, covering.Shares...)
 	return true, err
 }

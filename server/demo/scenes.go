@@ -110,16 +110,15 @@ func (w *world) thisMorning(syncproto.Instant) error {
 func (a *asked) waits(at syncproto.Instant) error {
 	a.at(at.Add(3*syncproto.Minute), func(at syncproto.Instant) error {
 		file := claim.File{ID: a.claim, Ticket: a.id, Kind: a.kind, Amount: a.amount, What: a.what, Station: a.station}
-		_, err := a.seat.give(at, syncproto.CommandFileClaim, file)
-		return err
+		return a.seat.give(at, syncproto.CommandFileClaim, file)
 	})
 	by := a.manager(at)
 	a.at(at.Add(9*syncproto.Minute), func(at syncproto.Instant) (err error) {
 		switch a.plan {
 		case sentBack:
-			_, err = by.give(at, syncproto.CommandSendBack, claim.SendBack{Claim: a.claim, Round: 1, Comment: one(&a.chance, wanting)})
+			err = by.give(at, syncproto.CommandSendBack, claim.SendBack{Claim: a.claim, Round: 1, Comment: one(&a.chance, wanting)})
 		case routedUp:
-			_, err = by.give(at, syncproto.CommandRouteUp, claim.RouteUp{Claim: a.claim, Round: 1, Reason: "涉及多部门责任，请服务部裁定"})
+			err = by.give(at, syncproto.CommandRouteUp, claim.RouteUp{Claim: a.claim, Round: 1, Reason: "涉及多部门责任，请服务部裁定"})
 		default:
 		}
 		return err
@@ -146,8 +145,7 @@ func (w *world) limit(at syncproto.Instant, login, reason string, limit func(spe
 		if err != nil {
 			return err
 		}
-		_, err = w.desks["hq"].give(at, syncproto.CommandSetLimit, authority.SetLimit{Manager: manager, Month: month, Limit: limit(account.Spent()), Reason: reason})
-		return err
+		return w.desks["hq"].give(at, syncproto.CommandSetLimit, authority.SetLimit{Manager: manager, Month: month, Limit: limit(account.Spent()), Reason: reason})
 	})
 }
 
@@ -161,8 +159,7 @@ func (w *world) secondLaptop(at syncproto.Instant) error {
 	w.desks["manager/2"] = second
 	move := func(to syncproto.ID) func(syncproto.Instant) error {
 		return func(at syncproto.Instant) error {
-			_, err := w.desks["manager"].give(at, syncproto.CommandMoveAuthority, authority.MoveAuthority{Manager: second.person, Month: syncproto.MonthOf(at), To: to})
-			return err
+			return w.desks["manager"].give(at, syncproto.CommandMoveAuthority, authority.MoveAuthority{Manager: second.person, Month: syncproto.MonthOf(at), To: to})
 		}
 	}
 	again := func(syncproto.Instant) error { return w.connectAll() }
@@ -198,8 +195,7 @@ func (w *world) tablet(at syncproto.Instant) error {
 		return func(at syncproto.Instant) error {
 			tablet.incarnation, tablet.last = w.id(at), syncproto.Link{}
 			w.at(at.Add(2*syncproto.Minute), then)
-			_, err := w.desks["hq"].give(at, syncproto.CommandRekeyDevice, organisation.RekeyDevice{ID: tablet.device, Incarnation: tablet.incarnation})
-			return err
+			return w.desks["hq"].give(at, syncproto.CommandRekeyDevice, organisation.RekeyDevice{ID: tablet.device, Incarnation: tablet.incarnation})
 		}
 	}
 	w.at(at.Add(syncproto.Hour), rekey(func(syncproto.Instant) error { return tablet.connect(tablet) }))
@@ -213,8 +209,7 @@ func (w *world) lostLaptop(l *life, at syncproto.Instant) error {
 	lost := w.desks["manager4"]
 	a := &asked{life: l, claim: w.id(at), kind: claim.Goodwill, amount: 300 * syncproto.Yuan, what: l.say(goodwillWhat[0]), plan: approved, decider: lost}
 	w.at(at.Add(10*syncproto.Minute), func(at syncproto.Instant) error {
-		_, err := l.seat.give(at, syncproto.CommandFileClaim, claim.File{ID: a.claim, Ticket: l.id, Kind: a.kind, Amount: a.amount, What: a.what, Station: l.station})
-		return err
+		return l.seat.give(at, syncproto.CommandFileClaim, claim.File{ID: a.claim, Ticket: l.id, Kind: a.kind, Amount: a.amount, What: a.what, Station: l.station})
 	})
 	w.at(at.Add(40*syncproto.Minute), func(at syncproto.Instant) error {
 		lost.cutOff(at)
@@ -233,7 +228,7 @@ func (w *world) writeOff(lost *desk, at syncproto.Instant) error {
 	}
 	for _, g := range account.Grants {
 		if g.Device == lost.device && g.Left() > 0 && !g.Dead() {
-			if _, err := w.desks["hq"].give(at, syncproto.CommandWriteOff, authority.WriteOff{Manager: lost.person, Month: month, Grant: g.ID, Reason: "笔记本电脑遗失，已报案"}); err != nil {
+			if err := w.desks["hq"].give(at, syncproto.CommandWriteOff, authority.WriteOff{Manager: lost.person, Month: month, Grant: g.ID, Reason: "笔记本电脑遗失，已报案"}); err != nil {
 				return err
 			}
 		}
@@ -262,8 +257,7 @@ func (w *world) passedAround(l *life, at syncproto.Instant) error {
 				return err
 			}
 			l.department = around[n%len(around)]
-			_, err := l.seat.give(at, syncproto.CommandDispatch, ticket.Dispatch{Ticket: l.id, Unit: w.org.units[l.department], Note: "部门反映不属其职责，改派"})
-			return err
+			return l.seat.give(at, syncproto.CommandDispatch, ticket.Dispatch{Ticket: l.id, Unit: w.org.units[l.department], Note: "部门反映不属其职责，改派"})
 		})
 	}
 	return nil

@@ -32,7 +32,7 @@ func (l *life) dispatch(at syncproto.Instant) error {
 	if l.route == misrouted && l.dispatches == 1 {
 		l.department = map[bool]string{true: repairs, false: quality}[right == quality]
 	}
-	if _, err := l.seat.give(at, syncproto.CommandDispatch, ticket.Dispatch{Ticket: l.id, Unit: l.org.units[l.department],
+	if err := l.seat.give(at, syncproto.CommandDispatch, ticket.Dispatch{Ticket: l.id, Unit: l.org.units[l.department],
 		Note: l.say(one(&l.chance, dispatchNotes))}); err != nil {
 		return err
 	}
@@ -95,8 +95,7 @@ func (l *life) answer(by *desk, at syncproto.Instant, text string) error {
 	if err != nil || !running || c.Unit != l.org.units[l.department] {
 		return err
 	}
-	_, err = by.give(at, syncproto.CommandRespond, ticket.Respond{Ticket: l.id, Cause: c.Cause, Text: l.say(text)})
-	return err
+	return by.give(at, syncproto.CommandRespond, ticket.Respond{Ticket: l.id, Cause: c.Cause, Text: l.say(text)})
 }
 
 func (l *life) respond(at syncproto.Instant) error {
@@ -137,9 +136,8 @@ func (l *life) dispute(at syncproto.Instant) error {
 	for _, c := range body.Clocks {
 		if c.Result == escalation.Disputed {
 			inTime := l.world.in(60)
-			_, err := l.desks["service"].give(at, syncproto.CommandDecideDispute, ticket.DecideDispute{Ticket: l.id, Clock: c.Name(), InTime: inTime,
+			return l.desks["service"].give(at, syncproto.CommandDecideDispute, ticket.DecideDispute{Ticket: l.id, Clock: c.Name(), InTime: inTime,
 				Reason: map[bool]string{true: "联络员提供了当时的通话录音，确认按时", false: "未能提供按时处理的记录"}[inTime]})
-			return err
 		}
 	}
 	return nil
@@ -159,7 +157,7 @@ func (l *life) propose(at syncproto.Instant) error {
 	if c, running, _ := l.response(); running {
 		proposal.Cause = c.Cause
 	}
-	if _, err := by.give(at, syncproto.CommandProposeSolved, proposal); err != nil {
+	if err := by.give(at, syncproto.CommandProposeSolved, proposal); err != nil {
 		return err
 	}
 	l.in(at, 10*syncproto.Minute, 5*syncproto.Hour, l.seatHours, l.consider)
@@ -180,12 +178,10 @@ func (l *life) consider(at syncproto.Instant) error {
 	if l.route == sentAgain {
 		l.route = dispatched
 		l.in(at, 4*syncproto.Hour, 30*syncproto.Hour, l.departmentHours, l.propose)
-		_, err := l.seat.give(at, syncproto.CommandRefuseProposal, ticket.RefuseProposal{Ticket: l.id, Proposal: p.Command, Reason: l.say(one(&l.chance, refusals))})
-		return err
+		return l.seat.give(at, syncproto.CommandRefuseProposal, ticket.RefuseProposal{Ticket: l.id, Proposal: p.Command, Reason: l.say(one(&l.chance, refusals))})
 	}
 	l.in(at, 10*syncproto.Minute, 4*syncproto.Hour, l.seatHours, l.final)
-	_, err = l.seat.give(at, syncproto.CommandAcceptProposal, ticket.AcceptProposal{Ticket: l.id, Proposal: p.Command})
-	return err
+	return l.seat.give(at, syncproto.CommandAcceptProposal, ticket.AcceptProposal{Ticket: l.id, Proposal: p.Command})
 }
 
 // final tells the customer the result; what was promised is kept with the same call.
@@ -202,7 +198,7 @@ func (l *life) final(at syncproto.Instant) error {
 	if rejected {
 		text = one(&l.chance, unhappyFinals)
 	}
-	if _, err := l.seat.give(at, syncproto.CommandFinalResponse, ticket.FinalResponse{Ticket: l.id, Channel: "外呼", Text: l.say(text), Rejected: rejected}); err != nil {
+	if err := l.seat.give(at, syncproto.CommandFinalResponse, ticket.FinalResponse{Ticket: l.id, Channel: "外呼", Text: l.say(text), Rejected: rejected}); err != nil {
 		return err
 	}
 	if rejected {
@@ -226,7 +222,7 @@ func (l *life) close(at syncproto.Instant) error {
 		l.in(at, syncproto.Hour, 8*syncproto.Hour, l.seatHours, l.close)
 		return nil
 	}
-	if _, err := l.seat.give(at, syncproto.CommandClose, ticket.Close{Ticket: l.id, Reopenings: body.Reopenings}); err != nil {
+	if err := l.seat.give(at, syncproto.CommandClose, ticket.Close{Ticket: l.id, Reopenings: body.Reopenings}); err != nil {
 		return err
 	}
 	if l.finals == 1 && l.reopenings == 0 {
@@ -246,7 +242,7 @@ func (l *life) reopen(at syncproto.Instant) error {
 	if err != nil || !there || body.IsOpen() {
 		return err
 	}
-	if _, err := l.seat.give(at, syncproto.CommandReopen, ticket.Reopen{Ticket: l.id, Channel: "400热线", Text: l.say(one(&l.chance, comingBack))}); err != nil {
+	if err := l.seat.give(at, syncproto.CommandReopen, ticket.Reopen{Ticket: l.id, Channel: "400热线", Text: l.say(one(&l.chance, comingBack))}); err != nil {
 		return err
 	}
 	l.watchFrom(at)
@@ -275,10 +271,9 @@ func (l *life) watch(at syncproto.Instant) error {
 			}
 		}
 		if l.route == handedBack {
-			_, err := by.give(at, syncproto.CommandDeEscalate, ticket.DeEscalate{Ticket: l.id, Firing: c.Cause, Reason: "已协调到人，退回责任部门按方案处理"})
-			return err
+			return by.give(at, syncproto.CommandDeEscalate, ticket.DeEscalate{Ticket: l.id, Firing: c.Cause, Reason: "已协调到人，退回责任部门按方案处理"})
 		}
-		if _, err := by.give(at, syncproto.CommandActOn, ticket.ActOn{Ticket: l.id, Firing: c.Cause, Text: l.say(one(&l.chance, takenUp))}); err != nil {
+		if err := by.give(at, syncproto.CommandActOn, ticket.ActOn{Ticket: l.id, Firing: c.Cause, Text: l.say(one(&l.chance, takenUp))}); err != nil {
 			return err
 		}
 	}
