@@ -7,11 +7,14 @@ import (
 	"strings"
 	"testing"
 
+	"redress/server/demo"
+	"redress/server/ledger"
 	"redress/server/store"
 	"redress/syncproto"
 	"redress/syncproto/authority"
 	"redress/syncproto/claim"
 	"redress/syncproto/escalation"
+	"redress/syncproto/policy"
 	"redress/syncproto/rules"
 	"redress/syncproto/ticket"
 )
@@ -121,6 +124,89 @@ func (c census) account(b authority.Body, running syncproto.Month) {
 	}
 }
 
+// everyDeskHasWork: who logs in finds something that waits for them or their unit.
+func (m *made) everyDeskHasWork() {
+	m.Helper()
+	ref, err := ledger.ReadReference(m.Context(), m.store)
+	if err != nil {
+		m.Fatal(err)
+	}
+	waits, callers := map[string]int{}, map[syncproto.ID]int{} // by role and id of person or unit
+	for _, d := range m.documents() {
+		switch b := d.(type) {
+		case ticket.Body:
+			callers[b.Customer]++
+			if text := b.Subject + b.Description + b.Demand; strings.ContainsAny(text, "{}") || b.Description == "" {
+				m.Errorf("%s says %q", b.Number, text)
+			}
+			if !b.IsOpen() {
+				continue
+			}
+			waits[fmt.Sprint(policy.Seat, b.CallCentre)]++
+			for _, role := range []policy.Role{policy.Liaison, policy.Engineer} {
+				waits[fmt.Sprint(role, b.Holder)]++
+			}
+			for _, c := range b.Clocks {
+				switch {
+				case (c.Ladder == escalation.Recipient || c.Ladder == escalation.Resolution) && c.Running():
+					waits[fmt.Sprint(escalation.Recipient, c.Person)]++
+				case c.Result == escalation.Disputed:
+					waits["dispute"]++
+				}
+			}
+		case claim.Body:
+			if b.State == claim.StateFiled {
+				waits[fmt.Sprint(policy.Manager, b.Region)]++
+			}
+			if b.State == claim.StateRoutedUp {
+				waits[fmt.Sprint(policy.ServiceDesk, b.Headquarters)]++
+			}
+		}
+	}
+	for _, p := range demo.People() {
+		id := m.org.Person(p.Login)
+		person, _ := ref.Person(id)
+		if got := waits[fmt.Sprint(p.Role, person.Units[0])]; got == 0 && p.Role < policy.Head {
+			m.Errorf("%s %s finds nothing to do", p.Role, p.Name)
+		}
+		if strings.HasPrefix(p.Login, "vp") || p.Role == policy.Leadership || p.Role == policy.Head {
+			waits[p.Role.String()] += waits[fmt.Sprint(escalation.Recipient, id)]
+		}
+		if p.Role == policy.ServiceDesk {
+			waits[p.Role.String()] += waits[fmt.Sprint(p.Role, person.Units[0])]
+		}
+	}
+	for _, who := range []string{"head", "vice-president", "leadership", "service-department", "dispute"} {
+		if waits[who] == 0 {
+			m.Errorf("nothing waits for anybody in the role %s", who)
+		}
+	}
+	again := 0
+	for _, tickets := range callers {
+		if tickets > 1 {
+			again++
+		}
+	}
+	if again < len(callers)/10 {
+		m.Errorf("%d of %d customers have several tickets", again, len(callers))
+	}
+}
+
+// documents are the bodies of all documents.
+func (m *made) documents() (bodies []any) {
+	m.Helper()
+	if err := m.store.View(m.Context(), func(v *store.View) error {
+		return v.EveryDocument(func(d store.Document) error {
+			body, err := rules.ReadBody(d.Ref.Kind, d.Body)
+			bodies = append(bodies, body)
+			return err
+		})
+	}); err != nil {
+		m.Fatal(err)
+	}
+	return bodies
+}
+
 // everyState is every kind and state the product has; of those that follow from lists of
 // the product the list is asked.
 func everyState() []string {
@@ -168,6 +254,7 @@ func everyState() []string {
 func TestEveryStateThereIs(t *testing.T) {
 	m := makeHistory(t, 900, 50, 1)
 	m.verify()
+	m.everyDeskHasWork()
 	c := take(m)
 	for _, state := range everyState() {
 		if c[state] == 0 {

@@ -52,6 +52,7 @@ type life struct {
 	department string
 	station    string
 	seat       *desk
+	words      map[string]string // what its texts name, see word
 	route      route
 	opened     syncproto.Instant
 	dispatches int
@@ -113,7 +114,7 @@ func (w *world) call(at syncproto.Instant) error {
 		open.Customer.Name, open.Customer.Phones, l.caller.known = l.caller.name, []string{l.caller.phone}, l.route != field
 	}
 	open.Vehicle = l.caller.car
-	if w.in(4) {
+	if w.in(8) {
 		open.Vehicle.Model = "" // the next ticket completes the file
 	}
 	if w.in(6) {

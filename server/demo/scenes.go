@@ -11,10 +11,10 @@ import (
 // laptop is the seats' device for events outside: it has no line there.
 const laptop = "laptop"
 
-// scene is something that wants a ticket of a region, or of any: the next that is opened.
+// scene is something that wants a ticket: the next that is opened, of a region or for a department.
 type scene struct {
-	region string
-	do     func(l *life, at syncproto.Instant) error
+	wants string // region or department; "" for any
+	do    func(l *life, at syncproto.Instant) error
 }
 
 // part is a moment so many hundredths into the history.
@@ -30,10 +30,6 @@ func (w *world) planScenes() {
 	})
 	w.at(w.part(10), w.secondLaptop)
 	w.at(w.part(30), w.tablet)
-	w.at(w.part(45), func(syncproto.Instant) error {
-		w.scenes = append(w.scenes, scene{south, w.lostLaptop})
-		return nil
-	})
 	w.at(w.part(50), func(syncproto.Instant) error {
 		w.scenes = append(w.scenes, scene{west, w.passedAround})
 		return nil
@@ -49,9 +45,19 @@ func (w *world) planScenes() {
 		})
 	}
 	month := (syncproto.MonthOf(w.End) - 1).Start() // so that the running month is whole
+	// Early in the month a laptop still holds money.
+	w.at(max(month.Add(2*syncproto.Day+9*syncproto.Hour), w.Start.Add(syncproto.Day)), func(syncproto.Instant) error {
+		w.scenes = append(w.scenes, scene{south, w.lostLaptop})
+		return nil
+	})
 	w.limit(month.Add(14*syncproto.Day), "manager3", "区域召回活动，额度上调", func(syncproto.Fen) syncproto.Fen { return 9000 * syncproto.Yuan })
 	w.limit(month.Add(20*syncproto.Day), "manager3", "活动提前结束，额度下调", func(spent syncproto.Fen) syncproto.Fen { return max(spent/2, 100*syncproto.Yuan) })
 	w.limit(w.part(85), "manager5", "道路救援增多，额度上调", func(syncproto.Fen) syncproto.Fen { return 8000 * syncproto.Yuan })
+	for ago, slowly := range []route{3: slow, 4: slow, 6: slow, 11: verySlow, 12: verySlow} {
+		if slowly != instant {
+			w.at(w.End.Add(-syncproto.Span(ago)*syncproto.Day-4*syncproto.Hour), w.hard(slowly))
+		}
+	}
 	w.at(w.End.Add(-30*syncproto.Hour), w.yesterday)
 	w.at(w.End.Add(-20*syncproto.Hour), func(syncproto.Instant) error {
 		w.scenes = append(w.scenes,
@@ -66,9 +72,20 @@ func (w *world) planScenes() {
 	w.at(w.End.Add(-lastHours), w.thisMorning)
 }
 
-// yesterday is what was left over night: a call that was promised and forgotten, and a
+// hard is a case that goes up: to the head, the vice president, headquarters.
+func (w *world) hard(slowly route) func(syncproto.Instant) error {
+	return func(syncproto.Instant) error {
+		w.scenes = append(w.scenes, scene{"", func(l *life, _ syncproto.Instant) error { l.route = slowly; return nil }})
+		return nil
+	}
+}
+
+// yesterday is what was left over night: a ticket in every department, a call that was promised and forgotten, and a
 // customer who was not told that it is solved.
 func (w *world) yesterday(syncproto.Instant) error {
+	for _, department := range []string{connected, quality, parts, repairs, sales, stations} {
+		w.scenes = append(w.scenes, scene{department, func(l *life, _ syncproto.Instant) error { l.route = slow; return nil }})
+	}
 	w.scenes = append(w.scenes,
 		scene{"", func(l *life, at syncproto.Instant) error {
 			l.route, l.forgotten = slow, true
@@ -98,6 +115,7 @@ func (w *world) thisMorning(syncproto.Instant) error {
 	}
 	w.scenes = append(w.scenes,
 		scene{"", func(l *life, _ syncproto.Instant) error { l.route = ignored; return nil }},
+		scene{"", func(l *life, _ syncproto.Instant) error { l.route = callBack; return nil }},
 		scene{"", waits(claim.Warranty, sentBack)}, scene{"", waits(claim.Warranty, routedUp)},
 		scene{east, waits(claim.Goodwill, approved)}, scene{east, waits(claim.Warranty, warranty)}, scene{east, waits(claim.Goodwill, approved)},
 		scene{"", waits(claim.Goodwill, sentBack)}, scene{"", waits(claim.Goodwill, routedUp)},
@@ -129,7 +147,7 @@ func (a *asked) waits(at syncproto.Instant) error {
 // staged gives a ticket to the scene that waits for one of its region.
 func (w *world) staged(l *life, at syncproto.Instant) error {
 	for i, s := range w.scenes {
-		if (s.region == "" || s.region == l.caller.city.region) && l.route != field {
+		if (s.wants == "" || s.wants == l.caller.city.region || s.wants == l.topic.department) && l.route != field {
 			w.scenes = append(w.scenes[:i:i], w.scenes[i+1:]...)
 			return s.do(l, at)
 		}

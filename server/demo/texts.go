@@ -40,8 +40,11 @@ var reasons = map[claim.Kind][]string{
 
 // open is what the seat types.
 func (t *topic) open(l *life, _ syncproto.Instant) ticket.Open {
+	problem := l.below(len(t.problems))
+	subject := problem + len(t.problems)*l.below(len(t.subjects)/len(t.problems))
+	l.words = map[string]string{"诉求": one(&l.chance, t.demands)}
 	open := ticket.Open{Channel: one(&l.chance, channels), Board: t.board, Type: one(&l.chance, t.types), Category: t.category,
-		Subject: one(&l.chance, t.subjects), Description: l.say(one(&l.chance, t.problems)), Demand: one(&l.chance, t.demands), Station: l.station}
+		Subject: l.say(t.subjects[subject]), Description: l.say(t.problems[problem]), Demand: l.words["诉求"], Station: l.station}
 	if open.Type == "救援" {
 		open.Channel = "400热线"
 	}
@@ -84,14 +87,21 @@ func (l *life) say(template string) string {
 	}
 }
 
-// word is what stands for a name in a template.
+// word is what stands for a name in the texts of this ticket: the same from the first call
+// to the last, but for dates that are still to come.
 func (l *life) word(name string) string {
-	c := l.caller
-	date := func(at syncproto.Instant) string {
-		t := at.Time()
-		return fmt.Sprintf("%d月%d日", int(t.Month()), t.Day())
+	if name == "日后" {
+		return date(l.now.Add(syncproto.Span(1+l.below(4)) * syncproto.Day))
 	}
-	family := string([]rune(c.name)[:1])
+	if word, said := l.words[name]; said {
+		return word
+	}
+	l.words[name] = l.choose(name)
+	return l.words[name]
+}
+
+func (l *life) choose(name string) string {
+	c := l.caller
 	switch name {
 	case "车":
 		return c.car.Model
@@ -104,21 +114,22 @@ func (l *life) word(name string) string {
 	case "店":
 		return l.station
 	case "称":
-		return family + c.title
-	case "诉求":
-		return one(&l.chance, l.topic.demands)
+		return string([]rune(c.name)[:1]) + c.title
 	case "日":
-		return date(l.now.Add(-syncproto.Span(1+l.below(30)) * syncproto.Day))
-	case "日后":
-		return date(l.now.Add(syncproto.Span(1+l.below(4)) * syncproto.Day))
+		return date(l.now.Add(-syncproto.Span(13+l.below(20)) * syncproto.Day))
 	case "次":
-		return strconv.Itoa(2 + l.below(5))
+		return strconv.Itoa(2 + l.below(3))
 	case "天":
-		return strconv.Itoa(3 + l.below(28))
+		return strconv.Itoa(3 + l.below(8))
 	case "分":
-		return strconv.Itoa(5 * (2 + l.below(14)))
+		return strconv.Itoa(5 * (4 + l.below(12)))
 	case "元":
-		return strconv.Itoa(100 * (2 + l.below(48)))
+		return strconv.Itoa(100 * (2 + l.below(18)))
 	}
 	return one(&l.chance, choices[name])
+}
+
+func date(at syncproto.Instant) string {
+	t := at.Time()
+	return fmt.Sprintf("%d月%d日", int(t.Month()), t.Day())
 }
