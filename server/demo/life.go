@@ -59,6 +59,7 @@ type life struct {
 	finals     int
 	reopenings int
 	forgotten  bool // nobody calls back
+	unseen     bool // nobody looks at the proposal
 	untold     bool // nobody tells the customer the result
 }
 

@@ -58,15 +58,16 @@ func (w *world) planScenes() {
 			w.at(w.End.Add(-syncproto.Span(ago)*syncproto.Day-4*syncproto.Hour), w.hard(slowly))
 		}
 	}
-	w.at(w.End.Add(-30*syncproto.Hour), w.yesterday)
+	w.at(w.End.Add(-54*syncproto.Hour), w.lately)
 	w.at(w.End.Add(-20*syncproto.Hour), func(syncproto.Instant) error {
-		w.scenes = append(w.scenes,
-			scene{"", func(l *life, _ syncproto.Instant) error { l.route = rebooted; return nil }},
-			scene{"", func(l *life, at syncproto.Instant) error {
-				l.route = unhappy
+		w.scenes = append([]scene{
+			{"", func(l *life, _ syncproto.Instant) error { l.route = rebooted; return nil }},
+			{"", func(l *life, at syncproto.Instant) error {
+				l.route, l.unseen = unhappy, true
 				w.at(at.Add(syncproto.Hour), l.final)
 				return nil
-			}})
+			}},
+		}, w.scenes...)
 		return nil
 	})
 	w.at(w.End.Add(-lastHours), w.thisMorning)
@@ -80,28 +81,10 @@ func (w *world) hard(slowly route) func(syncproto.Instant) error {
 	}
 }
 
-// yesterday is what was left over night: a ticket in every department, a call that was promised and forgotten, and a
-// customer who was not told that it is solved.
-func (w *world) yesterday(syncproto.Instant) error {
-	for _, department := range []string{connected, quality, parts, repairs, sales, stations} {
-		w.scenes = append(w.scenes, scene{department, func(l *life, _ syncproto.Instant) error { l.route = slow; return nil }})
-	}
-	w.scenes = append(w.scenes,
-		scene{"", func(l *life, at syncproto.Instant) error {
-			l.route, l.forgotten = slow, true
-			return l.promise(at, "专员回电", 0)
-		}},
-		scene{"", func(l *life, at syncproto.Instant) error {
-			l.route, l.untold = dispatched, true
-			w.at(at.Add(2*syncproto.Hour), l.propose)
-			return nil
-		}})
-	return nil
-}
-
-// thisMorning is what every desk must find in the morning, whatever chance has in store: a
-// department that does not answer, and claims that wait for each of those who decide.
-func (w *world) thisMorning(syncproto.Instant) error {
+// lately is what every desk must find in the morning, whatever chance has in store: a
+// ticket in every department, claims for each of those who decide, a call that was promised
+// and forgotten, a proposal that nobody looked at, a customer who was not told.
+func (w *world) lately(syncproto.Instant) error {
 	waits := func(kind claim.Kind, plan claimPlan) func(*life, syncproto.Instant) error {
 		return func(l *life, at syncproto.Instant) error {
 			a := &asked{life: l, claim: w.id(at), kind: kind, plan: plan, returned: plan == sentBack}
@@ -114,12 +97,36 @@ func (w *world) thisMorning(syncproto.Instant) error {
 		}
 	}
 	w.scenes = append(w.scenes,
-		scene{"", func(l *life, _ syncproto.Instant) error { l.route = ignored; return nil }},
-		scene{"", func(l *life, _ syncproto.Instant) error { l.route = callBack; return nil }},
-		scene{"", waits(claim.Warranty, sentBack)}, scene{"", waits(claim.Warranty, routedUp)},
 		scene{east, waits(claim.Goodwill, approved)}, scene{east, waits(claim.Warranty, warranty)}, scene{east, waits(claim.Goodwill, approved)},
-		scene{"", waits(claim.Goodwill, sentBack)}, scene{"", waits(claim.Goodwill, routedUp)},
 		scene{north, waits(claim.Goodwill, approved)}, scene{south, waits(claim.Goodwill, approved)}, scene{west, waits(claim.Warranty, warranty)})
+	for _, department := range []string{connected, quality, parts, repairs, sales, stations} {
+		w.scenes = append(w.scenes, scene{department, func(l *life, _ syncproto.Instant) error { l.route = slow; return nil }})
+	}
+	proposed := func(unseen, untold bool) func(*life, syncproto.Instant) error {
+		return func(l *life, at syncproto.Instant) error {
+			l.route, l.unseen, l.untold = dispatched, unseen, untold
+			w.at(at.Add(2*syncproto.Hour), l.propose)
+			return nil
+		}
+	}
+	w.scenes = append(w.scenes,
+		scene{"", func(l *life, at syncproto.Instant) error {
+			l.route, l.forgotten = slow, true
+			return l.promise(at, "专员回电", 0)
+		}},
+		scene{"", proposed(true, false)}, scene{"", proposed(false, true)},
+		scene{"", waits(claim.Warranty, sentBack)}, scene{"", waits(claim.Warranty, routedUp)},
+		scene{"", waits(claim.Goodwill, sentBack)}, scene{"", waits(claim.Goodwill, routedUp)})
+	return nil
+}
+
+// thisMorning is what just came in: a call back that was promised, and a department that
+// does not answer. Whatever else still waits for a ticket comes after.
+func (w *world) thisMorning(syncproto.Instant) error {
+	w.scenes = append([]scene{
+		{"", func(l *life, _ syncproto.Instant) error { l.route = ignored; return nil }},
+		{"", func(l *life, _ syncproto.Instant) error { l.route = callBack; return nil }},
+	}, w.scenes...)
 	return nil
 }
 

@@ -167,7 +167,7 @@ func (l *life) propose(at syncproto.Instant) error {
 // consider is the seat's word on a proposal.
 func (l *life) consider(at syncproto.Instant) error {
 	body, there, err := l.body(true)
-	if err != nil || !there {
+	if err != nil || !there || l.unseen {
 		return err
 	}
 	if len(body.Proposals) == 0 { // it is still on a desk without a line
