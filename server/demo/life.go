@@ -163,7 +163,7 @@ func (l *life) begin(at syncproto.Instant, open ticket.Open) error {
 			}
 		}
 		hours := l.anyHour
-		if l.world.in(70) { // in the evening most wait for the department's morning
+		if l.route != rebooted && l.world.in(70) { // in the evening most wait for the department's morning
 			hours = l.departmentHours
 		}
 		l.in(at, wait, 12*wait, hours, l.dispatch)

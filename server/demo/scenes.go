@@ -62,6 +62,7 @@ func (w *world) planScenes() {
 	w.at(w.End.Add(-20*syncproto.Hour), func(syncproto.Instant) error {
 		w.scenes = append([]scene{
 			{"", func(l *life, _ syncproto.Instant) error { l.route = rebooted; return nil }},
+			{"", func(l *life, _ syncproto.Instant) error { l.route = rebooted; return nil }},
 			{"", func(l *life, at syncproto.Instant) error {
 				l.route, l.unseen = unhappy, true
 				w.at(at.Add(syncproto.Hour), l.final)
