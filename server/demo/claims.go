@@ -50,7 +50,7 @@ var managers = map[string][]string{east: {"manager", "manager2"}, north: {"manag
 // manager is who of the region decides now.
 func (l *life) manager(syncproto.Instant) *desk {
 	all := managers[l.caller.city.region]
-	if len(all) > 1 && l.world.in(30) {
+	if len(all) > 1 && l.world.in(50) {
 		return l.desks[all[1]]
 	}
 	return l.desks[all[0]]
@@ -64,7 +64,7 @@ func (l *life) claims(at syncproto.Instant) error {
 		return err
 	}
 	a := &asked{life: l, claim: l.world.id(at), kind: claim.Goodwill, plan: l.decks.claims.deal(&l.chance)}
-	a.amount = syncproto.Fen(100+50*l.below(17)) * syncproto.Yuan
+	a.amount = syncproto.Fen(100+50*l.below(11)) * syncproto.Yuan
 	what := goodwillWhat
 	switch a.plan {
 	case large:
