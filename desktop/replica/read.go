@@ -122,10 +122,11 @@ func (r *Replica) rows(ctx context.Context, doing, query string, arguments ...an
 	return all, nil
 }
 
-func scanRow(from scanner) (Row, error) {
+// scanRow reads the columns of a row, and after them more.
+func scanRow(from scanner, more ...any) (Row, error) {
 	var row Row
 	var body []byte
-	err := from.Scan(&row.Ref.Kind, fixed(&row.Ref.ID), &row.Deadline, &row.Number, &row.Version, &body, &row.Pending, &row.Limbo)
+	err := from.Scan(append([]any{&row.Ref.Kind, fixed(&row.Ref.ID), &row.Deadline, &row.Number, &row.Version, &body, &row.Pending, &row.Limbo}, more...)...)
 	if err != nil {
 		return Row{}, err
 	}

@@ -138,7 +138,7 @@ func (r *Replica) start(ctx context.Context) error {
 	}
 	r.self.Store(&s)
 	r.known.Store(&known)
-	return nil
+	return r.fillIndex(ctx)
 }
 
 // Close gives the file free. What was committed needs no closing.
