@@ -158,3 +158,13 @@ func (p part) fitsNumber(indexed string) bool {
 	}
 	return false
 }
+
+// IsOf says that what was typed is the beginning or the end of a telephone number.
+func (q Query) IsOf(phone string) bool {
+	for _, p := range q.everything() {
+		if !p.fitsNumber(indexedPhone(phone)) {
+			return false
+		}
+	}
+	return !q.Empty()
+}
