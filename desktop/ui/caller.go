@@ -127,7 +127,7 @@ func (c *callerPane) draw(callers []present.Caller) {
 			open := newPress(w("action.open"), opens, plain, func() { c.page.shell.openTicket(t.Ticket) })
 			opens = ""
 			parts = append(parts, stacked(0, cut(text, pen), say(t.Subject, body),
-				container.NewBorder(nil, nil, nil, open, container.New(centred{}, cut(t.Number, quiet)))))
+				container.NewBorder(nil, nil, natural(cut(t.Number, quiet)), open)))
 		}
 		if past := join(caller.Others, caller.Closed); past != "" {
 			parts = append(parts, say(past, quiet))

@@ -51,6 +51,7 @@ func newFind(s *shell) *findPage {
 		}
 	}
 	p.goes = newPress(w("action.open"), "Enter", plain, p.opened)
+	p.goes.Disable()
 	p.state = say(w("find.empty"), quiet)
 	p.list = newRows(func(syncproto.ID) {}, p.opened, p.more)
 	p.list.three = true
@@ -133,7 +134,11 @@ func (p *findPage) show(n int64, text string, found present.Search, err error) {
 	p.list.show(items)
 	p.list.mark()
 	p.say()
-	shown(p.goes, len(items) > 0)
+	if len(items) > 0 {
+		p.goes.Enable()
+	} else {
+		p.goes.Disable()
+	}
 	p.whole.Refresh()
 	if p.enter {
 		p.opened()
