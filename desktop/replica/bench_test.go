@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"redress/desktop/centraltest"
+	"redress/desktop/replica"
 	"redress/syncproto"
 	"redress/syncproto/customer"
 	"redress/syncproto/rules"
@@ -97,4 +98,24 @@ func BenchmarkFirstSyncOf20000(b *testing.B) {
 		d.stock(tickets)
 	}
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/tickets, "µs/ticket")
+}
+
+// BenchmarkFind is a first page of fifty out of 20,000 tickets, by what people type. Beside it
+// stands the same question put to the index alone.
+func BenchmarkFind(b *testing.B) {
+	d := newDesk(b, centraltest.New(b), "seat", centraltest.Seat, "K7MQ")
+	d.stock(20_000)
+	for _, text := range []string{"K7MQ-00042", "K7MQ", "138", "13800", "LSV3A23", "车", "远程车控", "王一", "网关", "车 1380", "核实"} {
+		b.Run(text, func(b *testing.B) {
+			for b.Loop() {
+				_, err := d.Find(ctx, replica.ReadQuery(text), replica.Place{}, 50)
+				d.must(err)
+			}
+		})
+		b.Run(text+"/bare", func(b *testing.B) {
+			for b.Loop() {
+				d.must(d.Bare(ctx, text, 50))
+			}
+		})
+	}
 }

@@ -50,3 +50,19 @@ func (r *Replica) Index(ctx context.Context) (lines []string, err error) {
 	}
 	return lines, rows.Err()
 }
+
+// Bare asks the index alone what fits a text.
+func (r *Replica) Bare(ctx context.Context, text string, limit int) error {
+	rows, err := r.reader.QueryContext(ctx, `SELECT rowid FROM words WHERE words MATCH ? ORDER BY rowid DESC LIMIT ?`, ReadQuery(text).match(), limit)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var place int64
+		if err := rows.Scan(&place); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}

@@ -3,6 +3,7 @@ package replica
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -90,12 +91,24 @@ func (r *Replica) Find(ctx context.Context, q Query, after Place, limit int) ([]
 		}
 		found = append(found, rest...)
 	}
+	return found, r.explainAll(ctx, found, q)
+}
+
+// explainAll says of each row where the query fits.
+func (r *Replica) explainAll(ctx context.Context, found []Found, q Query) error {
+	said, err := r.reader.PrepareContext(ctx, selectSaid)
+	if err != nil {
+		return fault(r.path, "searching", err)
+	}
 	for i := range found {
-		if err := r.explain(ctx, &found[i], q); err != nil {
-			return nil, err
+		if err == nil {
+			err = explain(&found[i], q, func(arguments ...any) (*sql.Rows, error) { return said.QueryContext(ctx, arguments...) })
 		}
 	}
-	return found, nil
+	if err = errors.Join(err, said.Close()); err != nil {
+		return fault(r.path, "reading where something fits", err)
+	}
+	return nil
 }
 
 // Callers are the newest tickets, open or closed, whose customer has a telephone number or
@@ -116,9 +129,7 @@ func stemOf(typed string) string {
 	return joined(typed)
 }
 
-const selectFound = `SELECT l.kind, l.id, l.deadline, l.number, coalesce(o.version, d.version),
-	coalesce(o.body, d.body), o.commands IS NOT NULL, coalesce(d.limbo, 0),
-	w.place, coalesce(c.name, ''), coalesce(c.numbers, ''), coalesce(v.name, ''), coalesce(v.numbers, '')
+const selectFound = `SELECT ` + columns + `, w.place, coalesce(c.name, ''), coalesce(c.numbers, ''), coalesce(v.name, ''), coalesce(v.numbers, '')
 	FROM (SELECT rowid AS place FROM words WHERE words MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?) w
 	CROSS JOIN findable f ON f.place = w.place
 	CROSS JOIN listing l ON l.kind = f.kind AND l.id = f.id
@@ -157,18 +168,16 @@ func (r *Replica) found(ctx context.Context, match string, before int64, limit i
 }
 
 // explain says where the query fits. The trail is read only of what fits nowhere else.
-func (r *Replica) explain(ctx context.Context, f *Found, q Query) error {
+func explain(f *Found, q Query, trailOf func(arguments ...any) (*sql.Rows, error)) error {
 	held := heldTexts(*f)
 	trail := false
 	for _, p := range q.everything() {
 		m, fits := firstFit(p, held)
 		if !fits && !trail && f.Ref.Kind == syncproto.KindTicket {
 			trail = true
-			said, err := saidOn(func(text string, arguments ...any) (*sql.Rows, error) {
-				return r.reader.QueryContext(ctx, text, arguments...)
-			}, f.Ref)
+			said, err := saidOn(trailOf, f.Ref)
 			if err != nil {
-				return fault(r.path, fmt.Sprintf("reading where %v fits", f.Ref), err)
+				return fmt.Errorf("reading the trail of %v: %w", f.Ref, err)
 			}
 			for _, text := range said {
 				held = append(held, Match{Field: InTrail, Text: text})

@@ -115,12 +115,15 @@ func (c *change) storeFile(ref syncproto.Ref, held bool, name, numbers string) e
 	return nil
 }
 
+// selectBody is a document as it is shown.
+const selectBody = `SELECT coalesce(o.body, d.body) FROM listing l
+	LEFT JOIN overlay o ON o.kind = l.kind AND o.id = l.id LEFT JOIN document d ON d.kind = l.kind AND d.id = l.id
+	WHERE l.kind = ? AND l.id = ?`
+
 // findAnew reads a ticket as it is shown, for the index.
 func (c *change) findAnew(ref syncproto.Ref) error {
 	var data []byte
-	err := c.row(`SELECT coalesce(o.body, d.body) FROM listing l
-		LEFT JOIN overlay o ON o.kind = l.kind AND o.id = l.id LEFT JOIN document d ON d.kind = l.kind AND d.id = l.id
-		WHERE l.kind = ? AND l.id = ?`, ref.Kind, ref.ID[:]).Scan(&data)
+	err := c.row(selectBody, ref.Kind, ref.ID[:]).Scan(&data)
 	if err != nil {
 		return fmt.Errorf("loading %v for the search: %w", ref, err)
 	}
@@ -203,7 +206,9 @@ func (c *change) fileOf(kind syncproto.DocKind, id []byte) (name, numbers string
 
 // said are the texts of a ticket's trail, newest first: what was done here, then what is
 // confirmed and in the body.
-func (c *change) said(ref syncproto.Ref) ([]string, error) { return saidOn(c.query, ref) }
+func (c *change) said(ref syncproto.Ref) ([]string, error) {
+	return saidOn(func(arguments ...any) (*sql.Rows, error) { return c.query(selectSaid, arguments...) }, ref)
+}
 
 const selectSaid = `SELECT own, data FROM (
 		SELECT 1 AS own, e.event AS data, e.position AS at, e.n AS n FROM command_event e WHERE e.kind = ?1 AND e.id = ?2 AND e.overlaid = 1
@@ -211,8 +216,8 @@ const selectSaid = `SELECT own, data FROM (
 		SELECT 0, h.entry, h.version, 0 FROM history h JOIN document d USING (kind, id) WHERE h.kind = ?1 AND h.id = ?2 AND h.version <= d.version)
 	ORDER BY own DESC, at DESC, n DESC`
 
-func saidOn(query func(text string, arguments ...any) (*sql.Rows, error), ref syncproto.Ref) ([]string, error) {
-	rows, err := query(selectSaid, ref.Kind, ref.ID[:])
+func saidOn(query func(arguments ...any) (*sql.Rows, error), ref syncproto.Ref) ([]string, error) {
+	rows, err := query(ref.Kind, ref.ID[:])
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 
+	"redress/desktop/turn"
 	"redress/syncproto"
 	"redress/syncproto/decision"
 	"redress/syncproto/reference"
@@ -190,10 +191,11 @@ func (c *change) storeListing(ref syncproto.Ref, doc decision.Doc) error {
 	if deadline == 0 {
 		deadline = noDeadline
 	}
-	return c.exec("writing a row of the lists", `INSERT INTO listing (kind, id, open, deadline, number, parent_kind, parent_id)
-		VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (kind, id) DO UPDATE SET open = excluded.open, deadline = excluded.deadline,
-		number = excluded.number, parent_kind = excluded.parent_kind, parent_id = excluded.parent_id`,
-		ref.Kind, ref.ID[:], index.Open, deadline, index.Number, index.Parent.Kind, index.Parent.ID[:])
+	at := turn.ReaderOf(c.self.person, c.known).Of(doc.Body)
+	return c.exec("writing a row of the lists", `INSERT INTO listing (kind, id, open, deadline, rank, due, number, parent_kind, parent_id)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (kind, id) DO UPDATE SET open = excluded.open, deadline = excluded.deadline,
+		rank = excluded.rank, due = excluded.due, number = excluded.number, parent_kind = excluded.parent_kind, parent_id = excluded.parent_id`,
+		ref.Kind, ref.ID[:], index.Open, deadline, at.Rank, at.Due, index.Number, index.Parent.Kind, index.Parent.ID[:])
 }
 
 // drop forgets a confirmed document and its history.
