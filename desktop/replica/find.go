@@ -232,6 +232,7 @@ func firstFit(p part, texts []Match) (Match, bool) {
 			whole = indexedPhone(m.Text)
 		case InVIN:
 			whole = indexedVIN(m.Text)
+		default:
 		}
 		if at, fits := p.fits(m.Text); fits {
 			m.At = at
