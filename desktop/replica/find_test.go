@@ -204,6 +204,42 @@ func TestTheIndexFollowsWhatIsShown(t *testing.T) {
 	find(seat, "the answer came", "网关", "K7MQ-00001")
 }
 
+// A file may come after the tickets it is about, and go before them: they are found by what is
+// known of the customer, no less and no more.
+func TestAFileThatComesOnItsOwn(t *testing.T) {
+	central := centraltest.New(t)
+	seat, other := newDesk(t, central, "seat", centraltest.Seat, "K7MQ"), newDesk(t, central, "manager", centraltest.Manager, "P2XA")
+	id := seat.openFor("远程车控失败", "陈静", "13800138000", vin, "")
+	seat.sync()
+	body, _ := seat.ticket(id)
+	whole := other.delta()
+	tickets, files := whole, whole
+	tickets.Cursor, tickets.Documents, files.Documents, files.From, files.History = whole.Cursor-1, nil, nil, whole.Cursor-1, nil
+	for _, doc := range whole.Documents {
+		if doc.Ref.Kind == syncproto.KindTicket {
+			tickets.Documents = append(tickets.Documents, doc)
+		} else {
+			files.Documents = append(files.Documents, doc)
+		}
+	}
+	gone := syncproto.Delta{Epoch: whole.Epoch, From: whole.Cursor, Cursor: whole.Cursor + 1, Removed: []syncproto.Ref{customer.Ref(body.Customer)}}
+	for _, c := range []struct {
+		what     string
+		delta    syncproto.Delta
+		name, by string
+	}{
+		{"the ticket alone", tickets, "", ""},
+		{"then the files", files, "K7MQ-00001", "K7MQ-00001*"},
+		{"then without the customer's", gone, "", "K7MQ-00001*"},
+	} {
+		other.must(other.Apply(ctx, c.delta))
+		if name, by := other.finds("陈静"), other.finds(vin); name != c.name || by != c.by || other.finds("车控") != "K7MQ-00001" {
+			t.Errorf("%s: by name %q, by car %q", c.what, name, by)
+		}
+		other.derivedIsFolded()
+	}
+}
+
 // What the server refused is not found any more.
 func TestWhatIsRefusedIsNotFound(t *testing.T) {
 	central := centraltest.New(t)
@@ -237,7 +273,7 @@ func TestAnAnswerIsReadInWindows(t *testing.T) {
 		}
 		for limit := 1; limit < 30; limit += 5 {
 			var all []string
-			for after := (replica.Place{}); ; {
+			for after := (replica.Place{}); len(all) <= len(whole); {
 				part, err := d.Find(ctx, replica.ReadQuery(text), after, limit)
 				d.must(err)
 				for _, f := range part {
