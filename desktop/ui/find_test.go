@@ -136,6 +136,20 @@ func slow(s *screen) *queue {
 	return q
 }
 
+// lastFirst does the work and shows the last answer first.
+func (q *queue) lastFirst() {
+	for _, job := range q.work {
+		job()
+	}
+	answers := q.ui
+	q.work, q.ui = nil, nil
+	slices.Reverse(answers)
+	for _, answer := range answers {
+		answer()
+	}
+	q.run()
+}
+
 // Only the answer to what stands there is shown, in whatever order they come, and Enter never
 // opens what was found for something else.
 func TestOnlyTheNewestAnswerIsShown(t *testing.T) {
@@ -154,16 +168,7 @@ func TestOnlyTheNewestAnswerIsShown(t *testing.T) {
 	if s.key(fyne.KeyReturn); sh.here != placeFind {
 		t.Fatal("Enter opened what was found for an earlier text")
 	}
-	for _, job := range q.work {
-		job()
-	}
-	answers := q.ui
-	q.work, q.ui = nil, nil
-	slices.Reverse(answers)
-	for _, answer := range answers {
-		answer()
-	}
-	q.run()
+	q.lastFirst()
 	if sh.here != placeWork || sh.work.ticket.id != ids[2] || p.found() != "座椅异响" {
 		t.Errorf("at place %d stands %q", sh.here, p.found())
 	}
@@ -268,7 +273,7 @@ func TestAnOldCallerIsNotShownForANewNumber(t *testing.T) {
 	q := slow(s)
 	s.write("13800138")
 	p.phone.SetText("13800139")
-	q.run()
+	q.lastFirst()
 	if got := p.caller.callers; len(got) != 1 || got[0].Name != "欧阳静" {
 		t.Errorf("it tells of %v", got)
 	}
