@@ -28,7 +28,7 @@ type page interface {
 	act(kind syncproto.CommandKind)
 	// hurried says that the page shows a deadline so near that seconds count.
 	hurried() bool
-	// paper is what may be higher than the window.
+	// paper is what may be higher than the window; nil for nothing.
 	paper() *container.Scroll
 }
 
@@ -39,6 +39,7 @@ const (
 	placeClaims
 	placeSync
 	placeMonths
+	placeFind // by Ctrl+F, or with the mouse
 )
 
 // slowly is how many ticks pass between two readings where nothing is near.
@@ -73,7 +74,7 @@ func newShell(a *App, p Place) *shell {
 	s.who, s.where = cut("", strong), cut("", quiet)
 	s.line = newLineButton(func() { s.goTo(placeSync) })
 	s.work = newWork(s)
-	s.pages = map[int]page{placeWork: s.work, placeNew: newFresh(s), placeClaims: newClaims(s), placeSync: newSync(s), placeMonths: newMonths(s)}
+	s.pages = map[int]page{placeWork: s.work, placeNew: newFresh(s), placeClaims: newClaims(s), placeSync: newSync(s), placeMonths: newMonths(s), placeFind: newFind(s)}
 	s.content = below(s.top(), beside(navWidth, s.left(), s.middle), true)
 	return s
 }
@@ -106,6 +107,9 @@ func (s *shell) left() fyne.CanvasObject {
 	for _, at := range []int{placeNew, placeClaims, placeMonths} {
 		s.nav[at].Hide()
 	}
+	search := newPress(w("place.find"), "Ctrl+"+string(findKey), destination, s.find)
+	s.nav[placeFind] = search
+	list.Add(search)
 	s.keys = say("", quiet)
 	return ground(container.NewBorder(padded(8, list), padded(12, s.keys), nil, nil), theme.ColorPanel, "")
 }
@@ -250,6 +254,9 @@ const overlap = 48
 
 func (s *shell) turn(pages float32) {
 	paper := s.pages[s.here].paper()
+	if paper == nil {
+		return
+	}
 	least, most := float32(0), paper.Content.Size().Height-paper.Size().Height
 	paper.ScrollToOffset(fyne.NewPos(0, max(least, min(most, paper.Offset.Y+pages*(paper.Size().Height-overlap)))))
 }
