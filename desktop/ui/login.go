@@ -56,10 +56,20 @@ func newLogin(a *App) *loginPage {
 	}
 	p.cards = stacked(gap, p.knownCard, p.freshCard)
 	w := a.words
+	settings := newPress(w("settings.fromLogin"), settingsHint, destination, a.openSettings)
 	p.content = container.NewCenter(wideAs(400, stacked(gap,
-		cut(w("app.name"), number), say(w("app.tagline"), quiet), p.cards)))
+		cut(w("app.name"), number), say(w("app.tagline"), quiet), p.trouble(), p.cards, flowing(settings))))
 	p.show(p.enrolling)
 	return p
+}
+
+// trouble says why the settings kept here were not read.
+func (p *loginPage) trouble() fyne.CanvasObject {
+	text := ""
+	if key := p.app.habits.Trouble; key != "" {
+		text = p.app.words(key)
+	}
+	return say(text, fault)
 }
 
 func (p *loginPage) buildKnown(logins []string) fyne.CanvasObject {
