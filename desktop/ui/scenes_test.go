@@ -131,23 +131,27 @@ func scenes() []scene {
 
 // variant is how a scene is looked at.
 type variant struct {
-	words present.Words
-	look  fyne.Theme
-	scale float32 // percent
+	words  present.Words
+	look   fyne.Theme
+	scales []float32 // percent
 }
 
-// play makes the scene once and shows it in each variant, in a window of its own.
-func (c scene) play(t *testing.T, variants []variant, look func(s *screen, v variant)) {
+// play makes the scene once and shows it in each variant, in a window of its own that is
+// looked at in each scale.
+func (c scene) play(t *testing.T, variants []variant, look func(s *screen, v variant, scale float32)) {
 	t.Helper()
 	desks, d, show := c.make(t)
 	for _, v := range variants {
 		for _, desk := range desks {
 			desk.Words = v.words
 		}
-		s := newScreenOf(t, d, v.words, v.look, v.scale)
+		s := newScreenOf(t, d, v.words, v.look, v.scales[0])
 		show(s)
-		s.settle()
-		look(s, v)
+		for _, scale := range v.scales {
+			s.size = fyne.NewSize(1280*100/scale, 800*100/scale)
+			s.settle()
+			look(s, v, scale)
+		}
 	}
 }
 

@@ -56,7 +56,7 @@ func newSettings(a *App) *settingsPage {
 	pick := func(key string, c *choice) fyne.CanvasObject {
 		return p.form.add(newInput(key, w("settings."+key), c))
 	}
-	all := stacked(gap, cut(w("settings.title"), heading), p.trouble,
+	all := stacked(gap, say(w("settings.title"), heading), p.trouble,
 		pick("language", p.language), pick("shade", p.shade), pick("scale", p.scale),
 		p.form.add(newInput("notify", "", p.notify)), say(w("settings.notifyHelp"), quiet),
 		say(w("settings.help"), quiet), p.form.general, flowing(back))
@@ -90,9 +90,7 @@ func (p *settingsPage) goTo(int) {}
 
 func (p *settingsPage) act(syncproto.CommandKind) {}
 
-func (p *settingsPage) turn(pages float32) {
-	p.content.ScrollToOffset(fyne.NewPos(0, max(0, p.content.Offset.Y+pages*(p.content.Size().Height-overlap))))
-}
+func (p *settingsPage) turn(pages float32) { turnPage(p.content, pages) }
 
 // say says what could not be kept.
 func (p *settingsPage) say(err error) {

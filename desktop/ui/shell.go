@@ -93,7 +93,7 @@ func (s *shell) top() fyne.CanvasObject {
 	leave := newPress(s.words()("action.signOut"), "", destination, func() { s.app.leave(s.place) })
 	row := container.NewBorder(nil, nil,
 		container.NewHBox(wideAs(navWidth-24, name), natural(s.who)),
-		container.NewHBox(s.line, newPress(s.words()("settings.title"), settingsHint, destination, s.app.openSettings), leave),
+		container.NewHBox(s.line, leave),
 		padded(0, container.New(centred{}, s.where)))
 	return ground(padded(8, row), theme.ColorPanel, "")
 }
@@ -112,7 +112,8 @@ func (s *shell) left() fyne.CanvasObject {
 		s.nav[at].Hide()
 	}
 	s.keys = say("", quiet)
-	return ground(container.NewBorder(padded(8, list), padded(12, s.keys), nil, nil), theme.ColorPanel, "")
+	settings := newPress(w("settings.title"), settingsHint, destination, s.app.openSettings)
+	return ground(container.NewBorder(padded(8, list), stacked(0, padded(8, settings), padded(12, s.keys)), nil, nil), theme.ColorPanel, "")
 }
 
 // begin is called once the shell is on the screen.
@@ -290,8 +291,10 @@ func (s *shell) act(kind syncproto.CommandKind) {
 // overlap is how much of a page stands on the next one too.
 const overlap = 48
 
-func (s *shell) turn(pages float32) {
-	paper := s.pages[s.here].paper()
+func (s *shell) turn(pages float32) { turnPage(s.pages[s.here].paper(), pages) }
+
+// turnPage shows what is so many windows further down, as far as there is something.
+func turnPage(paper *container.Scroll, pages float32) {
 	least, most := float32(0), paper.Content.Size().Height-paper.Size().Height
 	paper.ScrollToOffset(fyne.NewPos(0, max(least, min(most, paper.Offset.Y+pages*(paper.Size().Height-overlap)))))
 }

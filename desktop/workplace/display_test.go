@@ -77,7 +77,7 @@ func TestASecondProcessOnTheFolderSaysSoAndEnds(t *testing.T) {
 		said, _, _ := strings.Cut(string(out), "\n")
 		return said
 	}
-	if said := try(); !strings.HasPrefix(said, "says: ") || !strings.Contains(said, "Another window") {
+	if said := try(); !strings.HasPrefix(said, "says: ") || !strings.Contains(said, "already open") {
 		t.Errorf("beside another it %s", said)
 	}
 	must(t, m.Close())
