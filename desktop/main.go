@@ -106,11 +106,15 @@ func complain(to io.Writer, status int, lines ...string) int {
 	return status
 }
 
+// titleBar is how much of the screen's height is left for the frame that the system puts
+// around a window, in pixels.
+const titleBar = 40
+
 // fit makes a window no larger than the screen: a monitor may be gone, or the scale larger.
 func fit(window fyne.Window) {
 	width, height, known := screen()
 	scale, size := window.Canvas().Scale(), window.Canvas().Size()
-	if fits := fyne.NewSize(min(size.Width, width/scale), min(size.Height, height/scale)); known && fits != size {
+	if fits := fyne.NewSize(min(size.Width, width/scale), min(size.Height, (height-titleBar)/scale)); known && fits != size {
 		window.Resize(fits)
 		window.CenterOnScreen()
 	}

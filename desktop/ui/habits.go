@@ -83,9 +83,10 @@ func (a *App) follow() {
 
 // take makes looks count: at once, in every page, and on the disk.
 func (a *App) take(looks workplace.Looks) {
-	before := a.habits.Looks
+	before := a.Looks()
+	looks.Width, looks.Height = before.Width, before.Height
 	a.habits.Looks, a.habits.Trouble = looks, ""
-	a.keep()
+	a.keep(looks)
 	if looks.Language == before.Language && looks.Shade == before.Shade && looks.Scale == before.Scale {
 		return
 	}
@@ -103,9 +104,9 @@ func (a *App) take(looks workplace.Looks) {
 	a.renew()
 }
 
-// keep writes the looks to the disk.
-func (a *App) keep() {
-	keep, looks := a.habits.Keep, a.Looks()
+// keep writes looks to the disk.
+func (a *App) keep(looks workplace.Looks) {
+	keep := a.habits.Keep
 	looks.Places = maps.Clone(looks.Places) // the pages go on writing into the other
 	if keep == nil {
 		return

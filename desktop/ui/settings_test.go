@@ -197,6 +197,9 @@ func TestAScaleLeavesTheWindowAsLargeAsItIs(t *testing.T) {
 		}
 	}
 	last := k.looks[len(k.looks)-1]
+	if last.Width < 1278 || last.Width > 1280 {
+		t.Errorf("kept is a window of %d × %d", last.Width, last.Height)
+	}
 	if got := os.Getenv(scaleVariable); got != "1.5" || last.Scale != 150 {
 		t.Errorf("the toolkit reads %q, kept is %d", got, last.Scale)
 	}
