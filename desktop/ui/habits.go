@@ -2,6 +2,7 @@ package ui
 
 import (
 	"maps"
+	"math"
 	"os"
 	"strconv"
 
@@ -64,7 +65,7 @@ func (a *App) Looks() workplace.Looks {
 	looks := a.habits.Looks
 	size := a.window.Canvas().Size()
 	part := float32(looks.Scale) / 100
-	looks.Width, looks.Height = int(size.Width*part), int(size.Height*part)
+	looks.Width, looks.Height = int(math.Round(float64(size.Width*part))), int(math.Round(float64(size.Height*part)))
 	return looks
 }
 

@@ -109,7 +109,7 @@ func scenes() []scene {
 			return at(claims(t), keys("3", fyne.KeyDown, "E"))
 		}},
 		{"a claim over", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
-			return at(claims(t), func(s *screen, sh *shell) {
+			return at(claims(t), func(s *screen, _ *shell) {
 				s.keys("3", fyne.KeyDown, fyne.KeyDown)
 				s.press(fyne.KeyReturn, control)
 			})

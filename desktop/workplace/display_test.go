@@ -68,7 +68,7 @@ func TestASecondProcessOnTheFolderSaysSoAndEnds(t *testing.T) {
 	m, err := workplace.Open(dir, world(t))
 	must(t, err)
 	try := func() string {
-		command := exec.CommandContext(context.Background(), os.Args[0], "-test.run=^TestASecondProcessOnTheFolderSaysSoAndEnds$") //nolint:gosec // this test itself
+		command := exec.CommandContext(context.Background(), os.Args[0], "-test.run=^TestASecondProcessOnTheFolderSaysSoAndEnds$")
 		command.Env = append(os.Environ(), secondFolder+"="+dir)
 		out, err := command.CombinedOutput()
 		if err != nil {
@@ -97,9 +97,16 @@ func second(t *testing.T, dir string) {
 	w.Words = tongue.Words
 	m, err := workplace.Open(dir, w)
 	if err != nil {
-		fmt.Println("says: " + strings.ReplaceAll(present.Problem(tongue.Words, err), "\n", " "))
+		tell(t, "says: "+strings.ReplaceAll(present.Problem(tongue.Words, err), "\n", " "))
 		return
 	}
-	fmt.Println("opened")
+	tell(t, "opened")
 	must(t, m.Close())
+}
+
+// tell says something to the first process.
+func tell(t *testing.T, line string) {
+	t.Helper()
+	_, err := fmt.Fprintln(os.Stdout, line)
+	must(t, err)
 }
