@@ -301,22 +301,17 @@ func TestNotices(t *testing.T) {
 }
 
 func TestANoticeOfAnEscalation(t *testing.T) {
-	l := climb(t)
-	s, k := habitual(t, door{}, l.head.Desk)
-	s.at(l.head)
-	s.app.InFront(false)
-	l.pass(57, 1)
-	s.app.shell.reload()
-	if !slices.Contains(k.notes, "诉达: 有工单升级给您。") {
-		t.Errorf("it says %q", k.notes)
-	}
-	k.notes = nil
-	s.app.habits.Looks.Silent = true
-	s.app.InFront(false)
-	l.pass(81, 2)
-	s.app.shell.reload()
-	if len(k.notes) > 0 {
-		t.Errorf("in silence it says %q", k.notes)
+	for _, silent := range []bool{false, true} {
+		l := climb(t)
+		s, k := habitual(t, door{}, l.head.Desk)
+		s.app.habits.Looks.Silent = silent
+		s.at(l.head)
+		s.app.InFront(false)
+		l.pass(57, 1)
+		s.app.shell.reload()
+		if told := slices.Contains(k.notes, "诉达: 有工单升级给您。"); told == silent || silent && len(k.notes) > 0 {
+			t.Errorf("silent %v it says %q", silent, k.notes)
+		}
 	}
 }
 
