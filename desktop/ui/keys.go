@@ -115,6 +115,7 @@ func (a *App) listen(k keyed) {
 	for _, b := range bindings(k) {
 		c.AddShortcut(&desktop.CustomShortcut{KeyName: b.name, Modifier: b.modifier}, func(fyne.Shortcut) { b.do() })
 	}
+	c.AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyComma, Modifier: fyne.KeyModifierControl}, func(fyne.Shortcut) { a.openSettings() })
 	c.SetOnTypedKey(func(key *fyne.KeyEvent) {
 		switch key.Name {
 		case fyne.KeyEscape:

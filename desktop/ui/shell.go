@@ -67,6 +67,11 @@ type shell struct {
 	claims bool // has to do with claims
 	opens  bool
 	months bool // looks after the managers' authority
+	came   bool // to the place where the person was last
+	last   int  // that place
+	alarms alarms
+
+	glanced bool // it is known which places the person has
 }
 
 func newShell(a *App, p Place) *shell {
@@ -111,14 +116,17 @@ func (s *shell) left() fyne.CanvasObject {
 	s.nav[placeFind] = search
 	list.Add(search)
 	s.keys = say("", quiet)
-	return ground(container.NewBorder(padded(8, list), padded(12, s.keys), nil, nil), theme.ColorPanel, "")
+	settings := newPress(w("settings.title"), settingsHint, destination, s.app.openSettings)
+	return ground(container.NewBorder(padded(8, list), stacked(0, padded(8, settings), padded(12, s.keys)), nil, nil), theme.ColorPanel, "")
 }
 
 // begin is called once the shell is on the screen.
 func (s *shell) begin() {
 	s.place.Watch(s.changed)
+	s.last = s.app.habits.Looks.Places[placeKey(s.place)]
 	s.reload()
 	s.goTo(placeWork)
+	s.comeBack()
 }
 
 // changed is told of every commit, from any goroutine: one reading for however many.
@@ -143,6 +151,7 @@ type glance struct {
 	scene  present.Scene
 	line   present.Line
 	counts present.Counts
+	alarm  *present.Alarm // read only while the window is not in front
 }
 
 // reload reads the frame and the page anew.
@@ -150,6 +159,7 @@ func (s *shell) reload() {
 	if s.app.shell != s {
 		return // somebody else is here now
 	}
+	away := s.app.away
 	ask(s.app.threads, func() (glance, error) {
 		view, at := s.place.View(), s.place.Read()
 		g := glance{scene: view.Scene(at)}
@@ -157,7 +167,11 @@ func (s *shell) reload() {
 		if g.line, err = view.Line(context.Background(), at, s.place.Trouble()); err != nil {
 			return g, err
 		}
-		g.counts, err = view.Counts(context.Background(), at)
+		if g.counts, err = view.Counts(context.Background(), at); err != nil || !away {
+			return g, err
+		}
+		alarm, err := view.Alarm(context.Background(), at)
+		g.alarm = &alarm
 		return g, err
 	}, s.show)
 	if p := s.pages[s.here]; p != nil {
@@ -180,6 +194,7 @@ func (s *shell) show(g glance, err error) {
 	s.who.write(g.scene.Title(), strong)
 	s.where.write(g.scene.Units(), quiet)
 	s.line.show(g.line)
+	s.glanced = true
 	s.claims, s.opens, s.months = g.scene.Claims(), g.scene.Opens(), g.scene.Months()
 	last := placeSync
 	if s.months {
@@ -201,6 +216,20 @@ func (s *shell) show(g glance, err error) {
 	s.count(placeClaims, claims, g.counts.Claims)
 	s.count(placeSync, "place.sync", g.counts.NeedsYou)
 	s.content.Refresh()
+	s.alarms.hear(s.app, g.alarm)
+	s.comeBack()
+}
+
+// comeBack goes to where the person was when they left, once it is known that they still
+// have that place, and unless they have gone somewhere meanwhile.
+func (s *shell) comeBack() {
+	if s.came || s.here == 0 || !s.glanced {
+		return
+	}
+	s.came = true
+	if s.here == placeWork && s.work.list.picked.IsZero() {
+		s.goTo(s.last)
+	}
 }
 
 func (s *shell) count(at int, key string, n int) {
@@ -220,6 +249,14 @@ func (s *shell) goTo(at int) {
 	if p == nil || at == placeNew && !s.opens || at == placeClaims && !s.claims || at == placeMonths && !s.months {
 		return
 	}
+	s.turnTo(at)
+	s.app.habits.visit(placeKey(s.place), at)
+	p.open()
+	p.reload()
+}
+
+// turnTo shows a place and leaves the focus alone.
+func (s *shell) turnTo(at int) {
 	for n, b := range s.nav {
 		if b.here != (n == at) {
 			b.here = n == at
@@ -227,10 +264,8 @@ func (s *shell) goTo(at int) {
 		}
 	}
 	s.here = at
-	s.middle.Objects = []fyne.CanvasObject{p.content()}
+	s.middle.Objects = []fyne.CanvasObject{s.pages[at].content()}
 	s.middle.Refresh()
-	p.open()
-	p.reload()
 }
 
 // openTicket goes to a ticket, wherever one is.
@@ -252,8 +287,10 @@ func (s *shell) act(kind syncproto.CommandKind) {
 // overlap is how much of a page stands on the next one too.
 const overlap = 48
 
-func (s *shell) turn(pages float32) {
-	paper := s.pages[s.here].paper()
+func (s *shell) turn(pages float32) { turnPage(s.pages[s.here].paper(), pages) }
+
+// turnPage shows what is so many windows further down, as far as there is something.
+func turnPage(paper *container.Scroll, pages float32) {
 	if paper == nil {
 		return
 	}
