@@ -18,6 +18,7 @@ type deadlines struct {
 	fired     map[syncproto.ID]escalation.Fired  // by the event's id
 	rescinded map[syncproto.ID]bool
 	answered  map[syncproto.ID]syncproto.Instant // by cause, the first by the true time
+	proved    map[syncproto.ID]syncproto.Instant // by cause, by when at the latest one answer was given
 	tickets   map[syncproto.Ref]decision.Doc
 }
 
@@ -28,7 +29,7 @@ type deadlines struct {
 func (w *walk) clocksAgree(records []record) {
 	d := deadlines{walk: w, done: map[syncproto.ID]syncproto.Instant{}, decided: map[syncproto.ID]bool{},
 		fired: map[syncproto.ID]escalation.Fired{}, rescinded: map[syncproto.ID]bool{}, answered: map[syncproto.ID]syncproto.Instant{},
-		tickets: map[syncproto.Ref]decision.Doc{}}
+		proved: map[syncproto.ID]syncproto.Instant{}, tickets: map[syncproto.Ref]decision.Doc{}}
 	for _, p := range w.places {
 		for _, made := range p.order {
 			d.done[made.id] = made.done
@@ -43,14 +44,13 @@ func (w *walk) clocksAgree(records []record) {
 	for ref, doc := range d.tickets {
 		body, _ := doc.Body.(ticket.Body)
 		for _, c := range body.Clocks {
-			at := d.answered[c.Cause]
-			for _, repeated := range c.Repeats { // who keeps that promise keeps this one
-				at = first(at, d.answered[repeated])
+			var at, proved syncproto.Instant
+			if c.Ladder == escalation.Response || c.Ladder == escalation.Promise {
+				for _, cause := range append(slices.Clone(c.Repeats), c.Cause) { // who keeps a repeated promise keeps this one
+					at, proved = first(at, d.answered[cause]), first(proved, d.proved[cause])
+				}
 			}
-			if c.Ladder != escalation.Response && c.Ladder != escalation.Promise {
-				at = 0
-			}
-			d.clock(ref, body, c, at)
+			d.clock(ref, body, c, at, proved)
 		}
 	}
 }
@@ -59,13 +59,16 @@ func (d *deadlines) happened(r record, e syncproto.Event) {
 	event, err := rules.ReadEvent(e)
 	d.must(err)
 	at := d.done[r.intent.ID]
+	answers := func(cause syncproto.ID) {
+		d.answered[cause], d.proved[cause] = first(d.answered[cause], at), first(d.proved[cause], r.Within.Hi)
+	}
 	switch e := event.(type) {
 	case ticket.Responded:
-		d.answered[e.Cause] = first(d.answered[e.Cause], at)
+		answers(e.Cause)
 	case ticket.Contacted:
-		d.answered[e.Fulfils] = first(d.answered[e.Fulfils], at)
+		answers(e.Fulfils)
 	case ticket.Proposed:
-		d.answered[e.Cause] = first(d.answered[e.Cause], at)
+		answers(e.Cause)
 	}
 	switch event := event.(type) {
 	case escalation.Fired:
@@ -90,8 +93,9 @@ func (d *deadlines) happened(r record, e syncproto.Event) {
 }
 
 // clock is one as it stands in the end; answered is when its duty was truly done, 0 for
-// never or where that is not told by one command alone.
-func (d *deadlines) clock(ref syncproto.Ref, body ticket.Body, c escalation.Clock, answered syncproto.Instant) {
+// never or where that is not told by one command alone, and proved by when that was at the
+// latest.
+func (d *deadlines) clock(ref syncproto.Ref, body ticket.Body, c escalation.Clock, answered, proved syncproto.Instant) {
 	say := func(what string) {
 		d.t.Errorf("%v: %s: %v rung %d due %v, answered %v, evidence of %v, fired %v, %v", ref, what, c.Ladder, c.Rung, c.Due, answered, d.done[c.Evidence], c.Fired, c.Result)
 	}
@@ -114,8 +118,9 @@ func (d *deadlines) clock(ref syncproto.Ref, body ticket.Body, c escalation.Cloc
 			say("disputed for too long")
 		}
 	case escalation.Withdrawn:
-		if inTime {
-			say("withdrawn though answered in time")
+		// Doubtful evidence changes nothing where nobody is blamed (RULES: deadlines).
+		if proved != 0 && proved <= c.Due {
+			say("withdrawn though provably answered in time")
 		}
 	}
 	if over := c.Result == escalation.Met || c.Result == escalation.MetOffline || c.Result == escalation.Void; over && c.Fired != 0 && !c.Rescinded {
