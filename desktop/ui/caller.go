@@ -30,8 +30,47 @@ type callerPane struct {
 	asked   atomic.Int64
 }
 
-// callerWidth is the pane's, in units.
-const callerWidth = 288
+// callerWidth is the pane's beside the form, in units; callerHeight is what it has above the
+// form where the window is too narrow for both, as at a large scale. It is as high when it
+// is empty, so that nothing moves while somebody types.
+const (
+	callerWidth  = 288
+	callerHeight = 132
+	formWidth    = 600 // of a form that has the pane beside it, at the least
+)
+
+// aside puts a pane at the right of a form, or above it.
+type aside struct{ above *bool }
+
+// besideForm is the form with the pane.
+func besideForm(form, pane fyne.CanvasObject) *fyne.Container {
+	return container.New(aside{above: new(bool)}, form, container.NewVScroll(pane))
+}
+
+// MinSize is as of the last Layout: the height follows from the width.
+func (a aside) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	least := objects[0].MinSize()
+	if *a.above {
+		least.Height += callerHeight + gap
+	}
+	return least
+}
+
+func (a aside) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	form, pane := objects[0], objects[1]
+	if *a.above = size.Width < formWidth+2*gap+callerWidth; *a.above {
+		pane.Move(fyne.NewPos(0, 0))
+		pane.Resize(fyne.NewSize(size.Width, callerHeight))
+		form.Move(fyne.NewPos(0, callerHeight+gap))
+		form.Resize(fyne.NewSize(size.Width, size.Height-callerHeight-gap))
+		return
+	}
+	width := size.Width - callerWidth - 2*gap
+	form.Move(fyne.NewPos(0, 0))
+	form.Resize(fyne.NewSize(width, size.Height))
+	pane.Move(fyne.NewPos(width+2*gap, 0))
+	pane.Resize(fyne.NewSize(callerWidth, size.Height))
+}
 
 // The keys of the first of each, with Ctrl; those of others are reached by Tab.
 const takeOverKey = fyne.KeyI
@@ -39,7 +78,7 @@ const takeOverKey = fyne.KeyI
 func newCallerPane(p *freshPage) *callerPane {
 	c := &callerPane{page: p, cards: stacked(gap)}
 	c.fields = []*ime.Field{p.phone, p.vin}
-	c.content = wideAs(callerWidth, stacked(gap, cut(p.shell.words()("caller.title"), strong), c.cards))
+	c.content = padded(2, stacked(gap, cut(p.shell.words()("caller.title"), strong), c.cards))
 	c.draw(nil)
 	for _, f := range []*ime.Field{p.phone, p.vin} {
 		f.OnChanged = func(string) {

@@ -60,6 +60,8 @@ func written(o fyne.CanvasObject) (texts []string) {
 var data = []string{
 	// what stood on the screen, in its language, when a command was given
 	"主题 · 由“远程车空失败”改为“远程车控失败”", "K7MQ-00001 · 特别理赔 · ¥900.00 · 补贴 900 · 客户关系维护 · 批准后剩余 ¥5,100.00", "24 小时内专员回电", "专员回电",
+	// what is searched for, and who was found
+	"座椅异响", "欧阳静", "服务站反映要换网关，备件月底到货，届时联系客户进站更换", "更换网关期间的代步车",
 	// people and units
 	"张敏", "王强", "赵刚", "李雷", "周敏", "吴萍", "孙伟", "郑华", "张伟", "华东区", "呼叫中心", "互联网车机部", "总部", "平板",
 	// lists of the policy
@@ -69,6 +71,8 @@ var data = []string{
 	"手机应用提示“车辆不在线”，车就停在楼下。", "远行", "已重置后台令牌，请客户重新登录应用后再试一次。", "已远程升级", "已回电", "客户试过，可以了",
 	// each language is called by its own name
 	"中文", "语言",
+	// what is searched for: last, as it is a part of others
+	"张", "龙", "异响",
 }
 
 // TestNoChineseIsLeftOnAnEnglishPage, of whatever is not data; and no word is missing.

@@ -88,8 +88,7 @@ func (p *freshPage) build(w present.Words) *container.Scroll {
 		container.NewBorder(nil, nil, p.promise, nil, container.New(centred{}, p.due)),
 		container.New(shares{1, 2}, pick(present.FieldDepartment, p.department), p.form.field(w, "note", w("form.dispatchNote"), p.note)),
 		p.form.general, flowing(send, leave, clear))
-	return container.NewVScroll(padded(16, container.New(limited(960+callerWidth), container.NewBorder(nil, nil, nil,
-		container.NewHBox(wideAs(gap, stacked(0)), p.caller.content), rows))))
+	return container.NewVScroll(padded(16, container.New(limited(960+callerWidth), besideForm(rows, p.caller.content))))
 }
 
 // limited keeps its object from becoming wider than can be read.
