@@ -67,7 +67,9 @@ func (d *day) seatDispatches() {
 	c.noise = flicker // no deadline runs on this page
 	c.caller("zhangwei", "13800138000", "LFV3A23C8K3012345")
 	c.chinese("zhupingmu", "heiping")
-	c.tab(10) // description, demand, channel, type, board, category, region, station, call centre, promise
+	c.tab(7)         // description, demand, channel, type, board, category
+	c.Press("Right") // the region
+	c.tab(3)         // station, call centre, promise
 	c.tab(1)
 	c.Press("Right") // the department
 	c.tab(1)

@@ -69,6 +69,8 @@ func (m *morning) claimsAreFiled() {
 	c.open("ctrl+n")
 	c.caller("liunvshi", "13900001111", "LSVAA4182E2184847")
 	c.chinese("zhupingmu", "heiping")
+	c.tab(7)         // description, demand, channel, type, board, category
+	c.Press("Right") // the region
 	c.send()
 	m.wait(patience, "the first ticket", func() (string, bool) {
 		m.yesterday = c.numberOf(screenDark)
@@ -119,7 +121,7 @@ func (m *morning) seatOpensATicketOffline() {
 	c.chinese("shibai")
 	c.tab(1)
 	c.chinese("shoujiyingyong", "wufa", "yuancheng", "kaikongtiao")
-	c.tab(8) // demand, channel, type, board, category, region, station, call centre
+	c.tab(8) // demand, channel, type, board, category, the region of the last one, station, call centre
 	c.tab(1)
 	c.Press("space") // the promise
 	c.tab(1)

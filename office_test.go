@@ -51,7 +51,7 @@ func openOffice(t testing.TB, story string, hour time.Duration) *office {
 		address: freeAddress(t), people: map[string]identity{}, album: openAlbum(t, story), hour: hour, noise: flicker}
 	o.at = imetest.Start(t)
 	o.give("init")
-	o.welcome(o.give("seed-demo", "--practice", hour.String()))
+	o.welcome(o.give("seed-demo", "--tickets", "0", "--practice", hour.String()))
 	o.serve()
 	return o
 }

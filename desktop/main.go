@@ -15,9 +15,7 @@ import (
 	"io"
 	"log"
 	"os"
-	"os/exec"
 	"runtime"
-	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -30,7 +28,6 @@ import (
 	"redress/desktop/present"
 	"redress/desktop/syncclient"
 	"redress/desktop/ui"
-	"redress/desktop/ui/theme"
 	"redress/desktop/workplace"
 	"redress/syncproto"
 )
@@ -39,10 +36,11 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 // run is the program; what it returns is the exit status.
 func run(args []string, out, errs io.Writer) int {
-	words, err := present.LoadWords("zh")
+	tongue, err := workplace.NewTongue()
 	if err != nil {
 		return complain(errs, 1, err.Error())
 	}
+	words := present.Words(tongue.Words)
 	set, help, err := workplace.ReadFlags(args, words)
 	switch {
 	case err != nil:
@@ -50,28 +48,46 @@ func run(args []string, out, errs io.Writer) int {
 	case help:
 		return complain(out, 0, words("main.usage"))
 	}
+	looks, trouble := workplace.ReadLooks(set.Data)
+	tongue.Speak(looks.Language)
 	prepareDisplay()
 	log.SetFlags(0)
-	faults := &displayFaults{to: errs, words: words}
+	faults := &workplace.DisplayFaults{To: errs, Words: words, Say: func(text string) { alert(words("app.name"), text) }}
 	log.SetOutput(faults)
 	world := newWorld(words, errs)
 	// Without an id the toolkit keeps nothing of its own on disk, over which several windows
 	// of one machine would quarrel.
 	desk := app.NewWithID("")
-	desk.Settings().SetTheme(theme.Light())
+	habits := ui.Habits{
+		Looks: looks, Trouble: trouble, NativeScale: os.Getenv("FYNE_SCALE"), Speak: tongue.Speak,
+		Keep:   func(l workplace.Looks) error { return workplace.KeepLooks(set.Data, l) },
+		Notify: func(title, text string) { desk.SendNotification(fyne.NewNotification(title, text)) },
+	}
+	if err := habits.Appear(); err != nil {
+		world.Log.Warn().Err(err).Msg("the window is not scaled")
+	}
 	desk.SetIcon(fyne.NewStaticResource("icon.png", assets.Icon))
 	window := desk.NewWindow(words("app.name"))
-	window.Resize(fyne.NewSize(1280, 800))
+	window.Resize(habits.Window())
 	window.CenterOnScreen()
+	desk.Lifecycle().SetOnStarted(func() { fit(window) })
 	machine, err := workplace.Open(set.Data, world)
 	if err != nil {
 		text := present.Problem(words, err)
 		status := complain(errs, 1, text)
 		ui.Complain(window, words, text)
-		faults.shown(window.ShowAndRun)
+		faults.Shown(window.ShowAndRun)
 		return status
 	}
-	shown := faults.shown(func() { work(window, machine, world, set.Server) })
+	shown := faults.Shown(func() {
+		a := open(window, machine, world, set.Server, habits)
+		desk.Lifecycle().SetOnEnteredForeground(func() { a.InFront(true) })
+		desk.Lifecycle().SetOnExitedForeground(func() { a.InFront(false) })
+		work(window, a)
+		if err := workplace.KeepLooks(set.Data, a.Looks()); err != nil {
+			world.Log.Warn().Err(err).Msg("the window will not come back as it was left")
+		}
+	})
 	if err := machine.Close(); err != nil {
 		return complain(errs, 1, present.Problem(words, err))
 	}
@@ -90,9 +106,23 @@ func complain(to io.Writer, status int, lines ...string) int {
 	return status
 }
 
-// work shows the window until it is closed. Only here are there goroutines for the
-// interface: one that reads and writes for the pages, one that counts the seconds.
-func work(window fyne.Window, machine *workplace.Machine, world workplace.World, server string) {
+// titleBar is how much of the screen's height is left for the frame that the system puts
+// around a window, in pixels.
+const titleBar = 40
+
+// fit makes a window no larger than the screen: a monitor may be gone, or the scale larger.
+func fit(window fyne.Window) {
+	width, height, known := screen()
+	scale, size := window.Canvas().Scale(), window.Canvas().Size()
+	if fits := fyne.NewSize(min(size.Width, width/scale), min(size.Height, (height-titleBar)/scale)); known && fits != size {
+		window.Resize(fits)
+		window.CenterOnScreen()
+	}
+}
+
+// open greets whoever comes. Only here and in work are there goroutines for the interface:
+// here the one that reads and writes for the pages, in order.
+func open(window fyne.Window, machine *workplace.Machine, world workplace.World, server string, habits ui.Habits) *ui.App {
 	jobs := make(chan func(), 1024)
 	go func() {
 		for job := range jobs {
@@ -100,7 +130,13 @@ func work(window fyne.Window, machine *workplace.Machine, world workplace.World,
 		}
 	}()
 	a := ui.New(window, machine, world.Words, ui.Threads{Work: func(job func()) { jobs <- job }, UI: fyne.Do}, server)
+	a.Use(habits)
 	a.Greet()
+	return a
+}
+
+// work shows the window until it is closed, and counts the seconds meanwhile.
+func work(window fyne.Window, a *ui.App) {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	go func() {
@@ -156,66 +192,4 @@ func jitter() float64 {
 	var random [8]byte
 	_, _ = rand.Read(random[:]) // never returns an error
 	return float64(binary.BigEndian.Uint64(random[:])>>11) / (1 << 53)
-}
-
-// prepareDisplay sets what has to be set before the first window. Wayland knows no input
-// method here, so no Chinese could be typed; and without a locale that the C library takes
-// for UTF-8, Xlib drops what an input method commits.
-func prepareDisplay() {
-	if runtime.GOOS != "linux" {
-		return
-	}
-	set := func(name, value string) {
-		if err := os.Setenv(name, value); err != nil {
-			log.Printf("setting %s: %v", name, err)
-		}
-	}
-	if os.Getenv("FYNE_PLATFORM") == "" {
-		set("FYNE_PLATFORM", "x11")
-	}
-	if !writesUTF8() {
-		set("LC_ALL", "")          // overrules the others
-		set("LC_CTYPE", "C.UTF-8") // is there also where no Chinese locale is installed
-	}
-	if lang := os.Getenv("LANG"); lang == "" || lang == "C" || lang == "POSIX" {
-		set("LANG", "zh_CN.UTF-8")
-	}
-}
-
-// writesUTF8 asks the system whether the locale that is set can write Chinese. One that is
-// named but not installed counts as C, whatever its name says.
-func writesUTF8() bool {
-	charset, err := exec.CommandContext(context.Background(), "locale", "charmap").Output()
-	return err == nil && strings.TrimSpace(string(charset)) == "UTF-8"
-}
-
-// displayFaults is where the toolkit tells that it cannot show anything, just before it
-// ends the program: the person gets words for it.
-type displayFaults struct {
-	to    io.Writer
-	words present.Words
-	said  bool
-}
-
-// shown shows a window until it is closed, and says whether it could. Where there is no
-// display the toolkit panics after it has said so; any other panic is a defect.
-func (d *displayFaults) shown(show func()) bool {
-	defer func() {
-		if cause := recover(); cause != nil && !d.said {
-			panic(cause)
-		}
-	}()
-	show()
-	return !d.said
-}
-
-// Write passes on what the toolkit says, after the words.
-func (d *displayFaults) Write(text []byte) (int, error) {
-	for sign, key := range map[string]string{"window creation error": "error.noOpenGL", "failed to initialise GLFW": "error.noDisplay"} {
-		if strings.Contains(string(text), sign) && !d.said {
-			d.said = true
-			complain(d.to, 1, d.words(key))
-		}
-	}
-	return d.to.Write(text)
 }

@@ -61,6 +61,13 @@ func TestEveryMistakeIsAnsweredWithWhatToDo(t *testing.T) {
 		"a clock nobody runs":        {[]string{"clock", "confirm", "--data", data}, 1, []string{"no server is running"}},
 		"a policy that makes none":   {append([]string{"policy", "--warn-at", "20000"}, flags...), 1, []string{"out-of-range", "warn-at"}},
 		"an hour longer than one":    {append([]string{"seed-demo", "--practice", "2h"}, flags...), 2, []string{"--practice", "1h"}},
+		"tickets below nothing":      {append([]string{"seed-demo", "--tickets", "-1"}, flags...), 2, []string{"--tickets", "between 0 and 100000", "seed-demo --help"}},
+		"tickets in words":           {append([]string{"seed-demo", "--tickets", "many"}, flags...), 2, []string{"-tickets", `"many"`, "seed-demo --help"}},
+		"more than a year":           {append([]string{"seed-demo", "--days", "366"}, flags...), 2, []string{"--days", "between 1 and 365"}},
+		"a seed below nothing":       {append([]string{"seed-demo", "--seed", "-1"}, flags...), 2, []string{"-seed", `"-1"`}},
+		"days without tickets":       {append([]string{"seed-demo", "--tickets", "0", "--days", "9"}, flags...), 2, []string{"--tickets", "leave --days and --seed out"}},
+		"a short password for all":   {append([]string{"seed-demo", "--password", "kurz"}, flags...), 2, []string{"--password", "at least 8"}},
+		"a demo without a log":       {[]string{"seed-demo", "--data", none, "--operator", none, "--as", "周敏"}, 1, []string{none, "redress-server init"}},
 		"no log there":               {[]string{"serve", "--data", none}, 1, []string{none, "redress-server init"}},
 		"an address that is none":    {[]string{"serve", "--data", data, "--listen", "here"}, 2, []string{"--listen", "127.0.0.1:7900"}},
 		"the world without TLS":      {[]string{"serve", "--data", data, "--listen", "0.0.0.0:7900"}, 2, []string{"not loopback", "--tls-cert"}},
@@ -158,12 +165,14 @@ func TestTheListsOfAPolicyComeFromAFile(t *testing.T) {
 
 func TestTheDemoIsForAnEmptyLog(t *testing.T) {
 	_, flags := place(t)
-	first := call(t, "", append([]string{"seed-demo", "--practice", "60s", "--password", "demo-demo"}, flags...)...)
-	if first.status != 0 || !strings.Contains(first.out, "manager  demo-demo") {
+	first := call(t, "", append([]string{"seed-demo", "--tickets", "0", "--practice", "60s", "--password", "demo-demo"}, flags...)...)
+	if first.status != 0 || !strings.Contains(first.out, "manager    demo-demo") {
 		t.Errorf("%+v", first)
 	}
-	if again := call(t, "", append([]string{"seed-demo"}, flags...)...); again.status != 1 || !strings.Contains(again.err, "already has units") {
-		t.Errorf("a second time: %+v", again)
+	for _, tickets := range []string{"0", "3000"} {
+		if again := call(t, "", append([]string{"seed-demo", "--tickets", tickets}, flags...)...); again.status != 1 || !strings.Contains(again.err, "already has units") {
+			t.Errorf("a second time: %+v", again)
+		}
 	}
 }
 

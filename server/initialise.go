@@ -48,7 +48,7 @@ func initialise(ctx context.Context, w world, arguments []string) (err error) {
 	if !errors.Is(err, errNoLog) {
 		return err
 	}
-	if err := create(ctx, path, *directory); err != nil {
+	if err := createAlone(ctx, path, *directory); err != nil {
 		return err
 	}
 	o, err := openOffice(ctx, *f.data, *directory, *as)
@@ -67,10 +67,8 @@ func initialise(ctx context.Context, w world, arguments []string) (err error) {
 	return nil
 }
 
-// create makes the database with its identity, and the operator's outbox. The database
-// appears under its name only when it is whole: what a crash or a full disk leaves looks
-// like no log, and init can be given again.
-func create(ctx context.Context, path, directory string) (err error) {
+// createAlone makes a log in a directory in which nobody else writes meanwhile.
+func createAlone(ctx context.Context, path, directory string) (err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("making the data directory: %w: %w", store.ErrClosed, err)
 	}
@@ -79,34 +77,51 @@ func create(ctx context.Context, path, directory string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, l.Unlock()) }()
+	_, err = create(ctx, path, directory)
+	return err
+}
+
+// create makes the database with its identity, and the operator's outbox, and returns the
+// log's id. The database appears under its name only when it is whole: what a crash or a
+// full disk leaves looks like no log, and init can be given again. The caller holds the
+// lock.
+func create(ctx context.Context, path, directory string) (logID syncproto.ID, err error) {
 	seed := func() []byte {
 		data := make([]byte, ed25519.SeedSize)
 		fill(data)
 		return data
 	}
-	logID := newID()
+	logID = newID()
 	outbox, err := operator.Create(directory, logID, newID(), newID(), seed())
 	if err != nil {
-		return err
+		return logID, err
 	}
 	defer func() { err = errors.Join(err, outbox.Close()) }()
 	begun := path + ".new"
-	for _, left := range []string{begun, begun + "-wal", begun + "-shm"} {
-		if err := os.Remove(left); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("clearing away a log that was begun: %w", err)
-		}
+	if err := removeDatabase(begun); err != nil {
+		return logID, fmt.Errorf("clearing away a log that was begun: %w", err)
 	}
 	s, err := store.Open(ctx, begun)
 	if err != nil {
-		return err
+		return logID, err
 	}
 	err = s.Initialise(ctx, store.Identity{LogID: logID, Epoch: 1, ServerKey: ed25519.NewKeyFromSeed(seed()),
 		OperatorDevice: outbox.Device(), OperatorKey: outbox.Key()})
 	if err := errors.Join(err, s.Close()); err != nil {
-		return err
+		return logID, err
 	}
 	if err := os.Rename(begun, path); err != nil {
-		return fmt.Errorf("putting a new log in place: %w", err)
+		return logID, fmt.Errorf("putting a new log in place: %w", err)
+	}
+	return logID, nil
+}
+
+// removeDatabase removes a database with what SQLite keeps beside it, as far as it is there.
+func removeDatabase(path string) error {
+	for _, left := range []string{path + "-wal", path + "-shm", path} {
+		if err := os.Remove(left); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
 	}
 	return nil
 }

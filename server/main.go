@@ -46,7 +46,7 @@ func subcommands() []subcommand {
 	return []subcommand{
 		{"init", "make a new, empty log", initialise},
 		{"serve", "serve desks", serve},
-		{"seed-demo", "fill an empty log with a small organisation to try things with", seedDemo},
+		{"seed-demo", "fill an empty log with an organisation and months of its work, to try things with", seedDemo},
 		{"unit", "make or change a region, a department, the call centre or headquarters", defineUnit},
 		{"person", "make or change a person", definePerson},
 		{"policy", "show the policy in force, or put a new version in force", issuePolicy},

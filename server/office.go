@@ -97,7 +97,7 @@ type central struct {
 	store  *store.Store
 	ledger *ledger.Ledger
 	access *access.Access
-	lock   *flock.Flock
+	lock   *flock.Flock // nil where the caller holds it
 }
 
 // openCentral opens the log of a data directory for writing.
@@ -110,9 +110,20 @@ func openCentral(ctx context.Context, data string, log zerolog.Logger) (*central
 	if err != nil {
 		return nil, err
 	}
-	c := &central{lock: l}
-	if c.store, err = store.Open(ctx, path); err != nil {
+	c, err := openLocked(ctx, path, log)
+	if err != nil {
 		return nil, errors.Join(err, l.Unlock())
+	}
+	c.lock = l
+	return c, nil
+}
+
+// openLocked opens the log in a file; the caller holds the lock, and gives it back.
+func openLocked(ctx context.Context, path string, log zerolog.Logger) (*central, error) {
+	c := &central{}
+	var err error
+	if c.store, err = store.Open(ctx, path); err != nil {
+		return nil, err
 	}
 	if c.ledger, err = ledger.Open(ctx, c.store, newID, log); err != nil {
 		return nil, errors.Join(err, c.close())
@@ -121,7 +132,13 @@ func openCentral(ctx context.Context, data string, log zerolog.Logger) (*central
 	return c, nil
 }
 
-func (c *central) close() error { return errors.Join(c.store.Close(), c.lock.Unlock()) }
+func (c *central) close() error {
+	err := c.store.Close()
+	if c.lock != nil {
+		err = errors.Join(err, c.lock.Unlock())
+	}
+	return err
+}
 
 // office is how an operator's subcommand reaches the log: through the server that runs on
 // it, or by itself.
@@ -132,6 +149,7 @@ type office struct {
 	central *central // where no server runs
 	outbox  *operator.Outbox
 	name    string // the operator's
+	clock   func() syncproto.Instant
 }
 
 // openOffice finds out whether a server runs. directory is where the operator's outbox
@@ -141,11 +159,11 @@ func openOffice(ctx context.Context, data, directory, name string) (*office, err
 	if err != nil {
 		return nil, err
 	}
-	o := &office{data: data, name: name}
+	o := &office{data: data, name: name, clock: now}
 	o.central, err = openCentral(ctx, data, zerolog.Nop())
 	switch {
 	case err == nil:
-		o.client = admin.Direct(o.central.adminHandler(nil, zerolog.Nop()))
+		o.client = admin.Direct(o.central.adminHandler(now, nil, zerolog.Nop()))
 	case errors.Is(err, errServed):
 		if _, err := os.Stat(admin.SocketPath(data)); err != nil {
 			return nil, fmt.Errorf("%s: %w", data, errServed)
@@ -199,7 +217,7 @@ func (o *office) give(ctx context.Context, kind syncproto.CommandKind, command a
 		return err
 	}
 	intent.ID, intent.Operator = newID(), o.name
-	intent.Readings.Reading.Wall = now()
+	intent.Readings.Reading.Wall = o.clock()
 	if err := o.outbox.Give(intent); err != nil {
 		return err
 	}
@@ -230,6 +248,6 @@ func (o *office) ask(ctx context.Context, path string, request, answer any) erro
 }
 
 // adminHandler answers the command line. confirm is nil where nothing fires anyway.
-func (c *central) adminHandler(confirm func(), log zerolog.Logger) http.Handler {
-	return (&admin.Office{Ledger: c.ledger, Access: c.access, Clock: now, Confirm: confirm, Log: log}).Handler()
+func (c *central) adminHandler(clock func() syncproto.Instant, confirm func(), log zerolog.Logger) http.Handler {
+	return (&admin.Office{Ledger: c.ledger, Access: c.access, Clock: clock, Confirm: confirm, Log: log}).Handler()
 }

@@ -151,7 +151,7 @@ func (s *server) run(ctx context.Context, data, listen string, secure *tls.Confi
 	door := &gateway.Door{Access: s.access, Sockets: s.sockets, Clock: now, Log: s.log, Ready: s.ready}
 	desks := &http.Server{Handler: door.Handler(), ReadHeaderTimeout: headerLimit, ReadTimeout: requestLimit, IdleTimeout: idleLimit,
 		MaxHeaderBytes: headerBytes, BaseContext: func(net.Listener) context.Context { return living }}
-	operators := &http.Server{Handler: s.adminHandler(func() { poke(s.confirmed) }, s.log), ReadHeaderTimeout: headerLimit}
+	operators := &http.Server{Handler: s.adminHandler(now, func() { poke(s.confirmed) }, s.log), ReadHeaderTimeout: headerLimit}
 	failed := make(chan error, 4)
 	loop := func(f func() error) { loops.Go(func() { failed <- f() }) }
 	loop(func() error { return s.ledger.Run(living, now) })

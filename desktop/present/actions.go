@@ -3,6 +3,7 @@ package present
 import (
 	"slices"
 
+	"redress/desktop/turn"
 	"redress/syncproto"
 	"redress/syncproto/escalation"
 	"redress/syncproto/ticket"
@@ -125,7 +126,7 @@ func (s Scene) responds(clocks []escalation.Clock) []Choice {
 
 // promises are the promises that still run, nearest first.
 func (s Scene) promises(clocks []escalation.Clock) []Choice {
-	sorted := slices.SortedStableFunc(slices.Values(clocks), compareClocks)
+	sorted := slices.SortedStableFunc(slices.Values(clocks), turn.Compare)
 	var choices []Choice
 	for _, c := range sorted {
 		if c.Ladder == escalation.Promise && c.Running() {

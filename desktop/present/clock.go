@@ -1,9 +1,9 @@
 package present
 
 import (
-	"cmp"
 	"slices"
 
+	"redress/desktop/turn"
 	"redress/syncproto"
 	"redress/syncproto/escalation"
 )
@@ -77,31 +77,12 @@ func (c ClockLine) Text() string {
 // started or ended.
 func (s Scene) clockLines(of about, own map[escalation.Name]bool) []ClockLine {
 	sorted := slices.Clone(of.ticket.Clocks)
-	slices.SortStableFunc(sorted, compareClocks)
+	slices.SortStableFunc(sorted, turn.Compare)
 	lines := make([]ClockLine, 0, len(sorted))
 	for _, c := range sorted {
 		lines = append(lines, s.clockLine(of, c, own[c.Name()]))
 	}
 	return lines
-}
-
-func compareClocks(a, b escalation.Clock) int {
-	tier := func(c escalation.Clock) int {
-		switch {
-		case c.Running():
-			return 0
-		case c.Result == escalation.Disputed:
-			return 1
-		}
-		return 2
-	}
-	switch by := tier(a) - tier(b); {
-	case by != 0:
-		return by
-	case a.Running():
-		return cmp.Compare(a.Due, b.Due)
-	}
-	return cmp.Compare(b.Ended, a.Ended)
 }
 
 func (s Scene) clockLine(of about, c escalation.Clock, own bool) ClockLine {

@@ -1,9 +1,7 @@
 package present
 
 import (
-	"cmp"
-	"slices"
-
+	"redress/desktop/turn"
 	"redress/syncproto"
 	"redress/syncproto/escalation"
 	"redress/syncproto/policy"
@@ -203,52 +201,5 @@ func escalates(c escalation.Clock) bool {
 	return c.Ladder == escalation.Resolution || c.Ladder == escalation.Ageing
 }
 
-// concern is how much a clock is the person's own: 0 for their own duty, 1 for that of
-// those they answer with, 2 for others'.
-func (s Scene) concern(b ticket.Body, c escalation.Clock) int {
-	switch {
-	case c.Result == escalation.Disputed && s.may(syncproto.CommandDecideDispute):
-		return 0
-	case c.Ladder == escalation.Recipient && s.answers(c), c.Ladder == escalation.Resolution && c.Person == s.Person:
-		return 0
-	case c.Ladder == escalation.Recipient:
-		return 2
-	case s.in(c.Unit), s.in(b.CallCentre), s.in(b.Region), c.Unit.IsZero() && s.in(b.Holder):
-		return 1
-	}
-	return 2
-}
-
-// waitsFor says that the clock still wants something of somebody, and by when: of whoever
-// decides, where it is disputed.
-func (s Scene) waitsFor(c escalation.Clock) (due syncproto.Instant, waits bool) {
-	if c.Result == escalation.Disputed && s.may(syncproto.CommandDecideDispute) {
-		return c.Until, true
-	}
-	return c.Due, c.Running()
-}
-
-// nearest is the clock that a row shows: of those that run, the nearest of the person's
-// own, else of those they answer with, else of others; else the one that ended last. False
-// where there is none.
-func (s Scene) nearest(b ticket.Body) (escalation.Clock, bool) {
-	if len(b.Clocks) == 0 {
-		return escalation.Clock{}, false
-	}
-	return slices.MinFunc(b.Clocks, func(x, y escalation.Clock) int {
-		first, runs := s.waitsFor(x)
-		second, other := s.waitsFor(y)
-		switch {
-		case runs != other && runs:
-			return -1
-		case runs != other:
-			return 1
-		case !runs:
-			return compareClocks(x, y)
-		}
-		if by := s.concern(b, x) - s.concern(b, y); by != 0 {
-			return by
-		}
-		return cmp.Compare(first, second)
-	}), true
-}
+// reader is the person looking, for whom tickets wait.
+func (s Scene) reader() turn.Reader { return turn.ReaderOf(s.Person, s.Reference) }

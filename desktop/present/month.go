@@ -78,7 +78,7 @@ func (s Scene) month(p purse) Month {
 	m.Limits = s.limits(p)
 	m.Spent, m.Left = s.Words("month.spent", "Amount", spent), s.Words("month.left", "Amount", m.left)
 	end := covering.Month.End().Add(-syncproto.Microsecond).Time()
-	m.Until = s.Words("month.until", "Month", int(end.Month()), "Day", end.Day())
+	m.Until = s.Words("month.until", "Month", s.monthWord(end.Month()), "Day", end.Day())
 	m.Next = s.nextMonth(p, covering.Month+1)
 	elsewhere := s.lies(&m, p, limit-spent)
 	m.Parts = parts(limit, m.left, elsewhere, spent)
@@ -168,7 +168,7 @@ func (s Scene) nextMonth(p purse, month syncproto.Month) string {
 		return ""
 	}
 	start := month.Start().Time()
-	return s.Words("month.next", "Amount", next, "Month", int(start.Month()), "Day", start.Day())
+	return s.Words("month.next", "Amount", next, "Month", s.monthWord(start.Month()), "Day", start.Day())
 }
 
 // movable fills in where the authority was asked to lie, and what can be asked for.

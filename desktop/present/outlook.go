@@ -128,11 +128,11 @@ func (s Scene) mind(c authority.Covering) string {
 // date is a moment with its day, whatever day it is.
 func (s Scene) date(t syncproto.Instant) string {
 	at := t.Time()
-	return s.Words("time.dayAt", "Month", int(at.Month()), "Day", at.Day(), "Time", at.Format("15:04"))
+	return s.Words("time.dayAt", "Month", s.monthWord(at.Month()), "Day", at.Day(), "Time", at.Format("15:04"))
 }
 
 // monthName is 2026年11月.
 func (s Scene) monthName(m syncproto.Month) string {
 	start := m.Start().Time()
-	return s.Words("month.title", "Year", start.Year(), "Month", int(start.Month()))
+	return s.Words("month.title", "Year", start.Year(), "Month", s.monthWord(start.Month()))
 }

@@ -109,7 +109,7 @@ func TestTheClockOfARowConcernsWhoLooks(t *testing.T) {
 	} {
 		s := chinese(t)
 		s.Person, s.Reference = c.person, referenceOf(c.unit, c.person, c.role)
-		k, _ := s.nearest(body)
+		k, _ := s.reader().Nearest(body)
 		if got := k.Ladder.String() + " " + string('0'+rune(k.Rung)); got != c.want {
 			t.Errorf("%s is shown %s, not %s", c.who, got, c.want)
 		}

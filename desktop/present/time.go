@@ -2,6 +2,7 @@ package present
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,10 +25,13 @@ func (s Scene) when(t syncproto.Instant) string {
 		return s.Words("time.yesterdayAt", "Time", clock)
 	}
 	if at.Year() == now.Year() {
-		return s.Words("time.dayAt", "Month", int(at.Month()), "Day", at.Day(), "Time", clock)
+		return s.Words("time.dayAt", "Month", s.monthWord(at.Month()), "Day", at.Day(), "Time", clock)
 	}
-	return s.Words("time.dateAt", "Year", at.Year(), "Month", int(at.Month()), "Day", at.Day(), "Time", clock)
+	return s.Words("time.dateAt", "Year", at.Year(), "Month", s.monthWord(at.Month()), "Day", at.Day(), "Time", clock)
 }
+
+// monthWord is a month as it stands in a date: 11 in Chinese, Nov in English.
+func (s Scene) monthWord(m time.Month) string { return s.Words("month.name." + strconv.Itoa(int(m))) }
 
 // moment is when to the second, for what is decided by seconds: 11:59:48, 昨天 23:00:00.
 func (s Scene) moment(t syncproto.Instant) string {

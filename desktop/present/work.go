@@ -1,16 +1,14 @@
 package present
 
 import (
-	"cmp"
-	"slices"
-
 	"redress/desktop/replica"
 	"redress/syncproto"
 	"redress/syncproto/escalation"
 	"redress/syncproto/ticket"
 )
 
-// Work is the first page: the open tickets, nearest deadline first.
+// Work is the first page: the open tickets, what went to the person looking first, then the
+// nearest deadline.
 type Work struct {
 	Rows  []Row
 	Total int // of all windows
@@ -36,10 +34,6 @@ type Row struct {
 	Yours     bool
 	Mark      string // 仅存本机，未发送; "" once final
 	Soon      bool   // seconds count
-
-	runs bool // a clock
-	own  bool // it is the person's own duty
-	due  syncproto.Instant
 }
 
 // Text is the row in one string.
@@ -76,42 +70,23 @@ func (s Scene) work(rows []replica.Row, waiting []replica.Command, total, limit 
 		}
 		w.Rows = append(w.Rows, s.row(r, body, causes))
 	}
-	slices.SortStableFunc(w.Rows, nearestRow)
 	return w
-}
-
-// nearestRow orders rows by the clock each shows, which need not be the ticket's nearest:
-// those that went to the person looking first.
-func nearestRow(a, b Row) int {
-	switch {
-	case a.runs != b.runs && a.runs:
-		return -1
-	case a.runs != b.runs:
-		return 1
-	case !a.runs:
-		return 0
-	case a.own != b.own && a.own:
-		return -1
-	case a.own != b.own:
-		return 1
-	}
-	return cmp.Compare(a.due, b.due)
 }
 
 func (s Scene) row(r replica.Row, body ticket.Body, causes map[syncproto.ID]bool) Row {
 	row := Row{Ticket: r.Ref.ID, Number: body.Number, Subject: body.Subject, Urgency: Void,
 		Left: s.Words("clock.none"), Holder: s.holder(body)}
 	of := about{doc: r.Document, ticket: body}
-	if c, some := s.nearest(body); some {
+	reader := s.reader()
+	if c, some := reader.Nearest(body); some {
 		l := s.clockLine(of, c, causes[c.Cause])
 		row.Urgency, row.Left, row.Ladder, row.Due, row.Soon = l.Urgency, l.State, l.Ladder, l.Due, l.Soon
-		row.due, row.runs = s.waitsFor(c)
-		row.own = row.runs && s.concern(body, c) == 0
 		if l.waits {
 			row.Left = s.Words("clock.notYet")
 		}
 		if c.Result == escalation.Disputed {
-			row.Due = s.Words("time.until", "When", s.when(row.due))
+			due, _ := reader.WaitsFor(c)
+			row.Due = s.Words("time.until", "When", s.when(due))
 		}
 	}
 	row.Escalated = s.escalated(of)

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"fmt"
 
+	"redress/desktop/turn"
 	"redress/syncproto"
 	"redress/syncproto/reference"
 )
@@ -18,6 +19,7 @@ type change struct {
 	key      ed25519.PrivateKey
 	self     self
 	known    reference.Reference
+	before   reference.Reference // known as it was when the transaction began
 	touched  map[syncproto.Ref]touch
 	prepared map[string]*sql.Stmt // by their text; closed with the transaction
 }
@@ -39,6 +41,11 @@ func (c *change) carryOut(do func(*change) error) error {
 	}
 	for _, ref := range sortedRefs(c.touched) {
 		if err := c.refold(ref); err != nil {
+			return err
+		}
+	}
+	if before := turn.ReaderOf(c.self.person, c.before); !before.Same(turn.ReaderOf(c.self.person, c.known)) {
+		if err := c.lineUpAnew(); err != nil {
 			return err
 		}
 	}

@@ -22,6 +22,11 @@
 // with the command, and the overlay is their fold, so it can be made again at any time
 // (RebuildOverlay) and costs what was touched.
 //
+// What is shown can be found (Find): an index of every ticket and claim, with its customer,
+// car and trail, follows the documents in the transaction that changes them. It holds
+// terms and no texts, is derived like the overlay, and is filled by the first opening where a
+// file comes from a program that knew none.
+//
 // One replica is a folder: replica.db, the device's key beside it, and line.json, which
 // remembers outside the database how far this device has come. There is one writer; what
 // only reads has connections of its own and never waits for it.

@@ -28,6 +28,9 @@ func (d *desk) derived() string {
 			}
 		}
 	}
+	index, err := d.Index(ctx)
+	d.must(err)
+	text.WriteString(strings.Join(index, "\n"))
 	return text.String()
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 
+	"redress/desktop/turn"
 	"redress/syncproto"
 	"redress/syncproto/decision"
 	"redress/syncproto/reference"
@@ -58,7 +59,7 @@ func (c *change) shown(ref syncproto.Ref) (decision.Doc, error) {
 	return doc, nil
 }
 
-// refold makes what is derived from a document anew: overlay and listing. A document in
+// refold makes what is derived from a document anew: overlay, listing and index. A document in
 // limbo goes with the last command that waited on it.
 func (c *change) refold(ref syncproto.Ref) error {
 	doc, limbo, err := c.confirmed(ref)
@@ -94,7 +95,10 @@ func (c *change) refold(ref syncproto.Ref) error {
 	if err := c.storeOverlay(ref, doc, commands); err != nil {
 		return err
 	}
-	return c.storeListing(ref, doc)
+	if err := c.storeListing(ref, doc); err != nil {
+		return err
+	}
+	return c.storeFindable(ref, doc)
 }
 
 // leaveConfirmed ends the overlay of what the confirmed body contains, by its history. The
@@ -187,10 +191,11 @@ func (c *change) storeListing(ref syncproto.Ref, doc decision.Doc) error {
 	if deadline == 0 {
 		deadline = noDeadline
 	}
-	return c.exec("writing a row of the lists", `INSERT INTO listing (kind, id, open, deadline, number, parent_kind, parent_id)
-		VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (kind, id) DO UPDATE SET open = excluded.open, deadline = excluded.deadline,
-		number = excluded.number, parent_kind = excluded.parent_kind, parent_id = excluded.parent_id`,
-		ref.Kind, ref.ID[:], index.Open, deadline, index.Number, index.Parent.Kind, index.Parent.ID[:])
+	at := turn.ReaderOf(c.self.person, c.known).Of(doc.Body)
+	return c.exec("writing a row of the lists", `INSERT INTO listing (kind, id, open, deadline, rank, due, number, parent_kind, parent_id)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (kind, id) DO UPDATE SET open = excluded.open, deadline = excluded.deadline,
+		rank = excluded.rank, due = excluded.due, number = excluded.number, parent_kind = excluded.parent_kind, parent_id = excluded.parent_id`,
+		ref.Kind, ref.ID[:], index.Open, deadline, at.Rank, at.Due, index.Number, index.Parent.Kind, index.Parent.ID[:])
 }
 
 // drop forgets a confirmed document and its history.
@@ -201,21 +206,28 @@ func (c *change) drop(ref syncproto.Ref) error {
 	return c.exec("dropping a document", `DELETE FROM document WHERE kind = ? AND id = ?`, ref.Kind, ref.ID[:])
 }
 
-// RebuildOverlay makes overlay and lists anew from the confirmed documents and the stored
-// events. The result is what they were before (invariant 19).
+// RebuildOverlay makes overlay, lists and index anew from the confirmed documents and the
+// stored events. The result is what they were before (invariant 19).
 func (r *Replica) RebuildOverlay(ctx context.Context) error {
-	return r.commit(ctx, "rebuilding the overlay", func(c *change) error {
-		for _, statement := range []string{`DELETE FROM overlay`, `DELETE FROM listing`} {
-			if err := c.exec("clearing what is derived", statement); err != nil {
-				return err
-			}
+	return r.commit(ctx, "rebuilding the overlay", (*change).deriveAnew)
+}
+
+// deriveAnew clears what is derived and touches every document.
+func (c *change) deriveAnew() error {
+	for _, statement := range []string{`DELETE FROM overlay`, `DELETE FROM listing`, `DELETE FROM findable`, `DELETE FROM file`,
+		`INSERT INTO words (words) VALUES ('delete-all')`} {
+		if err := c.exec("clearing what is derived", statement); err != nil {
+			return err
 		}
-		refs, err := c.refs(`SELECT kind, id FROM document UNION SELECT kind, id FROM command_event WHERE overlaid = 1`)
-		for _, ref := range refs {
-			c.touch(ref, done)
-		}
+	}
+	if err := c.exec("noting how the index is filled", `UPDATE search SET version = ?`, searchVersion); err != nil {
 		return err
-	})
+	}
+	refs, err := c.refs(`SELECT kind, id FROM document UNION SELECT kind, id FROM command_event WHERE overlaid = 1`)
+	for _, ref := range refs {
+		c.touch(ref, done)
+	}
+	return err
 }
 
 // refs runs a query for kinds and ids.

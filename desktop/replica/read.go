@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"redress/desktop/turn"
 	"redress/syncproto"
 	"redress/syncproto/rules"
 )
@@ -28,8 +29,7 @@ type Document struct {
 
 // Document reads one document; false where it is not held here.
 func (r *Replica) Document(ctx context.Context, ref syncproto.Ref) (Document, bool, error) {
-	row := r.reader.QueryRowContext(ctx, `SELECT l.kind, l.id, l.deadline, l.number, coalesce(o.version, d.version),
-		coalesce(o.body, d.body), o.commands IS NOT NULL, coalesce(d.limbo, 0) FROM listing l
+	row := r.reader.QueryRowContext(ctx, `SELECT `+columns+` FROM listing l
 		LEFT JOIN overlay o ON o.kind = l.kind AND o.id = l.id
 		LEFT JOIN document d ON d.kind = l.kind AND d.id = l.id
 		WHERE l.kind = ? AND l.id = ?`, ref.Kind, ref.ID[:])
@@ -48,38 +48,37 @@ type Row struct {
 	Document
 	Number   string
 	Deadline syncproto.Instant // the nearest one people see; 0 for none
+
+	turn turn.Turn
 }
 
 // Key is where the row stands in its list; the next window begins after it.
-func (r Row) Key() Key {
-	deadline := r.Deadline
-	if deadline == 0 {
-		deadline = noDeadline
-	}
-	return Key{deadline: deadline, id: r.Ref.ID}
-}
+func (r Row) Key() Key { return Key{turn: r.turn, id: r.Ref.ID} }
 
 // Key is a place in a list. The zero Key is before the first row.
 type Key struct {
-	deadline syncproto.Instant
-	id       syncproto.ID
+	turn turn.Turn
+	id   syncproto.ID
 }
 
-const selectRows = `SELECT l.kind, l.id, l.deadline, l.number, coalesce(o.version, d.version),
-	coalesce(o.body, d.body), o.commands IS NOT NULL, coalesce(d.limbo, 0) FROM listing l
+// columns are those of a row (scanRow), of a listing l with its overlay o and document d.
+const columns = `l.kind, l.id, l.deadline, l.rank, l.due, l.number, coalesce(o.version, d.version),
+	coalesce(o.body, d.body), o.commands IS NOT NULL, coalesce(d.limbo, 0)`
+
+const selectRows = `SELECT ` + columns + ` FROM listing l
 	LEFT JOIN overlay o ON o.kind = l.kind AND o.id = l.id
 	LEFT JOIN document d ON d.kind = l.kind AND d.id = l.id `
 
-// List is a window of the documents of a kind, nearest deadline first and those without
-// one last: at most limit after the key. Each window is one query over an index, however
+// List is a window of the documents of a kind, in the order in which they wait for the person
+// (turn.Reader): at most limit after the key. Each window is one query over an index, however
 // many documents there are.
 func (r *Replica) List(ctx context.Context, kind syncproto.DocKind, open bool, after Key, limit int) ([]Row, error) {
 	return r.rows(ctx, fmt.Sprintf("listing every %v", kind), selectRows+
-		`WHERE l.kind = ? AND l.open = ? AND (l.deadline, l.id) > (?, ?) ORDER BY l.deadline, l.id LIMIT ?`,
-		kind, open, after.deadline, after.id[:], min(limit, MaxWindow))
+		`WHERE l.kind = ? AND l.open = ? AND (l.rank, l.due, l.id) > (?, ?, ?) ORDER BY l.rank, l.due, l.id LIMIT ?`,
+		kind, open, after.turn.Rank, after.turn.Due, after.id[:], min(limit, MaxWindow))
 }
 
-// Children are the documents of a kind that belong to one, in the same order; at most
+// Children are the documents of a kind that belong to one, nearest deadline first; at most
 // MaxWindow.
 func (r *Replica) Children(ctx context.Context, parent syncproto.Ref, kind syncproto.DocKind) ([]Row, error) {
 	return r.rows(ctx, fmt.Sprintf("listing every %v of %v", kind, parent), selectRows+
@@ -122,10 +121,11 @@ func (r *Replica) rows(ctx context.Context, doing, query string, arguments ...an
 	return all, nil
 }
 
-func scanRow(from scanner) (Row, error) {
+// scanRow reads the columns of a row, and after them more.
+func scanRow(from scanner, more ...any) (Row, error) {
 	var row Row
 	var body []byte
-	err := from.Scan(&row.Ref.Kind, fixed(&row.Ref.ID), &row.Deadline, &row.Number, &row.Version, &body, &row.Pending, &row.Limbo)
+	err := from.Scan(append([]any{&row.Ref.Kind, fixed(&row.Ref.ID), &row.Deadline, &row.turn.Rank, &row.turn.Due, &row.Number, &row.Version, &body, &row.Pending, &row.Limbo}, more...)...)
 	if err != nil {
 		return Row{}, err
 	}

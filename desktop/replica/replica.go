@@ -138,7 +138,7 @@ func (r *Replica) start(ctx context.Context) error {
 	}
 	r.self.Store(&s)
 	r.known.Store(&known)
-	return nil
+	return r.fillIndex(ctx)
 }
 
 // Close gives the file free. What was committed needs no closing.
@@ -177,7 +177,7 @@ func (r *Replica) transact(ctx context.Context, do func(*change) error) ([]syncp
 		return nil, err
 	}
 	before := *r.self.Load()
-	c := &change{tx: tx, ctx: ctx, key: r.key, self: before, known: *r.known.Load(),
+	c := &change{tx: tx, ctx: ctx, key: r.key, self: before, known: *r.known.Load(), before: *r.known.Load(),
 		touched: map[syncproto.Ref]touch{}, prepared: map[string]*sql.Stmt{}}
 	if err := c.carryOut(do); err != nil {
 		if undo := tx.Rollback(); undo != nil {

@@ -59,8 +59,8 @@ func newAccountPane(p *monthsPage) *accountPane {
 	a.setLimit, a.write = kind(syncproto.CommandSetLimit), kind(syncproto.CommandWriteOff)
 	a.actions = flowing(a.setLimit, a.write)
 	a.limitForm, a.lostForm = newLimitForm(a), newLostForm(a)
-	top := card(stacked(gap, a.name, a.breach, a.spent, a.bar, a.limit, a.asked, cut(w("months.devices"), strong), a.devices, a.actions, a.place))
-	a.scroll = container.NewVScroll(padded(16, stacked(14, top, cut(w("months.history"), heading), a.history)))
+	top := card(stacked(gap, a.name, a.breach, a.spent, a.bar, a.limit, a.asked, say(w("months.devices"), strong), a.devices, a.actions, a.place))
+	a.scroll = container.NewVScroll(padded(16, stacked(14, top, say(w("months.history"), heading), a.history)))
 	a.content = container.NewStack(padded(16, a.none), a.scroll)
 	a.scroll.Hide()
 	return a
@@ -214,7 +214,7 @@ func newLimitForm(a *accountPane) *limitForm {
 	f.amount.OnChanged = func(string) { f.look() }
 	amount := f.form.field(w, present.FieldLimit, w("months.newLimit"), f.amount)
 	reason := f.form.field(w, present.FieldReason, w("months.reason"), f.reason)
-	f.content = stacked(gap, cut(w("command.set-limit"), heading), amount, f.outlook, reason, f.form.general,
+	f.content = stacked(gap, say(w("command.set-limit"), heading), amount, f.outlook, reason, f.form.general,
 		flowing(newPress(w("action.send"), submitHint, next, a.submit), newPress(w("action.cancel"), "Esc", plain, func() { a.back() })))
 	return f
 }
@@ -258,7 +258,7 @@ func newLostForm(a *accountPane) *lostForm {
 	device := f.form.add(newInput(present.FieldDevice, w("lost.device"), f.device))
 	reason := f.form.field(w, present.FieldReason, w("months.reason"), f.reason)
 	f.send = newPress(w("lost.ready"), submitHint, next, a.submit)
-	f.content = stacked(gap, cut(w("command.write-off"), heading), device, reason, f.follows, f.form.general,
+	f.content = stacked(gap, say(w("command.write-off"), heading), device, reason, f.follows, f.form.general,
 		flowing(f.send, newPress(w("action.cancel"), "Esc", plain, func() { a.back() })))
 	return f
 }

@@ -66,18 +66,27 @@ type App struct {
 	server  string // to begin the enrolment with
 	shell   *shell
 	front   keyed // what has the window's keys
+
+	habits   Habits
+	settings *settingsPage  // nil while they are not open
+	behind   keyed          // the settings
+	focus    fyne.Focusable // what had it when the settings were opened
+	away     bool           // another program's window is in front
 }
 
 // New is the window before anybody is let in. server is the address an enrolment begins
 // with, "" for none.
 func New(window fyne.Window, door Door, words present.Words, threads Threads, server string) *App {
 	window.SetPadded(false)
-	return &App{window: window, door: door, words: words, threads: threads, server: server}
+	a := &App{window: window, door: door, words: words, threads: threads, server: server}
+	a.habits.Looks = workplace.DefaultLooks()
+	a.follow()
+	return a
 }
 
 // Greet shows the log-in.
 func (a *App) Greet() {
-	a.shell = nil
+	a.shell, a.settings = nil, nil
 	a.window.SetTitle(a.words("window.title", "Who", a.words("login.title")))
 	page := newLogin(a)
 	a.window.SetContent(page.content)
@@ -87,7 +96,7 @@ func (a *App) Greet() {
 
 // Enter shows a person's place of work.
 func (a *App) Enter(p Place) {
-	a.shell = newShell(a, p)
+	a.shell, a.settings = newShell(a, p), nil
 	a.window.SetContent(a.shell.content)
 	a.listen(a.shell)
 	a.shell.begin()

@@ -44,7 +44,7 @@ func newClaims(s *shell) *claimsPage {
 	p.monthly = padded(12, p.month.content)
 	p.monthly.Hide()
 	list := below(stacked(0, p.monthly, padded(12, p.title), p.empty.box), p.list.framed(), false)
-	p.history = stacked(14, cut(s.words()("claims.decided"), heading), p.past)
+	p.history = stacked(14, say(s.words()("claims.decided"), heading), p.past)
 	p.right = stacked(14, p.pane.content, p.history)
 	p.scroll = container.NewVScroll(padded(16, p.right))
 	p.whole = beside(listWidth, list, p.scroll)

@@ -21,7 +21,7 @@ func clockFaces(clocks []present.ClockLine) []fyne.CanvasObject {
 			continue
 		}
 		faces = append(faces, slim(stacked(3,
-			container.New(shares{3, 4}, cut(role.Sign()+" "+c.State, strong.in(role)), cut(join(c.Ladder, c.Due), strong)),
+			container.New(shares{3, 4}, say(role.Sign()+" "+c.State, strong.in(role)), say(join(c.Ladder, c.Due), strong)),
 			newBar(c.Progress, role),
 			say(join(c.Who, c.What, c.Rule, c.Note), quiet))))
 	}

@@ -121,7 +121,7 @@ type input struct {
 
 // newInput names a widget. key is the field's name in findings.
 func newInput(key, name string, o fyne.CanvasObject) *input {
-	i := &input{key: key, name: cut(name, quiet), wrong: say("", fault)}
+	i := &input{key: key, name: say(name, quiet), wrong: say("", fault)}
 	i.wrong.Hide()
 	if name == "" {
 		i.name.Hide()

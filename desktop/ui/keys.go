@@ -23,6 +23,14 @@ type keyed interface {
 	turn(pages float32)
 }
 
+// atWork is what understands the keys of somebody at work.
+type atWork interface {
+	// find goes to the search: Ctrl+F.
+	find()
+	// takeOver takes over who calls into the form of a new ticket: Ctrl+I.
+	takeOver()
+}
+
 // letters are the keys of the actions, with Ctrl. KEYS.md lists them for people. Actions
 // that are never on one page may share one: each page does its own.
 var letters = map[syncproto.CommandKind]fyne.KeyName{
@@ -62,7 +70,10 @@ func hint(kind syncproto.CommandKind) string {
 	return ""
 }
 
-const submitHint = "Ctrl+Enter"
+const (
+	submitHint = "Ctrl+Enter"
+	findKey    = fyne.KeyF
+)
 
 // binding is a key of the window.
 type binding struct {
@@ -87,6 +98,9 @@ func bindings(k keyed) []binding {
 			}
 		}})
 	}
+	if w, is := k.(atWork); is {
+		keys = append(keys, binding{findKey, control, w.find}, binding{takeOverKey, control, w.takeOver})
+	}
 	for i, digit := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5} {
 		to := func() { k.goTo(i + 1) }
 		keys = append(keys, binding{digit, control, to}, binding{digit, alt, to})
@@ -101,6 +115,7 @@ func (a *App) listen(k keyed) {
 	for _, b := range bindings(k) {
 		c.AddShortcut(&desktop.CustomShortcut{KeyName: b.name, Modifier: b.modifier}, func(fyne.Shortcut) { b.do() })
 	}
+	c.AddShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyComma, Modifier: fyne.KeyModifierControl}, func(fyne.Shortcut) { a.openSettings() })
 	c.SetOnTypedKey(func(key *fyne.KeyEvent) {
 		switch key.Name {
 		case fyne.KeyEscape:

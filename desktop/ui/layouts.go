@@ -168,6 +168,7 @@ func (n naturalLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 }
 
 // beside puts an object of a fixed width at the left of the rest, with a fine line between.
+// In a window too narrow for both, as at a large scale, neither has more than half.
 func beside(width float32, left, rest fyne.CanvasObject) *fyne.Container {
 	return container.New(besideLayout(width), left, widget.NewSeparator(), rest)
 }
@@ -176,12 +177,13 @@ type besideLayout float32
 
 func (b besideLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	left, rest := objects[0].MinSize(), objects[2].MinSize()
-	return fyne.NewSize(float32(b)+1+rest.Width, max(left.Height, rest.Height))
+	width := min(float32(b)+1+rest.Width, 2*max(left.Width, rest.Width+1))
+	return fyne.NewSize(width, max(left.Height, rest.Height))
 }
 
 func (b besideLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
-	x := float32(0)
-	for i, width := range []float32{float32(b), 1, size.Width - float32(b) - 1} {
+	x, left := float32(0), min(float32(b), size.Width/2)
+	for i, width := range []float32{left, 1, size.Width - left - 1} {
 		objects[i].Move(fyne.NewPos(x, 0))
 		objects[i].Resize(fyne.NewSize(width, size.Height))
 		x += width

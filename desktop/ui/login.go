@@ -25,7 +25,7 @@ const (
 // new to it by the code the operator gave them.
 type loginPage struct {
 	app     *App
-	content *fyne.Container
+	content *container.Scroll
 	cards   *fyne.Container
 	busy    bool
 
@@ -56,10 +56,20 @@ func newLogin(a *App) *loginPage {
 	}
 	p.cards = stacked(gap, p.knownCard, p.freshCard)
 	w := a.words
-	p.content = container.NewCenter(wideAs(400, stacked(gap,
-		cut(w("app.name"), number), say(w("app.tagline"), quiet), p.cards)))
+	settings := newPress(w("settings.fromLogin"), settingsHint, destination, a.openSettings)
+	p.content = container.NewVScroll(container.NewCenter(wideAs(400, stacked(gap,
+		cut(w("app.name"), number), say(w("app.tagline"), quiet), p.trouble(), p.cards, flowing(settings)))))
 	p.show(p.enrolling)
 	return p
+}
+
+// trouble says why the settings kept here were not read.
+func (p *loginPage) trouble() fyne.CanvasObject {
+	text := ""
+	if key := p.app.habits.Trouble; key != "" {
+		text = p.app.words(key)
+	}
+	return say(text, fault)
 }
 
 func (p *loginPage) buildKnown(logins []string) fyne.CanvasObject {
@@ -71,7 +81,7 @@ func (p *loginPage) buildKnown(logins []string) fyne.CanvasObject {
 	}
 	p.enter = newPress(w("action.signIn"), submitHint, next, p.submit)
 	other := newPress(w("login.newHere"), "", plain, func() { p.show(true); p.begin() })
-	return card(stacked(gap, cut(w("login.title"), heading),
+	return card(stacked(gap, say(w("login.title"), heading),
 		p.known.add(newInput("login", w("name.login"), p.login)),
 		p.known.field(w, "password", w("login.password"), p.password),
 		p.known.general, flowing(p.enter, other)))
@@ -89,7 +99,7 @@ func (p *loginPage) buildFresh() fyne.CanvasObject {
 		other.Hide() // nobody can log in here yet
 	}
 	p.toKnown = other
-	return card(stacked(gap, cut(w("login.enrolTitle"), heading), say(w("login.enrolHelp"), quiet),
+	return card(stacked(gap, say(w("login.enrolTitle"), heading), say(w("login.enrolHelp"), quiet),
 		p.fresh.field(w, "server", w("login.server"), p.server),
 		p.fresh.field(w, "login", w("name.login"), p.newLogin),
 		p.fresh.field(w, "code", w("login.code"), p.code),
@@ -130,7 +140,7 @@ func (p *loginPage) leave() {
 
 func (p *loginPage) goTo(int) {}
 
-func (p *loginPage) turn(float32) {}
+func (p *loginPage) turn(pages float32) { turnPage(p.content, pages) }
 
 func (p *loginPage) act(syncproto.CommandKind) {}
 

@@ -32,7 +32,7 @@ type monthFace struct {
 
 func newMonthFace(s *shell) *monthFace {
 	w := s.words()
-	m := &monthFace{shell: s, title: cut("", heading), left: cut("", number), bar: newSplit(),
+	m := &monthFace{shell: s, title: cut("", heading), left: say("", number), bar: newSplit(),
 		lies: say("", body), limit: say("", body), more: say("", quiet), right: say("", quiet), note: say("", strong), help: say("", quiet)}
 	m.take = newPress(w("month.take"), "", plain, func() { m.move(true) })
 	m.even = newPress(w("month.even"), "", plain, func() { m.move(false) })

@@ -17,10 +17,11 @@ import (
 // freshPage is a new ticket: one page from top to bottom, in the order in which a customer
 // tells things. Its number is there before the first key is pressed.
 type freshPage struct {
-	shell *shell
-	whole *container.Scroll
-	form  *form
-	busy  bool
+	shell  *shell
+	whole  *container.Scroll
+	caller *callerPane
+	form   *form
+	busy   bool
 
 	number      *prose
 	reserved    string
@@ -62,6 +63,7 @@ func newFresh(s *shell) *freshPage {
 	p.department = newPick(nil, w("form.noDispatch"))
 	p.due = cut("", strong)
 	p.promise = newTick("", func(bool) { p.sayDue() })
+	p.caller = newCallerPane(p)
 	p.whole = p.build(w)
 	return p
 }
@@ -86,7 +88,7 @@ func (p *freshPage) build(w present.Words) *container.Scroll {
 		container.NewBorder(nil, nil, p.promise, nil, container.New(centred{}, p.due)),
 		container.New(shares{1, 2}, pick(present.FieldDepartment, p.department), p.form.field(w, "note", w("form.dispatchNote"), p.note)),
 		p.form.general, flowing(send, leave, clear))
-	return container.NewVScroll(padded(16, container.New(limited(960), rows)))
+	return container.NewVScroll(padded(16, container.New(limited(960+callerWidth), besideForm(rows, p.caller.content))))
 }
 
 // limited keeps its object from becoming wider than can be read.
@@ -149,6 +151,7 @@ func (p *freshPage) reload() {
 		p.promise.SetText(f.Promise)
 	}
 	p.sayDue()
+	p.caller.reload()
 }
 
 // likely picks what is likely, so that a hurried seat need not.
@@ -237,7 +240,12 @@ func (p *freshPage) empty() {
 
 func (p *freshPage) back() bool { return false }
 
-func (p *freshPage) act(syncproto.CommandKind) {}
+// act opens an earlier ticket of who calls.
+func (p *freshPage) act(kind syncproto.CommandKind) {
+	if kind == syncproto.CommandReopen {
+		p.caller.openFirst()
+	}
+}
 
 func (p *freshPage) hurried() bool { return false }
 

@@ -77,16 +77,24 @@ var inline = Threads{Work: func(do func()) { do() }, UI: func(do func()) { do() 
 // screen is a window of a test, of the size the product is drawn for.
 type screen struct {
 	fyne.Window
-	t   *testing.T
-	app *App
+	t    *testing.T
+	app  *App
+	size fyne.Size
 }
 
 func newScreen(t *testing.T, d Door) *screen {
 	t.Helper()
-	test.NewTempApp(t).Settings().SetTheme(theme.Light())
+	return newScreenOf(t, d, presenttest.Words(t), theme.Light(), 100)
+}
+
+// newScreenOf is a screen of 1280 × 800 pixels in a language, a theme, and a scale in percent.
+func newScreenOf(t *testing.T, d Door, words present.Words, look fyne.Theme, scale float32) *screen {
+	t.Helper()
+	test.NewTempApp(t).Settings().SetTheme(look)
 	w := test.NewTempWindow(t, nil)
-	w.Resize(fyne.NewSize(1280, 800))
-	s := &screen{Window: w, t: t, app: New(w, d, presenttest.Words(t), inline, "http://127.0.0.1:8021")}
+	s := &screen{Window: w, t: t, size: fyne.NewSize(1280*100/scale, 800*100/scale)}
+	w.Resize(s.size)
+	s.app = New(w, d, words, inline, "http://127.0.0.1:8021")
 	return s
 }
 
@@ -95,8 +103,8 @@ func (s *screen) settle() {
 	for range 3 {
 		s.Content().Refresh()
 		s.Content().Resize(fyne.NewSize(s.Content().Size().Width, s.Content().Size().Height-1))
-		s.Resize(fyne.NewSize(1280, 800))
-		s.Content().Resize(fyne.NewSize(1280, 800))
+		s.Resize(s.size)
+		s.Content().Resize(s.size)
 	}
 }
 

@@ -28,7 +28,7 @@ type page interface {
 	act(kind syncproto.CommandKind)
 	// hurried says that the page shows a deadline so near that seconds count.
 	hurried() bool
-	// paper is what may be higher than the window.
+	// paper is what may be higher than the window; nil for nothing.
 	paper() *container.Scroll
 }
 
@@ -39,6 +39,7 @@ const (
 	placeClaims
 	placeSync
 	placeMonths
+	placeFind // by Ctrl+F, or with the mouse
 )
 
 // slowly is how many ticks pass between two readings where nothing is near.
@@ -66,6 +67,11 @@ type shell struct {
 	claims bool // has to do with claims
 	opens  bool
 	months bool // looks after the managers' authority
+	came   bool // to the place where the person was last
+	last   int  // that place
+	alarms alarms
+
+	glanced bool // it is known which places the person has
 }
 
 func newShell(a *App, p Place) *shell {
@@ -73,7 +79,7 @@ func newShell(a *App, p Place) *shell {
 	s.who, s.where = cut("", strong), cut("", quiet)
 	s.line = newLineButton(func() { s.goTo(placeSync) })
 	s.work = newWork(s)
-	s.pages = map[int]page{placeWork: s.work, placeNew: newFresh(s), placeClaims: newClaims(s), placeSync: newSync(s), placeMonths: newMonths(s)}
+	s.pages = map[int]page{placeWork: s.work, placeNew: newFresh(s), placeClaims: newClaims(s), placeSync: newSync(s), placeMonths: newMonths(s), placeFind: newFind(s)}
 	s.content = below(s.top(), beside(navWidth, s.left(), s.middle), true)
 	return s
 }
@@ -106,15 +112,21 @@ func (s *shell) left() fyne.CanvasObject {
 	for _, at := range []int{placeNew, placeClaims, placeMonths} {
 		s.nav[at].Hide()
 	}
+	search := newPress(w("place.find"), "Ctrl+"+string(findKey), destination, s.find)
+	s.nav[placeFind] = search
+	list.Add(search)
 	s.keys = say("", quiet)
-	return ground(container.NewBorder(padded(8, list), padded(12, s.keys), nil, nil), theme.ColorPanel, "")
+	settings := newPress(w("settings.title"), settingsHint, destination, s.app.openSettings)
+	return ground(container.NewBorder(padded(8, list), stacked(0, padded(8, settings), padded(12, s.keys)), nil, nil), theme.ColorPanel, "")
 }
 
 // begin is called once the shell is on the screen.
 func (s *shell) begin() {
 	s.place.Watch(s.changed)
+	s.last = s.app.habits.Looks.Places[placeKey(s.place)]
 	s.reload()
 	s.goTo(placeWork)
+	s.comeBack()
 }
 
 // changed is told of every commit, from any goroutine: one reading for however many.
@@ -139,6 +151,7 @@ type glance struct {
 	scene  present.Scene
 	line   present.Line
 	counts present.Counts
+	alarm  *present.Alarm // read only while the window is not in front
 }
 
 // reload reads the frame and the page anew.
@@ -146,6 +159,7 @@ func (s *shell) reload() {
 	if s.app.shell != s {
 		return // somebody else is here now
 	}
+	away := s.app.away
 	ask(s.app.threads, func() (glance, error) {
 		view, at := s.place.View(), s.place.Read()
 		g := glance{scene: view.Scene(at)}
@@ -153,7 +167,11 @@ func (s *shell) reload() {
 		if g.line, err = view.Line(context.Background(), at, s.place.Trouble()); err != nil {
 			return g, err
 		}
-		g.counts, err = view.Counts(context.Background(), at)
+		if g.counts, err = view.Counts(context.Background(), at); err != nil || !away {
+			return g, err
+		}
+		alarm, err := view.Alarm(context.Background(), at)
+		g.alarm = &alarm
 		return g, err
 	}, s.show)
 	if p := s.pages[s.here]; p != nil {
@@ -176,6 +194,7 @@ func (s *shell) show(g glance, err error) {
 	s.who.write(g.scene.Title(), strong)
 	s.where.write(g.scene.Units(), quiet)
 	s.line.show(g.line)
+	s.glanced = true
 	s.claims, s.opens, s.months = g.scene.Claims(), g.scene.Opens(), g.scene.Months()
 	last := placeSync
 	if s.months {
@@ -197,6 +216,20 @@ func (s *shell) show(g glance, err error) {
 	s.count(placeClaims, claims, g.counts.Claims)
 	s.count(placeSync, "place.sync", g.counts.NeedsYou)
 	s.content.Refresh()
+	s.alarms.hear(s.app, g.alarm)
+	s.comeBack()
+}
+
+// comeBack goes to where the person was when they left, once it is known that they still
+// have that place, and unless they have gone somewhere meanwhile.
+func (s *shell) comeBack() {
+	if s.came || s.here == 0 || !s.glanced {
+		return
+	}
+	s.came = true
+	if s.here == placeWork && s.work.list.picked.IsZero() {
+		s.goTo(s.last)
+	}
 }
 
 func (s *shell) count(at int, key string, n int) {
@@ -216,6 +249,14 @@ func (s *shell) goTo(at int) {
 	if p == nil || at == placeNew && !s.opens || at == placeClaims && !s.claims || at == placeMonths && !s.months {
 		return
 	}
+	s.turnTo(at)
+	s.app.habits.visit(placeKey(s.place), at)
+	p.open()
+	p.reload()
+}
+
+// turnTo shows a place and leaves the focus alone.
+func (s *shell) turnTo(at int) {
 	for n, b := range s.nav {
 		if b.here != (n == at) {
 			b.here = n == at
@@ -223,10 +264,8 @@ func (s *shell) goTo(at int) {
 		}
 	}
 	s.here = at
-	s.middle.Objects = []fyne.CanvasObject{p.content()}
+	s.middle.Objects = []fyne.CanvasObject{s.pages[at].content()}
 	s.middle.Refresh()
-	p.open()
-	p.reload()
 }
 
 // openTicket goes to a ticket, wherever one is.
@@ -248,8 +287,13 @@ func (s *shell) act(kind syncproto.CommandKind) {
 // overlap is how much of a page stands on the next one too.
 const overlap = 48
 
-func (s *shell) turn(pages float32) {
-	paper := s.pages[s.here].paper()
+func (s *shell) turn(pages float32) { turnPage(s.pages[s.here].paper(), pages) }
+
+// turnPage shows what is so many windows further down, as far as there is something.
+func turnPage(paper *container.Scroll, pages float32) {
+	if paper == nil {
+		return
+	}
 	least, most := float32(0), paper.Content.Size().Height-paper.Size().Height
 	paper.ScrollToOffset(fyne.NewPos(0, max(least, min(most, paper.Offset.Y+pages*(paper.Size().Height-overlap)))))
 }

@@ -36,7 +36,7 @@ func newSync(s *shell) *syncPage {
 	p.retry = newPress(w("sync.retry"), submitHint, plain, func() { s.place.Retry() })
 	p.retry.Hide()
 	all := stacked(14, stacked(4, p.state, p.trouble, p.heard, flowing(p.retry)),
-		cut(w("sync.needsYou"), heading), p.cards, cut(w("sync.waiting"), heading), p.waiting)
+		say(w("sync.needsYou"), heading), p.cards, say(w("sync.waiting"), heading), p.waiting)
 	p.whole = container.NewVScroll(padded(16, container.New(limited(960), all)))
 	return p
 }

@@ -303,8 +303,8 @@ type ticketHead struct {
 }
 
 func newTicketHead() *ticketHead {
-	h := &ticketHead{number: cut("", number), mark: cut("", strong), subject: say("", heading), holder: say("", body), state: say("", strong), higher: say("", strong), warning: say("", ink{body.size, stock.ColorNameError, true})}
-	h.content = stacked(2, container.NewBorder(nil, nil, natural(h.number), natural(h.mark)), h.subject, h.holder, h.state, h.higher, h.warning)
+	h := &ticketHead{number: cut("", number), mark: say("", strong), subject: say("", heading), holder: say("", body), state: say("", strong), higher: say("", strong), warning: say("", ink{body.size, stock.ColorNameError, true})}
+	h.content = stacked(2, container.NewBorder(nil, nil, natural(h.number), nil, container.New(centred{}, h.mark)), h.subject, h.holder, h.state, h.higher, h.warning)
 	return h
 }
 
@@ -367,7 +367,7 @@ const whenWidth = 112
 
 func trailFaces(w present.Words, trail []present.TrailLine) []fyne.CanvasObject {
 	faces := make([]fyne.CanvasObject, 0, len(trail)+2)
-	faces = append(faces, widget.NewSeparator(), cut(w("ticket.trail"), heading))
+	faces = append(faces, widget.NewSeparator(), say(w("ticket.trail"), heading))
 	for _, l := range trail {
 		sign, pen := toneSigns[l.Tone], body
 		if l.Tone == present.ToneClock {

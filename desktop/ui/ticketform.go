@@ -51,7 +51,7 @@ type ticketForm struct {
 func newTicketForm(t *ticketPane, a present.Action) *ticketForm {
 	f := &ticketForm{pane: t, view: t.view, action: a, form: newForm()}
 	w := t.shell.words()
-	parts := []fyne.CanvasObject{cut(a.Word(w), heading)}
+	parts := []fyne.CanvasObject{say(a.Word(w), heading)}
 	parts = append(parts, f.build(w, t.shell.scene())...)
 	f.send = newPress(w("action.send"), submitHint, next, f.submit)
 	f.leave = newPress(w("action.cancel"), "Esc", plain, func() { t.back() })

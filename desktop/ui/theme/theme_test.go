@@ -31,12 +31,13 @@ var (
 		{stock.ColorNameForegroundOnWarning, stock.ColorNameWarning},
 		{stock.ColorNameForegroundOnSuccess, stock.ColorNameSuccess},
 		{stock.ColorNameForeground, stock.ColorNameButton},
+		{ColorQuiet, stock.ColorNameButton}, // the key on a button
 		{stock.ColorNameDisabled, stock.ColorNameDisabledButton},
 	}
 )
 
 func TestEveryTextIsLegible(t *testing.T) {
-	for name, th := range map[string]fyne.Theme{"light": Light(), "dark": Dark()} {
+	for name, th := range map[string]fyne.Theme{"light": Light(), "dark": Dark(), "the system's": System()} {
 		at := func(n fyne.ThemeColorName) color.NRGBA {
 			return color.NRGBAModel.Convert(th.Color(n, stock.VariantLight)).(color.NRGBA)
 		}
@@ -62,9 +63,18 @@ func TestEveryTextIsLegible(t *testing.T) {
 				t.Errorf("%s: %s on %s is %.2f : 1", name, p[0], p[1], c)
 			}
 		}
-		for _, ground := range grounds {
-			if c := contrast(at(stock.ColorNameForeground), laid(at(stock.ColorNameSelection), at(ground))); c < legible {
-				t.Errorf("%s: selected text on %s is %.2f : 1", name, ground, c)
+		// A picked row lies on the selection, and a choice with the focus on the focus.
+		for _, veil := range []fyne.ThemeColorName{stock.ColorNameSelection, stock.ColorNameFocus} {
+			for _, ground := range grounds {
+				for _, ink := range all {
+					row := ground == stock.ColorNameBackground || ground == ColorPanel || ground == stock.ColorNameInputBackground
+					if !row && ink != stock.ColorNameForeground {
+						continue
+					}
+					if c := contrast(at(ink), laid(at(veil), at(ground))); c < legible {
+						t.Errorf("%s: %s on %s over %s is %.2f : 1", name, ink, veil, ground, c)
+					}
+				}
 			}
 		}
 	}

@@ -1,0 +1,135 @@
+package replica
+
+import (
+	"strings"
+	"unicode"
+)
+
+// How texts are cut into what is searched for. Chinese has no spaces between its words, so
+// every character is a term, and what stands together is a phrase: one character and any part
+// of a text are found. Latin words and numbers are terms as they stand, and are found from
+// their beginning on.
+
+// term is one term of a text.
+type term struct {
+	text     string // folded
+	from, to int    // bytes of the text it was cut from
+	alone    bool   // a character that stands for itself
+}
+
+// termsOf cuts a text. Capital letters and the wide forms of letters and digits are as the
+// small and narrow ones; whatever is neither letter nor digit separates.
+func termsOf(text string) []term {
+	var terms []term
+	open := false // the last term goes on
+	for at, r := range text {
+		folded := fold1(r)
+		end := at + len(string(r))
+		if r == unicode.ReplacementChar { // also one broken byte, which is shorter
+			open = false
+			continue
+		}
+		switch {
+		case standsAlone(folded):
+			terms, open = append(terms, term{string(folded), at, end, true}), false
+		case !unicode.IsLetter(folded) && !unicode.IsDigit(folded) && !unicode.IsMark(folded):
+			open = false
+		case open:
+			last := &terms[len(terms)-1]
+			last.text, last.to = last.text+string(folded), end
+		default:
+			terms, open = append(terms, term{string(folded), at, end, false}), true
+		}
+	}
+	return terms
+}
+
+// fold1 is the rune as it is searched for.
+func fold1(r rune) rune {
+	if r >= '！' && r <= '～' { // the wide forms of ASCII
+		r += '!' - '！'
+	}
+	return unicode.ToLower(r)
+}
+
+// standsAlone says that the character is a term of its own.
+func standsAlone(r rune) bool {
+	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana)
+}
+
+// indexed is a text as it stands in the index.
+func indexed(text string) string {
+	var b strings.Builder
+	b.Grow(2 * len(text))
+	for _, t := range termsOf(text) {
+		b.WriteString(t.text)
+		b.WriteByte(' ')
+	}
+	return b.String()
+}
+
+// Telephone numbers and VINs are read out in parts, and by their ends: 尾号, 后六位.
+const (
+	phoneTail = 4
+	vinTail   = 8
+	vinShort  = 6
+)
+
+// digits is a telephone number as it is searched for: its digits, without the country's code.
+func digits(text string) string {
+	number := strings.Map(func(r rune) rune {
+		if r = fold1(r); unicode.IsDigit(r) {
+			return r
+		}
+		return -1
+	}, text)
+	if rest, is := strings.CutPrefix(number, "86"); is && len(rest) == len("13800138000") && rest[0] == '1' {
+		return rest
+	}
+	return number
+}
+
+// indexedPhone is a telephone number with its end.
+func indexedPhone(text string) string {
+	number := digits(text)
+	if len(number) <= phoneTail {
+		return number
+	}
+	return number + " " + number[len(number)-phoneTail:]
+}
+
+// indexedVIN is a VIN with its ends.
+func indexedVIN(text string) string {
+	vin := joined(text)
+	whole := vin
+	for _, tail := range []int{vinTail, vinShort} {
+		if len(vin) > tail {
+			whole += " " + vin[len(vin)-tail:]
+		}
+	}
+	return whole
+}
+
+// joined is a text without what separates: a VIN that was written in groups.
+func joined(text string) string {
+	var b strings.Builder
+	for _, t := range termsOf(text) {
+		b.WriteString(t.text)
+	}
+	return b.String()
+}
+
+// indexedNumber is a ticket's number: both halves, the second also as people say it, without
+// its zeros, and both without what stands between.
+func indexedNumber(text string) string {
+	whole := indexed(text)
+	terms := termsOf(text)
+	if len(terms) != 2 {
+		return whole
+	}
+	whole += joined(text)
+	if short := strings.TrimLeft(terms[1].text, "0"); short != "" && short != terms[1].text {
+		whole += " " + terms[0].text + " " + short
+	}
+	return whole
+}

@@ -1,0 +1,147 @@
+// Package turn is what a person has to do next: which clock of a ticket concerns them most,
+// and where the ticket stands among those that wait.
+//
+// It promises, in order of importance:
+//
+//  1. A row shows the clock that it stands at its place for: whoever lists tickets and
+//     whoever shows them ask here.
+//  2. What the person answers for alone comes before what they answer for with others, and
+//     that before what is others' (requirements §4).
+//  3. It follows from the ticket and from who the person is, not from the time: a list need not be
+//     sorted anew because a minute went by.
+package turn
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"redress/syncproto"
+	"redress/syncproto/claim"
+	"redress/syncproto/escalation"
+	"redress/syncproto/organisation"
+	"redress/syncproto/reference"
+	"redress/syncproto/ticket"
+)
+
+// Reader is the person for whom tickets wait, as far as it matters to their order.
+type Reader struct {
+	ID     syncproto.ID
+	Judges bool // decides on disputed evidence
+	person organisation.Person
+}
+
+// ReaderOf is a person as the reference data knows them.
+func ReaderOf(id syncproto.ID, known reference.Reference) Reader {
+	person, _ := known.Person(id)
+	return Reader{ID: id, Judges: known.May(id, syncproto.CommandDecideDispute), person: person}
+}
+
+// Same says that tickets wait for both in the same order.
+func (r Reader) Same(other Reader) bool {
+	return r.ID == other.ID && r.Judges == other.Judges && slices.Equal(r.person.Units, other.person.Units)
+}
+
+// Concern is how much a clock is the person's own: 0 for their own duty, 1 for that of
+// those they answer with, 2 for others'.
+func (r Reader) Concern(b ticket.Body, c escalation.Clock) int {
+	mine := c.Person == r.ID || c.Person.IsZero() && r.person.In(c.Unit)
+	switch {
+	case c.Result == escalation.Disputed && r.Judges:
+		return 0
+	case c.Ladder == escalation.Recipient && mine, c.Ladder == escalation.Resolution && c.Person == r.ID:
+		return 0
+	case c.Ladder == escalation.Recipient:
+		return 2
+	case r.person.In(c.Unit), r.person.In(b.CallCentre), r.person.In(b.Region), c.Unit.IsZero() && r.person.In(b.Holder):
+		return 1
+	}
+	return 2
+}
+
+// WaitsFor says that the clock still wants something of somebody, and by when: of whoever
+// decides, where it is disputed.
+func (r Reader) WaitsFor(c escalation.Clock) (due syncproto.Instant, waits bool) {
+	if c.Result == escalation.Disputed && r.Judges {
+		return c.Until, true
+	}
+	return c.Due, c.Running()
+}
+
+// Nearest is the clock that a row shows: of those that run, the nearest of the person's
+// own, else of those they answer with, else of others; else the one that ended last. False
+// where there is none.
+func (r Reader) Nearest(b ticket.Body) (escalation.Clock, bool) {
+	if len(b.Clocks) == 0 {
+		return escalation.Clock{}, false
+	}
+	return slices.MinFunc(b.Clocks, func(x, y escalation.Clock) int {
+		first, runs := r.WaitsFor(x)
+		second, other := r.WaitsFor(y)
+		switch {
+		case runs != other && runs:
+			return -1
+		case runs != other:
+			return 1
+		case !runs:
+			return Compare(x, y)
+		}
+		if by := r.Concern(b, x) - r.Concern(b, y); by != 0 {
+			return by
+		}
+		return cmp.Compare(first, second)
+	}), true
+}
+
+// Compare puts clocks in the order they are shown in: those that run nearest first, then what
+// is disputed, then the ended ones, newest first.
+func Compare(a, b escalation.Clock) int {
+	tier := func(c escalation.Clock) int {
+		switch {
+		case c.Running():
+			return 0
+		case c.Result == escalation.Disputed:
+			return 1
+		}
+		return 2
+	}
+	switch by := tier(a) - tier(b); {
+	case by != 0:
+		return by
+	case a.Running():
+		return cmp.Compare(a.Due, b.Due)
+	}
+	return cmp.Compare(b.Ended, a.Ended)
+}
+
+// Never is when a document is due that waits for nothing: after all others.
+const Never syncproto.Instant = math.MaxInt64
+
+// Turn is where a document stands in a list: by rank, then by time.
+type Turn struct {
+	Rank int // 0 the person's own duty, 1 what runs, 2 what does not
+	Due  syncproto.Instant
+}
+
+// Of is where a document stands among those of its kind: tickets by the clock that is shown;
+// claims that are not decided by how long they have waited, those approved by how lately.
+func (r Reader) Of(body any) Turn {
+	switch b := body.(type) {
+	case ticket.Body:
+		c, some := r.Nearest(b)
+		due, runs := r.WaitsFor(c)
+		switch {
+		case !some || !runs:
+			return Turn{2, Never}
+		case r.Concern(b, c) == 0:
+			return Turn{0, due}
+		}
+		return Turn{1, due}
+	case claim.Body:
+		if b.Open() {
+			return Turn{1, b.FiledAt}
+		}
+		return Turn{2, Never - b.Approval.At}
+	}
+	return Turn{2, Never}
+}

@@ -1,0 +1,173 @@
+package ui
+
+import (
+	"slices"
+
+	"redress/desktop/present"
+	"redress/desktop/ui/ime"
+)
+
+// Every widget is made in one language. When another is chosen the pages are made anew, and
+// what a person typed and picked is carried from the old ones to theirs.
+
+// carrier is a page that holds something of the person's.
+type carrier interface{ carry(before page) }
+
+// carry takes everything over from the shell before.
+func (s *shell) carry(before *shell) {
+	s.claims, s.opens, s.months = before.claims, before.opens, before.months
+	s.came = true // the person is where they are
+	for at, p := range s.pages {
+		if c, holds := p.(carrier); holds && before.pages[at] != nil {
+			c.carry(before.pages[at])
+		}
+	}
+	s.place.Watch(s.changed)
+	s.here = before.here
+	s.turnTo(s.here)
+	s.reload()
+}
+
+// carry takes over what the same form held before: its inputs stand in the same order.
+func (f *form) carry(before *form) {
+	for n, i := range f.inputs {
+		if n >= len(before.inputs) || before.inputs[n].key != i.key {
+			return
+		}
+		switch from := before.inputs[n].focus.(type) {
+		case *ime.Field:
+			if to, same := i.focus.(*ime.Field); same && to.Text != from.Text {
+				to.SetText(from.Text)
+				to.CursorRow, to.CursorColumn = from.CursorRow, from.CursorColumn
+				to.Refresh()
+			}
+		case *choice:
+			if to, same := i.focus.(*choice); same {
+				to.carry(from)
+			}
+		case *tick:
+			if to, same := i.focus.(*tick); same {
+				to.SetChecked(from.Checked)
+			}
+		}
+	}
+}
+
+// carry picks what was picked before: by its id, or by its place where the options are
+// words of the interface, which read otherwise now.
+func (c *choice) carry(before *choice) {
+	if len(c.Options) == 0 {
+		c.ids, c.Options = slices.Clone(before.ids), slices.Clone(before.Options)
+	}
+	at := before.SelectedIndex()
+	if picked := before.picked(); !picked.ID.IsZero() {
+		at = slices.IndexFunc(c.ids, func(o present.Choice) bool { return o.ID == picked.ID })
+	}
+	if at >= 0 && at < len(c.Options) && at != c.SelectedIndex() {
+		c.SetSelectedIndex(at)
+	}
+}
+
+func (p *loginPage) carry(before *loginPage) {
+	p.known.carry(before.known)
+	p.fresh.carry(before.fresh)
+	p.show(before.enrolling)
+}
+
+func (p *workPage) carry(from page) {
+	before, same := from.(*workPage)
+	if !same {
+		return
+	}
+	p.want, p.list.picked = before.want, before.list.picked
+	p.ticket.carry(before.ticket)
+}
+
+func (t *ticketPane) carry(before *ticketPane) {
+	for key, old := range before.forms {
+		t.view = old.view // the form is about the ticket as it was seen then
+		f := newTicketForm(t, old.action)
+		f.form.carry(old.form)
+		f.blank = old.blank
+		t.forms[key] = f
+	}
+	t.view = present.Panorama{}
+	if before.id.IsZero() {
+		return
+	}
+	offset := before.scroll.Offset
+	t.loaded = func() {
+		if f := t.forms[begun{t.id, formAction(before.open)}]; before.open != nil && f != nil {
+			f.renew(t.view)
+			t.turnForm(f)
+		}
+		t.scroll.ScrollToOffset(offset)
+	}
+	t.show(before.id)
+}
+
+// formAction is what a form does; nothing where there is none.
+func formAction(f *ticketForm) present.Action {
+	if f == nil {
+		return present.None
+	}
+	return f.action
+}
+
+func (p *freshPage) carry(from page) {
+	before, same := from.(*freshPage)
+	if !same {
+		return
+	}
+	p.reload() // offers what can be picked
+	p.reserved = before.reserved
+	p.number.write(before.reserved, number)
+	p.form.carry(before.form)
+	p.promise.SetChecked(before.promise.Checked)
+}
+
+func (p *findPage) carry(from page) {
+	before, same := from.(*findPage)
+	if !same {
+		return
+	}
+	p.from = before.from
+	if before.text.Text != "" {
+		p.text.SetText(before.text.Text)
+	}
+}
+
+func (p *claimsPage) carry(from page) {
+	before, same := from.(*claimsPage)
+	if !same {
+		return
+	}
+	p.wanted, p.list.picked = before.wanted, before.list.picked
+	c, old := p.pane, before.pane
+	c.row = old.row // so that what is typed is of this claim
+	c.reason.SetOptions(slices.Clone(old.reason.Options))
+	c.form.carry(old.form)
+	if old.amending.open {
+		c.amending.begin(c.row)
+	}
+	c.amending.begun = old.amending.begun
+	c.amending.form.carry(old.amending.form)
+}
+
+func (p *monthsPage) carry(from page) {
+	before, same := from.(*monthsPage)
+	if !same {
+		return
+	}
+	p.month, p.list.picked = before.month, before.list.picked
+	a, old := p.pane, before.pane
+	a.view = old.view
+	a.limitForm.form.carry(old.limitForm.form)
+	a.lostForm.form.carry(old.lostForm.form)
+	switch old.open {
+	case accountForm(old.limitForm):
+		a.turn(a.limitForm)
+	case accountForm(old.lostForm):
+		a.turn(a.lostForm)
+	}
+}
