@@ -222,8 +222,10 @@ func (l *Ledger) Own(intent syncproto.Intent, now syncproto.Instant) Submission 
 }
 
 // Commit decides the submissions in their order, as of now, and returns when what became
-// of them is on the disk. An error means that nothing is: one that is store.Passing, as for
-// want of room, may be over soon; after any other the ledger has stopped for good.
+// of them is on the disk. An error that is store.Passing, as for want of room, may be over
+// soon; after any other the ledger has stopped for good. Nothing of the submissions is on
+// the disk then, unless their batch failed otherwise before and was tried one by one: what
+// came before the one that found no room stays, and is answered again when it comes again.
 func (l *Ledger) Commit(ctx context.Context, now syncproto.Instant, submissions []Submission) ([]Result, error) {
 	return l.Begin(ctx, now, submissions)()
 }
