@@ -147,3 +147,20 @@ func TestSettle(t *testing.T) {
 		}
 	}
 }
+
+// A rung that left the body shields none above it: whoever was told there is not to be
+// blamed for what is proved to have been done in time.
+func TestRungAboveOneThatLeft(t *testing.T) {
+	second := escalation.Name{Ladder: escalation.Resolution, Rung: 2, Cause: syncproto.Derive("opened")}
+	w := &clockwork{}
+	w.do(at("first rung fired", start, exactly(start)), func(d *escalation.Deciding) {
+		d.Begin(escalation.Started{Clock: second, Start: start, Due: due})
+	})
+	w.tick(due + 1)
+	w.do(at("solved", due+9, exactly(start-1)), func(d *escalation.Deciding) {
+		d.Climb(escalation.Resolution, second.Cause, d.Own())
+	})
+	if c := w.clocks[0]; c.Result != escalation.MetOffline || !c.Rescinded {
+		t.Fatalf("%+v", c)
+	}
+}

@@ -150,11 +150,12 @@ func (o *watcher) takeBack(w *watched, d *duty) {
 	}
 }
 
-// climb judges the ladder rung by rung.
+// climb judges the ladder rung by rung. A rung that left the body shields none above it:
+// whoever was told there is not to be blamed for what is proved to have been done.
 func (o *watcher) climb(w *watched, rungs []*duty, e evidence) {
 	for _, d := range rungs {
 		o.hear(w, d, e)
-		if e.Hi <= d.due {
+		if e.Hi <= d.due && !d.left {
 			return
 		}
 	}
