@@ -114,16 +114,55 @@ func (b *batch) kept(ref syncproto.Ref) (decision.Doc, bool) {
 	return b.ledger.documents.get(ref)
 }
 
-// foresee reads together what the server's own commands are about: when much is due at
-// once, that is a document each, and one query for many of them costs a third.
+// foresee reads together what the server's own commands are about, and what else they
+// need once that is known: when much is due at once, that is some documents each, and one
+// query for many of them costs a third.
 func (b *batch) foresee(submissions []Submission) error {
-	byKind := map[syncproto.DocKind][]syncproto.ID{}
+	var subjects, more []syncproto.Ref
 	for _, s := range submissions {
-		if s.subject.IsZero() {
-			continue
+		if !s.intent.Subject.IsZero() {
+			subjects = append(subjects, s.intent.Subject)
 		}
-		if _, kept := b.kept(s.subject); !kept {
-			byKind[s.subject.Kind] = append(byKind[s.subject.Kind], s.subject.ID)
+	}
+	if err := b.readTogether(subjects); err != nil {
+		return err
+	}
+	for _, s := range submissions {
+		if !s.intent.Subject.IsZero() {
+			more = append(more, b.wants(s.intent)...)
+		}
+	}
+	return b.readTogether(more)
+}
+
+// wants is what a command needs besides its subject. Nothing where a rule or a body fails:
+// that comes out when the command is decided, and is its own outcome then.
+func (b *batch) wants(intent syncproto.Intent) (more []syncproto.Ref) {
+	defer func() {
+		if recover() != nil {
+			more = nil
+		}
+	}()
+	command, err := rules.Read(intent)
+	if err != nil {
+		return nil
+	}
+	subject, err := b.document(intent.Subject)
+	if err != nil {
+		return nil
+	}
+	in := decision.Input{Intent: intent, Command: command, Now: b.now, Docs: decision.Docs{intent.Subject: subject.doc}}
+	return rules.Needs(in, b.refs.newest)
+}
+
+// readTogether reads those of the documents that have to be read from the store.
+func (b *batch) readTogether(refs []syncproto.Ref) error {
+	byKind := map[syncproto.DocKind][]syncproto.ID{}
+	for _, ref := range refs {
+		_, loaded := b.documents[ref]
+		_, kept := b.kept(ref)
+		if _, foreseen := b.foreseen[ref]; !loaded && !kept && !foreseen {
+			byKind[ref.Kind] = append(byKind[ref.Kind], ref.ID)
 		}
 	}
 	for kind, ids := range byKind {

@@ -42,8 +42,8 @@ type Submission struct {
 	// session that brought it.
 	Received  syncproto.Instant
 	Reconnect syncproto.Anchor
-	isNew     bool          // its id was made here, for it: nothing was decided under it before
-	subject   syncproto.Ref // of the server's own, whose documents are read together
+	isNew     bool             // its id was made here, for it: nothing was decided under it before
+	intent    syncproto.Intent // of the server's own, whose documents are read together
 }
 
 // Result is the answer to a Submission: a verdict, or a Problem. After a Problem nothing of
@@ -217,7 +217,7 @@ func (l *Ledger) Own(intent syncproto.Intent, now syncproto.Instant) Submission 
 	if isNew {
 		intent.ID = l.newID()
 	}
-	return Submission{Source: FromServer, Received: now, isNew: isNew, subject: intent.Subject,
+	return Submission{Source: FromServer, Received: now, isNew: isNew, intent: intent,
 		Command: syncproto.Envelope{Intent: syncproto.MustEncode(intent)}}
 }
 

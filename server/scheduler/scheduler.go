@@ -23,8 +23,9 @@ type Backlogs interface {
 }
 
 // maxLook is how many due documents one look takes: far more than can be held back, so
-// that those held back never hide the others.
-const maxLook = 4096
+// that those held back never hide the others, and so many that what became due in a night
+// goes through the ledger without a pause to look again.
+const maxLook = 16384
 
 // Scheduler finds what is due. Its methods are called by one goroutine at a time.
 type Scheduler struct {

@@ -32,11 +32,11 @@ const headSQL = `SELECT epoch, seq, chain FROM entry ORDER BY seq DESC LIMIT 1`
 
 var insertSQL = map[string]string{
 	readHead: headSQL,
-	addEntry: `INSERT INTO entry (seq, epoch, header, payload, chain) VALUES (?, ?, ?, ?, ?)`,
+	addEntry: `INSERT OR FAIL INTO entry (seq, epoch, header, payload, chain) VALUES (?, ?, ?, ?, ?)`,
 	putDocument: `INSERT INTO document (kind, id, version, epoch, seq, next_due, body) VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET version = excluded.version, epoch = excluded.epoch, seq = excluded.seq,
 			next_due = excluded.next_due, body = excluded.body`,
-	addHistory: `INSERT INTO history (kind, id, version, seq, entry) VALUES (?, ?, ?, ?, ?)`,
+	addHistory: `INSERT OR FAIL INTO history (kind, id, version, seq, entry) VALUES (?, ?, ?, ?, ?)`,
 	putMember: `INSERT INTO membership (bucket, kind, id, seq, present, since) VALUES (?, ?, ?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET seq = excluded.seq, present = excluded.present,
 			since = CASE excluded.since WHEN 0 THEN since ELSE excluded.since END`,
