@@ -96,7 +96,7 @@ func (c *Conversation) Pass(ctx context.Context, now syncproto.Instant) Turn {
 	if ending {
 		return c.step(ctx, now, closing)
 	}
-	inputs := []session.ServerInput{session.Advanced{Head: c.hub.ledger.Head().Seq}, session.Elapsed{}}
+	inputs := []session.ServerInput{session.Advanced{Head: c.hub.publication.Head()}, session.Elapsed{}}
 	return c.step(ctx, now, append(inputs, c.grants.pass(ctx, c, now)...)...)
 }
 
@@ -242,7 +242,7 @@ func (c *Conversation) submissions(now syncproto.Instant, out session.Submit) []
 // after it: the next begins with the new ones.
 func (c *Conversation) read(ctx context.Context, ask session.ReadDelta) ([]session.ServerInput, error) {
 	desk := publication.Desk{Device: c.ready.Device, Person: c.ready.Person}
-	reading, err := publication.Read(ctx, c.hub.store, desk, ask)
+	reading, err := c.hub.publication.Read(ctx, desk, ask)
 	if err != nil {
 		return nil, err
 	}

@@ -39,11 +39,12 @@ type Chance struct {
 
 // Hub knows the sessions there are.
 type Hub struct {
-	ledger Ledger
-	store  publication.Store
-	tokens Tokens
-	chance Chance
-	log    zerolog.Logger
+	ledger      Ledger
+	store       publication.Store
+	publication *publication.Publication
+	tokens      Tokens
+	chance      Chance
+	log         zerolog.Logger
 	// OnCaught is told when a desk's backlog is decided; may be nil. To be set before the
 	// first session.
 	OnCaught func()
@@ -59,7 +60,7 @@ type Hub struct {
 // NewHub makes the hub of a ledger. Advanced has to be told of every batch.
 func NewHub(l Ledger, s publication.Store, tokens Tokens, chance Chance, log zerolog.Logger) *Hub {
 	return &Hub{
-		ledger: l, store: s, tokens: tokens, chance: chance, log: log,
+		ledger: l, store: s, publication: publication.New(s, l.Head().Seq), tokens: tokens, chance: chance, log: log,
 		sessions:   map[*Conversation]bool{},
 		open:       map[syncproto.ID]*Conversation{},
 		interested: map[syncproto.ID]map[*Conversation]bool{},
@@ -69,6 +70,7 @@ func NewHub(l Ledger, s publication.Store, tokens Tokens, chance Chance, log zer
 
 // Advanced wakes the sessions that a batch concerns.
 func (h *Hub) Advanced(a ledger.Advance) {
+	h.publication.Written(a.Batch, a.Reference)
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	for _, b := range a.Buckets {

@@ -316,7 +316,7 @@ func compareIDs(a, b syncproto.ID) int { return cmp.Compare(string(a[:]), string
 
 // advance is what the batch changed.
 func (b *batch) advance() Advance {
-	a := Advance{Head: b.head}
+	a := Advance{Head: b.head, Batch: b.out, Reference: b.refs.newest}
 	buckets, devices := map[syncproto.Bucket]bool{}, map[syncproto.ID]bool{}
 	for _, ref := range sortedRefs(b.documents) {
 		if d := b.documents[ref]; d.changed {

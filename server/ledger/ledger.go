@@ -59,6 +59,10 @@ type Advance struct {
 	Changed []syncproto.Ref
 	Buckets []syncproto.Bucket // in which something changed, came or left
 	Devices []syncproto.ID     // whose commands got verdicts
+	// Batch is what was written, for readers to keep and not to change, and Reference who is
+	// who and what is the rule after it.
+	Batch     store.Batch
+	Reference reference.Reference
 }
 
 // cacheBytes is how much of decoded bodies is kept, by their encoded size (design §9).
@@ -351,12 +355,12 @@ func (l *Ledger) keep(b *batch) {
 // take makes what a written batch worked out what is published, and tells it.
 func (l *Ledger) take(b *batch) {
 	l.keep(b)
+	advance := b.advance()
 	l.written, b.out = b, store.Batch{}
 	l.publish()
 	if len(b.entries) == 0 {
 		return
 	}
-	advance := b.advance()
 	for _, tell := range l.listeners {
 		tell(advance)
 	}

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"sync"
 
 	"redress/server/store"
 	"redress/syncproto"
@@ -38,19 +39,38 @@ func (l *Ledger) Submit(ctx context.Context, submissions []Submission) (<-chan A
 
 // Run takes whatever waits, at most syncproto.MaxBatch commands of several sessions, and
 // commits it, until ctx is done or the ledger has to stop. There is no timer: what comes
-// while a batch is being written is the next batch.
+// while a batch is decided or waits to be written is the next batch.
 //
 // Commands that were taken are committed also while ctx ends, so that nobody waits in vain.
 func (l *Ledger) Run(ctx context.Context, clock func() syncproto.Instant) error {
+	var answering sync.WaitGroup
+	stopped := make(chan error, 1)
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
+			answering.Wait()
+			select {
+			case err := <-stopped:
+				return err
+			default:
+				return nil
+			}
+		case err := <-stopped:
+			answering.Wait()
+			return err
 		case first := <-l.queue:
 			batch := l.gather(first)
-			if err := l.answer(context.WithoutCancel(ctx), clock(), batch); err != nil {
-				return err
-			}
+			// It is decided while the one before it is being written, and returns when it is
+			// being written itself.
+			end := l.Begin(context.WithoutCancel(ctx), clock(), all(batch))
+			answering.Go(func() {
+				if err := answer(batch, end); err != nil {
+					select {
+					case stopped <- err:
+					default: // the first says why
+					}
+				}
+			})
 		}
 	}
 }
@@ -69,13 +89,19 @@ func (l *Ledger) gather(first waiting) []waiting {
 	return batch
 }
 
-// answer commits a batch and gives each session its part. Its error stops the loop.
-func (l *Ledger) answer(ctx context.Context, now syncproto.Instant, batch []waiting) error {
+// all are the submissions of a batch, session by session.
+func all(batch []waiting) []Submission {
 	var all []Submission
 	for _, w := range batch {
 		all = append(all, w.submissions...)
 	}
-	results, err := l.Commit(ctx, now, all)
+	return all
+}
+
+// answer waits for a batch to be on the disk and gives each session its part. Its error
+// stops the loop.
+func answer(batch []waiting, end func() ([]Result, error)) error {
+	results, err := end()
 	for _, w := range batch {
 		if err != nil {
 			w.answer <- Answer{Err: err}

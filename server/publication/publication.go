@@ -12,8 +12,9 @@
 //     nothing is seen twice and nothing flickers (design §3, overlay).
 //  4. A delta keeps to the limits of the wire, whatever it is about.
 //
-// Reading is by cursor, from one View of the store that is over before anything is sent:
-// a slow desk has no queue here, it just reads on later.
+// Reading is by cursor, from the newest batches in memory or from one View of the store
+// that is over before anything is sent: a slow desk has no queue here, it just reads on
+// later. Which of the two it was makes no difference to what a desk gets.
 package publication
 
 import (
@@ -24,6 +25,7 @@ import (
 	"redress/server/store"
 	"redress/syncproto"
 	"redress/syncproto/organisation"
+	"redress/syncproto/reference"
 	"redress/syncproto/rules"
 	"redress/syncproto/session"
 )
@@ -48,7 +50,31 @@ type Reading struct {
 	Rescoped bool
 }
 
+// Publication reads a log that goes on.
+type Publication struct {
+	store  Store
+	head   uint64 // where the log ended when this began
+	recent recent
+}
+
+// New reads the log of a store, which ends at head. Written has to be told of every batch.
+func New(s Store, head uint64) *Publication { return &Publication{store: s, head: head} }
+
+// Written takes in a batch that is on the disk, with who is who from there on.
+func (p *Publication) Written(b store.Batch, people reference.Reference) { p.recent.add(b, people) }
+
+// Head is up to where Read reads.
+func (p *Publication) Head() uint64 { return max(p.head, p.recent.head()) }
+
 // Read makes the next delta past ask.From, as the session's machine asks for it.
+func (p *Publication) Read(ctx context.Context, desk Desk, ask session.ReadDelta) (Reading, error) {
+	if reading, whole, err := p.recent.read(desk, ask); whole || err != nil {
+		return reading, err
+	}
+	return Read(ctx, p.store, desk, ask)
+}
+
+// Read makes the next delta past ask.From from the store alone.
 func Read(ctx context.Context, s Store, desk Desk, ask session.ReadDelta) (Reading, error) {
 	var reading Reading
 	err := s.View(ctx, func(v *store.View) (err error) {

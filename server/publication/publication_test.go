@@ -31,21 +31,29 @@ type reader struct {
 	history map[syncproto.Ref]map[uint64]syncproto.HistoryEntry
 	own     map[syncproto.ID]int
 	deltas  int
+	read    func(publication.Desk, session.ReadDelta) publication.Reading
 }
 
 func newReader(w *ledgertest.World, d *ledgertest.Desk) *reader {
 	p, _ := w.Ledger.Reference().Person(d.Person)
 	return &reader{w: w, desk: publication.Desk{Device: d.Device, Person: d.Person}, buckets: p.Buckets(d.Person),
-		docs: map[syncproto.Ref]syncproto.Document{}, history: map[syncproto.Ref]map[uint64]syncproto.HistoryEntry{}, own: map[syncproto.ID]int{}}
+		docs: map[syncproto.Ref]syncproto.Document{}, history: map[syncproto.Ref]map[uint64]syncproto.HistoryEntry{}, own: map[syncproto.ID]int{},
+		read: func(desk publication.Desk, ask session.ReadDelta) publication.Reading { return fromStore(w, desk, ask) }}
+}
+
+func fromStore(w *ledgertest.World, desk publication.Desk, ask session.ReadDelta) publication.Reading {
+	w.T.Helper()
+	reading, err := publication.Read(w.T.Context(), w.Store, desk, ask)
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	return reading
 }
 
 // next reads and applies one delta.
 func (r *reader) next() publication.Reading {
 	r.w.T.Helper()
-	reading, err := publication.Read(r.w.T.Context(), r.w.Store, r.desk, session.ReadDelta{From: r.cursor, Place: r.place, Buckets: r.buckets})
-	if err != nil {
-		r.w.T.Fatal(err)
-	}
+	reading := r.read(r.desk, session.ReadDelta{From: r.cursor, Place: r.place, Buckets: r.buckets})
 	d := reading.Delta
 	if data, err := syncproto.EncodeFrame(d); err != nil {
 		r.w.T.Fatalf("a delta of %d documents and %d history entries does not fit a message (%d bytes): %v", len(d.Documents), len(d.History), len(data), err)

@@ -1,0 +1,8 @@
+package publication
+
+import "redress/syncproto/session"
+
+// FromMemory is what Read makes of the newest batches alone; false where it asks the store.
+func (p *Publication) FromMemory(desk Desk, ask session.ReadDelta) (Reading, bool, error) {
+	return p.recent.read(desk, ask)
+}

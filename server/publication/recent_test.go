@@ -1,0 +1,176 @@
+package publication_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"testing"
+
+	"redress/server/ledger"
+	"redress/server/ledger/ledgertest"
+	"redress/server/publication"
+	"redress/syncproto"
+	"redress/syncproto/organisation"
+	"redress/syncproto/policy"
+	"redress/syncproto/session"
+	"redress/syncproto/ticket"
+)
+
+// live reads as a connected desk does, and holds what comes from memory against what the
+// store says at the same moment.
+type live struct {
+	w           *ledgertest.World
+	publication *publication.Publication
+	seen        map[string]int
+}
+
+func follow(w *ledgertest.World, seen map[string]int) *live {
+	l := &live{w: w, publication: publication.New(w.Store, w.Ledger.Head().Seq), seen: seen}
+	w.Ledger.OnAdvance(func(a ledger.Advance) { l.publication.Written(a.Batch, a.Reference) })
+	return l
+}
+
+func (l *live) reader(d *ledgertest.Desk) *reader {
+	r := newReader(l.w, d)
+	r.read = l.read
+	return r
+}
+
+func (l *live) read(desk publication.Desk, ask session.ReadDelta) publication.Reading {
+	l.w.T.Helper()
+	reading, whole, err := l.publication.FromMemory(desk, ask)
+	if err != nil {
+		l.w.T.Fatal(err)
+	}
+	if !whole {
+		l.seen["from the store"]++
+		return fromStore(l.w, desk, ask)
+	}
+	l.seen["from memory"]++
+	d := reading.Delta
+	l.seen["removed"] += len(d.Removed)
+	l.seen["own"] += len(d.Own)
+	versions := map[syncproto.Ref]bool{}
+	for _, h := range d.History {
+		versions[h.Event.Doc] = versions[h.Event.Doc] || h.Event.Version == 1
+	}
+	for _, doc := range d.Documents {
+		if versions[doc.Ref] {
+			l.seen["came"]++
+		}
+	}
+	if !d.Current {
+		l.seen["not up to the head"]++
+		return reading
+	}
+	want := fromStore(l.w, desk, ask)
+	if want.Delta.Current { // it may hold more than the store tells in one: bodies that changed since are no part of it
+		once(d)
+		once(want.Delta)
+		if !reflect.DeepEqual(want, reading) {
+			l.w.T.Fatalf("from %d the store says\n%+v\nand memory\n%+v", ask.From, want.Delta, d)
+		}
+		l.seen["compared"]++
+	}
+	return reading
+}
+
+// once leaves one removal of each document: what left two buckets is removed twice by the
+// store.
+func once(d *syncproto.Delta) {
+	slices.SortFunc(d.Removed, syncproto.Ref.Compare)
+	d.Removed = slices.Compact(d.Removed)
+}
+
+// TestWhatComesFromMemoryIsWhatTheStoreSays plays random work in batches, some of whose
+// commands wait for others, and desks that read rarely: the same deltas, and in the end
+// exactly what their buckets hold.
+func TestWhatComesFromMemoryIsWhatTheStoreSays(t *testing.T) {
+	seen := map[string]int{}
+	for seed := range uint64(4) {
+		random := rand.New(rand.NewPCG(seed, 8))
+		w := ledgertest.New(t)
+		units := []syncproto.ID{w.Department}
+		for _, name := range []string{"质量部", "配件部"} {
+			units = append(units, w.ID())
+			w.Own(syncproto.CommandDefineUnit, organisation.DefineUnit{ID: units[len(units)-1], Unit: organisation.Unit{Name: name, Kind: organisation.Department}})
+		}
+		seat, other := w.Desk(w.Seat, "K7MQ"), w.Desk(w.Person("zhao", policy.Seat, w.CallCentre), "P3RT")
+		moving := w.Person("sun", policy.Liaison, units[1], units[2])
+		l := follow(w, seen)
+		readers := []*reader{l.reader(seat), l.reader(other), l.reader(w.Desk(w.Manager, "Q4SU")), l.reader(w.Desk(w.Liaison, "R5TV")),
+			l.reader(w.Desk(moving, "S6UW"))}
+		for _, r := range readers {
+			r.catchUp()
+		}
+		var ids []syncproto.ID
+		some := func() syncproto.ID { return ids[random.IntN(len(ids))] }
+		for step := range 250 {
+			var batch []ledger.Submission
+			give := func(d *ledgertest.Desk, kind syncproto.CommandKind, command any) {
+				batch = append(batch, d.Submission(d.Make(kind, command)))
+			}
+			for range 1 + random.IntN(6) {
+				desk := []*ledgertest.Desk{seat, other}[random.IntN(2)]
+				switch n := random.IntN(10); {
+				case n < 2 || len(ids) < 3:
+					id, region := w.ID(), []syncproto.ID{w.East, w.West}[random.IntN(2)]
+					if ids = append(ids, id); random.IntN(3) == 0 { // what waits for its ticket is released by it
+						give(other, syncproto.CommandNote, ticket.Note{Ticket: id, Text: "先到"})
+					}
+					give(seat, syncproto.CommandOpen, w.Open(id, region, fmt.Sprintf("K7MQ-%05d", step)))
+				case n < 5:
+					give(desk, syncproto.CommandDispatch, ticket.Dispatch{Ticket: some(), Unit: units[random.IntN(len(units))]})
+				default:
+					give(desk, syncproto.CommandNote, ticket.Note{Ticket: some(), Text: []string{"短", long("记")}[random.IntN(2)]})
+				}
+			}
+			w.Commit(batch...)
+			if step%60 < 30 { // nobody reads, so that there is more than one delta holds
+				continue
+			}
+			if r := readers[random.IntN(len(readers))]; r.next().Delta.Current {
+				r.complete(fmt.Sprintf("seed %d, step %d", seed, step))
+			}
+		}
+		for _, r := range readers {
+			r.catchUp()
+			r.complete(fmt.Sprintf("seed %d, in the end", seed))
+		}
+		for n, desk := range []*ledgertest.Desk{seat, other} {
+			for id, times := range readers[n].own {
+				if c := w.Command(id); c.Device != desk.Device || times == 0 {
+					t.Errorf("desk %d got the verdict on another's command %v", n, id)
+				}
+			}
+		}
+	}
+	t.Log(seen)
+	for _, what := range []string{"from memory", "from the store", "removed", "own", "came", "not up to the head", "compared"} {
+		if seen[what] < 20 {
+			t.Errorf("%s: %d times; the test tells little", what, seen[what])
+		}
+	}
+}
+
+// TestMemoryGivesNothingToWhoLostABucket: from the batch on that takes a region from its
+// manager, nothing of it comes from memory either.
+func TestMemoryGivesNothingToWhoLostABucket(t *testing.T) {
+	w := ledgertest.New(t)
+	seat := w.Desk(w.Seat, "K7MQ")
+	l := follow(w, map[string]int{})
+	r := l.reader(w.Desk(w.Manager, "P3RT"))
+	eastern := w.ID()
+	seat.Give(syncproto.CommandOpen, w.Open(eastern, w.East, "K7MQ-00001"))
+	r.catchUp()
+	seat.Give(syncproto.CommandNote, ticket.Note{Ticket: eastern, Text: "还看得到"})
+	w.Redefine(w.Manager, organisation.Person{Name: "李强", Login: "li", Roles: []policy.Role{policy.Manager}, Units: []syncproto.ID{w.West}})
+	if reading := r.next(); len(reading.Delta.Lost) != 1 || !reading.Rescoped || len(reading.Delta.History) > 1 {
+		t.Errorf("the manager who lost the region got %+v", reading)
+	}
+	w.Redefine(w.Manager, organisation.Person{Name: "李强", Login: "li", Roles: []policy.Role{policy.Manager}, Units: []syncproto.ID{w.East}, Left: w.Now})
+	if _, whole, _ := l.publication.FromMemory(r.desk, session.ReadDelta{From: r.cursor, Buckets: r.buckets}); whole {
+		t.Error("who left is read for")
+	}
+}
