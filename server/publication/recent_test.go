@@ -148,7 +148,7 @@ func TestWhatComesFromMemoryIsWhatTheStoreSays(t *testing.T) {
 	}
 	t.Log(seen)
 	for _, what := range []string{"from memory", "from the store", "removed", "own", "came", "not up to the head", "compared"} {
-		if seen[what] < 20 {
+		if seen[what] < 10 {
 			t.Errorf("%s: %d times; the test tells little", what, seen[what])
 		}
 	}
