@@ -98,13 +98,14 @@ func TestWhatComesFromMemoryIsWhatTheStoreSays(t *testing.T) {
 		}
 		seat, other := w.Desk(w.Seat, "K7MQ"), w.Desk(w.Person("zhao", policy.Seat, w.CallCentre), "P3RT")
 		moving := w.Person("sun", policy.Liaison, units[1], units[2])
+		both := w.Person("qian", policy.Liaison, w.East, units[1])
 		l := follow(w, seen)
 		readers := []*reader{l.reader(seat), l.reader(other), l.reader(w.Desk(w.Manager, "Q4SU")), l.reader(w.Desk(w.Liaison, "R5TV")),
-			l.reader(w.Desk(moving, "S6UW"))}
+			l.reader(w.Desk(moving, "S6UW")), l.reader(w.Desk(both, "T7VX"))}
 		for _, r := range readers {
 			r.catchUp()
 		}
-		var ids []syncproto.ID
+		var ids, early []syncproto.ID // early: of tickets that are not open yet
 		some := func() syncproto.ID { return ids[random.IntN(len(ids))] }
 		for step := range 250 {
 			var batch []ledger.Submission
@@ -115,12 +116,19 @@ func TestWhatComesFromMemoryIsWhatTheStoreSays(t *testing.T) {
 				desk := []*ledgertest.Desk{seat, other}[random.IntN(2)]
 				switch n := random.IntN(10); {
 				case n < 2 || len(ids) < 3:
-					id, region := w.ID(), []syncproto.ID{w.East, w.West}[random.IntN(2)]
-					if ids = append(ids, id); random.IntN(3) == 0 { // what waits for its ticket is released by it
+					id := w.ID()
+					if random.IntN(2) == 0 { // what waits for its ticket is released by it, some batches later
+						early = append(early, id)
 						give(other, syncproto.CommandNote, ticket.Note{Ticket: id, Text: "先到"})
+						continue
 					}
-					give(seat, syncproto.CommandOpen, w.Open(id, region, fmt.Sprintf("K7MQ-%05d", step)))
-				case n < 5:
+					ids = append(ids, id)
+					give(seat, syncproto.CommandOpen, w.Open(id, []syncproto.ID{w.East, w.West}[random.IntN(2)], fmt.Sprintf("K7MQ-%05d", step)))
+				case n < 3 && len(early) > 0:
+					ids = append(ids, early[0])
+					give(seat, syncproto.CommandOpen, w.Open(early[0], w.East, fmt.Sprintf("K7MQ-%05d", step)))
+					early = early[1:]
+				case n < 6:
 					give(desk, syncproto.CommandDispatch, ticket.Dispatch{Ticket: some(), Unit: units[random.IntN(len(units))]})
 				default:
 					give(desk, syncproto.CommandNote, ticket.Note{Ticket: some(), Text: []string{"短", long("记")}[random.IntN(2)]})
@@ -172,5 +180,42 @@ func TestMemoryGivesNothingToWhoLostABucket(t *testing.T) {
 	w.Redefine(w.Manager, organisation.Person{Name: "李强", Login: "li", Roles: []policy.Role{policy.Manager}, Units: []syncproto.ID{w.East}, Left: w.Now})
 	if _, whole, _ := l.publication.FromMemory(r.desk, session.ReadDelta{From: r.cursor, Buckets: r.buckets}); whole {
 		t.Error("who left is read for")
+	}
+}
+
+// TestMemoryKnowsWhatItDoesNotHold: a batch it was not told of, what is older than it, and
+// what is no moment of the log.
+func TestMemoryKnowsWhatItDoesNotHold(t *testing.T) {
+	w := ledgertest.New(t)
+	seat := w.Desk(w.Seat, "K7MQ")
+	before := w.Ledger.Head().Seq
+	p, told := publication.New(w.Store, before), true
+	w.Ledger.OnAdvance(func(a ledger.Advance) {
+		if told {
+			p.Written(a.Batch, a.Reference)
+		}
+	})
+	r := newReader(w, seat)
+	fromMemory := func(from uint64) bool {
+		_, whole, err := p.FromMemory(r.desk, session.ReadDelta{From: from, Buckets: r.buckets})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return whole
+	}
+	open := func(number string) syncproto.Envelope {
+		return seat.Make(syncproto.CommandOpen, w.Open(w.ID(), w.East, number))
+	}
+	w.Commit(seat.Submission(open("K7MQ-00001")), seat.Submission(open("K7MQ-00002")))
+	if !fromMemory(before) || fromMemory(before-1) || fromMemory(before+1) || fromMemory(before+2) {
+		t.Errorf("after a batch from %d to %d: %v from there, %v from before, %v from within, %v from its end", before, before+2,
+			fromMemory(before), fromMemory(before-1), fromMemory(before+1), fromMemory(before+2))
+	}
+	told = false
+	w.Commit(seat.Submission(open("K7MQ-00003")))
+	told = true
+	w.Commit(seat.Submission(open("K7MQ-00004")))
+	if head := w.Ledger.Head().Seq; fromMemory(before) || fromMemory(before+2) || !fromMemory(head-1) || p.Head() != head {
+		t.Errorf("with a batch missing: %v and %v over it, %v after it", fromMemory(before), fromMemory(before+2), fromMemory(head-1))
 	}
 }
