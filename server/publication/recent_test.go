@@ -219,3 +219,32 @@ func TestMemoryKnowsWhatItDoesNotHold(t *testing.T) {
 		t.Errorf("with a batch missing: %v and %v over it, %v after it", fromMemory(before), fromMemory(before+2), fromMemory(head-1))
 	}
 }
+
+// TestWhatCameToADeskComesWithAllItsHistory, or not from memory: a ticket that was sent to a
+// department, and changed there, when its beginning is not held any more. Who had it before,
+// through a region, gets what is new.
+func TestWhatCameToADeskComesWithAllItsHistory(t *testing.T) {
+	w := ledgertest.New(t)
+	seat := w.Desk(w.Seat, "K7MQ")
+	liaison, both := newReader(w, w.Desk(w.Liaison, "P3RT")), newReader(w, w.Desk(w.Person("qian", policy.Liaison, w.East, w.Department), "Q4SU"))
+	id := w.ID()
+	seat.Give(syncproto.CommandOpen, w.Open(id, w.East, "K7MQ-00001"))
+	l := follow(w, map[string]int{})
+	liaison.catchUp()
+	both.catchUp()
+	seat.Give(syncproto.CommandDispatch, ticket.Dispatch{Ticket: id, Unit: w.Department})
+	seat.Give(syncproto.CommandNote, ticket.Note{Ticket: id, Text: "已催"})
+	for _, c := range []struct {
+		who   string
+		r     *reader
+		whole bool
+	}{{"the department", liaison, false}, {"department and region", both, true}} {
+		_, whole, err := l.publication.FromMemory(c.r.desk, session.ReadDelta{From: c.r.cursor, Buckets: c.r.buckets})
+		if err != nil || whole != c.whole {
+			t.Errorf("%s is read for from memory: %v, %v; want %v", c.who, whole, err, c.whole)
+		}
+		c.r.read = l.read
+		c.r.catchUp()
+		c.r.complete(c.who)
+	}
+}
