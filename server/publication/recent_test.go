@@ -227,8 +227,13 @@ func TestWhatCameToADeskComesWithAllItsHistory(t *testing.T) {
 	w := ledgertest.New(t)
 	seat := w.Desk(w.Seat, "K7MQ")
 	liaison, both := newReader(w, w.Desk(w.Liaison, "P3RT")), newReader(w, w.Desk(w.Person("qian", policy.Liaison, w.East, w.Department), "Q4SU"))
-	id := w.ID()
-	seat.Give(syncproto.CommandOpen, w.Open(id, w.East, "K7MQ-00001"))
+	// The department knows the customer and the car from another ticket: they do not come.
+	id, known := w.ID(), w.Open(w.ID(), w.East, "K7MQ-00001")
+	again := w.Open(id, w.East, "K7MQ-00002")
+	again.Customer, again.Vehicle = known.Customer, known.Vehicle
+	seat.Give(syncproto.CommandOpen, known)
+	seat.Give(syncproto.CommandDispatch, ticket.Dispatch{Ticket: known.ID, Unit: w.Department})
+	seat.Give(syncproto.CommandOpen, again)
 	l := follow(w, map[string]int{})
 	liaison.catchUp()
 	both.catchUp()
