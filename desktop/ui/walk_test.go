@@ -83,7 +83,7 @@ func border(f fyne.Focusable) string {
 func TestTabLeadsThroughEveryPage(t *testing.T) {
 	for _, c := range scenes() {
 		t.Run(c.name, func(t *testing.T) {
-			c.play(t, []variant{{presenttest.Words(t), theme.Light(), []float32{100}}}, func(s *screen, _ variant, _ float32) {
+			c.play(t, []variant{{presenttest.Words(t), theme.Light(), []float32{100, 150}}}, func(s *screen, _ variant, scale float32) {
 				if s.app.front == nil {
 					return // a complaint has one button, and no pages
 				}
@@ -91,6 +91,11 @@ func TestTabLeadsThroughEveryPage(t *testing.T) {
 				_, mouse := controls(s.face(), fyne.NewPos(0, 0), 0, s.size.Height)
 				for _, only := range mouse {
 					t.Errorf("%s can be used with the mouse alone", only)
+				}
+				for _, w := range want {
+					if s.app.over == nil && !shows(s.Content(), w.control) {
+						t.Errorf("%s stands in something that visit does not walk through", told(w.control))
+					}
 				}
 				s.Canvas().Unfocus()
 				for n, w := range want {
@@ -116,6 +121,9 @@ func TestTabLeadsThroughEveryPage(t *testing.T) {
 					if got := s.Canvas().Focused(); got != w.control {
 						t.Fatalf("Shift+Tab leads to %s, not to %s", told(got), told(w.control))
 					}
+				}
+				if scale > 100 {
+					return // a narrow window has who calls above the form, which comes first all the same
 				}
 				for n, before := range want {
 					for _, after := range want[n+1:] {
@@ -157,7 +165,27 @@ func (s *screen) given() int {
 	return 0
 }
 
-// TestEnterGivesNothing: on every page and form, in everything but a button. In a list it
+// fill fills in whatever is open, so that it only wants to be sent.
+func (s *screen) fill() {
+	for _, w := range s.controls() {
+		switch f := w.control.(type) {
+		case *ime.Field:
+			if f.Text == "" {
+				f.SetText("100")
+			}
+		case *choice:
+			if f.SelectedIndex() < 0 && len(f.Options) > 0 {
+				f.SetSelectedIndex(0)
+			}
+		}
+	}
+	if p, is := s.app.onPage().(*freshPage); is {
+		p.vin.SetText("")
+	}
+	s.settle()
+}
+
+// TestEnterGivesNothing: on every page and form, filled in, in everything but a button. In a list it
 // goes on, also when it is pressed again and again.
 func TestEnterGivesNothing(t *testing.T) {
 	const again = 4
@@ -168,6 +196,7 @@ func TestEnterGivesNothing(t *testing.T) {
 					return
 				}
 				before := s.given()
+				s.fill()
 				for _, w := range s.controls() {
 					if _, button := w.control.(*press); button || !shows(s.Content(), w.control) {
 						continue
