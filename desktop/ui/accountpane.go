@@ -215,7 +215,7 @@ func newLimitForm(a *accountPane) *limitForm {
 	amount := f.form.field(w, present.FieldLimit, w("months.newLimit"), f.amount)
 	reason := f.form.field(w, present.FieldReason, w("months.reason"), f.reason)
 	f.content = stacked(gap, say(w("command.set-limit"), heading), amount, f.outlook, reason, f.form.general,
-		flowing(newPress(w("action.send"), submitHint, next, a.submit), newPress(w("action.cancel"), "Esc", plain, func() { a.back() })))
+		flowing(newPress(w("action.send"), submitHint, next, a.submit), newPress(w("action.cancel"), leaveHint, plain, func() { a.back() })))
 	return f
 }
 
@@ -259,7 +259,7 @@ func newLostForm(a *accountPane) *lostForm {
 	reason := f.form.field(w, present.FieldReason, w("months.reason"), f.reason)
 	f.send = newPress(w("lost.ready"), submitHint, next, a.submit)
 	f.content = stacked(gap, say(w("command.write-off"), heading), device, reason, f.follows, f.form.general,
-		flowing(f.send, newPress(w("action.cancel"), "Esc", plain, func() { a.back() })))
+		flowing(f.send, newPress(w("action.cancel"), leaveHint, plain, func() { a.back() })))
 	return f
 }
 

@@ -66,6 +66,7 @@ type App struct {
 	server  string // to begin the enrolment with
 	shell   *shell
 	front   keyed // what has the window's keys
+	over    *over // what lies over it; nil for nothing
 
 	habits   Habits
 	settings *settingsPage  // nil while they are not open
@@ -78,14 +79,17 @@ type App struct {
 // with, "" for none.
 func New(window fyne.Window, door Door, words present.Words, threads Threads, server string) *App {
 	window.SetPadded(false)
-	a := &App{window: window, door: door, words: words, threads: threads, server: server}
+	a := &App{window: window, door: door, words: words, server: server}
+	a.threads = Threads{Work: threads.Work, UI: func(draw func()) { threads.UI(func() { draw(); a.keepFocus() }) }}
 	a.habits.Looks = workplace.DefaultLooks()
 	a.follow()
+	a.bind()
 	return a
 }
 
 // Greet shows the log-in.
 func (a *App) Greet() {
+	a.closeOver()
 	a.shell, a.settings = nil, nil
 	a.window.SetTitle(a.words("window.title", "Who", a.words("login.title")))
 	page := newLogin(a)
@@ -96,6 +100,7 @@ func (a *App) Greet() {
 
 // Enter shows a person's place of work.
 func (a *App) Enter(p Place) {
+	a.closeOver()
 	a.shell, a.settings = newShell(a, p), nil
 	a.window.SetContent(a.shell.content)
 	a.listen(a.shell)

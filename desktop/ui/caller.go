@@ -72,9 +72,6 @@ func (a aside) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	pane.Resize(fyne.NewSize(callerWidth, size.Height))
 }
 
-// The keys of the first of each, with Ctrl; those of others are reached by Tab.
-const takeOverKey = fyne.KeyI
-
 func newCallerPane(p *freshPage) *callerPane {
 	c := &callerPane{page: p, cards: stacked(gap)}
 	c.fields = []*ime.Field{p.phone, p.vin}
@@ -87,11 +84,7 @@ func newCallerPane(p *freshPage) *callerPane {
 			}
 			c.reload()
 		}
-		f.OnArrow = func(name fyne.KeyName) {
-			if name == fyne.KeyDown && c.first != nil {
-				focusOn(c.first)
-			}
-		}
+		onKeys(f, p.fieldKeys())
 	}
 	return c
 }
@@ -146,13 +139,13 @@ func (c *callerPane) draw(callers []present.Caller) {
 	on := c.focus()
 	c.callers, c.first = callers, nil
 	var cards []fyne.CanvasObject
-	opens := hint(syncproto.CommandReopen)
+	opens := hint(syncproto.CommandReopen) // of the first, as below: those of others are reached by Tab
 	for _, caller := range callers {
 		takes := ""
 		if c.first == nil {
-			takes = "Ctrl+" + string(takeOverKey)
+			takes = takeOverHint
 		}
-		take := newPress(w("caller.take"), takes, plain, func() { c.take(caller) })
+		take := newPress(w("caller.take"), takes, plain, func() { c.take(caller) }).on(join(caller.Name, caller.VIN))
 		if c.first == nil {
 			c.first = take
 		}
@@ -163,7 +156,7 @@ func (c *callerPane) draw(callers []present.Caller) {
 		parts = append(parts, flowing(take))
 		for _, t := range caller.Open {
 			text, pen := signed(theme.Role(t.Urgency), t.Left, strong)
-			open := newPress(w("action.open"), opens, plain, func() { c.page.shell.openTicket(t.Ticket) })
+			open := newPress(w("action.open"), opens, plain, func() { c.page.shell.openTicket(t.Ticket) }).on(join(t.Number, t.Subject))
 			opens = ""
 			parts = append(parts, stacked(0, cut(text, pen), say(t.Subject, body),
 				container.NewBorder(nil, nil, natural(cut(t.Number, quiet)), open)))
@@ -218,7 +211,7 @@ func (c *callerPane) focus() int {
 }
 
 // take puts what is known of a caller into the form, and goes on with the first field that is
-// still empty. The first caller has a key.
+// still empty.
 func (c *callerPane) take(caller present.Caller) {
 	p := c.page
 	for _, f := range []struct {
@@ -238,25 +231,11 @@ func (c *callerPane) take(caller present.Caller) {
 	focusOn(p.subject)
 }
 
-func (c *callerPane) takeFirst() {
-	if len(c.callers) > 0 {
-		c.take(c.callers[0])
-	}
-}
-
-// openFirst opens the first open ticket of those that are shown.
-func (c *callerPane) openFirst() {
-	for _, caller := range c.callers {
-		if len(caller.Open) > 0 {
-			c.page.shell.openTicket(caller.Open[0].Ticket)
-			return
+// fieldKeys are the keys of the telephone number and the VIN.
+func (p *freshPage) fieldKeys() []fieldKey {
+	return []fieldKey{{"keys.toCaller", down, func(*ime.Field, *fyne.KeyEvent) {
+		if p.caller.first != nil {
+			focusOn(p.caller.first)
 		}
-	}
-}
-
-// takeOver is the key of the form of a new ticket.
-func (s *shell) takeOver() {
-	if p, ok := s.pages[s.here].(*freshPage); ok {
-		p.caller.takeFirst()
-	}
+	}}}
 }

@@ -74,7 +74,7 @@ func newAmendForm(c *claimPane) *amendForm {
 	what := f.form.field(w, present.FieldWhat, w("name.what"), f.what)
 	reason := f.form.field(w, present.FieldReason, w("amend.reason"), f.reason)
 	f.send = newPress(w("amend.send"), submitHint, next, f.submit)
-	leave := newPress(w("action.cancel"), "Esc", plain, func() { c.back() })
+	leave := newPress(w("action.cancel"), leaveHint, plain, func() { c.back() })
 	f.content = stacked(gap, f.amountBox, f.outlook, f.warning, what, reason, f.form.general, flowing(f.send, leave))
 	f.content.Hide()
 	return f

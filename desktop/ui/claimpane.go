@@ -74,6 +74,9 @@ func (c *claimPane) buttons(w present.Words) {
 	c.approve = newPress(w("command.approve-claim"), submitHint, next, func() { c.decide(present.Decision{Approve: true}) })
 	c.up, c.sendBack = kind(syncproto.CommandRouteUp), kind(syncproto.CommandSendBack)
 	c.reject, c.reverse = kind(syncproto.CommandRejectClaim), kind(syncproto.CommandReverse)
+	for _, b := range []*press{c.up, c.sendBack, c.reject, c.reverse} {
+		b.giving()
+	}
 	c.amend = kind(syncproto.CommandAmendClaim)
 	open := newPress(w("claims.openTicket"), "", plain, func() { c.page.shell.openTicket(c.row.Ticket) })
 	c.another = newPress(w("claims.another"), hint(syncproto.CommandFileClaim), plain, c.file)

@@ -202,8 +202,6 @@ func (p *claimsPage) submit() { p.pane.submit() }
 
 func (p *claimsPage) back() bool { return p.pane.back() || p.list.takeFocus() }
 
-func (p *claimsPage) act(kind syncproto.CommandKind) { p.pane.act(kind) }
-
 func (p *claimsPage) hurried() bool { return false }
 
 func (p *claimsPage) paper() *container.Scroll { return p.scroll }

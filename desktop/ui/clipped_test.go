@@ -141,11 +141,11 @@ func rowsIn(o fyne.CanvasObject) (faces []*rowFace) {
 func clipped(t *testing.T, s *screen, language string) []string {
 	t.Helper()
 	c := &clips{fixed: fixedWords(t, language), narrow: s.size.Width < 1280}
-	c.walk(s.Content(), fyne.NewPos(0, 0), s.size.Width)
+	c.walk(s.face(), fyne.NewPos(0, 0), s.size.Width)
 	if least := s.Content().MinSize(); least.Width > s.size.Width+slack || least.Height > s.size.Height+slack {
 		c.say(s.Content(), "the page needs %v and has %v", least, s.size)
 	}
-	for _, face := range rowsIn(s.Content()) { // time and money are never cut
+	for _, face := range rowsIn(s.face()) { // time and money are never cut
 		for _, p := range []*prose{face.lead, face.under, face.due} {
 			if p != nil && strings.Join(p.broken(), "") != p.text {
 				c.say(p, "%q is cut to %q", p.text, p.broken())

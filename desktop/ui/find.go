@@ -42,15 +42,8 @@ func newFind(s *shell) *findPage {
 	p.text = ime.New(replica.MaxQuery)
 	p.text.SetPlaceHolder(w("find.placeholder"))
 	p.text.OnChanged = func(string) { p.typed() }
-	p.text.OnEnter = func(string) { p.opened() }
-	p.text.OnArrow = func(name fyne.KeyName) {
-		if name == fyne.KeyDown {
-			p.list.step(1)
-		} else {
-			p.list.step(-1)
-		}
-	}
-	p.goes = newPress(w("action.open"), "Enter", plain, p.opened)
+	onKeys(p.text, p.fieldKeys())
+	p.goes = newPress(w("action.open"), enterHint, plain, p.opened)
 	p.goes.Disable()
 	p.state = say(w("find.empty"), quiet)
 	p.list = newRows(func(syncproto.ID) {}, p.opened, p.more)
@@ -177,12 +170,32 @@ func (p *findPage) opened() {
 		if r.ID != p.list.picked {
 			continue
 		}
-		if r.IsClaim && p.shell.claims {
-			p.shell.openClaim(r.ID)
-		} else {
-			p.shell.openTicket(r.Ticket)
-		}
+		p.shell.openFound(r)
 		return
+	}
+}
+
+// fieldKeys are the keys of the text.
+func (p *findPage) fieldKeys() []fieldKey {
+	return []fieldKey{
+		{"keys.pick", arrows, func(_ *ime.Field, key *fyne.KeyEvent) { p.list.step(towards(key)) }},
+		{"keys.openFound", enters, func(*ime.Field, *fyne.KeyEvent) { p.opened() }},
+	}
+}
+
+// openFound goes to a ticket or claim that was found.
+func (s *shell) openFound(r present.FoundRow) {
+	if r.IsClaim && s.claims {
+		s.openClaim(r.ID)
+	} else {
+		s.openTicket(r.Ticket)
+	}
+}
+
+// findText searches a text on the page that is open already.
+func (s *shell) findText(text string) {
+	if p, ok := s.pages[placeFind].(*findPage); ok {
+		p.text.SetText(text)
 	}
 }
 
@@ -194,8 +207,6 @@ func (p *findPage) back() bool {
 	p.shell.goTo(p.from)
 	return true
 }
-
-func (p *findPage) act(syncproto.CommandKind) {}
 
 func (p *findPage) hurried() bool { return false }
 

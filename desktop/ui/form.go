@@ -69,6 +69,7 @@ func (c *choice) choose(id syncproto.ID) {
 func (c *choice) FocusGained() {
 	c.Select.FocusGained()
 	c.frame.edge(stock.ColorNamePrimary, 2)
+	reveal(c)
 }
 
 // FocusLost takes that back.
@@ -79,11 +80,8 @@ func (c *choice) FocusLost() {
 
 // TypedKey leaves what a list has no use for to the window.
 func (c *choice) TypedKey(key *fyne.KeyEvent) {
-	switch key.Name {
-	case fyne.KeyEscape, fyne.KeyPageUp, fyne.KeyPageDown:
+	if !typed(choiceKeys, c, key) {
 		toWindow(c, key)
-	default:
-		c.Select.TypedKey(key)
 	}
 }
 
@@ -99,11 +97,15 @@ func newTick(text string, changed func(bool)) *tick {
 
 // TypedKey changes it, or leaves the key to the window.
 func (t *tick) TypedKey(key *fyne.KeyEvent) {
-	if key.Name == fyne.KeySpace {
-		t.SetChecked(!t.Checked)
-		return
+	if !typed(tickKeys, t, key) {
+		toWindow(t, key)
 	}
-	toWindow(t, key)
+}
+
+// FocusGained shows where the keyboard is.
+func (t *tick) FocusGained() {
+	t.Check.FocusGained()
+	reveal(t)
 }
 
 // TypedRune has nothing to type. A key comes at once and its rune a little later: by then a
@@ -161,6 +163,11 @@ func (f *form) add(i *input) fyne.CanvasObject {
 // field adds a text field that takes so many runes, and says where one too many is typed.
 func (f *form) field(w present.Words, key, name string, entry *ime.Field) fyne.CanvasObject {
 	i := newInput(key, name, entry)
+	entry.OnFocus = func(focused bool) {
+		if focused {
+			reveal(entry)
+		}
+	}
 	entry.OnLimit = func(limit, leftOut int) { i.blame(w("field.limit", "Limit", limit, "LeftOut", leftOut)) }
 	return f.add(i)
 }

@@ -121,6 +121,7 @@ func (a *App) keep(looks workplace.Looks) {
 
 // openSettings shows the settings in place of what is in the window.
 func (a *App) openSettings() {
+	a.closeOver()
 	if a.settings != nil {
 		return
 	}
@@ -168,6 +169,7 @@ func (a *App) bringBack(page keyed, focus fyne.Focusable) {
 // and picked in the old ones. What was sent before is answered before.
 func (a *App) renew() {
 	ask(a.threads, func() (struct{}, error) { return struct{}{}, nil }, func(struct{}, error) {
+		a.closeOver() // it is about the pages as they were
 		front := a.front
 		if a.settings != nil {
 			front = a.behind

@@ -57,8 +57,9 @@ func newLogin(a *App) *loginPage {
 	p.cards = stacked(gap, p.knownCard, p.freshCard)
 	w := a.words
 	settings := newPress(w("settings.fromLogin"), settingsHint, destination, a.openSettings)
+	keys := newPress(w("keys.title"), keysHint, destination, a.toggleKeys)
 	p.content = container.NewVScroll(container.NewCenter(wideAs(400, stacked(gap,
-		cut(w("app.name"), number), say(w("app.tagline"), quiet), p.trouble(), p.cards, flowing(settings)))))
+		cut(w("app.name"), number), say(w("app.tagline"), quiet), p.trouble(), p.cards, flowing(settings, keys)))))
 	p.show(p.enrolling)
 	return p
 }
@@ -94,7 +95,7 @@ func (p *loginPage) buildFresh() fyne.CanvasObject {
 	p.server.SetText(p.app.server)
 	p.server.SetPlaceHolder(w("login.serverExample"))
 	p.enrol = newPress(w("login.enrol"), submitHint, next, p.submit)
-	other := newPress(w("login.back"), "Esc", plain, p.leave)
+	other := newPress(w("login.back"), leaveHint, plain, p.leave)
 	if len(p.login.Options) == 0 {
 		other.Hide() // nobody can log in here yet
 	}
@@ -138,11 +139,9 @@ func (p *loginPage) leave() {
 	}
 }
 
-func (p *loginPage) goTo(int) {}
+func (p *loginPage) board() fyne.CanvasObject { return p.content }
 
 func (p *loginPage) turn(pages float32) { turnPage(p.content, pages) }
-
-func (p *loginPage) act(syncproto.CommandKind) {}
 
 func (p *loginPage) submit() {
 	if p.busy {

@@ -90,7 +90,7 @@ func TestNoChineseIsLeftOnAnEnglishPage(t *testing.T) {
 				return text
 			}
 			c.play(t, []variant{{words, theme.Light(), []float32{100}}}, func(s *screen, _ variant, _ float32) {
-				texts := append(written(s.Content()), s.Title())
+				texts := append(written(s.face()), s.Title())
 				for _, text := range texts {
 					rest := text
 					for _, d := range data {

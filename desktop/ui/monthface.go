@@ -34,8 +34,8 @@ func newMonthFace(s *shell) *monthFace {
 	w := s.words()
 	m := &monthFace{shell: s, title: cut("", heading), left: say("", number), bar: newSplit(),
 		lies: say("", body), limit: say("", body), more: say("", quiet), right: say("", quiet), note: say("", strong), help: say("", quiet)}
-	m.take = newPress(w("month.take"), "", plain, func() { m.move(true) })
-	m.even = newPress(w("month.even"), "", plain, func() { m.move(false) })
+	m.take = newPress(w("month.take"), "", plain, func() { m.move(true) }).giving()
+	m.even = newPress(w("month.even"), "", plain, func() { m.move(false) }).giving()
 	m.movesPresses = flowing(m.take, m.even)
 	m.content = card(stacked(6, m.title, m.left, m.bar, m.lies, m.limit, m.more, m.right, m.note, m.help, m.movesPresses))
 	return m

@@ -143,8 +143,6 @@ func (p *monthsPage) submit() { p.pane.submit() }
 
 func (p *monthsPage) back() bool { return p.pane.back() || p.list.takeFocus() }
 
-func (p *monthsPage) act(kind syncproto.CommandKind) { p.pane.act(kind) }
-
 func (p *monthsPage) hurried() bool { return false }
 
 func (p *monthsPage) paper() *container.Scroll { return p.pane.scroll }

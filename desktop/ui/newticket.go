@@ -74,8 +74,8 @@ func (p *freshPage) build(w present.Words) *container.Scroll {
 		return p.form.add(newInput(key, w("name."+key), c))
 	}
 	send := newPress(w("fresh.send"), submitHint, next, p.submit)
-	leave := newPress(w("action.back"), "Esc", plain, func() { p.shell.leave() })
-	clear := newPress(w("fresh.clear"), "", plain, func() { p.empty(); p.form.begin() })
+	leave := newPress(w("action.back"), leaveHint, plain, func() { p.shell.leave() })
+	clear := newPress(w("fresh.clear"), "", plain, func() { p.empty(); p.form.begin() }).giving()
 	rows := stacked(gap,
 		container.NewBorder(nil, nil, container.NewHBox(natural(cut(w("place.new"), heading)), natural(p.number)), nil),
 		inRow(text(customer.FieldName, p.name), text(customer.FieldPhone, p.phone)),
@@ -239,13 +239,6 @@ func (p *freshPage) empty() {
 }
 
 func (p *freshPage) back() bool { return false }
-
-// act opens an earlier ticket of who calls.
-func (p *freshPage) act(kind syncproto.CommandKind) {
-	if kind == syncproto.CommandReopen {
-		p.caller.openFirst()
-	}
-}
 
 func (p *freshPage) hurried() bool { return false }
 

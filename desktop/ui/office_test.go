@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -21,6 +22,7 @@ type seatAt struct {
 	trouble syncproto.Code
 	refuse  error // what every command after the first is refused with
 	left    bool
+	gave    int // commands
 }
 
 func (p *seatAt) Read() syncproto.Reading { return p.Reading() }
@@ -38,6 +40,7 @@ func (p *seatAt) Give(ctx context.Context, wishes []replica.Wish) (kept int, err
 			return kept, err
 		}
 		kept++
+		p.gave++
 	}
 	return kept, nil
 }
@@ -105,6 +108,11 @@ func (s *screen) settle() {
 		s.Content().Resize(fyne.NewSize(s.Content().Size().Width, s.Content().Size().Height-1))
 		s.Resize(s.size)
 		s.Content().Resize(s.size)
+		if over := s.Canvas().Overlays().Top(); over != nil {
+			over.Refresh()
+			over.Resize(fyne.NewSize(s.size.Width, s.size.Height-1))
+			over.Resize(s.size)
+		}
 	}
 }
 
@@ -118,14 +126,20 @@ func (s *screen) at(p *seatAt) *shell {
 // press is a key of the window with modifiers.
 func (s *screen) press(name fyne.KeyName, modifier fyne.KeyModifier) {
 	s.t.Helper()
-	for _, b := range bindings(s.app.front) {
-		if b.name == name && b.modifier == modifier {
-			b.do()
-			s.settle()
-			return
-		}
+	if c := (chord{name, modifier}); slices.Contains(s.app.chords(), c) {
+		s.app.strike(c)
+		s.settle()
+		return
 	}
 	s.t.Fatalf("the window has no key %s", name)
+}
+
+// face is what can be used: what lies over the window, else what is in it.
+func (s *screen) face() fyne.CanvasObject {
+	if over := s.Canvas().Overlays().Top(); over != nil {
+		return over
+	}
+	return s.Content()
 }
 
 // key goes to what has the focus, or to the window.

@@ -29,6 +29,8 @@ type press struct {
 	weight     weight
 	here       bool // of a place: one is there
 	act        func()
+	about      string // what it is about, where several say the same
+	gives      bool   // pressing it gives something at once
 
 	focused, hovered bool
 }
@@ -42,6 +44,19 @@ var (
 func newPress(word, hint string, w weight, act func()) *press {
 	p := &press{word: word, hint: hint, weight: w, act: act}
 	p.ExtendBaseWidget(p)
+	return p
+}
+
+// on says what it is about, for where it does not stand beside that.
+func (p *press) on(about string) *press {
+	p.about = about
+	return p
+}
+
+// giving says that pressing it gives or throws away something at once, as a button that sends
+// a form does: the palette only goes to it.
+func (p *press) giving() *press {
+	p.gives = true
 	return p
 }
 
@@ -73,7 +88,7 @@ func (p *press) Tapped(*fyne.PointEvent) {
 }
 
 // FocusGained shows where the keyboard is.
-func (p *press) FocusGained() { p.focused = true; p.Refresh() }
+func (p *press) FocusGained() { p.focused = true; p.Refresh(); reveal(p) }
 
 // FocusLost takes the border away.
 func (p *press) FocusLost() { p.focused = false; p.Refresh() }
@@ -83,10 +98,7 @@ func (p *press) TypedRune(rune) {}
 
 // TypedKey presses it, or leaves the key to the window.
 func (p *press) TypedKey(key *fyne.KeyEvent) {
-	switch key.Name {
-	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
-		p.Tapped(nil)
-	default:
+	if !typed(buttonKeys, p, key) {
 		toWindow(p, key)
 	}
 }

@@ -80,7 +80,6 @@ func (r *rows) show(items []item) {
 	r.items = items
 	r.Refresh()
 	r.mark()
-	r.edge()
 }
 
 // mark shows which row is picked, without asking for it again.
@@ -112,21 +111,7 @@ func (r *rows) at() int {
 
 // TypedKey moves through the list.
 func (r *rows) TypedKey(key *fyne.KeyEvent) {
-	switch key.Name {
-	case fyne.KeyDown:
-		r.step(1)
-	case fyne.KeyUp:
-		r.step(-1)
-	case fyne.KeyHome:
-		r.step(-len(r.items))
-	case fyne.KeyEnd:
-		r.step(len(r.items))
-	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
-		if r.at() < 0 {
-			r.step(1)
-		}
-		r.onOpen()
-	default:
+	if !typed(listKeys, r, key) {
 		toWindow(r, key)
 	}
 }
@@ -144,9 +129,9 @@ func (r *rows) FocusGained() { r.focused = true; r.edge() }
 // FocusLost takes it away.
 func (r *rows) FocusLost() { r.focused = false; r.edge() }
 
-// edge shows the focus, where there is something to move through.
+// edge shows the focus, also on a list that has nothing, or nothing any more.
 func (r *rows) edge() {
-	if r.focused && len(r.items) > 0 {
+	if r.focused {
 		r.frame.edge(stock.ColorNamePrimary, 2)
 	} else {
 		r.frame.edge("", 0)

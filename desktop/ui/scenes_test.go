@@ -104,6 +104,50 @@ func scenes() []scene {
 				s.write("龙")
 			})
 		}},
+		{"palette", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			seat, ids := busy(t)
+			return at(seat, func(s *screen, sh *shell) {
+				sh.openTicket(ids[1])
+				s.keys("K")
+			})
+		}},
+		{"palette of claims", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			return at(claims(t), keys("3", fyne.KeyDown, "K"))
+		}},
+		{"palette finds", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			seat, _ := busy(t)
+			return at(seat, func(s *screen, _ *shell) {
+				s.keys("K")
+				s.write("张")
+			})
+		}},
+		{"palette finds nothing", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			seat, _ := busy(t)
+			return at(seat, func(s *screen, _ *shell) {
+				s.keys("K")
+				s.write("龙")
+			})
+		}},
+		{"palette before the log-in", func(*testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			return nil, door{logins: []string{"li", "wang"}}, func(s *screen) { s.app.Greet(); s.keys("K") }
+		}},
+		{"shortcuts", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			seat, ids := busy(t)
+			return at(seat, func(s *screen, sh *shell) {
+				sh.openTicket(ids[1])
+				s.settle()
+				s.press(fyne.KeyF1, 0)
+			})
+		}},
+		{"shortcuts of a new ticket", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			seat, _ := busy(t)
+			return at(seat, func(s *screen, sh *shell) {
+				s.keys("N")
+				fresh, _ := sh.pages[placeNew].(*freshPage)
+				fresh.phone.SetText("1380013")
+				s.press(fyne.KeyF1, 0)
+			})
+		}},
 		{"who calls", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
 			seat, _ := busy(t)
 			return at(seat, func(s *screen, sh *shell) {

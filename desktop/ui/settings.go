@@ -9,11 +9,7 @@ import (
 
 	"redress/desktop/present"
 	"redress/desktop/workplace"
-	"redress/syncproto"
 )
-
-// settingsHint is the key of the settings, everywhere.
-const settingsHint = "Ctrl+,"
 
 // settingsPage is how people like the program at this machine. It fills the window, before
 // and after the log-in alike; every choice counts at once, and what was typed on the pages
@@ -52,7 +48,7 @@ func newSettings(a *App) *settingsPage {
 	if a.habits.Trouble != "" {
 		p.trouble.write(w(a.habits.Trouble), fault)
 	}
-	back := newPress(w("action.back"), "Esc", next, p.leave)
+	back := newPress(w("action.back"), leaveHint, next, p.leave)
 	pick := func(key string, c *choice) fyne.CanvasObject {
 		return p.form.add(newInput(key, w("settings."+key), c))
 	}
@@ -86,9 +82,7 @@ func (p *settingsPage) leave() { p.app.closeSettings() }
 
 func (p *settingsPage) submit() { p.leave() }
 
-func (p *settingsPage) goTo(int) {}
-
-func (p *settingsPage) act(syncproto.CommandKind) {}
+func (p *settingsPage) board() fyne.CanvasObject { return p.content }
 
 func (p *settingsPage) turn(pages float32) { turnPage(p.content, pages) }
 

@@ -25,7 +25,6 @@ type page interface {
 	submit()
 	// back leaves what is open on the page and says whether anything was.
 	back() bool
-	act(kind syncproto.CommandKind)
 	// hurried says that the page shows a deadline so near that seconds count.
 	hurried() bool
 	// paper is what may be higher than the window; nil for nothing.
@@ -92,9 +91,10 @@ func (s *shell) scene() present.Scene { return s.place.View().Scene(s.place.Read
 func (s *shell) top() fyne.CanvasObject {
 	name := cut(s.words()("app.name"), heading)
 	leave := newPress(s.words()("action.signOut"), "", destination, func() { s.app.leave(s.place) })
+	everything := newPress(s.words()("palette.title"), paletteHint, plain, s.app.togglePalette)
 	row := container.NewBorder(nil, nil,
 		container.NewHBox(wideAs(navWidth-24, name), natural(s.who)),
-		container.NewHBox(s.line, leave),
+		container.NewHBox(everything, s.line, leave),
 		padded(0, container.New(centred{}, s.where)))
 	return ground(padded(8, row), theme.ColorPanel, "")
 }
@@ -112,12 +112,13 @@ func (s *shell) left() fyne.CanvasObject {
 	for _, at := range []int{placeNew, placeClaims, placeMonths} {
 		s.nav[at].Hide()
 	}
-	search := newPress(w("place.find"), "Ctrl+"+string(findKey), destination, s.find)
+	search := newPress(w("place.find"), findHint, destination, s.find)
 	s.nav[placeFind] = search
 	list.Add(search)
 	s.keys = say("", quiet)
 	settings := newPress(w("settings.title"), settingsHint, destination, s.app.openSettings)
-	return ground(container.NewBorder(padded(8, list), stacked(0, padded(8, settings), padded(12, s.keys)), nil, nil), theme.ColorPanel, "")
+	keys := newPress(w("keys.title"), keysHint, destination, s.app.toggleKeys)
+	return ground(container.NewBorder(padded(8, list), stacked(0, padded(8, stacked(2, settings, keys)), padded(12, s.keys)), nil, nil), theme.ColorPanel, "")
 }
 
 // begin is called once the shell is on the screen.
@@ -276,12 +277,12 @@ func (s *shell) openTicket(id syncproto.ID) {
 
 func (s *shell) submit() { s.pages[s.here].submit() }
 
-func (s *shell) act(kind syncproto.CommandKind) {
-	if kind == syncproto.CommandOpen {
-		s.goTo(placeNew)
-		return
+// board is the page: what stands around it are places, which have keys of their own.
+func (s *shell) board() fyne.CanvasObject {
+	if p := s.pages[s.here]; p != nil {
+		return p.content()
 	}
-	s.pages[s.here].act(kind)
+	return nil
 }
 
 // overlap is how much of a page stands on the next one too.

@@ -103,8 +103,11 @@ func (p *syncPage) draw(v present.Sync, err error) {
 	redraw(p.cards, before.Cards, v.Cards, func() []fyne.CanvasObject { return p.cardFaces(v.Cards) })
 	redraw(p.waiting, before.Waiting, v.Waiting, func() []fyne.CanvasObject { return p.waitingFaces(v.Waiting) })
 	p.whole.Refresh()
-	if !p.retry.Visible() && p.shell.app.window.Canvas().Focused() == fyne.Focusable(p.retry) {
-		p.arriving = true // what had the focus is gone
+	switch p.shell.app.window.Canvas().Focused() {
+	case nil, fyne.Focusable(p.shell.nav[placeSync]):
+		p.arriving = true // there was nothing to be done here
+	case fyne.Focusable(p.retry):
+		p.arriving = p.arriving || !p.retry.Visible() // what had the focus is gone
 	}
 	if p.arriving {
 		p.arriving = false
@@ -137,7 +140,11 @@ func (p *syncPage) cardFaces(cards []present.Card) []fyne.CanvasObject {
 func (p *syncPage) ways(c present.Card) []fyne.CanvasObject {
 	w := p.shell.words()
 	var ways []fyne.CanvasObject
-	add := func(word string, how weight, do func()) { ways = append(ways, newPress(word, "", how, do)) }
+	add := func(word string, how weight, do func()) *press {
+		p := newPress(word, "", how, do).on(c.What)
+		ways = append(ways, p)
+		return p
+	}
 	switch c.About.Kind {
 	case syncproto.KindTicket:
 		add(w("action.open"), next, func() { p.shell.openTicket(c.About.ID) })
@@ -151,7 +158,7 @@ func (p *syncPage) ways(c present.Card) []fyne.CanvasObject {
 	if c.Again {
 		add(w("sync.again"), plain, func() { p.again(c) })
 	}
-	add(w("sync.dismiss"), plain, func() { p.dismiss(c.Command) })
+	add(w("sync.dismiss"), plain, func() { p.dismiss(c.Command) }).giving()
 	return ways
 }
 
@@ -209,8 +216,6 @@ func (p *syncPage) submit() {
 }
 
 func (p *syncPage) back() bool { return false }
-
-func (p *syncPage) act(syncproto.CommandKind) {}
 
 func (p *syncPage) hurried() bool { return false }
 

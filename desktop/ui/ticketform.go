@@ -54,7 +54,7 @@ func newTicketForm(t *ticketPane, a present.Action) *ticketForm {
 	parts := []fyne.CanvasObject{say(a.Word(w), heading)}
 	parts = append(parts, f.build(w, t.shell.scene())...)
 	f.send = newPress(w("action.send"), submitHint, next, f.submit)
-	f.leave = newPress(w("action.cancel"), "Esc", plain, func() { t.back() })
+	f.leave = newPress(w("action.cancel"), leaveHint, plain, func() { t.back() })
 	parts = append(parts, f.form.general, flowing(f.send, f.leave))
 	f.watch(t.view)
 	f.content = sheet(stacked(gap, parts...))

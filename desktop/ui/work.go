@@ -186,8 +186,6 @@ func (p *workPage) back() bool {
 	return true
 }
 
-func (p *workPage) act(kind syncproto.CommandKind) { p.ticket.act(kind) }
-
 func (p *workPage) paper() *container.Scroll { return p.ticket.scroll }
 
 func (p *workPage) hurried() bool {

@@ -87,6 +87,8 @@ func (f *Field) TypedKey(key *fyne.KeyEvent) {
 	case prints(key.Name):
 		f.guard.printing(key.Name)
 		f.Entry.TypedKey(key) // does nothing to the text; wakes the cursor
+	case ofWindow(key.Name):
+		f.guard.control(press{name: key.Name, survives: true})
 	case guarded(key.Name):
 		f.guard.control(press{name: key.Name, back: key.Name == fyne.KeyTab && shiftHeld()})
 	default:
@@ -161,6 +163,9 @@ func (f *Field) act(p press) {
 	case fyne.KeyTab:
 		f.moveOn(p.back)
 		return
+	case fyne.KeyF1:
+		f.toWindow(key)
+		return
 	case fyne.KeyEscape:
 		f.escape(key)
 		return
@@ -209,6 +214,10 @@ func (f *Field) settle() {
 	}
 	f.place()
 }
+
+// ofWindow says whether the key means nothing to text, and is the window's wherever the
+// focus is.
+func ofWindow(name fyne.KeyName) bool { return name == fyne.KeyF1 }
 
 // guarded says whether the key does something to text, or to the page, that an
 // input method may have meant for itself.

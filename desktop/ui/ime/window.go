@@ -72,6 +72,11 @@ func (f *Field) escape(key *fyne.KeyEvent) {
 		f.OnEscape()
 		return
 	}
+	f.toWindow(key)
+}
+
+// toWindow gives the window a key that is for it.
+func (f *Field) toWindow(key *fyne.KeyEvent) {
 	if c := f.canvas(); c != nil && c.OnTypedKey() != nil {
 		c.OnTypedKey()(key)
 	}
