@@ -82,6 +82,10 @@ type binding struct {
 	do       func()
 }
 
+// digits are the keys of the places, with Alt or Ctrl.
+var digits = map[fyne.KeyName]int{fyne.Key1: placeWork, fyne.Key2: placeNew, fyne.Key3: placeClaims, fyne.Key4: placeSync, fyne.Key5: placeMonths,
+	fyne.Key6: placeDrafts}
+
 // bindings are the keys that k understands.
 func bindings(k keyed) []binding {
 	const control, alt = fyne.KeyModifierControl, fyne.KeyModifierAlt
@@ -101,8 +105,8 @@ func bindings(k keyed) []binding {
 	if w, is := k.(atWork); is {
 		keys = append(keys, binding{findKey, control, w.find}, binding{takeOverKey, control, w.takeOver})
 	}
-	for i, digit := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5} {
-		to := func() { k.goTo(i + 1) }
+	for digit, place := range digits {
+		to := func() { k.goTo(place) }
 		keys = append(keys, binding{digit, control, to}, binding{digit, alt, to})
 	}
 	return keys

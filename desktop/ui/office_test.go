@@ -19,7 +19,6 @@ import (
 type seatAt struct {
 	*presenttest.Desk
 	trouble syncproto.Code
-	refuse  error // what every command after the first is refused with
 	left    bool
 }
 
@@ -29,17 +28,9 @@ func (p *seatAt) NewID() syncproto.ID { return p.Office.NewID() }
 
 func (p *seatAt) View() present.Desk { return p.Desk.Desk }
 
-func (p *seatAt) Give(ctx context.Context, wishes []replica.Wish) (kept int, err error) {
-	for _, w := range wishes {
-		if kept > 0 && p.refuse != nil {
-			return kept, p.refuse
-		}
-		if _, err := p.Replica.Tap(ctx, w, replica.Moment{ID: p.NewID(), Reading: p.Read()}); err != nil {
-			return kept, err
-		}
-		kept++
-	}
-	return kept, nil
+func (p *seatAt) Give(ctx context.Context, wishes []replica.Wish) error {
+	_, err := p.Replica.TapAll(ctx, wishes, func() replica.Moment { return replica.Moment{ID: p.NewID(), Reading: p.Read()} })
+	return err
 }
 
 func (p *seatAt) Trouble() syncproto.Code { return p.trouble }

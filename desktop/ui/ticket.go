@@ -26,6 +26,7 @@ type ticketPane struct {
 	head    *ticketHead
 	actions *fyne.Container
 	form    *fyne.Container
+	drafts  *fyne.Container // of forms that are not open
 	waits   *fyne.Container // what waits for somebody's decision
 	clocks  *fyne.Container
 	facts   *fyne.Container
@@ -48,23 +49,25 @@ type begun struct {
 }
 
 func newTicket(s *shell) *ticketPane {
-	t := &ticketPane{shell: s, head: newTicketHead(), actions: flowing(), form: container.NewStack(),
+	t := &ticketPane{shell: s, head: newTicketHead(), actions: flowing(), form: container.NewStack(), drafts: stacked(6),
 		waits: stacked(6), clocks: stacked(6), facts: stacked(6), claims: stacked(6), trail: stacked(10), forms: map[begun]*ticketForm{}}
-	t.scroll = container.NewVScroll(padded(16, stacked(14, t.head.content, t.actions, t.form, t.waits, t.clocks, t.facts, t.claims, t.trail)))
+	t.scroll = container.NewVScroll(padded(16, stacked(14, t.head.content, t.actions, t.form, t.drafts, t.waits, t.clocks, t.facts, t.claims, t.trail)))
 	t.empty = say("", quiet)
 	t.content = container.NewStack(t.scroll, padded(24, stacked(0, t.empty)))
 	t.scroll.Hide()
+	t.drafts.Hide()
 	return t
 }
 
 // show asks for a ticket and shows it from its top.
 func (t *ticketPane) show(id syncproto.ID) {
 	if id != t.id {
+		t.shell.drafts.keep()
 		t.id, t.view = id, present.Panorama{}
 		for _, part := range []*fyne.Container{t.waits, t.clocks, t.facts, t.claims, t.trail} {
 			part.Objects = nil // nothing of one ticket is ever seen on another
 		}
-		t.warn(nil)
+		t.warn("")
 		t.scroll.Offset = fyne.NewPos(0, 0)
 		t.turnForm(nil)
 	}
@@ -134,6 +137,7 @@ func (t *ticketPane) draw(v present.Panorama) {
 	if t.open != nil {
 		t.open.watch(v)
 	}
+	t.drawDrafts()
 	if !t.scroll.Visible() {
 		t.empty.Hide()
 		t.scroll.Show()
@@ -217,15 +221,45 @@ func (t *ticketPane) act(kind syncproto.CommandKind) {
 	f.begin()
 }
 
-// resume opens a form filled in, as soon as the ticket asked for is shown.
+// resume opens a form filled in, as soon as the ticket asked for is shown. What was begun in it
+// stays, below what is filled in; filled with nothing it stands as it was left. Where somebody
+// else has made the action impossible it says so.
 func (t *ticketPane) resume(filled present.TicketForm) {
 	t.loaded = func() {
 		t.act(filled.Action.Kind())
-		if t.open != nil && t.open.action == filled.Action {
-			t.open.fill(filled)
+		f := t.open
+		switch {
+		case f == nil || f.action != filled.Action:
+			w := t.shell.words()
+			t.warn(w("draft.cannot", "Action", filled.Action.Word(w)))
+		case filled != present.TicketForm{Action: filled.Action}:
+			if begun := f.filled(); begun != f.blank {
+				filled.Text, filled.New = appended(filled.Text, begun.Text), appended(filled.New, begun.New)
+			}
+			f.fill(filled)
 		}
 	}
 	t.reload()
+}
+
+// appended puts what was begun under a text, where it says something else.
+func appended(text, begun string) string {
+	if text == begun || begun == "" {
+		return text
+	}
+	return paragraphs(text, begun)
+}
+
+// again begins a form anew, after its draft was discarded.
+func (t *ticketPane) again(f *ticketForm) {
+	delete(t.forms, begun{f.view.Ticket, f.action})
+	if t.open != f {
+		return
+	}
+	t.turnForm(nil)
+	if t.shell.here == placeWork {
+		t.act(f.action.Kind())
+	}
 }
 
 // turnForm shows a form, or none.
@@ -241,7 +275,7 @@ func (t *ticketPane) turnForm(f *ticketForm) {
 		t.scroll.Offset = fyne.NewPos(0, 0)
 	}
 	t.form.Refresh()
-	t.content.Refresh()
+	t.drawDrafts()
 }
 
 func (t *ticketPane) submit() {
@@ -255,7 +289,9 @@ func (t *ticketPane) back() bool {
 	if t.open == nil {
 		return false
 	}
+	t.shell.drafts.keep()
 	if t.open.filled() == t.open.blank {
+		t.shell.drafts.end(t.open.form)
 		delete(t.forms, begun{t.id, t.open.action}) // nothing to keep
 	}
 	t.turnForm(nil)
@@ -263,9 +299,9 @@ func (t *ticketPane) back() bool {
 	return true
 }
 
-// warn says above the ticket what was not kept.
-func (t *ticketPane) warn(faults []present.Fault) {
-	t.head.warning.write(inOneLine(faults), t.head.warning.ink)
+// warn says above the ticket what cannot be done.
+func (t *ticketPane) warn(text string) {
+	t.head.warning.write(text, t.head.warning.ink)
 	t.content.Refresh()
 }
 
@@ -275,7 +311,7 @@ func (t *ticketPane) sent(f *ticketForm) {
 	delete(t.forms, begun{f.view.Ticket, f.action})
 	if t.open == f {
 		t.turnForm(nil)
-		t.warn(nil)
+		t.warn("")
 		t.enter()
 	}
 	t.shell.reload()
