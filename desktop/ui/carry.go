@@ -127,7 +127,6 @@ func (p *freshPage) carry(from page) {
 	p.reserved = before.reserved
 	p.number.write(before.reserved, number)
 	p.form.carry(before.form)
-	p.promise.SetChecked(before.promise.Checked)
 }
 
 func (p *findPage) carry(from page) {

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +11,7 @@ import (
 	"redress/desktop/present"
 	"redress/desktop/present/presenttest"
 	"redress/desktop/replica"
+	"redress/desktop/ui/theme"
 	"redress/syncproto"
 	"redress/syncproto/policy"
 	"redress/syncproto/ticket"
@@ -51,6 +51,28 @@ func (p *seatAt) again(t *testing.T) (*screen, *shell) {
 	p.Changed = nil
 	s := newScreen(t, door{logins: []string{"li"}})
 	return s, s.at(p)
+}
+
+// begin is a form that was begun and left, at a window that is gone.
+func (p *seatAt) begin(t *testing.T, id syncproto.ID, letter fyne.KeyName, text string) {
+	t.Helper()
+	s, sh := p.again(t)
+	sh.openTicket(id)
+	s.press(letter, control)
+	sh.work.ticket.open.text.SetText(text)
+	s.app.KeepDrafts()
+}
+
+// threeBegun is a ladder on which the seat has begun three forms.
+func threeBegun(t *testing.T) *ladder {
+	t.Helper()
+	l := climb(t)
+	l.seat.begin(t, l.id, fyne.KeyM, "客户试过，可以了")
+	l.At(9, 2)
+	l.seat.begin(t, l.id, fyne.KeyG, "更换网关期间的代步车")
+	l.At(9, 3)
+	l.seat.begin(t, l.id, fyne.KeyP, "已回电")
+	return l
 }
 
 func freshOf(sh *shell) *freshPage {
@@ -163,7 +185,11 @@ func TestEveryFormComesBack(t *testing.T) {
 		before func(*ladder)
 		fill   func(f *ticketForm)
 	}{
-		{fyne.KeyL, seat, nothing, func(f *ticketForm) { f.direction.SetSelectedIndex(1); f.channel.SetSelectedIndex(1); f.keeps.SetSelectedIndex(0) }},
+		{fyne.KeyL, seat, nothing, func(f *ticketForm) {
+			f.direction.SetSelectedIndex(1)
+			f.channel.SetSelectedIndex(1)
+			f.keeps.SetSelectedIndex(0)
+		}},
 		{fyne.KeyP, seat, nothing, func(*ticketForm) {}},
 		{fyne.KeyD, seat, nothing, func(f *ticketForm) { f.unit.SetSelectedIndex(0) }},
 		{fyne.KeyM, seat, nothing, func(*ticketForm) {}},
@@ -195,14 +221,257 @@ func TestEveryFormComesBack(t *testing.T) {
 			s.app.KeepDrafts()
 
 			person.Words = wordsOf(t, "en")
-			s = newScreenOf(t, door{}, person.Words, s.app.window.Canvas().(fyne.Canvas).Content().(fyne.CanvasObject).(interface{}).(fyne.CanvasObject).(themed).look(), 100)
-			_ = s
+			s = newScreenOf(t, door{}, person.Words, theme.Light(), 100)
+			sh = s.at(person)
+			sh.openTicket(l.id)
+			s.press(c.letter, control)
+			if form = sh.work.ticket.open; form == nil || form.filled() != want {
+				t.Errorf("it comes back as\n%+v\nand was\n%+v", form.filled(), want)
+			}
+			form.form.draft.drop.Tapped(nil)
+			wantDrafts(t, "discarded,", person)
+			if form = sh.work.ticket.open; form == nil || form.filled() != form.blank || form.form.draft.drop.Visible() {
+				t.Errorf("discarded, there stands %+v", form)
+			}
 		})
 	}
-	_ = fmt.Sprint
-	_ = strings.Join
-	_ = policy.Administration
-	_ = ticket.FieldSubject
-	_ = present.None
-	_ = replica.MaxDrafts
+}
+
+// Somebody else closes the ticket meanwhile: the form cannot be opened any more, and the text
+// is there to be read, copied and discarded.
+func TestATextStaysWhenTheTicketIsClosedMeanwhile(t *testing.T) {
+	l := climb(t)
+	s, sh := l.liaison.again(t)
+	sh.openTicket(l.id)
+	s.press(fyne.KeyR, control)
+	s.write("已重置后台令牌")
+	s.app.KeepDrafts()
+	l.closed()
+	s, sh = l.liaison.again(t)
+	s.press(fyne.Key6, alt)
+	p, _ := sh.pages[placeDrafts].(*draftsPage)
+	s.key(fyne.KeyDown)
+	if got := p.view.Lines(); len(got) != 1 || got[0] != "响应 · K7MQ-00001 · 远程车控失败 · 今天 09:00 · 已重置后台令牌" && !strings.HasPrefix(got[0], "响应 · K7MQ-00001 · 远程车控失败 · ") {
+		t.Errorf("the page has %q", got)
+	}
+	s.key(fyne.KeyReturn)
+	pane := sh.work.ticket
+	if sh.here != placeWork || pane.open != nil || pane.head.warning.text != "这张工单现在不能“响应”了。写好的文字还在“草稿”里（Alt+6），可以复制到别处。" {
+		t.Fatalf("at place %d it says %q", sh.here, pane.head.warning.text)
+	}
+	look := firstPress(pane.drafts)
+	if look == nil || look.word != "查看草稿" || !pane.drafts.Visible() {
+		t.Fatal("the ticket does not say that there is a draft")
+	}
+	look.Tapped(nil)
+	if sh.here != placeDrafts || !p.card.Visible() {
+		t.Fatal("it does not lead to the draft")
+	}
+	p.copy.Tapped(nil)
+	if got := fyne.CurrentApp().Clipboard().Content(); got != "已重置后台令牌" {
+		t.Errorf("%q was copied", got)
+	}
+	wantDrafts(t, "copied,", l.liaison, "respond 已重置后台令牌")
+	p.discard.Tapped(nil)
+	wantDrafts(t, "discarded,", l.liaison)
+	if p.card.Visible() || pane.drafts.Visible() || !p.empty.box.Visible() {
+		t.Error("it is still shown")
+	}
+}
+
+// A correction that somebody else came before says what stands there now.
+func TestACorrectionSaysWhatWasChangedSince(t *testing.T) {
+	_, seat, id := refused(t)
+	s, sh := seat.again(t)
+	sh.openTicket(id)
+	s.press(fyne.KeyE, control)
+	sh.work.ticket.open.text.SetText("远程控制失败")
+	before := sh.work.ticket.view.Subject
+	s.app.KeepDrafts()
+	seat.Act(id, syncproto.CommandAmend, present.TicketForm{Field: ticket.FieldSubject, Old: before, New: "车控失败"})
+	s, sh = seat.again(t)
+	sh.openTicket(id)
+	s.press(fyne.KeyE, control)
+	form := sh.work.ticket.open
+	if form.text.Text != "远程控制失败" || !form.since.Visible() || form.since.text != "您填写之后，“主题”已被改为“车控失败”。提交后以您填写的为准。" {
+		t.Errorf("%q, and it says %q", form.text.Text, form.since.text)
+	}
+	s.press(fyne.KeyReturn, control)
+	if got := sh.work.ticket.view.Subject; got != "远程控制失败" {
+		t.Errorf("the subject is %q", got)
+	}
+}
+
+// What was refused is done once more in a form that was begun: neither text is lost.
+func TestDoneAgainAboveWhatWasBegun(t *testing.T) {
+	_, seat, id := refused(t)
+	s, sh := seat.again(t)
+	sh.openTicket(id)
+	s.press(fyne.KeyE, control)
+	sh.work.ticket.open.text.SetText("车控失败")
+	s.press(fyne.Key4, alt)
+	s.tab() // from 打开 to 按原内容再做一次
+	s.key(fyne.KeyReturn)
+	if form := sh.work.ticket.open; form == nil || form.text.Text != "远程车控失败\n车控失败" {
+		t.Errorf("there stands %q", form.text.Text)
+	}
+}
+
+// A decision is begun, and the claim looked away from; then somebody else decides it.
+func TestADecisionThatWasBegun(t *testing.T) {
+	manager := claims(t)
+	s, sh := manager.again(t)
+	s.press(fyne.Key3, alt)
+	p, _ := sh.pages[placeClaims].(*claimsPage)
+	s.key(fyne.KeyDown)
+	p.pane.reason.SetSelectedIndex(0)
+	p.pane.comment.SetText("客户已等两周")
+	p.pane.less.SetText("1000")
+	first := p.pane.row
+	s.key(fyne.KeyDown) // another claim
+	if p.pane.comment.Text != "" || p.pane.form.draft.box.Visible() {
+		t.Errorf("on the other claim stands %q", p.pane.comment.Text)
+	}
+	wantDrafts(t, "on another claim", manager, "approve-claim 客户已等两周 1000")
+	s.key(fyne.KeyUp)
+	if p.pane.comment.Text != "客户已等两周" || p.pane.less.Text != "1000" || p.pane.reason.SelectedIndex() != 0 || p.pane.form.draft.text.text == "" {
+		t.Errorf("back on it stands %q %q", p.pane.comment.Text, p.pane.less.Text)
+	}
+
+	s, sh = manager.again(t)
+	s.press(fyne.Key6, alt)
+	s.key(fyne.KeyDown)
+	s.key(fyne.KeyReturn)
+	p, _ = sh.pages[placeClaims].(*claimsPage)
+	if sh.here != placeClaims || p.pane.row.Claim != first.Claim || p.pane.comment.Text != "客户已等两周" || s.Canvas().Focused() != fyne.Focusable(p.pane.reason) {
+		t.Fatalf("at place %d there stands %q", sh.here, p.pane.comment.Text)
+	}
+	s.press(fyne.KeyReturn, control)
+	wantDrafts(t, "approved,", manager)
+	if p.pane.comment.Text != "" {
+		t.Errorf("approved, there stands %q", p.pane.comment.Text)
+	}
+
+	// The second claim is rejected from elsewhere while its comment is being written.
+	p.list.pick(syncproto.ID{})
+	s.press(fyne.Key3, alt)
+	s.key(fyne.KeyDown)
+	p.picked(p.list.picked)
+	p.pane.comment.SetText("再核实")
+	s.app.KeepDrafts()
+	second := p.pane.row.Claim
+	if faults := manager.Decide(present.Decision{Claim: second, Reason: "不符合标准", Seen: p.pane.row.Seen}); len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	sh.openClaim(second)
+	s.settle()
+	if p.pane.deciding.Visible() || !p.pane.drafts.Visible() {
+		t.Errorf("the form is shown %v, the way to the text %v", p.pane.deciding.Visible(), p.pane.drafts.Visible())
+	}
+	wantDrafts(t, "decided by another,", manager, "approve-claim 再核实")
+}
+
+// The amendment of a claim, and both forms on a manager's month.
+func TestTheOtherFormsComeBack(t *testing.T) {
+	manager := claims(t)
+	s, sh := manager.again(t)
+	s.press(fyne.Key3, alt)
+	s.key(fyne.KeyDown)
+	s.press(fyne.KeyE, control)
+	p, _ := sh.pages[placeClaims].(*claimsPage)
+	p.pane.amending.what.SetText("更换中控屏补贴（含工时）")
+	s.key(fyne.KeyDown)
+	s.press(fyne.Key1, alt)
+	s, sh = manager.again(t)
+	s.press(fyne.Key6, alt)
+	s.key(fyne.KeyDown)
+	s.key(fyne.KeyReturn)
+	p, _ = sh.pages[placeClaims].(*claimsPage)
+	if f := p.pane.amending; !f.open || f.what.Text != "更换中控屏补贴（含工时）" || f.amount.Text != "¥1,200.00" {
+		t.Errorf("open %v, %q %q", f.open, f.what.Text, f.amount.Text)
+	}
+	p.pane.amending.form.draft.drop.Tapped(nil)
+	if f := p.pane.amending; !f.open || f.what.Text != "更换中控屏补贴" {
+		t.Errorf("discarded, open %v, %q", f.open, f.what.Text)
+	}
+	wantDrafts(t, "discarded,", manager)
+
+	o, _ := twoDevices(t)
+	person := syncproto.Derive("headquarters person")
+	o.Employ(person, "hq", "周敏", policy.Administration, centraltest.HQ)
+	hq := &seatAt{Desk: o.Desk("hq", person, "A1AA")}
+	s, sh = hq.again(t)
+	s.press(fyne.Key5, alt)
+	s.key(fyne.KeyDown)
+	months, _ := sh.pages[placeMonths].(*monthsPage)
+	months.which.SetSelectedIndex(2) // the next
+	s.settle()
+	s.press(fyne.KeyL, control)
+	s.write("5000")
+	s.press(fyne.Key1, alt)
+	wantDrafts(t, "of a limit", hq, "set-limit 5000")
+	s, sh = hq.again(t)
+	s.press(fyne.Key6, alt)
+	s.key(fyne.KeyDown)
+	s.key(fyne.KeyReturn)
+	months, _ = sh.pages[placeMonths].(*monthsPage)
+	if f := months.pane.limitForm; months.pane.open != accountForm(f) || f.amount.Text != "5000" || months.view.Title != "2026年12月" || f.outlook.text == "" {
+		t.Errorf("on %s there stands %q, %q", months.view.Title, f.amount.Text, f.outlook.text)
+	}
+}
+
+// More than there may be: it is said at the form, and what was typed stays.
+func TestTooManyDraftsAreSaid(t *testing.T) {
+	_, seat, id := offline(t)
+	for n := range replica.MaxDrafts {
+		if err := seat.Replica.SaveDraft(t.Context(), replica.Draft{Key: replica.DraftKey{Form: syncproto.CommandNote, Subject: ticket.Ref(syncproto.NumberedID(uint64(n + 1)))},
+			Fields: []replica.DraftField{{Name: "text", Text: "旧"}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, sh := seat.again(t)
+	sh.openTicket(id)
+	s.press(fyne.KeyM, control)
+	s.write("需要日志")
+	s.app.KeepDrafts()
+	form := sh.work.ticket.open
+	if got := form.form.draft.text.text; got != "草稿没有保存：本机已有 200 份草稿。请提交或放弃几份，再继续。" || form.text.Text != "需要日志" || form.form.draft.drop.Visible() {
+		t.Errorf("it says %q", got)
+	}
+	s.press(fyne.Key6, alt)
+	s.key(fyne.KeyDown)
+	p, _ := sh.pages[placeDrafts].(*draftsPage)
+	p.discard.Tapped(nil)
+	s.app.KeepDrafts()
+	if got := form.form.draft.text.text; got != "草稿，今天 09:10 保存" {
+		t.Errorf("with room again it says %q", got)
+	}
+}
+
+// The disk is slow, and the person quick: what is sent is not kept as a draft once more, and
+// nothing is read or written on the interface's thread.
+func TestAQuickPersonAndASlowDisk(t *testing.T) {
+	_, seat, id := offline(t)
+	s, sh := seat.again(t)
+	sh.openTicket(id)
+	q := &queue{}
+	s.app.threads = Threads{Work: func(job func()) { q.work = append(q.work, job) }, UI: func(job func()) { q.ui = append(q.ui, job) }}
+	s.press(fyne.KeyM, control)
+	s.write("需要日志")
+	s.app.KeepDrafts()
+	wantDrafts(t, "before the disk was asked", seat)
+	s.write("，今天要")
+	s.press(fyne.KeyReturn, control)
+	s.app.KeepDrafts() // the command is not kept yet
+	s.press(fyne.Key4, alt)
+	q.run()
+	s.app.KeepDrafts()
+	q.run()
+	wantDrafts(t, "sent,", seat)
+	if got := seat.See(id).Trail[0].Text; got != "需要日志，今天要" {
+		t.Errorf("the last step is %q", got)
+	}
+	if sh.nav[placeDrafts].Visible() {
+		t.Error("a draft is still counted")
+	}
 }

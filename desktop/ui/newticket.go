@@ -67,6 +67,7 @@ func newFresh(s *shell) *freshPage {
 	p.promise = newTick("", func(bool) { p.sayDue() })
 	p.caller = newCallerPane(p)
 	p.whole = p.build(w)
+	p.form.inputs = append(p.form.inputs, newInput("call-back", "", p.promise)) // stands in a row of its own
 	return p
 }
 
