@@ -135,13 +135,16 @@ func (c *choice) take(value string) {
 // form's buttons, so that none of them moves when it comes.
 func (f *form) draftMark() fyne.CanvasObject {
 	f.draft.text = cut("", quiet)
-	f.draft.box = container.New(layout.NewCustomPaddedLayout(markAbove, markAbove, 0, 0), natural(f.draft.text))
+	f.draft.box = smallBeside(f.draft.text)
 	f.draft.box.Hide()
 	return f.draft.box
 }
 
-// markAbove puts a small text at the middle of the buttons beside it.
-const markAbove = 8
+// smallBeside is a small text at the middle of the buttons beside it.
+func smallBeside(p *prose) *fyne.Container {
+	const above = 8
+	return container.New(layout.NewCustomPaddedLayout(above, above, 0, 0), natural(p))
+}
 
 // draftDrop is the button that discards the draft; it is there where there is one.
 func (f *form) draftDrop(w present.Words, discard func()) *press {

@@ -46,7 +46,7 @@ func newDraftsPage(s *shell) *draftsPage {
 	p.discard = newPress(w("draft.discard"), "", plain, p.discarded)
 	p.card = card(stacked(gap, p.title, p.saved, p.texts, flowing(p.goes, p.copy, p.discard), p.said))
 	p.card.Hide()
-	p.scroll = container.NewVScroll(padded(16, container.NewStack(p.none, p.card)))
+	p.scroll = container.NewVScroll(padded(16, stacked(0, p.none, p.card)))
 	head := padded(12, cut(w("place.drafts"), heading))
 	p.whole = beside(listWidth, below(stacked(0, head, p.empty.box), p.list.framed(), false), p.scroll)
 	return p
@@ -212,8 +212,7 @@ func (s *shell) draftFaces(keys []replica.DraftKey, can func(syncproto.CommandKi
 		if !can(key.Form) {
 			way = newPress(w("draft.look"), "", plain, func() { s.lookAtDraft(key) })
 		}
-		text := say(join(scene.DraftForm(key.Form), scene.DraftMark(s.drafts.saved[key].SavedAt)), quiet)
-		faces = append(faces, container.NewBorder(nil, nil, nil, container.NewCenter(way), container.New(centred{}, text)))
+		faces = append(faces, flowing(smallBeside(cut(join(scene.DraftForm(key.Form), scene.DraftMark(s.drafts.saved[key].SavedAt)), quiet)), way))
 	}
 	return faces
 }
