@@ -45,7 +45,7 @@ type claimPane struct {
 	busy     bool
 	arriving bool // the focus goes to the form once the claim is there
 	amends   bool // and that form is the amendment
-	drafts   *fyne.Container
+	drafts   *draftLines
 }
 
 func newClaimPane(p *claimsPage) *claimPane {
@@ -63,10 +63,9 @@ func newClaimPane(p *claimsPage) *claimPane {
 	c.deciding = stacked(gap, reason, comment, c.lessBox)
 	c.amending = newAmendForm(c)
 	c.buttons(w)
-	c.drafts = stacked(6)
-	c.drafts.Hide()
+	c.drafts = newDraftLines()
 	c.card = card(stacked(gap, c.amount, c.what, c.facts, c.state, c.note, c.undo, c.outlook, c.mind, c.month,
-		c.drafts, c.deciding, c.amending.content, c.form.general, c.actions))
+		c.drafts.box, c.deciding, c.amending.content, c.form.general, c.actions))
 	c.content = container.NewStack(c.none, c.card)
 	c.card.Hide()
 	return c
@@ -130,11 +129,11 @@ func (c *claimPane) drawDrafts() {
 		}
 		keys = c.page.shell.drafts.about(claim.Ref(c.row.Claim), open...)
 	}
-	c.drafts.Objects = c.page.shell.draftFaces(keys, func(kind syncproto.CommandKind) bool {
+	if c.drafts.show(c.page.shell, keys, func(kind syncproto.CommandKind) bool {
 		return kind == syncproto.CommandAmendClaim && c.row.Amend
-	}, c.act)
-	shown(c.drafts, len(keys) > 0)
-	c.drafts.Refresh()
+	}, c.act) {
+		c.content.Refresh()
+	}
 }
 
 // empty takes everything out of the form of a decision.

@@ -102,6 +102,8 @@ func TestANewTicketOutlivesTheProgram(t *testing.T) {
 	wantDrafts(t, "before it was looked at", seat)
 	s.app.KeepDrafts()
 	wantDrafts(t, "half a second later", seat, "open 张伟 13800138000 远程车控失败")
+	sh.openTicket(syncproto.ID{}) // whatever else is looked at meanwhile
+	s.press(fyne.KeyN, control)
 	if p.form.draft.text.text != "草稿，今天 09:00 保存" {
 		t.Errorf("the form says %q", p.form.draft.text.text)
 	}
@@ -259,8 +261,8 @@ func TestATextStaysWhenTheTicketIsClosedMeanwhile(t *testing.T) {
 	if sh.here != placeWork || pane.open != nil || pane.head.warning.text != "这张工单现在不能“响应”了。写好的文字还在“草稿”里（Alt+6），可以复制到别处。" {
 		t.Fatalf("at place %d it says %q", sh.here, pane.head.warning.text)
 	}
-	look := firstPress(pane.drafts)
-	if look == nil || look.word != "查看草稿" || !pane.drafts.Visible() {
+	look := firstPress(pane.drafts.box)
+	if look == nil || look.word != "查看草稿" || !pane.drafts.box.Visible() {
 		t.Fatal("the ticket does not say that there is a draft")
 	}
 	look.Tapped(nil)
@@ -274,7 +276,7 @@ func TestATextStaysWhenTheTicketIsClosedMeanwhile(t *testing.T) {
 	wantDrafts(t, "copied,", l.liaison, "respond 已重置后台令牌")
 	p.discard.Tapped(nil)
 	wantDrafts(t, "discarded,", l.liaison)
-	if p.card.Visible() || pane.drafts.Visible() || !p.empty.box.Visible() {
+	if p.card.Visible() || pane.drafts.box.Visible() || !p.empty.box.Visible() {
 		t.Error("it is still shown")
 	}
 }
@@ -365,8 +367,8 @@ func TestADecisionThatWasBegun(t *testing.T) {
 	}
 	sh.openClaim(second)
 	s.settle()
-	if p.pane.deciding.Visible() || !p.pane.drafts.Visible() {
-		t.Errorf("the form is shown %v, the way to the text %v", p.pane.deciding.Visible(), p.pane.drafts.Visible())
+	if p.pane.deciding.Visible() || !p.pane.drafts.box.Visible() {
+		t.Errorf("the form is shown %v, the way to the text %v", p.pane.deciding.Visible(), p.pane.drafts.box.Visible())
 	}
 	wantDrafts(t, "decided by another,", manager, "approve-claim 再核实")
 }
@@ -474,4 +476,30 @@ func TestAQuickPersonAndASlowDisk(t *testing.T) {
 	if sh.nav[placeDrafts].Visible() {
 		t.Error("a draft is still counted")
 	}
+}
+
+// Whoever takes everything out again has no draft.
+func TestAnEmptiedFormIsNoDraft(t *testing.T) {
+	_, seat, id := offline(t)
+	seat.begin(t, id, fyne.KeyM, "需要日志")
+	s, sh := seat.again(t)
+	sh.openTicket(id)
+	s.press(fyne.KeyM, control)
+	sh.work.ticket.open.text.SetText("")
+	s.app.KeepDrafts()
+	wantDrafts(t, "emptied,", seat)
+	if form := sh.work.ticket.open.form; form.draft.box.Visible() || form.draft.drop.Visible() || sh.nav[placeDrafts].Visible() {
+		t.Error("a draft is still shown")
+	}
+}
+
+func TestDraftsAsDrawn(t *testing.T) {
+	l := threeBegun(t)
+	s, sh := l.seat.again(t)
+	s.press(fyne.Key6, alt)
+	s.key(fyne.KeyDown)
+	s.golden("drafts")
+	sh.openTicket(l.id)
+	s.press(fyne.KeyM, control)
+	s.golden("ticket-draft")
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -202,19 +203,47 @@ func (s *shell) lookAtDraft(key replica.DraftKey) {
 	p.show()
 }
 
-// draftFaces are lines about drafts that wait, each with the way on: to its form where that can
-// be opened, else to the page where it can be read.
-func (s *shell) draftFaces(keys []replica.DraftKey, can func(syncproto.CommandKind) bool, open func(syncproto.CommandKind)) []fyne.CanvasObject {
+// draftLines are lines about drafts that wait, drawn anew only where they change: somebody may
+// be typing.
+type draftLines struct {
+	box  *fyne.Container
+	told []draftLine
+}
+
+type draftLine struct {
+	key  replica.DraftKey
+	text string
+	can  bool // its form can be opened
+}
+
+func newDraftLines() *draftLines {
+	l := &draftLines{box: stacked(6)}
+	l.box.Hide()
+	return l
+}
+
+// show shows the drafts, each with the way on: to its form where that can be opened, else to the
+// page where it can be read. It says whether anything changed.
+func (l *draftLines) show(s *shell, keys []replica.DraftKey, can func(syncproto.CommandKind) bool, open func(syncproto.CommandKind)) bool {
 	w, scene := s.words(), s.scene()
-	faces := make([]fyne.CanvasObject, 0, len(keys))
+	lines := make([]draftLine, 0, len(keys))
 	for _, key := range keys {
-		way := newPress(w("draft.continue"), "", plain, func() { open(key.Form) })
-		if !can(key.Form) {
-			way = newPress(w("draft.look"), "", plain, func() { s.lookAtDraft(key) })
-		}
-		faces = append(faces, flowing(smallBeside(cut(join(scene.DraftForm(key.Form), scene.DraftMark(s.drafts.saved[key].SavedAt)), quiet)), way))
+		lines = append(lines, draftLine{key, join(scene.DraftForm(key.Form), scene.DraftMark(s.drafts.saved[key].SavedAt)), can(key.Form)})
 	}
-	return faces
+	if slices.Equal(lines, l.told) {
+		return false
+	}
+	l.told, l.box.Objects = lines, nil
+	for _, line := range lines {
+		way := newPress(w("draft.continue"), "", plain, func() { open(line.key.Form) })
+		if !line.can {
+			way = newPress(w("draft.look"), "", plain, func() { s.lookAtDraft(line.key) })
+		}
+		l.box.Add(flowing(smallBeside(cut(line.text, quiet)), way))
+	}
+	shown(l.box, len(lines) > 0)
+	l.box.Refresh()
+	return true
 }
 
 // drawDrafts shows which forms on the ticket were begun and are not open.
@@ -227,8 +256,7 @@ func (t *ticketPane) drawDrafts() {
 		}
 		keys = t.shell.drafts.about(ticket.Ref(t.id), open)
 	}
-	t.drafts.Objects = t.shell.draftFaces(keys, func(kind syncproto.CommandKind) bool { return t.view.Offers(present.Action(kind)) }, t.act)
-	shown(t.drafts, len(keys) > 0)
-	t.drafts.Refresh()
-	t.content.Refresh()
+	if t.drafts.show(t.shell, keys, func(kind syncproto.CommandKind) bool { return t.view.Offers(present.Action(kind)) }, t.act) {
+		t.content.Refresh()
+	}
 }

@@ -26,7 +26,7 @@ type ticketPane struct {
 	head    *ticketHead
 	actions *fyne.Container
 	form    *fyne.Container
-	drafts  *fyne.Container // of forms that are not open
+	drafts  *draftLines     // of forms that are not open
 	waits   *fyne.Container // what waits for somebody's decision
 	clocks  *fyne.Container
 	facts   *fyne.Container
@@ -49,13 +49,12 @@ type begun struct {
 }
 
 func newTicket(s *shell) *ticketPane {
-	t := &ticketPane{shell: s, head: newTicketHead(), actions: flowing(), form: container.NewStack(), drafts: stacked(6),
+	t := &ticketPane{shell: s, head: newTicketHead(), actions: flowing(), form: container.NewStack(), drafts: newDraftLines(),
 		waits: stacked(6), clocks: stacked(6), facts: stacked(6), claims: stacked(6), trail: stacked(10), forms: map[begun]*ticketForm{}}
-	t.scroll = container.NewVScroll(padded(16, stacked(14, t.head.content, t.actions, t.form, t.drafts, t.waits, t.clocks, t.facts, t.claims, t.trail)))
+	t.scroll = container.NewVScroll(padded(16, stacked(14, t.head.content, t.actions, t.form, t.drafts.box, t.waits, t.clocks, t.facts, t.claims, t.trail)))
 	t.empty = say("", quiet)
 	t.content = container.NewStack(t.scroll, padded(24, stacked(0, t.empty)))
 	t.scroll.Hide()
-	t.drafts.Hide()
 	return t
 }
 
@@ -276,6 +275,7 @@ func (t *ticketPane) turnForm(f *ticketForm) {
 	}
 	t.form.Refresh()
 	t.drawDrafts()
+	t.content.Refresh()
 }
 
 func (t *ticketPane) submit() {
