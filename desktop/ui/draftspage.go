@@ -10,7 +10,6 @@ import (
 	"redress/desktop/present"
 	"redress/desktop/replica"
 	"redress/syncproto"
-	"redress/syncproto/ticket"
 )
 
 // draftsPage lists what was begun here and not sent, and shows beside it all that was typed, to
@@ -244,19 +243,4 @@ func (l *draftLines) show(s *shell, keys []replica.DraftKey, can func(syncproto.
 	shown(l.box, len(lines) > 0)
 	l.box.Refresh()
 	return true
-}
-
-// drawDrafts shows which forms on the ticket were begun and are not open.
-func (t *ticketPane) drawDrafts() {
-	var keys []replica.DraftKey
-	if !t.id.IsZero() && t.view.Ticket == t.id {
-		var open *form
-		if t.open != nil {
-			open = t.open.form
-		}
-		keys = t.shell.drafts.about(ticket.Ref(t.id), open)
-	}
-	if t.drafts.show(t.shell, keys, func(kind syncproto.CommandKind) bool { return t.view.Offers(present.Action(kind)) }, t.act) {
-		t.content.Refresh()
-	}
 }
