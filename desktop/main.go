@@ -80,10 +80,12 @@ func run(args []string, out, errs io.Writer) int {
 		return status
 	}
 	shown := faults.Shown(func() {
-		a := open(window, machine, world, set.Server, habits)
+		a, settle := open(window, machine, world, set.Server, habits)
+		window.SetCloseIntercept(func() { a.KeepDrafts(); window.Close() })
 		desk.Lifecycle().SetOnEnteredForeground(func() { a.InFront(true) })
 		desk.Lifecycle().SetOnExitedForeground(func() { a.InFront(false) })
 		work(window, a)
+		settle()
 		if err := workplace.KeepLooks(set.Data, a.Looks()); err != nil {
 			world.Log.Warn().Err(err).Msg("the window will not come back as it was left")
 		}
@@ -121,31 +123,47 @@ func fit(window fyne.Window) {
 }
 
 // open greets whoever comes. Only here and in work are there goroutines for the interface:
-// here the one that reads and writes for the pages, in order.
-func open(window fyne.Window, machine *workplace.Machine, world workplace.World, server string, habits ui.Habits) *ui.App {
+// here the one that reads and writes for the pages, in order. settle waits until it has done
+// all that it was given: what was typed last is on the disk.
+func open(window fyne.Window, machine *workplace.Machine, world workplace.World, server string, habits ui.Habits) (a *ui.App, settle func()) {
 	jobs := make(chan func(), 1024)
 	go func() {
 		for job := range jobs {
 			job()
 		}
 	}()
-	a := ui.New(window, machine, world.Words, ui.Threads{Work: func(job func()) { jobs <- job }, UI: fyne.Do}, server)
+	a = ui.New(window, machine, world.Words, ui.Threads{Work: func(job func()) { jobs <- job }, UI: fyne.Do}, server)
 	a.Use(habits)
 	a.Greet()
-	return a
+	return a, func() {
+		done := make(chan struct{})
+		jobs <- func() { close(done) }
+		select {
+		case <-done:
+		case <-time.After(closing): // something waits for the server
+		}
+	}
 }
 
-// work shows the window until it is closed, and counts the seconds meanwhile.
+// closing is how long the program waits for its last work after the window is closed.
+const closing = 3 * time.Second
+
+// work shows the window until it is closed; meanwhile it counts the seconds, and has what is
+// typed kept.
 func work(window fyne.Window, a *ui.App) {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	go func() {
 		second := time.NewTicker(time.Second)
 		defer second.Stop()
+		drafts := time.NewTicker(ui.DraftsEvery)
+		defer drafts.Stop()
 		for {
 			select {
 			case <-second.C:
 				fyne.Do(a.Tick)
+			case <-drafts.C:
+				fyne.Do(a.KeepDrafts)
 			case <-ctx.Done():
 				return
 			}

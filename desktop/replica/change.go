@@ -39,10 +39,8 @@ func (c *change) carryOut(do func(*change) error) error {
 	if err := do(c); err != nil {
 		return err
 	}
-	for _, ref := range sortedRefs(c.touched) {
-		if err := c.refold(ref); err != nil {
-			return err
-		}
+	if err := c.refoldTouched(); err != nil {
+		return err
 	}
 	if before := turn.ReaderOf(c.self.person, c.before); !before.Same(turn.ReaderOf(c.self.person, c.known)) {
 		if err := c.lineUpAnew(); err != nil {
@@ -50,6 +48,16 @@ func (c *change) carryOut(do func(*change) error) error {
 		}
 	}
 	return c.storeSelf()
+}
+
+// refoldTouched folds anew what was touched so far.
+func (c *change) refoldTouched() error {
+	for _, ref := range sortedRefs(c.touched) {
+		if err := c.refold(ref); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // statement prepares a statement once a transaction: a delta runs the same few for every

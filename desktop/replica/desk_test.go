@@ -31,6 +31,7 @@ type desk struct {
 	boot    syncproto.ID
 	changed []syncproto.Ref // so far
 	look    func()          // what a test checks between two steps
+	told    func()          // what a test does in the moment after a commit
 }
 
 var vin = "LSVAA4182E2184847"
@@ -72,7 +73,12 @@ func newDesk(t testing.TB, central *centraltest.Central, login string, person sy
 	return d
 }
 
-func (d *desk) note(refs []syncproto.Ref) { d.changed = append(d.changed, refs...) }
+func (d *desk) note(refs []syncproto.Ref) {
+	d.changed = append(d.changed, refs...)
+	if d.told != nil {
+		d.told()
+	}
+}
 
 func (d *desk) reading() syncproto.Reading {
 	return syncproto.Reading{Wall: d.central.Now, Boot: d.boot, Ticks: d.central.Now.Sub(centraltest.Start) + syncproto.Hour}

@@ -22,6 +22,10 @@
 // with the command, and the overlay is their fold, so it can be made again at any time
 // (RebuildOverlay) and costs what was touched.
 //
+// What stands in a form that was not sent is kept too (SaveDraft). It is the desk's own:
+// never sent, not derived from anything, and it goes in the transaction that keeps its
+// command, or because the person says so.
+//
 // What is shown can be found (Find): an index of every ticket and claim, with its customer,
 // car and trail, follows the documents in the transaction that changes them. It holds
 // terms and no texts, is derived like the overlay, and is filled by the first opening where a

@@ -26,6 +26,9 @@ const (
 	CodeNotEnrolled syncproto.Code = "not-enrolled"    // there is no replica of this login here
 	CodeFileBehind  syncproto.Code = "file-behind"     // older than what this device did; approves nothing before Hello
 	CodeGrantSpent  syncproto.Code = "grant-spent"     // a grant has less left than the approval wants
+
+	CodeTooManyDrafts syncproto.Code = "too-many-drafts" // another draft is not kept until one of them goes
+	CodeDraftTooLarge syncproto.Code = "draft-too-large" // what stands in a form is more than a draft holds
 )
 
 // Refusal is a tap that was not kept: nothing changed, and the person reads why while it

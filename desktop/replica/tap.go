@@ -20,6 +20,9 @@ type Wish struct {
 	Shares  []syncproto.Share // the grants an approval charges
 	// Screen is what was on the screen, in words, for the day the server says otherwise.
 	Screen string
+	// Draft is the form that it was filled in: its draft goes in the transaction that keeps the
+	// command, so that a crash leaves the one or the other.
+	Draft DraftKey
 }
 
 // Moment is when and under which id: the two things a replica cannot make itself.
@@ -56,20 +59,52 @@ func within(readings syncproto.Readings) syncproto.Interval {
 // charges in one transaction that is on the disk when Tap returns. Otherwise nothing is
 // kept and the error is a *Refusal with the reasons.
 func (r *Replica) Tap(ctx context.Context, w Wish, m Moment) (Receipt, error) {
-	intent, err := rules.Write(w.Kind, w.Command)
+	receipts, err := r.TapAll(ctx, []Wish{w}, func() Moment { return m })
 	if err != nil {
-		return Receipt{}, fmt.Errorf("keeping what was done: %w", err)
+		return Receipt{}, err
 	}
-	if len(w.Screen) > MaxScreen {
-		return Receipt{}, &syncproto.Problem{Code: syncproto.CodeTooLarge, Doing: "keeping what was done", Detail: "what was on the screen"}
+	return receipts[0], nil
+}
+
+// TapAll keeps what one form asks for, in order, each decided with those before it: all of it
+// in one transaction, or nothing where one is refused. So a form is sent or it is not, also
+// where the program dies in between.
+func (r *Replica) TapAll(ctx context.Context, wishes []Wish, moment func() Moment) ([]Receipt, error) {
+	intents := make([]syncproto.Intent, 0, len(wishes))
+	for _, w := range wishes {
+		intent, err := rules.Write(w.Kind, w.Command)
+		if err != nil {
+			return nil, fmt.Errorf("keeping what was done: %w", err)
+		}
+		if len(w.Screen) > MaxScreen {
+			return nil, &syncproto.Problem{Code: syncproto.CodeTooLarge, Doing: "keeping what was done", Detail: "what was on the screen"}
+		}
+		intent.Shares = w.Shares
+		intents = append(intents, intent)
 	}
-	intent.Shares = w.Shares
-	var receipt Receipt
-	err = r.commit(ctx, "keeping what was done", func(c *change) error {
-		receipt, err = c.queue(intent, w.Screen, m)
-		return err
+	var receipts []Receipt
+	err := r.commit(ctx, "keeping what was done", func(c *change) error {
+		for i, intent := range intents {
+			if err := c.refoldTouched(); err != nil { // by those before it
+				return err
+			}
+			receipt, err := c.queue(intent, wishes[i].Screen, moment())
+			if err != nil {
+				return err
+			}
+			if key := wishes[i].Draft; !key.IsZero() {
+				if err := c.dropDraft(key); err != nil {
+					return err
+				}
+			}
+			receipts = append(receipts, receipt)
+		}
+		return nil
 	})
-	return receipt, err
+	if err != nil {
+		return nil, err
+	}
+	return receipts, nil
 }
 
 // queue decides an intent and puts it at the end of the line.

@@ -21,8 +21,8 @@ var walks = flag.Int("walks", 8, "random walks of TestDesksAgreeAfterAnyWalk")
 // TestDesksAgreeAfterAnyWalk plays a seat, a manager and a liaison against each other, in
 // any order of taps, hand-ins, verdicts lost or late, deltas whole or in parts, kills and
 // changes of scope. After every step the overlay is its fold from scratch (19), nothing a
-// person did is out of sight (7) and the sums hold (6); at the end every desk holds
-// exactly what the server has for it (5).
+// person did is out of sight (7), the sums hold (6) and every draft stands as it was saved; at
+// the end every desk holds exactly what the server has for it (5).
 func TestDesksAgreeAfterAnyWalk(t *testing.T) {
 	limbo := 0
 	for seed := range *walks {
@@ -48,13 +48,16 @@ type walk struct {
 	late    map[*desk][]syncproto.Verdict // verdicts on their way
 	tickets []syncproto.ID
 	claims  map[syncproto.ID]syncproto.Fen
-	limbo   int // sightings
+	pen     *rand.Rand                             // what is begun and not sent
+	drafts  map[string]map[replica.DraftKey]string // by the log-in name
+	limbo   int                                    // sightings
 }
 
 func newWalk(t *testing.T, seed uint64) *walk {
 	central := centraltest.New(t)
-	w := &walk{t: t, chance: rand.New(rand.NewPCG(seed, 1)), central: central,
-		late: map[*desk][]syncproto.Verdict{}, claims: map[syncproto.ID]syncproto.Fen{}}
+	w := &walk{t: t, chance: rand.New(rand.NewPCG(seed, 1)), pen: rand.New(rand.NewPCG(seed, 2)), central: central,
+		late: map[*desk][]syncproto.Verdict{}, claims: map[syncproto.ID]syncproto.Fen{},
+		drafts: map[string]map[replica.DraftKey]string{}}
 	w.desks = []*desk{
 		newDesk(t, central, "seat", centraltest.Seat, "K7MQ"),
 		newDesk(t, central, "manager", centraltest.Manager, "P2XA"),
@@ -88,6 +91,9 @@ func (w *walk) step() {
 		w.changeScope()
 	default:
 		w.tap(d)
+	}
+	if w.pen.IntN(5) == 0 {
+		w.draft(w.desks[n])
 	}
 	w.check(w.desks[n])
 }
@@ -145,6 +151,20 @@ func (w *walk) tap(d *desk) {
 	refused(w.t, err)
 }
 
+// draft begins a form on a ticket, whether or not the desk holds it.
+func (w *walk) draft(d *desk) {
+	if len(w.tickets) == 0 {
+		return
+	}
+	text := fmt.Sprintf("写到第 %d 个字", w.pen.IntN(1000))
+	key := replica.DraftKey{Form: syncproto.CommandNote, Subject: ticket.Ref(w.tickets[w.pen.IntN(len(w.tickets))])}
+	if w.drafts[d.login] == nil {
+		w.drafts[d.login] = map[replica.DraftKey]string{}
+	}
+	w.drafts[d.login][key] = text
+	d.must(d.SaveDraft(ctx, replica.Draft{Key: key, Fields: []replica.DraftField{{Name: "text", Text: text}}}))
+}
+
 func (w *walk) file(d *desk, on syncproto.ID) {
 	if !d.shows(ticket.Ref(on)) {
 		return
@@ -169,6 +189,16 @@ func (w *walk) check(d *desk) {
 	w.t.Helper()
 	d.balanced()
 	d.derivedIsFolded()
+	drafts, err := d.Drafts(ctx)
+	d.must(err)
+	if len(drafts) != len(w.drafts[d.login]) {
+		w.t.Fatalf("%s has %d drafts of %d", d.login, len(drafts), len(w.drafts[d.login]))
+	}
+	for _, one := range drafts {
+		if got := one.Fields[0].Text; got != w.drafts[d.login][one.Key] {
+			w.t.Fatalf("the draft of %v is %q", one.Key.Subject, got)
+		}
+	}
 	waiting, err := d.Waiting(ctx)
 	d.must(err)
 	for _, command := range waiting {

@@ -1,8 +1,8 @@
 package ui
 
 import (
-	"context"
 	"reflect"
+	"strconv"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -43,8 +43,10 @@ type accountPane struct {
 // accountForm is a form on an account.
 type accountForm interface {
 	box() fyne.CanvasObject
+	kind() syncproto.CommandKind
 	inputs() *form
 	begin()
+	clear()
 	// wishes are the commands of the form; none and no fault where it asks once more first.
 	wishes() ([]replica.Wish, []present.Fault)
 }
@@ -144,6 +146,7 @@ func (a *accountPane) turn(f accountForm) {
 	a.open = f
 	a.place.Objects = nil
 	if f != nil {
+		a.draft(f)
 		f.begin()
 		a.place.Objects = []fyne.CanvasObject{sheet(f.box())}
 	}
@@ -155,10 +158,33 @@ func (a *accountPane) turn(f accountForm) {
 	}
 }
 
-// leave puts the open form away, with what was typed: another account is another thing.
+// draft has a form kept as a draft about the account that is shown.
+func (a *accountPane) draft(f accountForm) {
+	form, manager, month := f.inputs(), a.view.Row.Manager, a.view.Month
+	key := replica.DraftKey{Form: f.kind(), Subject: authority.Ref(manager, month)}
+	if form.draft.key == key {
+		return
+	}
+	form.draft.more = []remembered{
+		{present.DraftManager, manager.String, func(string) {}},
+		{present.DraftMonth, func() string { return strconv.FormatUint(uint64(month), 10) }, func(string) {}},
+	}
+	form.draft.empty = func() {
+		f.clear()
+		if a.open == f {
+			a.draft(f)
+		}
+	}
+	a.page.shell.drafts.begin(form, key)
+}
+
+// leave puts the open form away: another account is another thing. What was typed is kept as a
+// draft.
 func (a *accountPane) leave() {
-	a.limitForm.clear()
-	a.lostForm.clear()
+	for _, f := range []accountForm{a.limitForm, a.lostForm} {
+		a.page.shell.drafts.end(f.inputs())
+		f.clear()
+	}
 	if a.open != nil {
 		a.turn(nil)
 	}
@@ -185,7 +211,7 @@ func (a *accountPane) submit() {
 		return
 	}
 	a.busy = true
-	ask(shell.app.threads, func() (int, error) { return shell.place.Give(context.Background(), wishes) }, func(_ int, err error) {
+	shell.drafts.give(f.inputs(), wish(wishes), func(_ []present.Fault, err error) {
 		a.busy = false
 		if err != nil {
 			f.inputs().blame(shell.scene().Refused(err))
@@ -215,13 +241,21 @@ func newLimitForm(a *accountPane) *limitForm {
 	amount := f.form.field(w, present.FieldLimit, w("months.newLimit"), f.amount)
 	reason := f.form.field(w, present.FieldReason, w("months.reason"), f.reason)
 	f.content = stacked(gap, say(w("command.set-limit"), heading), amount, f.outlook, reason, f.form.general,
-		flowing(newPress(w("action.send"), submitHint, next, a.submit), newPress(w("action.cancel"), leaveHint, plain, func() { a.back() })))
+		flowing(newPress(w("action.send"), submitHint, next, a.submit), newPress(w("action.cancel"), leaveHint, plain, func() { a.back() }),
+			f.form.draftMark(), a.discards(w, f)))
 	return f
 }
 
-func (f *limitForm) box() fyne.CanvasObject { return f.content }
-func (f *limitForm) inputs() *form          { return f.form }
-func (f *limitForm) begin()                 { f.look() }
+// discards is the button that discards the draft of a form.
+func (a *accountPane) discards(w present.Words, f accountForm) *press {
+	form := f.inputs()
+	return form.draftDrop(w, func() { a.page.shell.drafts.discard(form.draft.key); form.begin() })
+}
+
+func (f *limitForm) kind() syncproto.CommandKind { return syncproto.CommandSetLimit }
+func (f *limitForm) box() fyne.CanvasObject      { return f.content }
+func (f *limitForm) inputs() *form               { return f.form }
+func (f *limitForm) begin()                      { f.look() }
 
 func (f *limitForm) look() {
 	f.outlook.write(f.pane.page.shell.scene().LimitOutlook(f.pane.view, f.amount.Text), strong)
@@ -259,13 +293,14 @@ func newLostForm(a *accountPane) *lostForm {
 	reason := f.form.field(w, present.FieldReason, w("months.reason"), f.reason)
 	f.send = newPress(w("lost.ready"), submitHint, next, a.submit)
 	f.content = stacked(gap, say(w("command.write-off"), heading), device, reason, f.follows, f.form.general,
-		flowing(f.send, newPress(w("action.cancel"), leaveHint, plain, func() { a.back() })))
+		flowing(f.send, newPress(w("action.cancel"), leaveHint, plain, func() { a.back() }), f.form.draftMark(), a.discards(w, f)))
 	return f
 }
 
-func (f *lostForm) box() fyne.CanvasObject { return f.content }
-func (f *lostForm) inputs() *form          { return f.form }
-func (f *lostForm) begin()                 { f.arm(false) }
+func (f *lostForm) kind() syncproto.CommandKind { return syncproto.CommandWriteOff }
+func (f *lostForm) box() fyne.CanvasObject      { return f.content }
+func (f *lostForm) inputs() *form               { return f.form }
+func (f *lostForm) begin()                      { f.arm(false) }
 
 // arm shows what follows; armed, the next press is the last word.
 func (f *lostForm) arm(armed bool) {

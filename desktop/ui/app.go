@@ -38,7 +38,8 @@ type Door interface {
 type Hands interface {
 	Read() syncproto.Reading
 	NewID() syncproto.ID
-	Give(ctx context.Context, wishes []replica.Wish) (kept int, err error)
+	// Give keeps all the commands of a form, or none.
+	Give(ctx context.Context, wishes []replica.Wish) error
 }
 
 // Line is the person's line to the server.
@@ -109,6 +110,7 @@ func (a *App) Enter(p Place) {
 
 // leave goes back to the log-in.
 func (a *App) leave(p Place) {
+	a.KeepDrafts()
 	p.Leave()
 	a.Greet()
 }

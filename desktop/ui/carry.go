@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"redress/desktop/present"
+	"redress/desktop/replica"
 	"redress/desktop/ui/ime"
 )
 
@@ -17,6 +18,8 @@ type carrier interface{ carry(before page) }
 func (s *shell) carry(before *shell) {
 	s.claims, s.opens, s.months = before.claims, before.opens, before.months
 	s.came = true // the person is where they are
+	s.drafts = before.drafts
+	s.drafts.shell, s.drafts.forms = s, map[replica.DraftKey]*form{}
 	for at, p := range s.pages {
 		if c, holds := p.(carrier); holds && before.pages[at] != nil {
 			c.carry(before.pages[at])
@@ -119,11 +122,11 @@ func (p *freshPage) carry(from page) {
 	if !same {
 		return
 	}
-	p.reload() // offers what can be picked
+	p.ready()
+	p.reload()
 	p.reserved = before.reserved
 	p.number.write(before.reserved, number)
 	p.form.carry(before.form)
-	p.promise.SetChecked(before.promise.Checked)
 }
 
 func (p *findPage) carry(from page) {
@@ -145,12 +148,18 @@ func (p *claimsPage) carry(from page) {
 	p.wanted, p.list.picked = before.wanted, before.list.picked
 	c, old := p.pane, before.pane
 	c.row = old.row // so that what is typed is of this claim
+	if !old.form.draft.key.IsZero() {
+		p.shell.drafts.begin(c.form, old.form.draft.key)
+	}
 	c.reason.SetOptions(slices.Clone(old.reason.Options))
 	c.form.carry(old.form)
 	if old.amending.open {
 		c.amending.begin(c.row)
 	}
 	c.amending.begun = old.amending.begun
+	if key := old.amending.form.draft.key; !key.IsZero() {
+		p.shell.drafts.begin(c.amending.form, key)
+	}
 	c.amending.form.carry(old.amending.form)
 }
 
@@ -162,6 +171,11 @@ func (p *monthsPage) carry(from page) {
 	p.month, p.list.picked = before.month, before.list.picked
 	a, old := p.pane, before.pane
 	a.view = old.view
+	for f, key := range map[*form]replica.DraftKey{a.limitForm.form: old.limitForm.form.draft.key, a.lostForm.form: old.lostForm.form.draft.key} {
+		if !key.IsZero() {
+			p.shell.drafts.begin(f, key)
+		}
+	}
 	a.limitForm.form.carry(old.limitForm.form)
 	a.lostForm.form.carry(old.lostForm.form)
 	switch old.open {

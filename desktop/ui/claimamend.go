@@ -13,32 +13,21 @@ import (
 	"redress/syncproto/claim"
 )
 
-// asked is what a form asked for, or what is wrong with it.
-type asked struct {
-	wishes []replica.Wish
-	faults []present.Fault
-}
-
-// give makes the commands of a form and gives them, off the interface's thread; done is
-// called once they are kept.
+// give makes the commands of a form and gives them; done is called once they are kept.
 func (c *claimPane) give(f *form, make func(present.Desk, syncproto.Reading) (asked, error), done func()) {
 	if c.busy {
 		return
 	}
 	shell := c.page.shell
 	c.busy = true
-	ask(shell.app.threads, func() (asked, error) {
-		a, err := make(shell.place.View(), shell.place.Read())
-		if err == nil && len(a.faults) == 0 {
-			_, err = shell.place.Give(context.Background(), a.wishes)
-		}
-		return a, err
-	}, func(a asked, err error) {
+	shell.drafts.give(f, func() (asked, error) {
+		return make(shell.place.View(), shell.place.Read())
+	}, func(faults []present.Fault, err error) {
 		c.busy = false
 		if err != nil {
-			a.faults = shell.scene().Refused(err)
+			faults = shell.scene().Refused(err)
 		}
-		if f.blame(a.faults); len(a.faults) == 0 {
+		if f.blame(faults); len(faults) == 0 {
 			done()
 		}
 		c.content.Refresh()
@@ -75,12 +64,15 @@ func newAmendForm(c *claimPane) *amendForm {
 	reason := f.form.field(w, present.FieldReason, w("amend.reason"), f.reason)
 	f.send = newPress(w("amend.send"), submitHint, next, f.submit)
 	leave := newPress(w("action.cancel"), leaveHint, plain, func() { c.back() })
-	f.content = stacked(gap, f.amountBox, f.outlook, f.warning, what, reason, f.form.general, flowing(f.send, leave))
+	discard := f.form.draftDrop(w, func() { c.page.shell.drafts.discard(f.form.draft.key) })
+	f.form.draft.empty = f.again
+	f.content = stacked(gap, f.amountBox, f.outlook, f.warning, what, reason, f.form.general, flowing(f.send, leave, f.form.draftMark(), discard))
 	f.content.Hide()
 	return f
 }
 
-// begin opens the form with what the claim says, or with what was typed before.
+// begin opens the form with what the claim says, or with what was typed before: here, or in a
+// draft.
 func (f *amendForm) begin(r present.ClaimRow) {
 	if f.begun != r.Claim {
 		f.begun = r.Claim
@@ -88,6 +80,7 @@ func (f *amendForm) begin(r present.ClaimRow) {
 		f.amount.CursorColumn = len(r.Typed())
 		f.what.SetText(r.What)
 		f.reason.SetText("")
+		f.pane.page.shell.drafts.begin(f.form, replica.DraftKey{Form: syncproto.CommandAmendClaim, Subject: claim.Ref(r.Claim)})
 	}
 	shown(f.amountBox, !r.Warranty)
 	word := f.pane.page.shell.words()("amend.send")
@@ -105,8 +98,18 @@ func (f *amendForm) hide() {
 	f.content.Hide()
 }
 
-// close forgets what was typed.
+// again begins with what the claim says, after a draft was discarded.
+func (f *amendForm) again() {
+	f.begun = syncproto.ID{}
+	if f.open {
+		f.begin(f.pane.row)
+		f.pane.enter()
+	}
+}
+
+// close lets go of the claim; what was typed is kept as a draft.
 func (f *amendForm) close() {
+	f.pane.page.shell.drafts.end(f.form)
 	f.begun = syncproto.ID{}
 	f.form.blame(nil)
 	f.hide()
@@ -131,7 +134,9 @@ func (f *amendForm) submit() {
 		wishes, faults, err := view.Amend(context.Background(), at, w)
 		return asked{wishes, faults}, err
 	}, func() {
-		f.close()
+		if f.pane.row.Claim == row.Claim { // a quick person has another by then
+			f.close()
+		}
 		f.pane.page.shell.reload()
 		focusOn(f.pane.page.list)
 	})

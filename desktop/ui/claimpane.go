@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"redress/desktop/present"
+	"redress/desktop/replica"
 	"redress/desktop/ui/ime"
 	"redress/desktop/ui/theme"
 	"redress/syncproto"
@@ -43,6 +44,8 @@ type claimPane struct {
 	row      present.ClaimRow
 	busy     bool
 	arriving bool // the focus goes to the form once the claim is there
+	amends   bool // and that form is the amendment
+	drafts   *draftLines
 }
 
 func newClaimPane(p *claimsPage) *claimPane {
@@ -60,8 +63,9 @@ func newClaimPane(p *claimsPage) *claimPane {
 	c.deciding = stacked(gap, reason, comment, c.lessBox)
 	c.amending = newAmendForm(c)
 	c.buttons(w)
+	c.drafts = newDraftLines()
 	c.card = card(stacked(gap, c.amount, c.what, c.facts, c.state, c.note, c.undo, c.outlook, c.mind, c.month,
-		c.deciding, c.amending.content, c.form.general, c.actions))
+		c.drafts.box, c.deciding, c.amending.content, c.form.general, c.actions))
 	c.content = container.NewStack(c.none, c.card)
 	c.card.Hide()
 	return c
@@ -80,11 +84,17 @@ func (c *claimPane) buttons(w present.Words) {
 	c.amend = kind(syncproto.CommandAmendClaim)
 	open := newPress(w("claims.openTicket"), "", plain, func() { c.page.shell.openTicket(c.row.Ticket) })
 	c.another = newPress(w("claims.another"), hint(syncproto.CommandFileClaim), plain, c.file)
-	c.actions = flowing(c.approve, c.up, c.sendBack, c.reject, c.reverse, c.amend, open, c.another)
+	discard := c.form.draftDrop(w, func() { c.page.shell.drafts.discard(c.form.draft.key); c.form.begin() })
+	c.form.draft.empty = c.again
+	c.actions = flowing(c.approve, c.up, c.sendBack, c.reject, c.reverse, c.amend, open, c.another, c.form.draftMark(), discard)
 }
 
 // show shows a claim, or none.
 func (c *claimPane) show(r *present.ClaimRow) {
+	if r == nil || r.Claim != c.row.Claim {
+		c.page.shell.drafts.end(c.form) // while its text stands in it
+		c.amending.close()
+	}
 	if r == nil {
 		c.row = present.ClaimRow{}
 		text := ""
@@ -98,17 +108,64 @@ func (c *claimPane) show(r *present.ClaimRow) {
 		return
 	}
 	if r.Claim != c.row.Claim {
-		c.reason.ClearSelected()
-		c.comment.SetText("")
-		c.less.SetText("")
-		c.form.blame(nil)
-		c.amending.close()
+		c.empty()
 	}
 	c.row = *r
 	c.draw()
 	if c.arriving {
 		c.arriving = false
+		if c.amends {
+			c.act(syncproto.CommandAmendClaim)
+		}
+		c.amends = false
 		c.enter()
+	}
+}
+
+// drawDrafts shows what was begun about the claim and stands in no form that is open.
+func (c *claimPane) drawDrafts() {
+	var keys []replica.DraftKey
+	if !c.row.Claim.IsZero() {
+		open := []*form{c.form}
+		if c.amending.open {
+			open = append(open, c.amending.form)
+		}
+		keys = c.page.shell.drafts.about(claim.Ref(c.row.Claim), open...)
+	}
+	if c.drafts.show(c.page.shell, keys, func(kind syncproto.CommandKind) bool {
+		return kind == syncproto.CommandAmendClaim && c.row.Amend
+	}, c.act) {
+		c.content.Refresh()
+	}
+}
+
+// empty takes everything out of the form of a decision.
+func (c *claimPane) empty() {
+	c.reason.ClearSelected()
+	c.comment.SetText("")
+	c.less.SetText("")
+	c.form.blame(nil)
+}
+
+// again has the form begin anew, after its draft was discarded.
+func (c *claimPane) again() {
+	c.empty()
+	c.draft()
+}
+
+// draft has the form of a decision kept while a decision can be taken. Once somebody else has
+// taken it, what was typed is a draft that can be read and copied.
+func (c *claimPane) draft() {
+	if c.form.draft.sending {
+		return
+	}
+	drafts, key := c.page.shell.drafts, replica.DraftKey{Form: syncproto.CommandApproveClaim, Subject: claim.Ref(c.row.Claim)}
+	switch able := c.row.Decide || c.row.Reverse; {
+	case able && c.form.draft.key != key:
+		drafts.begin(c.form, key)
+	case !able && !c.form.draft.key.IsZero():
+		drafts.end(c.form)
+		c.empty()
 	}
 }
 
@@ -143,12 +200,14 @@ func (c *claimPane) draw() {
 	if reasons := c.page.shell.place.View().Replica.Reference().Policy.Reasons; !slices.Equal(c.reason.Options, reasons) {
 		c.reason.SetOptions(reasons)
 	}
+	c.draft()
 	amending := c.amending.open
 	shown(c.deciding, (r.Decide || r.Reverse) && !amending)
 	shown(c.lessBox, r.Decide && !r.Warranty)
 	for p, show := range map[*press]bool{c.approve: r.Decide, c.up: r.Up, c.sendBack: r.Back, c.reject: r.Decide, c.reverse: r.Reverse, c.amend: r.Amend, c.another: r.File} {
 		shown(p, show && !amending)
 	}
+	c.drawDrafts()
 	c.none.Hide()
 	c.card.Show()
 	c.look()
@@ -258,6 +317,9 @@ func (c *claimPane) decide(d present.Decision) {
 		wishes, faults, err := view.Decide(context.Background(), at, d)
 		return asked{wishes, faults}, err
 	}, func() {
+		if c.row.Claim == d.Claim { // a quick person has another by then
+			c.empty()
+		}
 		shell.reload()
 		focusOn(c.page.list)
 	})

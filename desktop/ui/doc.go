@@ -10,10 +10,11 @@
 //     the focus is where the person put it.
 //  3. Nothing jumps and nothing is lost. While somebody reads a list its rows keep their
 //     places, and what is new announces itself above; a form that was begun keeps its text
-//     until it is sent.
+//     until it is sent, also when the program dies (drafts).
 //  4. Text goes in through ime.Field only, and comes out of present in words only: the
 //     package decides nothing about tickets, money or time.
 //
-// Pages (login, work, ticket, new ticket, claims, months, sync, search) and sheets over them (palette, shortcuts) connect; widgets
+// Pages (login, work, ticket, new ticket, claims, months, sync, search, drafts) and sheets over
+// them (palette, shortcuts) connect; widgets
 // (prose, rows, press, choice) draw and call back.
 package ui

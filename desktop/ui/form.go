@@ -18,6 +18,7 @@ import (
 type choice struct {
 	widget.Select
 	ids   []present.Choice // where the options stand for something with an id
+	codes []string         // of the options that are words of the interface
 	frame *panel           // its border shows the focus
 }
 
@@ -146,6 +147,7 @@ func (i *input) blame(text string) {
 type form struct {
 	inputs  []*input
 	general *prose // what is wrong with the whole
+	draft   draft
 }
 
 func newForm() *form {

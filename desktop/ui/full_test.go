@@ -21,9 +21,9 @@ type stuckSeat struct {
 	full error
 }
 
-func (p *stuckSeat) Give(ctx context.Context, wishes []replica.Wish) (kept int, err error) {
+func (p *stuckSeat) Give(ctx context.Context, wishes []replica.Wish) error {
 	if p.full != nil {
-		return 0, p.full
+		return p.full
 	}
 	return p.seatAt.Give(ctx, wishes)
 }

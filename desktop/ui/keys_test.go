@@ -10,7 +10,6 @@ import (
 	"redress/desktop/centraltest"
 	"redress/desktop/present"
 	"redress/desktop/present/presenttest"
-	"redress/desktop/replica"
 	"redress/desktop/ui/ime"
 	"redress/syncproto"
 	"redress/syncproto/ticket"
@@ -438,23 +437,32 @@ func TestLeavingForgetsThePerson(t *testing.T) {
 	}
 }
 
-func TestWhatACommandAfterTheFirstIsRefusedFor(t *testing.T) {
+// A form is sent whole or not at all: a department that is none any more is said at the form,
+// and nothing is opened twice when it was put right.
+func TestATicketIsOpenedWithItsDispatchOrNotAtAll(t *testing.T) {
 	o := presenttest.New(t)
 	seat := &seatAt{Desk: o.Desk("seat", centraltest.Seat, "K7MQ")}
-	seat.refuse = &replica.Refusal{Findings: []syncproto.Finding{{Code: ticket.CodeNotADepartment}}}
 	s := newScreen(t, door{})
 	sh := s.at(seat)
 	s.press(fyne.KeyN, control)
 	p, _ := sh.pages[placeNew].(*freshPage)
-	for _, f := range []struct{ text string }{{"张伟"}, {"13800138000"}, {""}, {""}, {"远程车控失败"}} {
-		if f.text != "" {
-			s.write(f.text)
+	for _, text := range []string{"张伟", "13800138000", "", "", "远程车控失败"} {
+		if text != "" {
+			s.write(text)
 		}
 		s.tab()
 	}
+	right := p.department.ids[1].ID
+	p.department.ids[1].ID = centraltest.East // which is no department
 	p.department.SetSelectedIndex(1)
 	s.press(fyne.KeyReturn, control)
-	if sh.work.ticket.view.Number == "" || sh.work.ticket.head.warning.text != "只能派往部门。" {
-		t.Errorf("the ticket %q is shown with %q", sh.work.ticket.view.Number, sh.work.ticket.head.warning.text)
+	status, err := seat.Replica.Status(t.Context())
+	if err != nil || status.Waiting != 0 || sh.here != placeNew || p.form.general.text != "只能派往部门。" || p.subject.Text != "远程车控失败" {
+		t.Errorf("%d commands were kept, at place %d the form says %q: %v", status.Waiting, sh.here, p.form.general.text, err)
+	}
+	p.department.ids[1].ID = right
+	s.press(fyne.KeyReturn, control)
+	if v := sh.work.ticket.view; v.Number != "K7MQ-00001" || len(seat.See(v.Ticket).Responds) != 0 || v.Holder == "呼叫中心" {
+		t.Errorf("put right, the ticket is %q with %q", v.Number, v.Holder)
 	}
 }

@@ -86,9 +86,9 @@ func (m *monthFace) move(here bool) {
 	}
 	m.busy = true
 	place := m.shell.place
-	ask(m.shell.app.threads, func() (int, error) {
-		return place.Give(context.Background(), place.View().Move(place.Read(), here))
-	}, func(_ int, err error) {
+	ask(m.shell.app.threads, func() (struct{}, error) {
+		return struct{}{}, place.Give(context.Background(), place.View().Move(place.Read(), here))
+	}, func(_ struct{}, err error) {
 		m.busy = false
 		if err != nil {
 			m.note.write(inOneLine(m.shell.scene().Refused(err)), fault)

@@ -31,6 +31,8 @@ type monthsPage struct {
 	view  present.Months
 	month syncproto.Month // looked at; 0 is the running one
 	asked int
+
+	resumes syncproto.CommandKind // the form that is opened once the account is there
 }
 
 func newMonths(s *shell) *monthsPage {
@@ -122,6 +124,18 @@ func (p *monthsPage) draw(read monthsRead, err error) {
 	p.empty.say(text, body)
 	p.pane.show(read.account, read.picked)
 	p.whole.Refresh()
+	if p.resumes != 0 && read.picked {
+		p.pane.act(p.resumes)
+		p.resumes = 0
+	}
+}
+
+// resume goes to a form on a manager's month.
+func (p *monthsPage) resume(manager syncproto.ID, month syncproto.Month, form syncproto.CommandKind) {
+	p.pane.leave()
+	p.month, p.resumes = month, form
+	p.list.pick(manager)
+	p.reload()
 }
 
 // monthItem is a manager's month as a row.

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"redress/desktop/present"
+	"redress/desktop/replica"
 	"redress/desktop/ui/ime"
 	"redress/syncproto"
 	"redress/syncproto/customer"
@@ -42,6 +43,7 @@ type freshPage struct {
 	department  *choice
 	note        *ime.Field
 	offered     present.NewTicketForm
+	begun       bool // what can be picked was offered once, and the draft put back
 }
 
 // maxVIN leaves room for the spaces and hyphens people put into a VIN.
@@ -65,6 +67,7 @@ func newFresh(s *shell) *freshPage {
 	p.promise = newTick("", func(bool) { p.sayDue() })
 	p.caller = newCallerPane(p)
 	p.whole = p.build(w)
+	p.form.inputs = append(p.form.inputs, newInput("call-back", "", p.promise)) // stands in a row of its own
 	return p
 }
 
@@ -75,7 +78,9 @@ func (p *freshPage) build(w present.Words) *container.Scroll {
 	}
 	send := newPress(w("fresh.send"), submitHint, next, p.submit)
 	leave := newPress(w("action.back"), leaveHint, plain, func() { p.shell.leave() })
-	clear := newPress(w("fresh.clear"), "", plain, func() { p.empty(); p.form.begin() }).giving()
+	clear := newPress(w("fresh.clear"), "", plain, func() { p.shell.drafts.discard(freshKey); p.form.begin() }).giving()
+	p.form.draft.empty = p.empty
+	p.form.draft.more = []remembered{{present.DraftNumber, func() string { return p.reserved }, p.reserve}}
 	rows := stacked(gap,
 		container.NewBorder(nil, nil, container.NewHBox(natural(cut(w("place.new"), heading)), natural(p.number)), nil),
 		inRow(text(customer.FieldName, p.name), text(customer.FieldPhone, p.phone)),
@@ -87,7 +92,7 @@ func (p *freshPage) build(w present.Words) *container.Scroll {
 		inRow(pick(present.FieldRegion, p.region), text(ticket.FieldStation, p.station), pick(present.FieldCallCentre, p.centre)),
 		container.NewBorder(nil, nil, p.promise, nil, container.New(centred{}, p.due)),
 		container.New(shares{1, 2}, pick(present.FieldDepartment, p.department), p.form.field(w, "note", w("form.dispatchNote"), p.note)),
-		p.form.general, flowing(send, leave, clear))
+		p.form.general, flowing(send, leave, clear, p.form.draftMark()))
 	return container.NewVScroll(padded(16, container.New(limited(960+callerWidth), besideForm(rows, p.caller.content))))
 }
 
@@ -103,8 +108,28 @@ func (l limited) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 
 func (p *freshPage) content() fyne.CanvasObject { return p.whole }
 
+// freshKey is the draft of a new ticket: there is one at a time.
+var freshKey = replica.DraftKey{Form: syncproto.CommandOpen}
+
+// ready is what comes before anybody sees the form: what can be picked, and the draft.
+func (p *freshPage) ready() {
+	if p.begun {
+		return
+	}
+	p.begun = true
+	p.offer()
+	p.shell.drafts.begin(p.form, freshKey)
+}
+
+// reserve has the number stand above the form.
+func (p *freshPage) reserve(reserved string) {
+	p.reserved = reserved
+	p.number.write(reserved, number)
+}
+
 // open gives the number, if the form has none yet, and begins with the customer.
 func (p *freshPage) open() {
+	p.ready()
 	p.form.begin()
 	if p.reserved != "" {
 		return
@@ -116,15 +141,19 @@ func (p *freshPage) open() {
 			p.form.blame([]present.Fault{{Text: present.Problem(p.shell.words(), err)}})
 			return
 		}
-		p.reserved = reserved
-		p.number.write(reserved, number)
+		p.reserve(reserved)
 		p.form.blame(nil) // of an earlier try
 		p.whole.Refresh()
 	})
 }
 
-// reload offers what can be picked; what was picked and typed stays.
 func (p *freshPage) reload() {
+	p.offer()
+	p.caller.reload()
+}
+
+// offer offers what can be picked; what was picked and typed stays.
+func (p *freshPage) offer() {
 	f := p.shell.scene().NewTicketForm()
 	first := func(c *choice, options []string) {
 		if !slices.Equal(c.Options, options) {
@@ -151,7 +180,6 @@ func (p *freshPage) reload() {
 		p.promise.SetText(f.Promise)
 	}
 	p.sayDue()
-	p.caller.reload()
 }
 
 // likely picks what is likely, so that a hurried seat need not.
@@ -206,27 +234,20 @@ func (p *freshPage) submit() {
 	}
 	open, _ := wishes[0].Command.(ticket.Open)
 	p.busy = true
-	ask(p.shell.app.threads, func() (int, error) { return p.shell.place.Give(context.Background(), wishes) }, func(kept int, err error) {
+	p.shell.drafts.give(p.form, wish(wishes), func(_ []present.Fault, err error) {
 		p.busy = false
-		if kept > 0 {
-			p.empty()
-			p.reserved = ""
-			p.number.write("", number)
-			p.shell.openTicket(open.ID)
-		}
-		if err == nil {
+		if err != nil {
+			p.form.blame(p.shell.scene().Refused(err))
+			p.whole.Refresh()
 			return
 		}
-		if faults := p.shell.scene().Refused(err); kept > 0 {
-			p.shell.work.ticket.warn(faults) // the ticket is there; what came after it is not
-		} else {
-			p.form.blame(faults)
-			p.whole.Refresh()
-		}
+		p.empty()
+		p.reserve("")
+		p.shell.openTicket(open.ID)
 	})
 }
 
-// empty clears the form. The number stays: nobody has it yet.
+// empty has the form begin anew. The number stays: nobody has it yet.
 func (p *freshPage) empty() {
 	for _, f := range []*ime.Field{p.name, p.phone, p.vin, p.model, p.subject, p.description, p.demand, p.station, p.note} {
 		f.SetText("")
@@ -236,6 +257,7 @@ func (p *freshPage) empty() {
 	p.category.ClearSelected()
 	p.likely(p.offered)
 	p.form.blame(nil)
+	p.shell.drafts.begin(p.form, freshKey)
 }
 
 func (p *freshPage) back() bool { return false }

@@ -20,7 +20,6 @@ import (
 type seatAt struct {
 	*presenttest.Desk
 	trouble syncproto.Code
-	refuse  error // what every command after the first is refused with
 	left    bool
 	gave    int // commands
 }
@@ -31,18 +30,12 @@ func (p *seatAt) NewID() syncproto.ID { return p.Office.NewID() }
 
 func (p *seatAt) View() present.Desk { return p.Desk.Desk }
 
-func (p *seatAt) Give(ctx context.Context, wishes []replica.Wish) (kept int, err error) {
-	for _, w := range wishes {
-		if kept > 0 && p.refuse != nil {
-			return kept, p.refuse
-		}
-		if _, err := p.Replica.Tap(ctx, w, replica.Moment{ID: p.NewID(), Reading: p.Read()}); err != nil {
-			return kept, err
-		}
-		kept++
-		p.gave++
+func (p *seatAt) Give(ctx context.Context, wishes []replica.Wish) error {
+	_, err := p.Replica.TapAll(ctx, wishes, func() replica.Moment { return replica.Moment{ID: p.NewID(), Reading: p.Read()} })
+	if err == nil {
+		p.gave += len(wishes)
 	}
-	return kept, nil
+	return err
 }
 
 func (p *seatAt) Trouble() syncproto.Code { return p.trouble }

@@ -46,6 +46,7 @@ func (f *ticketForm) buildResolving(w present.Words, s present.Scene) ([]fyne.Ca
 	case syncproto.CommandDecideDispute:
 		pick := f.pick(w("form.dispute"), f.view.DisputeChoices())
 		f.verdict = newChoice([]string{w("dispute.inTime"), w("dispute.late")}, w("form.choose"))
+		f.verdict.codes = []string{"in-time", "late"}
 		return []fyne.CanvasObject{pick, f.explain, f.form.add(newInput(present.FieldVerdict, w("form.verdict"), f.verdict)),
 			f.reason(w("form.verdictReason"))}, true
 	}
@@ -58,7 +59,7 @@ func (f *ticketForm) pick(name string, options []present.Choice) fyne.CanvasObje
 	f.about = newPick(options, "")
 	f.about.OnChanged = func(string) { f.watch(f.view) }
 	f.about.SetSelectedIndex(0)
-	return f.form.add(newInput("", name, f.about))
+	return f.form.add(newInput("about", name, f.about))
 }
 
 // reason is a text field of why.

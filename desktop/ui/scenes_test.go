@@ -189,6 +189,48 @@ func scenes() []scene {
 		ticket("hand back", head, late, "B"), ticket("dispute", hq, func(l *ladder) { l.disputed() }, "Q"),
 		ticket("closed", seat, func(l *ladder) { l.closed() }, "O"),
 		months("months"), months("limit", "L"), months("write off", "W", fyne.KeyRight),
+		{"a draft restored", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			l := climb(t)
+			l.liaison.begin(t, l.id, fyne.KeyR, "已重置后台令牌，请客户重新登录应用后再试一次。")
+			return at(l.liaison, func(s *screen, sh *shell) {
+				sh.openTicket(l.id)
+				s.settle()
+				s.keys("R")
+			})
+		}},
+		{"a new ticket restored", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			seat := &seatAt{Desk: presenttest.New(t).Desk("seat", centraltest.Seat, "K7MQ")}
+			s, sh := seat.again(t)
+			s.keys("N")
+			s.write("张伟")
+			freshOf(sh).subject.SetText("远程车控失败")
+			s.app.KeepDrafts()
+			return at(seat, keys("N"))
+		}},
+		{"drafts", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			return at(threeBegun(t).seat, keys("6", fyne.KeyDown, fyne.KeyDown))
+		}},
+		{"no draft", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			return at(&seatAt{Desk: presenttest.New(t).Desk("seat", centraltest.Seat, "K7MQ")}, keys("6"))
+		}},
+		{"drafts about a ticket", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			l := threeBegun(t)
+			return at(l.seat, func(_ *screen, sh *shell) { sh.openTicket(l.id) })
+		}},
+		{"a draft that cannot be sent", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			l := threeBegun(t)
+			l.closed()
+			return at(l.seat, func(s *screen, _ *shell) { s.keys("6", fyne.KeyDown, fyne.KeyReturn) })
+		}},
+		{"a decision restored", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			manager := claims(t)
+			s, sh := manager.again(t)
+			s.keys("3", fyne.KeyDown)
+			p, _ := sh.pages[placeClaims].(*claimsPage)
+			p.pane.comment.SetText("客户已等两周")
+			s.keys(fyne.KeyDown)
+			return at(manager, keys("3", fyne.KeyDown))
+		}},
 		{"my month", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
 			_, manager := twoDevices(t)
 			return at(&seatAt{Desk: manager}, keys("3", fyne.KeyDown))

@@ -38,7 +38,8 @@ const (
 	placeClaims
 	placeSync
 	placeMonths
-	placeFind // by Ctrl+F, or with the mouse
+	placeFind   // by Ctrl+F, or with the mouse
+	placeDrafts // by Alt+6; there while there are some
 )
 
 // slowly is how many ticks pass between two readings where nothing is near.
@@ -60,6 +61,7 @@ type shell struct {
 	pages  map[int]page
 	here   int
 	work   *workPage
+	drafts *drafts
 	ticks  int
 	stale  atomic.Bool // a reading is under way or ordered
 	title  string
@@ -77,8 +79,10 @@ func newShell(a *App, p Place) *shell {
 	s := &shell{app: a, place: p, nav: map[int]*press{}, middle: container.NewStack()}
 	s.who, s.where = cut("", strong), cut("", quiet)
 	s.line = newLineButton(func() { s.goTo(placeSync) })
+	s.drafts = newDrafts(s)
 	s.work = newWork(s)
-	s.pages = map[int]page{placeWork: s.work, placeNew: newFresh(s), placeClaims: newClaims(s), placeSync: newSync(s), placeMonths: newMonths(s), placeFind: newFind(s)}
+	s.pages = map[int]page{placeWork: s.work, placeNew: newFresh(s), placeClaims: newClaims(s), placeSync: newSync(s), placeMonths: newMonths(s), placeFind: newFind(s),
+		placeDrafts: newDraftsPage(s)}
 	s.content = below(s.top(), beside(navWidth, s.left(), s.middle), true)
 	return s
 }
@@ -115,6 +119,8 @@ func (s *shell) left() fyne.CanvasObject {
 	search := newPress(w("place.find"), findHint, destination, s.find)
 	s.nav[placeFind] = search
 	list.Add(search)
+	list.Add(add(placeDrafts, "place.drafts")) // the last, so that no other moves when it comes
+	s.nav[placeDrafts].Hide()
 	s.keys = say("", quiet)
 	settings := newPress(w("settings.title"), settingsHint, destination, s.app.openSettings)
 	keys := newPress(w("keys.title"), keysHint, destination, s.app.toggleKeys)
@@ -125,6 +131,7 @@ func (s *shell) left() fyne.CanvasObject {
 func (s *shell) begin() {
 	s.place.Watch(s.changed)
 	s.last = s.app.habits.Looks.Places[placeKey(s.place)]
+	s.drafts.read() // before anything a form can be opened from
 	s.reload()
 	s.goTo(placeWork)
 	s.comeBack()
@@ -247,6 +254,7 @@ func (s *shell) count(at int, key string, n int) {
 // goTo goes to a place, if the person has it.
 func (s *shell) goTo(at int) {
 	p := s.pages[at]
+	s.drafts.keep()
 	if p == nil || at == placeNew && !s.opens || at == placeClaims && !s.claims || at == placeMonths && !s.months {
 		return
 	}

@@ -26,6 +26,7 @@ type ticketPane struct {
 	head    *ticketHead
 	actions *fyne.Container
 	form    *fyne.Container
+	drafts  *draftLines     // of forms that are not open
 	waits   *fyne.Container // what waits for somebody's decision
 	clocks  *fyne.Container
 	facts   *fyne.Container
@@ -48,9 +49,9 @@ type begun struct {
 }
 
 func newTicket(s *shell) *ticketPane {
-	t := &ticketPane{shell: s, head: newTicketHead(), actions: flowing(), form: container.NewStack(),
+	t := &ticketPane{shell: s, head: newTicketHead(), actions: flowing(), form: container.NewStack(), drafts: newDraftLines(),
 		waits: stacked(6), clocks: stacked(6), facts: stacked(6), claims: stacked(6), trail: stacked(10), forms: map[begun]*ticketForm{}}
-	t.scroll = container.NewVScroll(padded(16, stacked(14, t.head.content, t.actions, t.form, t.waits, t.clocks, t.facts, t.claims, t.trail)))
+	t.scroll = container.NewVScroll(padded(16, stacked(14, t.head.content, t.actions, t.form, t.drafts.box, t.waits, t.clocks, t.facts, t.claims, t.trail)))
 	t.empty = say("", quiet)
 	t.content = container.NewStack(t.scroll, padded(24, stacked(0, t.empty)))
 	t.scroll.Hide()
@@ -60,11 +61,12 @@ func newTicket(s *shell) *ticketPane {
 // show asks for a ticket and shows it from its top.
 func (t *ticketPane) show(id syncproto.ID) {
 	if id != t.id {
+		t.shell.drafts.keep()
 		t.id, t.view = id, present.Panorama{}
 		for _, part := range []*fyne.Container{t.waits, t.clocks, t.facts, t.claims, t.trail} {
 			part.Objects = nil // nothing of one ticket is ever seen on another
 		}
-		t.warn(nil)
+		t.warn("")
 		t.scroll.Offset = fyne.NewPos(0, 0)
 		t.turnForm(nil)
 	}
@@ -134,6 +136,7 @@ func (t *ticketPane) draw(v present.Panorama) {
 	if t.open != nil {
 		t.open.watch(v)
 	}
+	t.drawDrafts()
 	if !t.scroll.Visible() {
 		t.empty.Hide()
 		t.scroll.Show()
@@ -198,87 +201,6 @@ func (t *ticketPane) enter() {
 		}
 	}
 	focusOn(t.shell.work.list)
-}
-
-// act opens the form of an action the person has here, as it was left. A form of another
-// action is put away with its text.
-func (t *ticketPane) act(kind syncproto.CommandKind) {
-	a := present.Action(kind)
-	if t.view.Ticket.IsZero() || !t.view.Offers(a) {
-		return
-	}
-	f, there := t.forms[begun{t.id, a}]
-	if !there {
-		f = newTicketForm(t, a)
-		t.forms[begun{t.id, a}] = f
-	}
-	f.renew(t.view)
-	t.turnForm(f)
-	f.begin()
-}
-
-// resume opens a form filled in, as soon as the ticket asked for is shown.
-func (t *ticketPane) resume(filled present.TicketForm) {
-	t.loaded = func() {
-		t.act(filled.Action.Kind())
-		if t.open != nil && t.open.action == filled.Action {
-			t.open.fill(filled)
-		}
-	}
-	t.reload()
-}
-
-// turnForm shows a form, or none.
-func (t *ticketPane) turnForm(f *ticketForm) {
-	t.open = f
-	t.form.Objects = nil
-	t.waits.Show()
-	if f != nil && f.about != nil {
-		t.waits.Hide() // the form says it
-	}
-	if f != nil {
-		t.form.Objects = []fyne.CanvasObject{f.content}
-		t.scroll.Offset = fyne.NewPos(0, 0)
-	}
-	t.form.Refresh()
-	t.content.Refresh()
-}
-
-func (t *ticketPane) submit() {
-	if t.open != nil {
-		t.open.submit()
-	}
-}
-
-// back puts the open form away; its text stays.
-func (t *ticketPane) back() bool {
-	if t.open == nil {
-		return false
-	}
-	if t.open.filled() == t.open.blank {
-		delete(t.forms, begun{t.id, t.open.action}) // nothing to keep
-	}
-	t.turnForm(nil)
-	t.enter()
-	return true
-}
-
-// warn says above the ticket what was not kept.
-func (t *ticketPane) warn(faults []present.Fault) {
-	t.head.warning.write(inOneLine(faults), t.head.warning.ink)
-	t.content.Refresh()
-}
-
-// sent is called when a form's command was kept. A quick person has another form open by
-// then, or another ticket; the form that was sent is done with all the same.
-func (t *ticketPane) sent(f *ticketForm) {
-	delete(t.forms, begun{f.view.Ticket, f.action})
-	if t.open == f {
-		t.turnForm(nil)
-		t.warn(nil)
-		t.enter()
-	}
-	t.shell.reload()
 }
 
 func (t *ticketPane) hurried() bool {

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"redress/desktop/present"
+	"redress/desktop/replica"
 	"redress/desktop/ui/ime"
 	"redress/desktop/ui/theme"
 	"redress/syncproto"
@@ -46,6 +47,7 @@ type ticketForm struct {
 	claims    present.Claims
 	keepsNone string
 	blank     present.TicketForm // as it began
+	since     *prose             // what somebody else made of a field since the draft was saved
 }
 
 func newTicketForm(t *ticketPane, a present.Action) *ticketForm {
@@ -55,10 +57,13 @@ func newTicketForm(t *ticketPane, a present.Action) *ticketForm {
 	parts = append(parts, f.build(w, t.shell.scene())...)
 	f.send = newPress(w("action.send"), submitHint, next, f.submit)
 	f.leave = newPress(w("action.cancel"), leaveHint, plain, func() { t.back() })
-	parts = append(parts, f.form.general, flowing(f.send, f.leave))
+	discard := f.form.draftDrop(w, func() { t.shell.drafts.discard(f.form.draft.key) })
+	f.form.draft.empty = func() { t.again(f) }
+	parts = append(parts, f.form.general, flowing(f.send, f.leave, f.form.draftMark(), discard))
 	f.watch(t.view)
 	f.content = sheet(stacked(gap, parts...))
 	f.blank = f.filled()
+	t.shell.drafts.begin(f.form, replica.DraftKey{Form: a.Kind(), Subject: ticket.Ref(t.view.Ticket)})
 	return f
 }
 
@@ -98,9 +103,10 @@ func (f *ticketForm) textField(w present.Words, name string, limit int) fyne.Can
 
 func (f *ticketForm) buildContact(w present.Words, s present.Scene) []fyne.CanvasObject {
 	f.direction = newChoice([]string{w("form.inbound"), w("form.outbound")}, "")
+	f.direction.codes = []string{"inbound", "outbound"}
 	f.keepsNone = w("form.keepsNone")
 	f.keeps = newPick(append([]present.Choice{{Text: f.keepsNone}}, f.view.Promises...), "")
-	keeps := f.form.add(newInput("", w("form.keeps"), f.keeps))
+	keeps := f.form.add(newInput("keeps", w("form.keeps"), f.keeps))
 	keeps.Hide()
 	f.direction.OnChanged = func(string) {
 		some := f.direction.SelectedIndex() == 1 && len(f.keeps.ids) > 1
@@ -133,21 +139,35 @@ func (f *ticketForm) answers(w present.Words) fyne.CanvasObject {
 }
 
 func (f *ticketForm) buildAmend(w present.Words) []fyne.CanvasObject {
-	names := make([]string, 0, len(f.view.Amendable))
+	var names, codes []string
 	for _, field := range f.view.Amendable {
-		names = append(names, field.Name)
+		names, codes = append(names, field.Name), append(codes, field.Key)
 	}
 	f.field = newChoice(names, "")
+	f.field.codes = codes
+	f.since = say("", strong.in(theme.Warning))
+	f.since.Hide()
+	seen := func() present.Field { return f.view.Amendable[f.field.SelectedIndex()] }
+	f.form.draft.more = []remembered{{present.DraftOld, func() string { return seen().Text }, func(before string) {
+		if today := seen(); today.Text != before {
+			f.since.write(w("draft.since", "Field", today.Name, "Text", today.Text), f.since.ink)
+			f.since.Show()
+		}
+	}}}
 	limit := f.textField(w, w("form.newText"), ticket.MaxDescription)
-	f.field.OnChanged = func(string) { f.text.SetText(f.view.Amendable[f.field.SelectedIndex()].Text) }
+	f.field.OnChanged = func(string) {
+		f.text.SetText(seen().Text)
+		f.since.Hide()
+	}
 	f.field.SetSelectedIndex(0)
-	which := f.form.add(newInput("", w("form.which"), f.field))
-	f.form.inputs = append(f.form.inputs[1:], f.form.inputs[0])
-	return []fyne.CanvasObject{which, limit}
+	which := f.form.add(newInput("which", w("form.which"), f.field))
+	f.form.inputs[0], f.form.inputs[1] = f.form.inputs[1], f.form.inputs[0] // which comes first
+	return []fyne.CanvasObject{which, limit, f.since}
 }
 
 func (f *ticketForm) buildClaim(w present.Words) []fyne.CanvasObject {
 	f.kind = newChoice([]string{w("claim.goodwill"), w("claim.warranty")}, "")
+	f.kind.codes = []string{"goodwill", "warranty"}
 	f.amount, f.station = ime.New(maxAmountText), ime.New(ticket.MaxStation)
 	f.outlook = say("", strong)
 	kind := f.form.add(newInput("kind", w("name.kind"), f.kind))
@@ -279,7 +299,7 @@ func (f *ticketForm) submit() {
 		return
 	}
 	f.busy = true
-	ask(shell.app.threads, func() (int, error) { return shell.place.Give(context.Background(), wishes) }, func(_ int, err error) {
+	shell.drafts.give(f.form, wish(wishes), func(_ []present.Fault, err error) {
 		f.busy = false
 		if err != nil {
 			f.form.blame(shell.scene().Refused(err))

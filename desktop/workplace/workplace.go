@@ -224,18 +224,16 @@ func (w *Workplace) Read() syncproto.Reading { return w.world.Read() }
 // NewID makes an id.
 func (w *Workplace) NewID() syncproto.ID { return w.world.NewID() }
 
-// Give keeps commands in order, each on the disk before the next is decided, and has them
-// sent where there is a line. It stops at the first that is refused: kept says how many
-// were kept.
-func (w *Workplace) Give(ctx context.Context, wishes []replica.Wish) (kept int, err error) {
-	for _, wish := range wishes {
-		if _, err := w.Replica.Tap(ctx, wish, replica.Moment{ID: w.world.NewID(), Reading: w.world.Read()}); err != nil {
-			return kept, err
-		}
-		kept++
-		w.client.Grew()
+// Give keeps the commands of a form, in order and all together, on the disk before it returns,
+// and has them sent where there is a line. Where one is refused none is kept.
+func (w *Workplace) Give(ctx context.Context, wishes []replica.Wish) error {
+	if _, err := w.Replica.TapAll(ctx, wishes, func() replica.Moment {
+		return replica.Moment{ID: w.world.NewID(), Reading: w.world.Read()}
+	}); err != nil {
+		return err
 	}
-	return kept, nil
+	w.client.Grew()
+	return nil
 }
 
 // Retry tries to reach the server now.

@@ -91,3 +91,11 @@ type prepared struct {
 }
 
 func (p prepared) Content() string { return p.text }
+
+// ToEnd has typing go on behind what stands there.
+func (f *Field) ToEnd() {
+	if f.MultiLine {
+		f.Entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyPageDown})
+	}
+	f.Entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
+}

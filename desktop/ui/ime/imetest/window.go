@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // candidates is the title of the window in which fcitx5 shows its candidates.
@@ -57,6 +58,21 @@ func (p *Program) Stop() {
 	}
 	_ = p.cmd.Process.Kill()
 	_ = p.cmd.Wait()
+}
+
+// Ended waits until the program has ended by itself, and without a complaint.
+func (p *Program) Ended() {
+	p.desk.t.Helper()
+	done := make(chan error, 1)
+	go func() { done <- p.cmd.Wait() }()
+	select {
+	case err := <-done:
+		if err != nil {
+			p.desk.t.Errorf("%s ended with %v", p.name, err)
+		}
+	case <-time.After(patience):
+		p.desk.t.Fatalf("waited %v for %s to end", patience, p.name)
+	}
 }
 
 // PID is the number of the process.

@@ -1,0 +1,318 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"redress/desktop/centraltest"
+	"redress/desktop/present"
+	"redress/desktop/present/presenttest"
+	"redress/desktop/ui/theme"
+	"redress/syncproto"
+	"redress/syncproto/ticket"
+)
+
+// drafts are what the desk's disk has, each as its form and its texts.
+func (p *seatAt) drafts(t *testing.T) []string {
+	t.Helper()
+	all, err := p.Desk.Replica.Drafts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var texts []string
+	for _, one := range all {
+		text := one.Key.Form.String()
+		for _, f := range one.Fields {
+			if !f.Pick && f.Text != "" {
+				text += " " + f.Text
+			}
+		}
+		texts = append(texts, text)
+	}
+	return texts
+}
+
+func wantDrafts(t *testing.T, when string, p *seatAt, want ...string) {
+	t.Helper()
+	if got := p.drafts(t); !slices.Equal(got, want) {
+		t.Errorf("%s the disk has the drafts %q, want %q", when, got, want)
+	}
+}
+
+// again is the same person at the same desk after the program died: nothing of the window is
+// left.
+func (p *seatAt) again(t *testing.T) (*screen, *shell) {
+	t.Helper()
+	p.Changed = nil
+	s := newScreen(t, door{logins: []string{"li"}})
+	return s, s.at(p)
+}
+
+// begin is a form that was begun and left, at a window that is gone.
+func (p *seatAt) begin(t *testing.T, id syncproto.ID, letter fyne.KeyName, text string) {
+	t.Helper()
+	s, sh := p.again(t)
+	sh.openTicket(id)
+	s.press(letter, control)
+	sh.work.ticket.open.text.SetText(text)
+	s.app.KeepDrafts()
+}
+
+// threeBegun is a ladder on which the seat has begun three forms.
+func threeBegun(t *testing.T) *ladder {
+	t.Helper()
+	l := climb(t)
+	l.seat.begin(t, l.id, fyne.KeyM, "客户试过，可以了")
+	l.At(9, 2)
+	l.seat.begin(t, l.id, fyne.KeyG, "更换网关期间的代步车")
+	l.At(9, 3)
+	l.seat.begin(t, l.id, fyne.KeyP, "已回电")
+	return l
+}
+
+func freshOf(sh *shell) *freshPage {
+	p, _ := sh.pages[placeNew].(*freshPage)
+	return p
+}
+
+// A new ticket: typed, the program dies, and all of it stands there again, with the number that
+// was read out; sent, nothing of it is left.
+func TestANewTicketOutlivesTheProgram(t *testing.T) {
+	seat := &seatAt{Desk: presenttest.New(t).Desk("seat", centraltest.Seat, "K7MQ")}
+	s, sh := seat.again(t)
+	s.press(fyne.KeyN, control)
+	s.app.KeepDrafts()
+	wantDrafts(t, "before the first key", seat)
+	for _, text := range []string{"张伟", "13800138000", "", "", "远程车控失败"} {
+		if text != "" {
+			s.write(text)
+		}
+		s.tab()
+	}
+	p := freshOf(sh)
+	p.promise.SetChecked(true)
+	p.department.SetSelectedIndex(1)
+	p.category.SetSelectedIndex(2)
+	p.channel.SetSelectedIndex(1)
+	wantDrafts(t, "before it was looked at", seat)
+	s.app.KeepDrafts()
+	wantDrafts(t, "half a second later", seat, "open 张伟 13800138000 远程车控失败")
+	sh.openTicket(syncproto.ID{}) // whatever else is looked at meanwhile
+	s.press(fyne.KeyN, control)
+	if p.form.draft.text.text != "草稿，今天 09:00 保存" {
+		t.Errorf("the form says %q", p.form.draft.text.text)
+	}
+	want := p.filled()
+
+	seat.Office.At(9, 12)
+	s, sh = seat.again(t)
+	if b := sh.nav[placeDrafts]; !b.Visible() || b.word != "草稿" || b.hint != "1" {
+		t.Errorf("after the start the place of drafts is shown %v with %q", b.Visible(), b.hint)
+	}
+	s.press(fyne.KeyN, control)
+	p = freshOf(sh)
+	if got := p.filled(); got != want || p.number.text != "K7MQ-00001" {
+		t.Errorf("after the start the form is\n%+v\nand was\n%+v, with the number %s", got, want, p.number.text)
+	}
+	if p.form.draft.text.text != "草稿，今天 09:00 保存" || !p.form.draft.box.Visible() || s.Canvas().Focused() != fyne.Focusable(p.name) {
+		t.Errorf("it says %q", p.form.draft.text.text)
+	}
+	s.write("明")
+	if p.name.Text != "张伟明" {
+		t.Errorf("typing goes on with %q", p.name.Text)
+	}
+	s.press(fyne.KeyReturn, control)
+	if v := sh.work.ticket.view; v.Number != "K7MQ-00001" {
+		t.Errorf("the ticket is %q", v.Number)
+	}
+	s.app.KeepDrafts()
+	wantDrafts(t, "sent,", seat)
+	if sh.nav[placeDrafts].Visible() || p.name.Text != "" {
+		t.Error("something of the draft is still shown")
+	}
+	_, sh = seat.again(t)
+	if sh.nav[placeDrafts].Visible() {
+		t.Error("after the next start it is back")
+	}
+}
+
+// Leaving is keeping: another page, another ticket, Esc, the log-out. Nobody waits for the clock.
+func TestLeavingKeepsADraft(t *testing.T) {
+	for what, leave := range map[string]func(s *screen, sh *shell, seat *seatAt, other syncproto.ID){
+		"another page":   func(s *screen, _ *shell, _ *seatAt, _ syncproto.ID) { s.press(fyne.Key4, alt) },
+		"another ticket": func(_ *screen, sh *shell, _ *seatAt, other syncproto.ID) { sh.work.pick(other) },
+		"Esc":            func(s *screen, _ *shell, _ *seatAt, _ syncproto.ID) { s.key(fyne.KeyEscape) },
+		"log-out":        func(s *screen, _ *shell, seat *seatAt, _ syncproto.ID) { s.app.leave(seat) },
+		"the window":     func(s *screen, _ *shell, _ *seatAt, _ syncproto.ID) { s.app.KeepDrafts() },
+	} {
+		t.Run(what, func(t *testing.T) {
+			_, seat, id := offline(t)
+			other := seat.Open(seat.NewTicket("配件无货"))
+			s, sh := seat.again(t)
+			sh.openTicket(id)
+			s.press(fyne.KeyM, control)
+			s.write("需要日志")
+			leave(s, sh, seat, other)
+			wantDrafts(t, "after it", seat, "note 需要日志")
+
+			s, sh = seat.again(t)
+			sh.openTicket(id)
+			s.press(fyne.KeyM, control)
+			form := sh.work.ticket.open
+			if form.text.Text != "需要日志" || s.Canvas().Focused() != fyne.Focusable(form.text) || form.form.draft.text.text != "草稿，今天 09:10 保存" {
+				t.Errorf("back again there stands %q, %q", form.text.Text, form.form.draft.text.text)
+			}
+			s.write("，今天要")
+			if form.text.Text != "需要日志，今天要" {
+				t.Errorf("typing goes on with %q", form.text.Text)
+			}
+		})
+	}
+}
+
+// Every form of the ladder comes back as it stood, in the other language too.
+func TestEveryFormComesBack(t *testing.T) {
+	nothing, proposed := func(*ladder) {}, func(l *ladder) { l.proposed() }
+	late := func(l *ladder) { l.proposed(); l.pass(57, 1) }
+	seat, head := func(l *ladder) *seatAt { return l.seat }, func(l *ladder) *seatAt { return l.head }
+	liaison, hq := func(l *ladder) *seatAt { return l.liaison }, func(l *ladder) *seatAt { return l.hq }
+	for _, c := range []struct {
+		letter fyne.KeyName
+		person func(*ladder) *seatAt
+		before func(*ladder)
+		fill   func(f *ticketForm)
+	}{
+		{fyne.KeyL, seat, nothing, func(f *ticketForm) {
+			f.direction.SetSelectedIndex(1)
+			f.channel.SetSelectedIndex(1)
+			f.keeps.SetSelectedIndex(0)
+		}},
+		{fyne.KeyP, seat, nothing, func(*ticketForm) {}},
+		{fyne.KeyD, seat, nothing, func(f *ticketForm) { f.unit.SetSelectedIndex(0) }},
+		{fyne.KeyM, seat, nothing, func(*ticketForm) {}},
+		{fyne.KeyE, seat, nothing, func(f *ticketForm) { f.field.SetSelectedIndex(2) }},
+		{fyne.KeyG, seat, nothing, func(f *ticketForm) { f.amount.SetText("120"); f.station.SetText("华东一站") }},
+		{fyne.KeyR, liaison, nothing, func(*ticketForm) {}},
+		{fyne.KeyS, liaison, nothing, func(*ticketForm) {}},
+		{fyne.KeyJ, seat, proposed, func(*ticketForm) {}},
+		{fyne.KeyH, seat, proposed, func(f *ticketForm) { f.rejected.SetChecked(true); f.channel.SetSelectedIndex(2) }},
+		{fyne.KeyO, seat, func(l *ladder) { l.closed() }, func(*ticketForm) {}},
+		{fyne.KeyT, head, late, func(*ticketForm) {}},
+		{fyne.KeyB, head, late, func(*ticketForm) {}},
+		{fyne.KeyQ, hq, func(l *ladder) { l.disputed() }, func(f *ticketForm) { f.verdict.SetSelectedIndex(1) }},
+	} {
+		t.Run(string(c.letter), func(t *testing.T) {
+			l := climb(t)
+			c.before(l)
+			person := c.person(l)
+			s, sh := person.again(t)
+			sh.openTicket(l.id)
+			s.press(c.letter, control)
+			form := sh.work.ticket.open
+			if form == nil {
+				t.Fatal("there is no form")
+			}
+			c.fill(form)
+			form.text.SetText("第一行\n第二行")
+			want := form.filled()
+			s.app.KeepDrafts()
+
+			person.Words = wordsOf(t, "en")
+			s = newScreenOf(t, door{}, person.Words, theme.Light(), 100)
+			sh = s.at(person)
+			sh.openTicket(l.id)
+			s.press(c.letter, control)
+			if form = sh.work.ticket.open; form == nil || form.filled() != want {
+				t.Errorf("it comes back as\n%+v\nand was\n%+v", form.filled(), want)
+			}
+			form.form.draft.drop.Tapped(nil)
+			wantDrafts(t, "discarded,", person)
+			if form = sh.work.ticket.open; form == nil || form.filled() != form.blank || form.form.draft.drop.Visible() {
+				t.Errorf("discarded, there stands %+v", form)
+			}
+		})
+	}
+}
+
+// Somebody else closes the ticket meanwhile: the form cannot be opened any more, and the text
+// is there to be read, copied and discarded.
+func TestATextStaysWhenTheTicketIsClosedMeanwhile(t *testing.T) {
+	l := climb(t)
+	s, sh := l.liaison.again(t)
+	sh.openTicket(l.id)
+	s.press(fyne.KeyR, control)
+	s.write("已重置后台令牌")
+	s.app.KeepDrafts()
+	l.closed()
+	s, sh = l.liaison.again(t)
+	s.press(fyne.Key6, alt)
+	p, _ := sh.pages[placeDrafts].(*draftsPage)
+	s.key(fyne.KeyDown)
+	if got := p.view.Lines(); len(got) != 1 || got[0] != "响应 · K7MQ-00001 · 远程车控失败 · 今天 09:00 · 已重置后台令牌" && !strings.HasPrefix(got[0], "响应 · K7MQ-00001 · 远程车控失败 · ") {
+		t.Errorf("the page has %q", got)
+	}
+	s.key(fyne.KeyReturn)
+	pane := sh.work.ticket
+	if sh.here != placeWork || pane.open != nil || pane.head.warning.text != "这张工单现在不能“响应”了。写好的文字还在“草稿”里（Alt+6），可以复制到别处。" {
+		t.Fatalf("at place %d it says %q", sh.here, pane.head.warning.text)
+	}
+	look := firstPress(pane.drafts.box)
+	if look == nil || look.word != "查看草稿" || !pane.drafts.box.Visible() {
+		t.Fatal("the ticket does not say that there is a draft")
+	}
+	look.Tapped(nil)
+	if sh.here != placeDrafts || !p.card.Visible() {
+		t.Fatal("it does not lead to the draft")
+	}
+	p.copy.Tapped(nil)
+	if got := fyne.CurrentApp().Clipboard().Content(); got != "已重置后台令牌" {
+		t.Errorf("%q was copied", got)
+	}
+	wantDrafts(t, "copied,", l.liaison, "respond 已重置后台令牌")
+	p.discard.Tapped(nil)
+	wantDrafts(t, "discarded,", l.liaison)
+	if p.card.Visible() || pane.drafts.box.Visible() || !p.empty.box.Visible() {
+		t.Error("it is still shown")
+	}
+}
+
+// A correction that somebody else came before says what stands there now.
+func TestACorrectionSaysWhatWasChangedSince(t *testing.T) {
+	_, seat, id := refused(t)
+	s, sh := seat.again(t)
+	sh.openTicket(id)
+	s.press(fyne.KeyE, control)
+	sh.work.ticket.open.text.SetText("远程控制失败")
+	before := sh.work.ticket.view.Subject
+	s.app.KeepDrafts()
+	seat.Act(id, syncproto.CommandAmend, present.TicketForm{Field: ticket.FieldSubject, Old: before, New: "车控失败"})
+	s, sh = seat.again(t)
+	sh.openTicket(id)
+	s.press(fyne.KeyE, control)
+	form := sh.work.ticket.open
+	if form.text.Text != "远程控制失败" || !form.since.Visible() || form.since.text != "您填写之后，“主题”已被改为“车控失败”。提交后以您填写的为准。" {
+		t.Errorf("%q, and it says %q", form.text.Text, form.since.text)
+	}
+	s.press(fyne.KeyReturn, control)
+	if got := sh.work.ticket.view.Subject; got != "远程控制失败" {
+		t.Errorf("the subject is %q", got)
+	}
+}
+
+// What was refused is done once more in a form that was begun: neither text is lost.
+func TestDoneAgainAboveWhatWasBegun(t *testing.T) {
+	_, seat, id := refused(t)
+	s, sh := seat.again(t)
+	sh.openTicket(id)
+	s.press(fyne.KeyE, control)
+	sh.work.ticket.open.text.SetText("车控失败")
+	s.press(fyne.Key4, alt)
+	s.tab() // from 打开 to 按原内容再做一次
+	s.key(fyne.KeyReturn)
+	if form := sh.work.ticket.open; form == nil || form.text.Text != "远程车控失败\n车控失败" {
+		t.Errorf("there stands %q", form.text.Text)
+	}
+}
