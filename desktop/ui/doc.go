@@ -14,6 +14,6 @@
 //  4. Text goes in through ime.Field only, and comes out of present in words only: the
 //     package decides nothing about tickets, money or time.
 //
-// Pages (login, work, ticket, new ticket, claims, months, sync, search) connect; widgets
-// (prose, rows, press, choice) draw and call back.
+// Pages (login, work, ticket, new ticket, claims, months, devices, sync, search) connect;
+// widgets (prose, rows, press, choice) draw and call back.
 package ui

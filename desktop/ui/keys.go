@@ -101,7 +101,7 @@ func bindings(k keyed) []binding {
 	if w, is := k.(atWork); is {
 		keys = append(keys, binding{findKey, control, w.find}, binding{takeOverKey, control, w.takeOver})
 	}
-	for i, digit := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5} {
+	for i, digit := range []fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5, fyne.Key6} {
 		to := func() { k.goTo(i + 1) }
 		keys = append(keys, binding{digit, control, to}, binding{digit, alt, to})
 	}

@@ -21,6 +21,8 @@ type seatAt struct {
 	trouble syncproto.Code
 	refuse  error // what every command after the first is refused with
 	left    bool
+	roll    present.Roll
+	called  int // how often the server was asked about all desks
 }
 
 func (p *seatAt) Read() syncproto.Reading { return p.Reading() }
@@ -45,6 +47,15 @@ func (p *seatAt) Give(ctx context.Context, wishes []replica.Wish) (kept int, err
 func (p *seatAt) Trouble() syncproto.Code { return p.trouble }
 
 func (p *seatAt) Retry() {}
+
+func (p *seatAt) Roll() present.Roll { return p.roll }
+
+func (p *seatAt) CallRoll() {
+	p.called++
+	p.roll.Asked, p.roll.Asking = p.Office.Now, true
+}
+
+func (p *seatAt) EndRoll() { p.roll.Asking = false }
 
 func (p *seatAt) Watch(do func()) {
 	p.Changed = nil

@@ -145,6 +145,33 @@ func scenes() []scene {
 		ticket("hand back", head, late, "B"), ticket("dispute", hq, func(l *ladder) { l.disputed() }, "Q"),
 		ticket("closed", seat, func(l *ladder) { l.closed() }, "O"),
 		months("months"), months("limit", "L"), months("write off", "W", fyne.KeyRight),
+		{"devices", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			return at(watching(t), keys("6", fyne.KeyDown))
+		}},
+		{"a device connected", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			return at(watching(t), keys("6", fyne.KeyEnd, fyne.KeyUp))
+		}},
+		{"a device cut off", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			return at(watching(t), keys("6", fyne.KeyDown, fyne.KeyDown))
+		}},
+		{"a device of nobody", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			return at(watching(t), keys("6", fyne.KeyEnd))
+		}},
+		{"devices offline", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			p := watching(t)
+			p.Offline()
+			p.Office.At(20, 0)
+			return at(p, keys("6", fyne.KeyEnd, fyne.KeyUp))
+		}},
+		{"devices not known", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			p := watching(t)
+			p.roll = present.Roll{Asked: p.Office.Now, Trouble: syncproto.CodeTooOften}
+			return at(p, keys("6", fyne.KeyDown))
+		}},
+		{"devices with long names", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			p := longNames(t)
+			return at(p, keys("6", fyne.KeyDown))
+		}},
 		{"my month", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
 			_, manager := twoDevices(t)
 			return at(&seatAt{Desk: manager}, keys("3", fyne.KeyDown))
