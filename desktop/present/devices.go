@@ -311,10 +311,10 @@ func (s Scene) deviceSums(all []deviceFacts, asOf syncproto.Instant) []string {
 func (s Scene) deviceRow(f deviceFacts, stale bool) DeviceRow {
 	r := DeviceRow{Device: f.id, State: f.state(), Person: f.person.Name, Unit: s.unitsOf(f.person), Machine: s.machine(f.id),
 		Seen: s.deviceSeen(f)}
-	switch {
-	case f.worry == worryOffline:
+	switch f.worry {
+	case worryOffline:
 		r.Urgency = Overdue
-	case f.worry == worryLong || f.worry == worryUnsent:
+	case worryLong, worryUnsent:
 		r.Urgency = Warning
 	}
 	r.Lead = s.deviceLead(f, stale)
