@@ -1,11 +1,13 @@
 package gateway_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"runtime"
 	"slices"
 	"testing"
+	"time"
 
 	"redress/server/gateway/gatewaytest"
 	"redress/syncproto"
@@ -43,13 +45,16 @@ func (s *served) seen(admin *gatewaytest.Desk, device syncproto.ID) (syncproto.D
 // until waits for the server to notice something of a device: its sessions run by themselves.
 func (s *served) until(device syncproto.ID, noticed func(syncproto.DeskSeen) bool) {
 	s.T.Helper()
-	for s.T.Context().Err() == nil {
+	limit, stop := context.WithTimeout(s.T.Context(), 20*time.Second)
+	defer stop()
+	for limit.Err() == nil {
 		all, _ := s.Attendance.Desks(syncproto.ID{}, syncproto.MaxDesks)
 		if slices.ContainsFunc(all, func(d syncproto.DeskSeen) bool { return d.Device == device && noticed(d) }) {
 			return
 		}
 		runtime.Gosched()
 	}
+	s.T.Fatalf("it was never noticed of %v", device)
 }
 
 // A desk connects, announces what it did offline, hands it in, and its line is cut: at
