@@ -15,6 +15,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"redress/server/admin"
+	"redress/server/attendance"
 	"redress/server/gateway"
 	"redress/server/ledger"
 	"redress/server/scheduler"
@@ -103,6 +104,10 @@ func newServer(ctx context.Context, c *central, log zerolog.Logger) (*server, er
 	s := &server{central: c, log: log, changed: make(chan struct{}, 1), confirmed: make(chan struct{}, 1), started: time.Now()}
 	s.hub = gateway.NewHub(c.ledger, c.store, c.access, gateway.Chance{Fill: fill, NewID: newID}, log)
 	s.hub.OnCaught = func() { poke(s.changed) }
+	var err error
+	if s.hub.Attendance, err = attendance.Open(ctx, c.store); err != nil {
+		return nil, err
+	}
 	s.sockets = &gateway.Sockets{Hub: s.hub, Ledger: c.ledger, Clock: now}
 	s.scheduler = scheduler.New(c.store, s.hub, s.moment(), c.ledger.LastTime())
 	c.ledger.OnAdvance(s.hub.Advanced)
@@ -152,10 +157,11 @@ func (s *server) run(ctx context.Context, data, listen string, secure *tls.Confi
 	desks := &http.Server{Handler: door.Handler(), ReadHeaderTimeout: headerLimit, ReadTimeout: requestLimit, IdleTimeout: idleLimit,
 		MaxHeaderBytes: headerBytes, BaseContext: func(net.Listener) context.Context { return living }}
 	operators := &http.Server{Handler: s.adminHandler(now, func() { poke(s.confirmed) }, s.log), ReadHeaderTimeout: headerLimit}
-	failed := make(chan error, 4)
+	failed := make(chan error, 5)
 	loop := func(f func() error) { loops.Go(func() { failed <- f() }) }
 	loop(func() error { return s.ledger.Run(living, now) })
 	loop(func() error { return s.scheduler.Run(living, s.surroundings()) })
+	loop(func() error { return s.hub.Attendance.Run(living, s.log) })
 	loop(func() error { return desks.Serve(listener) })
 	loop(func() error { return operators.Serve(office) })
 	s.log.Info().Str("address", listener.Addr().String()).Bool("tls", secure != nil).Uint64("head", s.ledger.Head().Seq).Msg("serving")

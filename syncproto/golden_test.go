@@ -51,6 +51,9 @@ func samples() map[string]any {
 			History: []HistoryEntry{{event, 1, 42, 9, id("command"), id("person"), id("device"), 8, within}},
 			Removed: []Ref{ticket}, Own: []Verdict{verdict}, Held: []Bucket{bucket}, Lost: []Bucket{bucket}, Current: true},
 		"applied": &Applied{42}, "head": &Head{1, 42, 9}, "grants": &Grants{[]SignedGrant{grant}},
+		"desks-request": DesksRequest{Device: id("device"), Token: "t", At: 9, After: id("device before"), Signature: []byte{1}},
+		"desks-answer": DesksAnswer{Time: 9, More: true, Desks: []DeskSeen{{Device: id("device"), Connected: true, HandsIn: true,
+			Seen: 8, Waiting: 7, Announced: 6, Program: "redress 1.0", Version: 2}}},
 		"ping": &Ping{3}, "pong": &Pong{3, 9}, "goaway": &Goaway{CodeShutdown, 5 * Second, "going down"},
 	}
 }
@@ -166,6 +169,24 @@ func TestEveryFieldCanBeLeftOut(t *testing.T) {
 	visit(reflect.TypeOf(Header{}))
 	visit(reflect.TypeOf(Grant{}))
 	visit(reflect.TypeOf(VerdictPromise{}))
+}
+
+// TestTheLongestAnswerAboutDesksFits into what a desk reads of it, and nothing is lost on the
+// way.
+func TestTheLongestAnswerAboutDesksFits(t *testing.T) {
+	sent := DesksAnswer{Time: 1 << 60, More: true}
+	for n := range MaxDesks {
+		sent.Desks = append(sent.Desks, DeskSeen{Device: NumberedID(uint64(n)), Connected: true, HandsIn: true, Seen: 1 << 60, Waiting: 1 << 60,
+			Announced: 1 << 60, Program: strings.Repeat("\U0002a6df", MaxProgram), Version: 1<<16 - 1})
+	}
+	data, err := Encode(sent)
+	if err != nil || len(data) > MaxDesksAnswer {
+		t.Fatalf("%d bytes of %d: %v", len(data), MaxDesksAnswer, err)
+	}
+	var got DesksAnswer
+	if err := Decode(data, &got); err != nil || !reflect.DeepEqual(got, sent) {
+		t.Errorf("it came otherwise than it was sent: %v", err)
+	}
 }
 
 func TestBadMessagesAreRefused(t *testing.T) {

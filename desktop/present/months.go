@@ -65,9 +65,7 @@ func (m Months) Lines() []string {
 }
 
 // Months says that the person looks after the managers' authority.
-func (s Scene) Months() bool {
-	return s.may(syncproto.CommandApproveAbove) || s.may(syncproto.CommandSetLimit)
-}
+func (s Scene) Months() bool { return s.Reference.WatchesOver(s.Person) }
 
 // Months reads every manager's month; 0 is the running one. Who was a manager once stays in
 // it where there is an account.

@@ -62,6 +62,17 @@ func (s Scene) span(d syncproto.Span) string {
 	return s.Words("time.days", "N", int64(d/syncproto.Day)) + " " + s.Words("time.hours", "N", int64(d%syncproto.Day/syncproto.Hour))
 }
 
+// roughly is a length of time to the unit that matters: 45 秒, 12 分钟, 5 小时, 2 天 3 小时.
+func (s Scene) roughly(d syncproto.Span) string {
+	switch d = abs(d); {
+	case d < syncproto.Minute || d >= syncproto.Day:
+		return s.span(d)
+	case d < syncproto.Hour:
+		return s.Words("time.minutes", "N", int64(d/syncproto.Minute))
+	}
+	return s.Words("time.hours", "N", int64(d/syncproto.Hour))
+}
+
 // left is the time to a due instant: 还剩 1:50, or 超时 0:10 after it.
 func (s Scene) left(due syncproto.Instant) string {
 	if due >= s.Now {

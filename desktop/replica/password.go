@@ -61,3 +61,8 @@ func stretched(password string, salt []byte) []byte {
 func (r *Replica) SignLogin(request syncproto.LoginRequest) syncproto.LoginRequest {
 	return request.Sign(r.key)
 }
+
+// SignDesks puts the device's signature under a question about all desks, as under a log-in.
+func (r *Replica) SignDesks(request syncproto.DesksRequest) syncproto.DesksRequest {
+	return request.Sign(r.key)
+}

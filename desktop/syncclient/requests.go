@@ -26,6 +26,11 @@ const requestLimit = 15 * time.Second
 // ask sends a request and reads the answer into into. Errors are Problems: the server's
 // Refusal by its code, and no answer at all as CodeUnreachable.
 func (s Server) ask(ctx context.Context, doing, path string, request, into any) error {
+	return s.askUpTo(ctx, syncproto.MaxRequest, doing, path, request, into)
+}
+
+// askUpTo is ask, of an answer of at most so many bytes.
+func (s Server) askUpTo(ctx context.Context, most int64, doing, path string, request, into any) error {
 	ctx, cancel := context.WithTimeout(ctx, requestLimit)
 	defer cancel()
 	var body []byte
@@ -49,11 +54,11 @@ func (s Server) ask(ctx context.Context, doing, path string, request, into any) 
 		return unreachable(doing, err)
 	}
 	defer response.Body.Close() //nolint:errcheck // it was only read
-	data, err := io.ReadAll(io.LimitReader(response.Body, syncproto.MaxRequest+1))
+	data, err := io.ReadAll(io.LimitReader(response.Body, most+1))
 	if err != nil {
 		return unreachable(doing, err)
 	}
-	if len(data) > syncproto.MaxRequest {
+	if int64(len(data)) > most {
 		return &syncproto.Problem{Code: syncproto.CodeTooLarge, Doing: doing, Detail: "the answer"}
 	}
 	if response.StatusCode != http.StatusOK {

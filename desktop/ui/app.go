@@ -51,10 +51,21 @@ type Line interface {
 	Leave()
 }
 
+// Desks is how headquarters asks when each desk was heard last.
+type Desks interface {
+	// Roll is the last answer. It never waits.
+	Roll() present.Roll
+	// CallRoll has the server asked, and EndRoll gives that up. Neither waits: whoever watches
+	// is told.
+	CallRoll()
+	EndRoll()
+}
+
 // Place is one person's place of work.
 type Place interface {
 	Hands
 	Line
+	Desks
 	View() present.Desk
 }
 

@@ -163,6 +163,12 @@ func (p *claimsPage) carry(from page) {
 	c.amending.form.carry(old.amending.form)
 }
 
+func (p *devicesPage) carry(from page) {
+	if before, same := from.(*devicesPage); same {
+		p.list.picked = before.list.picked
+	}
+}
+
 func (p *monthsPage) carry(from page) {
 	before, same := from.(*monthsPage)
 	if !same {

@@ -14,7 +14,7 @@
 //  4. Text goes in through ime.Field only, and comes out of present in words only: the
 //     package decides nothing about tickets, money or time.
 //
-// Pages (login, work, ticket, new ticket, claims, months, sync, search, drafts) and sheets over
-// them (palette, shortcuts) connect; widgets
-// (prose, rows, press, choice) draw and call back.
+// Pages (login, work, ticket, new ticket, claims, months, devices, sync, search, drafts) and
+// sheets over them (palette, shortcuts) connect; widgets (prose, rows, press, choice) draw and
+// call back.
 package ui

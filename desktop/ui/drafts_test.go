@@ -256,7 +256,7 @@ func TestATextStaysWhenTheTicketIsClosedMeanwhile(t *testing.T) {
 	}
 	s.key(fyne.KeyReturn)
 	pane := sh.work.ticket
-	if sh.here != placeWork || pane.open != nil || pane.head.warning.text != "这张工单现在不能“响应”了。写好的文字还在“草稿”里（Alt+6），可以复制到别处。" {
+	if sh.here != placeWork || pane.open != nil || pane.head.warning.text != "这张工单现在不能“响应”了。写好的文字还在“草稿”里（Alt+7），可以复制到别处。" {
 		t.Fatalf("at place %d it says %q", sh.here, pane.head.warning.text)
 	}
 	look := firstPress(pane.drafts.box)

@@ -112,7 +112,7 @@ var (
 )
 
 // digits are the places in the order of their keys, Alt or Ctrl with 1, 2, …
-var digits = []int{placeWork, placeNew, placeClaims, placeSync, placeMonths, placeDrafts}
+var digits = []int{placeWork, placeNew, placeClaims, placeSync, placeMonths, placeDesks, placeDrafts}
 
 // windowKey is something the window does on every page.
 type windowKey struct {

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"redress/desktop/ui/theme"
+	"redress/syncproto"
 )
 
 // Three pages in English and dark, as drawn.
@@ -58,6 +59,7 @@ func written(o fyne.CanvasObject) (texts []string) {
 // data are what people wrote and what the policy and the organisation are called: it stands
 // on an English page as it is.
 var data = []string{
+	strings.Repeat("远", syncproto.MaxShortText), strings.Repeat("远", syncproto.MaxProgram),
 	// what stood on the screen, in its language, when a command was given
 	"主题 · 由“远程车空失败”改为“远程车控失败”", "K7MQ-00001 · 特别理赔 · ¥900.00 · 补贴 900 · 客户关系维护 · 批准后剩余 ¥5,100.00", "24 小时内专员回电", "专员回电",
 	// what is searched for, and who was found

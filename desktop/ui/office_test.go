@@ -22,6 +22,8 @@ type seatAt struct {
 	trouble syncproto.Code
 	left    bool
 	gave    int // commands
+	roll    present.Roll
+	called  int // how often the server was asked about all desks
 }
 
 func (p *seatAt) Read() syncproto.Reading { return p.Reading() }
@@ -41,6 +43,15 @@ func (p *seatAt) Give(ctx context.Context, wishes []replica.Wish) error {
 func (p *seatAt) Trouble() syncproto.Code { return p.trouble }
 
 func (p *seatAt) Retry() {}
+
+func (p *seatAt) Roll() present.Roll { return p.roll }
+
+func (p *seatAt) CallRoll() {
+	p.called++
+	p.roll.Asked, p.roll.Asking = p.Office.Now, true
+}
+
+func (p *seatAt) EndRoll() { p.roll.Asking = false }
 
 func (p *seatAt) Watch(do func()) {
 	p.Changed = nil

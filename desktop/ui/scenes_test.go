@@ -208,10 +208,10 @@ func scenes() []scene {
 			return at(seat, keys("N"))
 		}},
 		{"drafts", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
-			return at(threeBegun(t).seat, keys("6", fyne.KeyDown, fyne.KeyDown))
+			return at(threeBegun(t).seat, keys("7", fyne.KeyDown, fyne.KeyDown))
 		}},
 		{"no draft", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
-			return at(&seatAt{Desk: presenttest.New(t).Desk("seat", centraltest.Seat, "K7MQ")}, keys("6"))
+			return at(&seatAt{Desk: presenttest.New(t).Desk("seat", centraltest.Seat, "K7MQ")}, keys("7"))
 		}},
 		{"drafts about a ticket", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
 			l := threeBegun(t)
@@ -220,7 +220,7 @@ func scenes() []scene {
 		{"a draft that cannot be sent", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
 			l := threeBegun(t)
 			l.closed()
-			return at(l.seat, func(s *screen, _ *shell) { s.keys("6", fyne.KeyDown, fyne.KeyReturn) })
+			return at(l.seat, func(s *screen, _ *shell) { s.keys("7", fyne.KeyDown, fyne.KeyReturn) })
 		}},
 		{"a decision restored", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
 			manager := claims(t)
@@ -230,6 +230,33 @@ func scenes() []scene {
 			p.pane.comment.SetText("客户已等两周")
 			s.keys(fyne.KeyDown)
 			return at(manager, keys("3", fyne.KeyDown))
+		}},
+		{"devices", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			return at(watching(t), keys("6", fyne.KeyDown))
+		}},
+		{"a device connected", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			return at(watching(t), keys("6", fyne.KeyEnd, fyne.KeyUp))
+		}},
+		{"a device cut off", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			return at(watching(t), keys("6", fyne.KeyDown, fyne.KeyDown))
+		}},
+		{"a device of nobody", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			return at(watching(t), keys("6", fyne.KeyEnd))
+		}},
+		{"devices offline", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			p := watching(t)
+			p.Offline()
+			p.Office.At(20, 0)
+			return at(p, keys("6", fyne.KeyEnd, fyne.KeyUp))
+		}},
+		{"devices not known", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			p := watching(t)
+			p.roll = present.Roll{Asked: p.Office.Now, Trouble: syncproto.CodeTooOften}
+			return at(p, keys("6", fyne.KeyDown))
+		}},
+		{"devices with long names", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			p := longNames(t)
+			return at(p, keys("6", fyne.KeyDown))
 		}},
 		{"my month", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
 			_, manager := twoDevices(t)

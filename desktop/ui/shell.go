@@ -38,8 +38,9 @@ const (
 	placeClaims
 	placeSync
 	placeMonths
+	placeDesks
 	placeFind   // by Ctrl+F, or with the mouse
-	placeDrafts // by Alt+6; there while there are some
+	placeDrafts // by Alt+7; there while there are some
 )
 
 // slowly is how many ticks pass between two readings where nothing is near.
@@ -67,7 +68,7 @@ type shell struct {
 	title  string
 	claims bool // has to do with claims
 	opens  bool
-	months bool // looks after the managers' authority
+	months bool // watches over the offices: the managers' authority and all devices
 	came   bool // to the place where the person was last
 	last   int  // that place
 	alarms alarms
@@ -81,8 +82,8 @@ func newShell(a *App, p Place) *shell {
 	s.line = newLineButton(func() { s.goTo(placeSync) })
 	s.drafts = newDrafts(s)
 	s.work = newWork(s)
-	s.pages = map[int]page{placeWork: s.work, placeNew: newFresh(s), placeClaims: newClaims(s), placeSync: newSync(s), placeMonths: newMonths(s), placeFind: newFind(s),
-		placeDrafts: newDraftsPage(s)}
+	s.pages = map[int]page{placeWork: s.work, placeNew: newFresh(s), placeClaims: newClaims(s), placeSync: newSync(s), placeMonths: newMonths(s),
+		placeDesks: newDevices(s), placeFind: newFind(s), placeDrafts: newDraftsPage(s)}
 	s.content = below(s.top(), beside(navWidth, s.left(), s.middle), true)
 	return s
 }
@@ -112,8 +113,8 @@ func (s *shell) left() fyne.CanvasObject {
 	}
 	list := stacked(2,
 		add(placeWork, "place.work"), add(placeNew, "place.new"), add(placeClaims, "place.claims"), add(placeSync, "place.sync"),
-		add(placeMonths, "place.months"))
-	for _, at := range []int{placeNew, placeClaims, placeMonths} {
+		add(placeMonths, "place.months"), add(placeDesks, "place.desks"))
+	for _, at := range []int{placeNew, placeClaims, placeMonths, placeDesks} {
 		s.nav[at].Hide()
 	}
 	search := newPress(w("place.find"), findHint, destination, s.find)
@@ -206,7 +207,7 @@ func (s *shell) show(g glance, err error) {
 	s.claims, s.opens, s.months = g.scene.Claims(), g.scene.Opens(), g.scene.Months()
 	last := placeSync
 	if s.months {
-		last = placeMonths
+		last = placeDesks
 	}
 	keys := s.words()("place.keys", "Last", last)
 	if s.opens {
@@ -216,6 +217,7 @@ func (s *shell) show(g glance, err error) {
 	shown(s.nav[placeNew], s.opens)
 	shown(s.nav[placeClaims], s.claims)
 	shown(s.nav[placeMonths], s.months)
+	shown(s.nav[placeDesks], s.months)
 	s.count(placeWork, "place.work", g.counts.Work)
 	claims := "place.claimsFiled"
 	if g.scene.Manager() {
@@ -255,7 +257,7 @@ func (s *shell) count(at int, key string, n int) {
 func (s *shell) goTo(at int) {
 	p := s.pages[at]
 	s.drafts.keep()
-	if p == nil || at == placeNew && !s.opens || at == placeClaims && !s.claims || at == placeMonths && !s.months {
+	if p == nil || at == placeNew && !s.opens || at == placeClaims && !s.claims || (at == placeMonths || at == placeDesks) && !s.months {
 		return
 	}
 	s.turnTo(at)
@@ -271,6 +273,9 @@ func (s *shell) turnTo(at int) {
 			b.here = n == at
 			b.Refresh()
 		}
+	}
+	if before, leaves := s.pages[s.here].(interface{ gone() }); leaves && s.here != at {
+		before.gone()
 	}
 	s.here = at
 	s.middle.Objects = []fyne.CanvasObject{s.pages[at].content()}

@@ -49,6 +49,8 @@ type Machine struct {
 	ctx    context.Context //nolint:containedctx // ends with Close, as the lines do
 	cancel context.CancelFunc
 	lines  sync.WaitGroup
+	// closing is held while something is started beside the lines, and while they are ended.
+	closing sync.Mutex
 
 	mu     sync.Mutex
 	places map[string]*Workplace
@@ -106,9 +108,22 @@ func (m *Machine) take(login string, w *Workplace, r *replica.Replica) error {
 	w.Desk = present.Desk{Replica: r, Words: m.world.Words}
 	w.server = syncclient.Server{Address: address}
 	w.client = syncclient.NewClient(r, w.server, m.world.World, w.report)
+	w.life, w.start = m.ctx, m.start
 	m.places[login] = w
 	m.lines.Go(func() { w.client.Run(m.ctx) })
 	return nil
+}
+
+// start does something beside everything else, to be over before the machine is closed;
+// false where it is closing.
+func (m *Machine) start(do func()) bool {
+	m.closing.Lock()
+	defer m.closing.Unlock()
+	if m.ctx.Err() != nil {
+		return false
+	}
+	m.lines.Go(do)
+	return true
 }
 
 // Newcomer is what a person types to be known on this machine.
@@ -164,7 +179,9 @@ func (m *Machine) LogIn(ctx context.Context, login, password string) (*Workplace
 
 // Close takes leave of the server and gives the folder free.
 func (m *Machine) Close() error {
+	m.closing.Lock()
 	m.cancel()
+	m.closing.Unlock()
 	m.lines.Wait()
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -183,6 +200,9 @@ type Workplace struct {
 	client  *syncclient.Client
 	watch   atomic.Pointer[func()]
 	trouble atomic.Pointer[syncproto.Code]
+	roll    roll
+	life    context.Context   //nolint:containedctx // the machine's, as its lines have it
+	start   func(func()) bool // beside everything else
 }
 
 // Watch has do called after every change of what is shown, from whichever goroutine made
@@ -243,6 +263,7 @@ func (w *Workplace) Retry() { w.client.Retry() }
 // still handed in.
 func (w *Workplace) Leave() {
 	w.Watch(nil)
+	w.forgetRoll()
 	w.client.Use(syncclient.Session{})
 }
 

@@ -50,6 +50,12 @@ func world(t *testing.T) workplace.World {
 // employ makes the replica of someone who has worked here with a line before.
 func employ(t *testing.T, dir, login string, person syncproto.ID) {
 	t.Helper()
+	employAt(t, nobody, dir, login, person)
+}
+
+// employAt is employ with a server at an address.
+func employAt(t *testing.T, address, dir, login string, person syncproto.ID) {
+	t.Helper()
 	central := centraltest.New(t)
 	folder, err := replica.OpenFolder(dir)
 	must(t, err)
@@ -60,7 +66,7 @@ func employ(t *testing.T, dir, login string, person syncproto.ID) {
 	public, _ := key.Public().(ed25519.PublicKey)
 	server, _ := central.Key.Public().(ed25519.PublicKey)
 	central.Enrol(device, person, "K7MQ", public, incarnation)
-	r, err := folder.Create(t.Context(), replica.Enrolment{Server: nobody, Login: login, Person: person, Device: device, DeviceCode: "K7MQ",
+	r, err := folder.Create(t.Context(), replica.Enrolment{Server: address, Login: login, Person: person, Device: device, DeviceCode: "K7MQ",
 		Incarnation: incarnation, LogID: central.LogID, Epoch: 1, ServerKey: server, Time: central.Now}, nil)
 	must(t, err)
 	must(t, r.ApplyWelcome(t.Context(), syncproto.Welcome{Action: syncproto.ActionResync, LogID: central.LogID, Epoch: 1, Time: central.Now,

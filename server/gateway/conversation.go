@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 
+	"redress/server/attendance"
 	"redress/server/ledger"
 	"redress/server/publication"
 	"redress/server/store"
@@ -31,6 +32,7 @@ type Conversation struct {
 	ready   session.Ready // zero until the opening is done
 	last    uint64        // counter of the last command decided in this session
 	grants  grants
+	visit   *attendance.Visit // nil before the opening is done
 
 	interests []syncproto.ID // the hub's: what wakes it
 
@@ -71,6 +73,7 @@ func (c *Conversation) end(code syncproto.Code, retry syncproto.Span) {
 
 // Hear takes a message from the desk.
 func (c *Conversation) Hear(ctx context.Context, now syncproto.Instant, message []byte) Turn {
+	c.visit.Hear(now)
 	frame, err := syncproto.DecodeFrame(message)
 	if err != nil {
 		var problem *syncproto.Problem
@@ -124,6 +127,7 @@ func (c *Conversation) Decided(ctx context.Context, now syncproto.Instant, submi
 		decided.Verdicts = append(decided.Verdicts, r.Verdict)
 	}
 	decided.Received = c.last
+	c.visit.Waits(now, c.outstanding())
 	return c.step(ctx, now, decided)
 }
 
@@ -146,7 +150,13 @@ func closingFor(err error) session.Closing {
 }
 
 // Drop forgets the conversation: its line is gone.
-func (c *Conversation) Drop() { c.hub.leave(c) }
+func (c *Conversation) Drop() {
+	c.visit.Leave()
+	c.hub.leave(c)
+}
+
+// outstanding is how many of the commands announced in Hello are not decided yet.
+func (c *Conversation) outstanding() uint64 { return c.hello.Counter - min(c.last, c.hello.Counter) }
 
 func (c *Conversation) device() syncproto.ID {
 	if c.hello == nil {
@@ -195,7 +205,7 @@ func (c *Conversation) carryOut(ctx context.Context, now syncproto.Instant, out 
 		incarnation, err := c.rekey(ctx, now, out.Device)
 		return []session.ServerInput{session.NewIncarnation{Incarnation: incarnation}}, err
 	case session.Ready:
-		c.welcome(out)
+		c.welcome(now, out)
 		if out.HandIn {
 			return nil, nil
 		}
@@ -213,9 +223,11 @@ func (c *Conversation) carryOut(ctx context.Context, now syncproto.Instant, out 
 
 // welcome notes who this is; Pass is called soon, for what came between identifying and
 // now.
-func (c *Conversation) welcome(ready session.Ready) {
+func (c *Conversation) welcome(now syncproto.Instant, ready session.Ready) {
 	c.ready = ready
 	c.last = c.hello.Counter - ready.Backlog
+	c.visit = c.hub.Attendance.Come(now, attendance.Arrival{Device: ready.Device, Waiting: ready.Backlog, HandsIn: ready.HandIn,
+		Program: c.hello.Program, Version: c.hello.Newest})
 	var units []syncproto.ID
 	if p, known := c.hub.ledger.Reference().Person(ready.Person); known {
 		units = p.Units

@@ -16,6 +16,6 @@
 // A Conversation is one session without sockets and goroutines: messages and the time go
 // in, messages come out. Sockets puts a socket around it; the scenarios play it directly.
 //
-// Beside the sessions, on the same port: enrolling, logging in, and whether the server is
-// well.
+// Beside the sessions, on the same port: enrolling, logging in, when each desk was heard
+// last (for headquarters), and whether the server is well.
 package gateway

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 
 	"github.com/rs/zerolog"
 
@@ -25,17 +26,20 @@ type Door struct {
 
 	byLogin   access.Limiter
 	byAddress access.Limiter
+	byWatcher access.Limiter // by address, of its own: looking at the desks slows down no log-in
 }
 
 // Handler is everything a desk may ask for.
 func (d *Door) Handler() http.Handler {
 	d.byLogin.Burst, d.byLogin.Every = 8, 12*syncproto.Second
 	d.byAddress.Burst, d.byAddress.Every = 120, syncproto.Second
+	d.byWatcher.Burst, d.byWatcher.Every = 120, syncproto.Second
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+syncproto.PathSession, d.Sockets.Open)
 	mux.HandleFunc("POST "+syncproto.PathEnrol, d.enrol)
 	mux.HandleFunc("POST "+syncproto.PathNonce, d.nonce)
 	mux.HandleFunc("POST "+syncproto.PathLogin, d.login)
+	mux.HandleFunc("POST "+syncproto.PathDesks, d.desks)
 	mux.HandleFunc("GET /healthz", d.healthy)
 	mux.HandleFunc("GET /readyz", d.ready)
 	return mux
@@ -45,14 +49,23 @@ func (d *Door) enrol(w http.ResponseWriter, r *http.Request) {
 	serve(d, w, r, func(ctx context.Context, q syncproto.EnrolRequest) (syncproto.EnrolAnswer, string, error) {
 		answer, err := d.Access.Enrol(ctx, d.Clock(), q)
 		return answer, "device enrolled", err
-	}, func(q syncproto.EnrolRequest) string { return q.Login })
+	}, func(q syncproto.EnrolRequest, from string, now syncproto.Instant) syncproto.Span {
+		return d.slow(q.Login, from, now)
+	})
 }
 
 func (d *Door) login(w http.ResponseWriter, r *http.Request) {
 	serve(d, w, r, func(ctx context.Context, q syncproto.LoginRequest) (syncproto.LoginAnswer, string, error) {
 		answer, err := d.Access.Login(ctx, d.Clock(), q)
 		return answer, "logged in", err
-	}, func(q syncproto.LoginRequest) string { return q.Login })
+	}, func(q syncproto.LoginRequest, from string, now syncproto.Instant) syncproto.Span {
+		return d.slow(q.Login, from, now)
+	})
+}
+
+// slow is how long who names a login has to wait.
+func (d *Door) slow(login, from string, now syncproto.Instant) syncproto.Span {
+	return max(d.byAddress.Take(from, now), d.byLogin.Take(access.LoginKey(login), now))
 }
 
 func (d *Door) nonce(w http.ResponseWriter, r *http.Request) {
@@ -64,8 +77,9 @@ func (d *Door) nonce(w http.ResponseWriter, r *http.Request) {
 }
 
 // serve reads a request, keeps to the limits, and answers. What does not fit gets one
-// answer, whatever it is.
-func serve[Q, A any](d *Door, w http.ResponseWriter, r *http.Request, do func(context.Context, Q) (A, string, error), login func(Q) string) {
+// answer, whatever it is. do says what was done, for the log; "" for nothing worth a line.
+// slow says how long the asker has to wait, 0 where they may ask now.
+func serve[Q, A any](d *Door, w http.ResponseWriter, r *http.Request, do func(context.Context, Q) (A, string, error), slow func(q Q, from string, now syncproto.Instant) syncproto.Span) {
 	var q Q
 	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, syncproto.MaxRequest))
 	if err == nil {
@@ -76,8 +90,7 @@ func serve[Q, A any](d *Door, w http.ResponseWriter, r *http.Request, do func(co
 		return
 	}
 	now, from := d.Clock(), address(r)
-	wait := max(d.byAddress.Take(from, now), d.byLogin.Take(access.LoginKey(login(q)), now))
-	if wait > 0 {
+	if wait := slow(q, from, now); wait > 0 {
 		d.Log.Warn().Str("path", r.URL.Path).Str("address", from).Msg("asked too often")
 		d.refuse(w, http.StatusTooManyRequests, syncproto.Refusal{Code: syncproto.CodeTooOften, RetryAfter: wait})
 		return
@@ -86,9 +99,11 @@ func serve[Q, A any](d *Door, w http.ResponseWriter, r *http.Request, do func(co
 	var problem *syncproto.Problem
 	switch {
 	case err == nil:
-		d.Log.Info().Str("address", from).Msg(done)
+		if done != "" {
+			d.Log.Info().Str("address", from).Msg(done)
+		}
 		d.answer(w, http.StatusOK, answer)
-	case errors.As(err, &problem) && (problem.Code == syncproto.CodeWrongCode || problem.Code == syncproto.CodeWrongLogin):
+	case errors.As(err, &problem) && slices.Contains(ofTheAsker, problem.Code):
 		d.Log.Warn().Str("path", r.URL.Path).Str("address", from).Str("code", string(problem.Code)).Msg("refused")
 		d.refuse(w, http.StatusForbidden, syncproto.Refusal{Code: problem.Code})
 	case store.Passing(err):
@@ -100,6 +115,9 @@ func serve[Q, A any](d *Door, w http.ResponseWriter, r *http.Request, do func(co
 		d.refuse(w, http.StatusInternalServerError, syncproto.Refusal{Code: syncproto.CodeInternal})
 	}
 }
+
+// ofTheAsker are the codes of what does not fit about whoever asks.
+var ofTheAsker = []syncproto.Code{syncproto.CodeWrongCode, syncproto.CodeWrongLogin, syncproto.CodeTokenExpired, syncproto.CodeNotAllowed}
 
 func address(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"redress/server/attendance"
 	"redress/server/ledger"
 	"redress/server/publication"
 	"redress/server/store"
@@ -48,6 +49,8 @@ type Hub struct {
 	// OnCaught is told when a desk's backlog is decided; may be nil. To be set before the
 	// first session.
 	OnCaught func()
+	// Attendance notes who is connected; may be nil. To be set before the first session.
+	Attendance *attendance.Attendance
 
 	mutex      sync.Mutex
 	sessions   map[*Conversation]bool

@@ -23,7 +23,7 @@ var byKey = []string{
 	`CREATE TABLE old (kind INTEGER NOT NULL, id BLOB NOT NULL, version INTEGER NOT NULL, seq INTEGER NOT NULL, entry BLOB NOT NULL,
 		PRIMARY KEY (kind, id, version)) WITHOUT ROWID`,
 	`INSERT INTO old SELECT kind, id, version, seq, entry FROM history`,
-	`DROP TABLE history`, `ALTER TABLE old RENAME TO history`,
+	`DROP TABLE history`, `ALTER TABLE old RENAME TO history`, `DROP TABLE presence`,
 	`DELETE FROM goose_db_version WHERE version_id > 4`,
 }
 

@@ -180,6 +180,11 @@ func (r Reference) Devices(person syncproto.ID) []syncproto.ID {
 	return devices
 }
 
+// AllDevices are every person's devices, the revoked ones too, in order of their ids.
+func (r Reference) AllDevices() []syncproto.ID {
+	return slices.SortedFunc(maps.Keys(r.devices), func(a, b syncproto.ID) int { return slices.Compare(a[:], b[:]) })
+}
+
 // UnitsOf are all units of a kind, in order of their names.
 func (r Reference) UnitsOf(kind organisation.UnitKind) []syncproto.ID {
 	var units []syncproto.ID
@@ -217,6 +222,12 @@ func (r Reference) Headquarters() syncproto.ID {
 func (r Reference) May(person syncproto.ID, kind syncproto.CommandKind) bool {
 	p, known := r.persons[person]
 	return known && p.Left == 0 && r.Policy.Allows(kind, p.Roles)
+}
+
+// WatchesOver says that the person looks after the offices for headquarters (requirements §1,
+// the service department and administration): they see every manager's month and every desk.
+func (r Reference) WatchesOver(person syncproto.ID) bool {
+	return r.May(person, syncproto.CommandApproveAbove) || r.May(person, syncproto.CommandSetLimit)
 }
 
 // EverMight says whether the person ever had a role that may give the command: all that

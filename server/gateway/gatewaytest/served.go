@@ -9,6 +9,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"redress/server/access"
+	"redress/server/attendance"
 	"redress/server/gateway"
 	"redress/server/ledger"
 	"redress/server/store"
@@ -20,12 +21,13 @@ const Password = "打开-天窗-2026"
 
 // Served is a ledger behind a real port, with its loop running.
 type Served struct {
-	Hub    *gateway.Hub
-	Access *access.Access
-	URL    string
-	NewID  func() syncproto.ID
-	Clock  func() syncproto.Instant // it has to move by itself: sockets wait by it
-	end    func() error
+	Hub        *gateway.Hub
+	Access     *access.Access
+	Attendance *attendance.Attendance // of no store: it begins empty
+	URL        string
+	NewID      func() syncproto.ID
+	Clock      func() syncproto.Instant // it has to move by itself: sockets wait by it
+	end        func() error
 }
 
 // Serve puts a ledger behind a port of this machine, until Close.
@@ -39,6 +41,8 @@ func Serve(s *store.Store, l *ledger.Ledger, newID func() syncproto.ID, clock fu
 	}
 	served.Access = access.New(s, l, access.Chance{Fill: fill, NewID: newID})
 	served.Hub = gateway.NewHub(l, s, served.Access, gateway.Chance{Fill: fill, NewID: newID}, log)
+	served.Attendance = attendance.New()
+	served.Hub.Attendance = served.Attendance
 	l.OnAdvance(served.Hub.Advanced)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)

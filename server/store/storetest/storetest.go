@@ -31,6 +31,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"own verdicts come in order", ownComesInOrder},
 		{"what is due comes the longest due first", dueComesInOrder},
 		{"credentials are used once, and expire", credentials},
+		{"when desks were heard is kept beside the log", presence},
 		{"an error of the reader is the view's", viewGivesErrorsBack},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.play(t, open(t)) })
