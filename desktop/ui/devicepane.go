@@ -95,7 +95,7 @@ func (d *devicePane) stepFaces(w present.Words, next []present.DeviceStep) []fyn
 			fyne.CurrentApp().Clipboard().SetContent(n.Command)
 			d.copied.write(w("desks.copied", "Command", n.Command), quiet)
 			d.content.Refresh()
-		})
+		}).on(n.Command)
 		faces = append(faces, slim(stacked(4, say(n.Text, body), say(n.Command, strong), flowing(copying))))
 	}
 	return faces
