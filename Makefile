@@ -85,7 +85,7 @@ kills: ## kill the server two hundred times
 
 # One run takes all rows, or some: make bench-wire. Absolute figures are of the machine and of
 # what else it does; what counts is the ratio to what stands beside it in the same run.
-FIGURES = 2>&1 | grep -vE '^(=== RUN|--- PASS|PASS|ok)'
+FIGURES = | grep -vE '^(=== RUN|--- PASS|PASS|ok)'
 
 bench: bench-wire bench-tick ## figures of design §12, one a line: name, value, unit, ratio; or a part: make bench-wire
 

@@ -69,12 +69,16 @@ const selectRows = `SELECT ` + columns + ` FROM listing l
 	LEFT JOIN overlay o ON o.kind = l.kind AND o.id = l.id
 	LEFT JOIN document d ON d.kind = l.kind AND d.id = l.id `
 
+const selectWindow = selectRows +
+	`WHERE l.kind = ? AND l.open = ? AND (l.rank, l.due, l.id) > (?, ?, ?) ORDER BY l.rank, l.due, l.id LIMIT ?`
+
+const countOpen = `SELECT count(*) FROM listing WHERE kind = ? AND open = 1`
+
 // List is a window of the documents of a kind, in the order in which they wait for the person
 // (turn.Reader): at most limit after the key. Each window is one query over an index, however
 // many documents there are.
 func (r *Replica) List(ctx context.Context, kind syncproto.DocKind, open bool, after Key, limit int) ([]Row, error) {
-	return r.rows(ctx, fmt.Sprintf("listing every %v", kind), selectRows+
-		`WHERE l.kind = ? AND l.open = ? AND (l.rank, l.due, l.id) > (?, ?, ?) ORDER BY l.rank, l.due, l.id LIMIT ?`,
+	return r.rows(ctx, fmt.Sprintf("listing every %v", kind), selectWindow,
 		kind, open, after.turn.Rank, after.turn.Due, after.id[:], min(limit, MaxWindow))
 }
 
@@ -94,7 +98,7 @@ func (r *Replica) Numbered(ctx context.Context, number string) ([]Row, error) {
 // CountOpen is how many documents of a kind still want something from someone.
 func (r *Replica) CountOpen(ctx context.Context, kind syncproto.DocKind) (int, error) {
 	var n int
-	err := r.reader.QueryRowContext(ctx, `SELECT count(*) FROM listing WHERE kind = ? AND open = 1`, kind).Scan(&n)
+	err := r.reader.QueryRowContext(ctx, countOpen, kind).Scan(&n)
 	if err != nil {
 		return 0, fault(r.path, fmt.Sprintf("counting every open %v", kind), err)
 	}

@@ -178,7 +178,7 @@ func (r *Replica) transact(ctx context.Context, do func(*change) error) ([]syncp
 	}
 	before := *r.self.Load()
 	c := &change{tx: tx, ctx: ctx, key: r.key, self: before, known: *r.known.Load(), before: *r.known.Load(),
-		touched: map[syncproto.Ref]touch{}, prepared: map[string]*sql.Stmt{}}
+		touched: map[syncproto.Ref]touch{}, written: map[syncproto.Ref]written{}, prepared: map[string]*sql.Stmt{}}
 	if err := c.carryOut(do); err != nil {
 		if undo := tx.Rollback(); undo != nil {
 			err = errors.Join(err, fmt.Errorf("rolling back: %w", undo))
