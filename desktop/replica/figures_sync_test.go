@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"errors"
 	"flag"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -14,10 +13,7 @@ import (
 	"redress/syncproto"
 )
 
-var (
-	benchTickets = flag.Int("tickets", 120, "how many tickets a first sync brings")
-	benchSyncDir = flag.String("syncdir", "", "where the figures of the first sync are taken, to be on a real disk; a temporary folder if empty")
-)
+var benchTickets = flag.Int("tickets", 120, "how many tickets a first sync brings")
 
 // TestFiguresOfTheFirstSync takes design §12's row of the first sync: how long a desk takes
 // to take in its tickets, with customers, cars and two steps each, in deltas of fifty, with
@@ -70,13 +66,11 @@ type rawSync struct {
 
 func newRawSync(t *testing.T, d *desk) *rawSync {
 	t.Helper()
-	dir, err := os.MkdirTemp(*benchSyncDir, "raw-*")
-	d.must(err)
-	t.Cleanup(func() { d.must(os.RemoveAll(dir)) })
 	r := &rawSync{desk: d}
+	var err error
 	r.from, err = sql.Open("sqlite", "file://"+d.file("replica.db")+"?mode=ro")
 	d.must(err)
-	r.to, err = sql.Open("sqlite", "file://"+filepath.Join(dir, "raw.db")+"?_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)")
+	r.to, err = sql.Open("sqlite", "file://"+filepath.Join(t.TempDir(), "raw.db")+"?_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)")
 	d.must(err)
 	r.to.SetMaxOpenConns(1)
 	t.Cleanup(func() { d.must(errors.Join(r.from.Close(), r.to.Close())) })

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 )
 
 // What a record is made of: the texts of a ticket that is opened, and of a note on it.
@@ -109,6 +110,9 @@ func (p *person) post(ctx context.Context, path string, body any) ([]byte, error
 	return answer, nil
 }
 
+// patience is how long after the last answer a listener may still hear of records.
+const patience = time.Minute
+
 // listen has every person listen to all tickets and notes. heard waits until each of them
 // got so many.
 func listen(ctx context.Context, people []*person, all int) (heard func() error, err error) {
@@ -126,6 +130,7 @@ func listen(ctx context.Context, people []*person, all int) (heard func() error,
 	go func() { ended <- together(people, func(n int, _ *person) error { return streams[n].count(all) }) }()
 	return func() error {
 		defer stop()
+		defer time.AfterFunc(patience, stop).Stop()
 		return <-ended
 	}, nil
 }
