@@ -24,7 +24,7 @@ type base struct {
 }
 
 // serve starts one in an empty folder.
-func serve(dir string, r row) (*base, error) {
+func serve(ctx context.Context, dir string, r row) (*base, error) {
 	app := core.NewBaseApp(core.BaseAppConfig{DataDir: dir})
 	if err := app.Bootstrap(); err != nil {
 		return nil, err
@@ -35,7 +35,7 @@ func serve(dir string, r row) (*base, error) {
 	if err := furnish(app, r); err != nil {
 		return nil, err
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
 	}
@@ -122,10 +122,8 @@ func (b *base) holds(all int) error {
 }
 
 // end stops the server and closes its files.
-func (b *base) end() {
+func (b *base) end() error {
 	event := &core.TerminateEvent{App: b.app}
 	err := b.app.OnTerminate().Trigger(event, func(e *core.TerminateEvent) error { return e.App.ResetBootstrapState() })
-	if err = errors.Join(err, <-b.ended); err != nil {
-		fmt.Println("ending the peer:", err)
-	}
+	return errors.Join(err, <-b.ended)
 }

@@ -25,6 +25,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -91,12 +92,12 @@ func (r row) take(ctx context.Context, s size) (perSecond float64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	defer os.RemoveAll(dir)
-	base, err := serve(dir, r)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	base, err := serve(ctx, dir, r)
 	if err != nil {
 		return 0, err
 	}
-	defer base.end()
+	defer func() { err = errors.Join(err, base.end()) }()
 	people, err := base.people(ctx, s.clients)
 	if err != nil {
 		return 0, err

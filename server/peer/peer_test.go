@@ -21,11 +21,15 @@ func TestEveryRowIsTaken(t *testing.T) {
 
 // A record that is missing is noticed.
 func TestAMissingRecordIsNoticed(t *testing.T) {
-	b, err := serve(t.TempDir(), row{})
+	b, err := serve(t.Context(), t.TempDir(), row{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer b.end()
+	defer func() {
+		if err := b.end(); err != nil {
+			t.Error(err)
+		}
+	}()
 	people, err := b.people(t.Context(), 1)
 	if err != nil {
 		t.Fatal(err)

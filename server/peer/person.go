@@ -147,7 +147,7 @@ func (p *person) listen(ctx context.Context) (*stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	response, err := p.client.Do(r)
+	response, err := p.client.Do(r) //nolint:bodyclose // count closes it
 	if err != nil {
 		return nil, err
 	}
@@ -166,8 +166,8 @@ func (p *person) listen(ctx context.Context) (*stream, error) {
 }
 
 // count reads until so many records were heard of.
-func (s *stream) count(all int) error {
-	defer s.body.Close()
+func (s *stream) count(all int) (err error) {
+	defer func() { err = errors.Join(err, s.body.Close()) }()
 	heard := 0
 	for heard < all && s.lines.Scan() {
 		if strings.HasPrefix(s.lines.Text(), "data:") {
