@@ -30,7 +30,7 @@ func sources(t *testing.T) []source {
 		if err != nil {
 			return err
 		}
-		if entry.IsDir() && path != "." && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "testdata") {
+		if entry.IsDir() && path != "." && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "testdata" || ofAnother(path)) {
 			return filepath.SkipDir
 		}
 		if entry.IsDir() || !strings.HasSuffix(path, ".go") {
@@ -53,6 +53,13 @@ func sources(t *testing.T) []source {
 		t.Fatal(err)
 	}
 	return all
+}
+
+// ofAnother says that the folder is a module of its own, as the peer of the benchmarks is,
+// which is no part of the product. Of the product the rules below hold.
+func ofAnother(folder string) bool {
+	_, err := os.Stat(filepath.Join(folder, "go.mod"))
+	return err == nil
 }
 
 // in says whether a folder is one of the rooms or below one.
@@ -169,6 +176,23 @@ func TestFilesCanBeHeldInMind(t *testing.T) {
 	for _, s := range sources(t) {
 		if lines := s.files.Position(s.syntax.End()).Line; lines > 600 {
 			t.Errorf("%s has %d lines: split it by what its parts are about", s.path, lines)
+		}
+	}
+}
+
+// TestTheProductDoesNotDependOnThePeer: what is measured beside it comes with a program of
+// its own, and nobody who builds or checks the product fetches it.
+func TestTheProductDoesNotDependOnThePeer(t *testing.T) {
+	modules, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !ofAnother("server/peer") || strings.Contains(string(modules), "pocketbase") {
+		t.Error("server/peer is a module of its own, so that the product does not depend on what it measures")
+	}
+	for _, s := range sources(t) {
+		if in(s.room, "server/peer") {
+			t.Errorf("%s is taken for a part of the product", s.path)
 		}
 	}
 }

@@ -136,10 +136,14 @@ func (m *benchMoulds) intent(kind syncproto.CommandKind, command any) syncproto.
 }
 
 // names are those of the nth ticket, in the order in which record gives them, and then ids.
-// Those are in the order of making, as UUIDv7s are.
 func (m *benchMoulds) names(n, slots int) [][]byte {
 	region, department := m.regions[n%benchRegions], m.departments[n%benchDepartments]
-	names := [][]byte{fmt.Appendf(nil, "B%03d-%05d", n/100_000, n%100_000), region[:], department[:]}
+	return withIDs([][]byte{fmt.Appendf(nil, "B%03d-%05d", n/100_000, n%100_000), region[:], department[:]}, n, slots)
+}
+
+// withIDs are the names of the nth ticket and the ids that are its own, in the order of
+// making, as UUIDv7s are.
+func withIDs(names [][]byte, n, slots int) [][]byte {
 	for len(names) < slots {
 		var id syncproto.ID
 		binary.BigEndian.PutUint64(id[:], (uint64(ledgertest.Morning)/1000+uint64(n))<<16)
@@ -154,6 +158,21 @@ func (m *benchMoulds) names(n, slots int) [][]byte {
 // fill casts tickets until there are so many open, and so many due of each kind; the three
 // that were cast from are of them.
 func (m *benchMoulds) fill(open, due int) {
+	casts, spread := open-3, 1
+	m.cast(casts, func(n int) (*ledgertest.Mould, [][]byte) {
+		mould := m.far
+		switch from := casts / 2; {
+		case from <= n && n < from+due-1:
+			mould = m.dispatched
+		case spread < 1+(n+1)*(due-1)/casts:
+			mould, spread = m.near, spread+1
+		}
+		return mould, m.names(n, mould.Slots())
+	})
+}
+
+// cast appends so many tickets, one after the other, to the log.
+func (m *benchMoulds) cast(casts int, nth func(n int) (mould *ledgertest.Mould, names [][]byte)) {
 	m.T.Helper()
 	batches, ended := make(chan store.Batch, 2), make(chan error, 1)
 	go func() {
@@ -166,16 +185,10 @@ func (m *benchMoulds) fill(open, due int) {
 		ended <- err
 	}()
 	b := store.Batch{After: m.Ledger.Head(), Epoch: m.Ledger.Identity().Epoch}
-	at, casts, spread := m.Now.Add(syncproto.Second), open-3, 1
+	at := m.Now.Add(syncproto.Second)
 	for n := range casts {
-		mould := m.far
-		switch from := casts / 2; {
-		case from <= n && n < from+due-1:
-			mould = m.dispatched
-		case spread < 1+(n+1)*(due-1)/casts:
-			mould, spread = m.near, spread+1
-		}
-		mould.Cast(&b, at, m.names(n, mould.Slots()))
+		mould, names := nth(n)
+		mould.Cast(&b, at, names)
 		at = at.Add(10 * syncproto.Microsecond)
 		if (n+1)%castAtOnce == 0 || n == casts-1 {
 			batches <- b

@@ -6,7 +6,11 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -25,7 +29,8 @@ import (
 var (
 	benchDesks = flag.Int("desks", 6, "how many desks hand in at once")
 	benchEach  = flag.Int("each", 10, "how many commands each of them hands in")
-	benchPeer  = flag.Float64("peer", 0, "creates per second of a peer in the same run; 0 for none")
+	benchHeard = flag.Int("heard", 10, "how many where every desk hears of everything")
+	benchPeer  = flag.String("peer", "", "the program of server/peer, to be measured in the same run; none if empty")
 )
 
 // TestFiguresOfTheWire takes the first rows of design §12: durable commands per second over
@@ -40,18 +45,48 @@ var (
 //	wire.durable.raw   the batches of that run written to a copy of the log
 //	wire.heard         every desk is a seat's, and hears of everything; to its raw
 //	wire.heard.raw     the batches of that run, likewise
-//	wire.peer          what the peer creates; wire.durable in proportion to it
+//	peer.creates       records a second that a peer creates (server/peer); wire.durable to it
+//	peer.heard         the same, heard of by every client; wire.heard to it
+//	peer.heard.open    the same where nobody is asked for the right to read; likewise
+//	peer.batch         by the peer's batch API, for orientation; wire.durable to it
+//
+// The ratio of a peer's row says how many times as fast as the peer this is. The peer runs
+// in a process of its own, after ours has ended.
 func TestFiguresOfTheWire(t *testing.T) {
-	durable := overTheWire(t, "wire.durable", false)
-	overTheWire(t, "wire.heard", true)
-	if *benchPeer > 0 {
-		figure("wire.peer", *benchPeer, "1/s", durable / *benchPeer)
+	durable := overTheWire(t, "wire.durable", *benchEach, false)
+	heard := overTheWire(t, "wire.heard", *benchHeard, true)
+	if *benchPeer != "" {
+		besideThePeer(t, map[string]float64{"peer.creates": durable, "peer.batch": durable, "peer.heard": heard, "peer.heard.open": heard})
+	}
+}
+
+// besideThePeer runs the peer with as many clients and records, and prints its rows; ours is
+// what stands beside each.
+func besideThePeer(t *testing.T, ours map[string]float64) {
+	t.Helper()
+	peer := exec.CommandContext(t.Context(), *benchPeer, "-clients", strconv.Itoa(*benchDesks), "-each", strconv.Itoa(*benchEach), "-heard", strconv.Itoa(*benchHeard))
+	peer.Stderr = os.Stderr
+	out, err := peer.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(out)) {
+		var name, unit string
+		var value float64
+		if _, err := fmt.Sscanf(line, "%s\t%g\t%s\n", &name, &value, &unit); err != nil || ours[name] == 0 {
+			t.Fatalf("the peer says %q: %v", line, err)
+		}
+		figure(name, value, unit, ours[name]/value)
+		delete(ours, name)
+	}
+	if len(ours) > 0 {
+		t.Errorf("the peer says nothing of %v", ours)
 	}
 }
 
 // overTheWire has every desk hand in its commands, and returns how many a second became
 // durable.
-func overTheWire(t *testing.T, name string, everybodyHears bool) float64 {
+func overTheWire(t *testing.T, name string, count int, everybodyHears bool) float64 {
 	t.Helper()
 	w := ledgertest.NewAt(t, filepath.Join(t.TempDir(), store.File))
 	people := wirePeople(w, everybodyHears)
@@ -75,12 +110,12 @@ func overTheWire(t *testing.T, name string, everybodyHears bool) float64 {
 	started := time.Now()
 	each(t, len(desks), func(_ context.Context, n int) error {
 		d := desks[n]
-		for k := range *benchEach {
+		for k := range count {
 			if err := wireCommand(w, d, people[n].region, n, k); err != nil {
 				return err
 			}
 		}
-		return d.Play(func() bool { return len(d.Verdicts) == *benchEach })
+		return d.Play(func() bool { return len(d.Verdicts) == count })
 	})
 	took := time.Since(started)
 	for _, d := range desks {
@@ -94,7 +129,7 @@ func overTheWire(t *testing.T, name string, everybodyHears bool) float64 {
 		}
 	}
 	raw := replayWire(t, before, recorder.All(), made)
-	commands := float64(len(desks) * *benchEach)
+	commands := float64(len(desks) * count)
 	figure(name, commands/took.Seconds(), "1/s", raw.Seconds()/took.Seconds())
 	figure(name+".raw", commands/raw.Seconds(), "1/s", 1)
 	w.Verify()

@@ -68,11 +68,17 @@ func (c *change) takeDocument(doc syncproto.Document) error {
 		return &syncproto.Problem{Code: syncproto.CodeTooLarge, Doing: "taking in " + doc.Ref.String()}
 	}
 	c.touch(doc.Ref, arrived)
-	if err := c.exec("writing "+doc.Ref.String(), `INSERT INTO document (kind, id, epoch, version, body) VALUES (?, ?, ?, ?, ?)
+	result, err := c.run(`INSERT INTO document (kind, id, epoch, version, body) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (kind, id) DO UPDATE SET epoch = excluded.epoch, version = excluded.version, body = excluded.body, limbo = 0
 		WHERE (excluded.epoch, excluded.version) >= (document.epoch, document.version)`,
-		doc.Ref.Kind, doc.Ref.ID[:], doc.Epoch, doc.Version, doc.Body); err != nil {
-		return err
+		doc.Ref.Kind, doc.Ref.ID[:], doc.Epoch, doc.Version, doc.Body)
+	if err != nil {
+		return fmt.Errorf("writing %v: %w", doc.Ref, err)
+	}
+	if newer, err := result.RowsAffected(); err != nil {
+		return fmt.Errorf("writing %v: %w", doc.Ref, err)
+	} else if newer > 0 {
+		c.written[doc.Ref] = written{doc.Version, doc.Body}
 	}
 	if !rules.IsReference(doc.Ref.Kind) {
 		return nil
@@ -101,6 +107,7 @@ func (c *change) takeHistory(entry syncproto.HistoryEntry) error {
 // refold sees to both.
 func (c *change) remove(ref syncproto.Ref) error {
 	c.touch(ref, done)
+	delete(c.written, ref)
 	return c.exec("removing "+ref.String(), `UPDATE document SET limbo = 1 WHERE kind = ? AND id = ?`, ref.Kind, ref.ID[:])
 }
 

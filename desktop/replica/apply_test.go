@@ -213,15 +213,48 @@ func TestAnOlderBodyNeverReplacesANewer(t *testing.T) {
 	late := b.delta()
 	late.Cursor = late.From
 	a.mustTap(syncproto.CommandContact, ticket.Contact{Ticket: id, Direction: ticket.Inbound})
+	a.mustTap(syncproto.CommandAmend, ticket.Amend{Ticket: id, Field: ticket.FieldSubject, Old: "远程车控失败", New: "中控屏黑屏"})
 	a.sync()
 	early := b.delta()
 	early.Cursor, early.History = early.From, nil // the bodies alone: the history comes later
 	b.must(b.Apply(ctx, early))
 	for range 2 {
-		if body, doc := b.ticket(id); body.Contacts != 2 || doc.Version != 5 { // the opening is four events
+		if body, doc := b.ticket(id); body.Contacts != 2 || doc.Version != 6 { // the opening is four events
 			t.Errorf("%d contacts at version %d", body.Contacts, doc.Version)
 		}
+		if now, before := b.finds("黑屏"), b.finds("车控"); now != "K7MQ-00001" || before != "" {
+			t.Errorf("by its subject it is found as %q, by the one before as %q", now, before)
+		}
 		b.must(b.Apply(ctx, late))
+	}
+	b.derivedIsFolded()
+}
+
+// How many are open is right after every change, whoever made it.
+func TestWhatIsOpenIsCountedAfterEveryChange(t *testing.T) {
+	d := seatDesk(t)
+	for want := range 3 {
+		for range 2 { // the second time it is known
+			if n, err := d.CountOpen(ctx, syncproto.KindTicket); err != nil || n != want {
+				t.Errorf("%d are open, not %d: %v", n, want, err)
+			}
+		}
+		d.open("远程车控失败")
+		d.sync()
+	}
+}
+
+// What one delta brings and takes away again is gone, and cannot be found.
+func TestADeltaMayTakeAwayWhatItBrought(t *testing.T) {
+	central := centraltest.New(t)
+	a, b := newDesk(t, central, "seat", centraltest.Seat, "K7MQ"), newDesk(t, central, "manager", centraltest.Manager, "P2XA")
+	id := a.open("远程车控失败")
+	a.sync()
+	delta := b.delta()
+	delta.Removed = append(delta.Removed, ticket.Ref(id))
+	b.must(b.Apply(ctx, delta))
+	if found := b.finds("车控"); b.shows(ticket.Ref(id)) || found != "" {
+		t.Errorf("it is shown, or found as %q", found)
 	}
 	b.derivedIsFolded()
 }

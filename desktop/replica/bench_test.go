@@ -27,36 +27,9 @@ func BenchmarkTap(b *testing.B) {
 	}
 }
 
-// BenchmarkFirstSync is a delta of 200 tickets with their histories.
-func BenchmarkFirstSync(b *testing.B) {
-	central := centraltest.New(b)
-	d := newDesk(b, central, "seat", centraltest.Seat, "K7MQ")
-	body, err := rules.WriteBody(ticket.Body{Number: "K7MQ-00001", Subject: "远程车控失败", Region: centraltest.East, CallCentre: centraltest.CallCentre,
-		FirstContact: central.Now, Contacts: 1, Description: "车主反映远程车控失败，已重启车机，仍无法连接。"})
-	if err != nil {
-		b.Fatal(err)
-	}
-	for b.Loop() {
-		b.StopTimer()
-		from := d.Desk().Cursor
-		delta := syncproto.Delta{Epoch: 1, From: from, Cursor: from + 1}
-		for range 200 {
-			ref := ticket.Ref(central.NewID())
-			delta.Documents = append(delta.Documents, syncproto.Document{Ref: ref, Epoch: 1, Version: 2, Body: body})
-			for v := range uint64(2) {
-				delta.History = append(delta.History, syncproto.HistoryEntry{Event: syncproto.Event{ID: central.NewID(), Doc: ref,
-					Kind: syncproto.EventNoted, Version: v + 1, Body: syncproto.MustEncode(ticket.Noted{Text: "备注"})}, Epoch: 1, Seq: from, Command: central.NewID()})
-			}
-		}
-		b.StartTimer()
-		d.must(d.Apply(ctx, delta))
-	}
-	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/200, "µs/ticket")
-}
-
-// stock is the first sync of a desk: tickets with their customers, cars and two steps each,
-// in deltas of fifty.
-func (d *desk) stock(tickets int) {
+// stock is the first sync of a desk: tickets from one number to another, with their
+// customers, cars and two steps each, in deltas of fifty.
+func (d *desk) stock(begin, tickets int) {
 	d.t.Helper()
 	write := func(body any) []byte {
 		data, err := rules.WriteBody(body)
@@ -65,7 +38,7 @@ func (d *desk) stock(tickets int) {
 	}
 	surnames, places := []rune("王李张刘陈杨黄赵吴周"), []string{"地下车库", "高速服务区", "公司楼下", "小区门口", "商场停车场"}
 	troubles := []string{"远程车控失败", "中控屏黑屏", "充电跳枪", "空调不制冷", "配件长期缺货", "仪表盘报警", "座椅异响", "倒车影像花屏"}
-	for first := 0; first < tickets; first += 50 {
+	for first := begin; first < tickets; first += 50 {
 		from := d.Desk().Cursor
 		delta := syncproto.Delta{Epoch: 1, From: from, Cursor: from + 1}
 		add := func(ref syncproto.Ref, body any) {
@@ -90,21 +63,11 @@ func (d *desk) stock(tickets int) {
 	}
 }
 
-// BenchmarkFirstSyncOf20000 is the first sync of 20,000 tickets.
-func BenchmarkFirstSyncOf20000(b *testing.B) {
-	const tickets = 20_000
-	for b.Loop() {
-		d := newDesk(b, centraltest.New(b), "seat", centraltest.Seat, "K7MQ")
-		d.stock(tickets)
-	}
-	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/tickets, "µs/ticket")
-}
-
 // BenchmarkFind is a first page of fifty out of 20,000 tickets, by what people type. Beside it
 // stands the same question put to the index alone.
 func BenchmarkFind(b *testing.B) {
 	d := newDesk(b, centraltest.New(b), "seat", centraltest.Seat, "K7MQ")
-	d.stock(20_000)
+	d.stock(0, 20_000)
 	for _, text := range []string{"K7MQ-00042", "K7MQ", "138", "13800", "LSV3A23", "车", "远程车控", "王一", "网关", "车 1380", "核实"} {
 		b.Run(text, func(b *testing.B) {
 			for b.Loop() {

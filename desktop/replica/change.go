@@ -21,7 +21,15 @@ type change struct {
 	known    reference.Reference
 	before   reference.Reference // known as it was when the transaction began
 	touched  map[syncproto.Ref]touch
-	prepared map[string]*sql.Stmt // by their text; closed with the transaction
+	written  map[syncproto.Ref]written // the confirmed documents of this transaction, as they are in the table now
+	lone     bool                      // nothing done here is over a confirmed body, or left over one
+	prepared map[string]*sql.Stmt      // by their text; closed with the transaction
+}
+
+// written is a document that was just taken in, so that it need not be read again.
+type written struct {
+	version uint64
+	body    []byte
 }
 
 // touch is why a document's overlay is folded anew.
@@ -52,6 +60,13 @@ func (c *change) carryOut(do func(*change) error) error {
 
 // refoldTouched folds anew what was touched so far.
 func (c *change) refoldTouched() error {
+	if len(c.touched) == 0 {
+		return nil
+	}
+	err := c.row(`SELECT NOT EXISTS (SELECT 1 FROM command_event WHERE overlaid = 1) AND NOT EXISTS (SELECT 1 FROM overlay)`).Scan(&c.lone)
+	if err != nil {
+		return fmt.Errorf("looking for what was done here: %w", err)
+	}
 	for _, ref := range sortedRefs(c.touched) {
 		if err := c.refold(ref); err != nil {
 			return err

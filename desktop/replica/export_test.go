@@ -4,6 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+
+	"redress/syncproto"
+	"redress/syncproto/rules"
+	"redress/syncproto/ticket"
 )
 
 // FillDisk leaves the database no room to grow; 0 gives it back.
@@ -65,4 +70,47 @@ func (r *Replica) Bare(ctx context.Context, text string, limit int) error {
 		}
 	}
 	return rows.Err()
+}
+
+// Asked is a query as the replica puts it to SQLite.
+type Asked struct {
+	SQL       string
+	Arguments []any
+}
+
+// BareWork is what the first page of a list asks.
+func BareWork(after Key, limit int) []Asked {
+	return []Asked{
+		{selectWindow, []any{syncproto.KindTicket, true, after.turn.Rank, after.turn.Due, after.id[:], limit}},
+		{countOpen, []any{syncproto.KindTicket}},
+	}
+}
+
+// BareFind is what a search asks; of the second query only as many rows as the first left.
+func BareFind(text string) (exact, rest string) {
+	q := ReadQuery(text)
+	if exact = q.exact(); exact == "" {
+		return "", q.match()
+	}
+	return exact, "(" + q.match() + ") NOT (" + exact + ")"
+}
+
+// BareFound is how a part of a search is asked.
+func BareFound(match string, limit int) Asked {
+	return Asked{selectFound, []any{match, int64(math.MaxInt64), limit, syncproto.KindCustomer, syncproto.KindVehicle}}
+}
+
+// WordsOf is the row of a ticket in the index, which does not give it back.
+func (r *Replica) WordsOf(ctx context.Context, ref syncproto.Ref, body []byte) (columns []any, err error) {
+	_, err = r.transact(ctx, func(c *change) error {
+		read, err := rules.ReadBody(ref.Kind, body)
+		if err != nil {
+			return err
+		}
+		shown, _ := read.(ticket.Body)
+		_, t, err := c.ticketTexts(ref, shown)
+		columns = t.columns()
+		return err
+	})
+	return columns, err
 }

@@ -135,11 +135,21 @@ func (c *change) findAnew(ref syncproto.Ref) error {
 }
 
 func (c *change) storeTicketFindable(ref syncproto.Ref, body ticket.Body) error {
+	f, t, err := c.ticketTexts(ref, body)
+	if err != nil {
+		return err
+	}
+	return c.storeWords(ref, body.FirstContact, f, t)
+}
+
+// ticketTexts is what a ticket is found by: its own texts, those of whose it is and about
+// which car, and its trail.
+func (c *change) ticketTexts(ref syncproto.Ref, body ticket.Body) (findable, texts, error) {
 	t := texts{number: indexedNumber(body.Number), subject: indexed(body.Subject)}
 	f := findable{customer: idBytes(body.Customer), vehicle: idBytes(body.Vehicle)}
 	name, numbers, err := c.fileOf(syncproto.KindCustomer, f.customer)
 	if err != nil {
-		return err
+		return f, t, err
 	}
 	t.name = indexed(name)
 	for number := range strings.SplitSeq(numbers, "\n") {
@@ -147,7 +157,7 @@ func (c *change) storeTicketFindable(ref syncproto.Ref, body ticket.Body) error 
 	}
 	model, vin, err := c.fileOf(syncproto.KindVehicle, f.vehicle)
 	if err != nil {
-		return err
+		return f, t, err
 	}
 	t.vin = indexedVIN(vin)
 	for _, text := range details(body, model) {
@@ -155,12 +165,12 @@ func (c *change) storeTicketFindable(ref syncproto.Ref, body ticket.Body) error 
 	}
 	said, err := c.said(ref)
 	if err != nil {
-		return fmt.Errorf("reading the trail of %v for the search: %w", ref, err)
+		return f, t, fmt.Errorf("reading the trail of %v for the search: %w", ref, err)
 	}
 	for _, text := range said {
 		t.trail += indexed(text)
 	}
-	return c.storeWords(ref, body.FirstContact, f, t)
+	return f, t, nil
 }
 
 // details are the texts of a ticket that stand neither in its row nor in its trail.

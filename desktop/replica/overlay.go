@@ -20,16 +20,19 @@ const noDeadline = math.MaxInt64
 // confirmed loads a document as the server last sent it. limbo says that it has left since
 // and is kept only for what waits on it.
 func (c *change) confirmed(ref syncproto.Ref) (doc decision.Doc, limbo bool, err error) {
-	var body []byte
-	err = c.row(`SELECT version, body, limbo FROM document WHERE kind = ? AND id = ?`, ref.Kind, ref.ID[:]).
-		Scan(&doc.Version, &body, &limbo)
-	if errors.Is(err, sql.ErrNoRows) {
-		return decision.Doc{}, false, nil
+	now, just := c.written[ref]
+	if !just {
+		err = c.row(`SELECT version, body, limbo FROM document WHERE kind = ? AND id = ?`, ref.Kind, ref.ID[:]).
+			Scan(&now.version, &now.body, &limbo)
+		if errors.Is(err, sql.ErrNoRows) {
+			return decision.Doc{}, false, nil
+		}
+		if err != nil {
+			return decision.Doc{}, false, fmt.Errorf("loading %v: %w", ref, err)
+		}
 	}
-	if err != nil {
-		return decision.Doc{}, false, fmt.Errorf("loading %v: %w", ref, err)
-	}
-	doc.Body, err = rules.ReadBody(ref.Kind, body)
+	doc.Version = now.version
+	doc.Body, err = rules.ReadBody(ref.Kind, now.body)
 	if err != nil {
 		return decision.Doc{}, false, fmt.Errorf("loading %v: %w", ref, err)
 	}
@@ -69,7 +72,11 @@ func (c *change) refold(ref syncproto.Ref) error {
 	if err != nil {
 		return err
 	}
-	events, commands, err := c.overlaid(ref)
+	var events []syncproto.Event
+	commands := 0
+	if !c.lone {
+		events, commands, err = c.overlaid(ref)
+	}
 	if err == nil && commands > 0 && c.touched[ref] == arrived {
 		if err = c.leaveConfirmed(ref, doc); err == nil {
 			events, commands, err = c.overlaid(ref)
@@ -92,8 +99,10 @@ func (c *change) refold(ref syncproto.Ref) error {
 			doc = after
 		}
 	}
-	if err := c.storeOverlay(ref, doc, commands); err != nil {
-		return err
+	if !c.lone {
+		if err := c.storeOverlay(ref, doc, commands); err != nil {
+			return err
+		}
 	}
 	if err := c.storeListing(ref, doc); err != nil {
 		return err
@@ -203,6 +212,7 @@ func (c *change) drop(ref syncproto.Ref) error {
 	if err := c.exec("dropping a history", `DELETE FROM history WHERE kind = ? AND id = ?`, ref.Kind, ref.ID[:]); err != nil {
 		return err
 	}
+	delete(c.written, ref)
 	return c.exec("dropping a document", `DELETE FROM document WHERE kind = ? AND id = ?`, ref.Kind, ref.ID[:])
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"redress/desktop/turn"
 	"redress/syncproto"
@@ -69,12 +70,16 @@ const selectRows = `SELECT ` + columns + ` FROM listing l
 	LEFT JOIN overlay o ON o.kind = l.kind AND o.id = l.id
 	LEFT JOIN document d ON d.kind = l.kind AND d.id = l.id `
 
+const selectWindow = selectRows +
+	`WHERE l.kind = ? AND l.open = ? AND (l.rank, l.due, l.id) > (?, ?, ?) ORDER BY l.rank, l.due, l.id LIMIT ?`
+
+const countOpen = `SELECT count(*) FROM listing WHERE kind = ? AND open = 1`
+
 // List is a window of the documents of a kind, in the order in which they wait for the person
 // (turn.Reader): at most limit after the key. Each window is one query over an index, however
 // many documents there are.
 func (r *Replica) List(ctx context.Context, kind syncproto.DocKind, open bool, after Key, limit int) ([]Row, error) {
-	return r.rows(ctx, fmt.Sprintf("listing every %v", kind), selectRows+
-		`WHERE l.kind = ? AND l.open = ? AND (l.rank, l.due, l.id) > (?, ?, ?) ORDER BY l.rank, l.due, l.id LIMIT ?`,
+	return r.rows(ctx, fmt.Sprintf("listing every %v", kind), selectWindow,
 		kind, open, after.turn.Rank, after.turn.Due, after.id[:], min(limit, MaxWindow))
 }
 
@@ -91,14 +96,54 @@ func (r *Replica) Numbered(ctx context.Context, number string) ([]Row, error) {
 	return r.rows(ctx, "looking for "+number, selectRows+`WHERE l.number = ? AND l.number <> '' ORDER BY l.kind, l.id LIMIT ?`, number, MaxWindow)
 }
 
-// CountOpen is how many documents of a kind still want something from someone.
+// CountOpen is how many documents of a kind still want something from someone. They are
+// counted once after every change, not at every window of a list: it is all of them.
 func (r *Replica) CountOpen(ctx context.Context, kind syncproto.DocKind) (int, error) {
-	var n int
-	err := r.reader.QueryRowContext(ctx, `SELECT count(*) FROM listing WHERE kind = ? AND open = 1`, kind).Scan(&n)
-	if err != nil {
+	n, at, known := r.tally.of(kind)
+	if known {
+		return n, nil
+	}
+	if err := r.reader.QueryRowContext(ctx, countOpen, kind).Scan(&n); err != nil {
 		return 0, fault(r.path, fmt.Sprintf("counting every open %v", kind), err)
 	}
+	r.tally.keep(kind, n, at)
 	return n, nil
+}
+
+// tally is how many are open of each kind that was counted since the last change.
+type tally struct {
+	mu     sync.Mutex
+	change uint64
+	open   map[syncproto.DocKind]int
+}
+
+// of is the count; at is of which change one would be that is made now.
+func (t *tally) of(kind syncproto.DocKind) (n int, at uint64, known bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n, known = t.open[kind]
+	return n, t.change, known
+}
+
+// keep keeps a count, unless something changed while it was made.
+func (t *tally) keep(kind syncproto.DocKind, n int, at uint64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if at != t.change {
+		return
+	}
+	if t.open == nil {
+		t.open = map[syncproto.DocKind]int{}
+	}
+	t.open[kind] = n
+}
+
+// forget is called after every commit.
+func (t *tally) forget() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.change++
+	clear(t.open)
 }
 
 func (r *Replica) rows(ctx context.Context, doing, query string, arguments ...any) ([]Row, error) {

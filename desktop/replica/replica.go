@@ -34,6 +34,7 @@ type Replica struct {
 	reader *sql.DB // read only
 
 	writing sync.Mutex // held for the length of a transaction
+	tally   tally
 	self    atomic.Pointer[self]
 	known   atomic.Pointer[reference.Reference]
 }
@@ -178,7 +179,7 @@ func (r *Replica) transact(ctx context.Context, do func(*change) error) ([]syncp
 	}
 	before := *r.self.Load()
 	c := &change{tx: tx, ctx: ctx, key: r.key, self: before, known: *r.known.Load(), before: *r.known.Load(),
-		touched: map[syncproto.Ref]touch{}, prepared: map[string]*sql.Stmt{}}
+		touched: map[syncproto.Ref]touch{}, written: map[syncproto.Ref]written{}, prepared: map[string]*sql.Stmt{}}
 	if err := c.carryOut(do); err != nil {
 		if undo := tx.Rollback(); undo != nil {
 			err = errors.Join(err, fmt.Errorf("rolling back: %w", undo))
@@ -191,6 +192,7 @@ func (r *Replica) transact(ctx context.Context, do func(*change) error) ([]syncp
 	}
 	r.self.Store(&c.self)
 	r.known.Store(&c.known)
+	r.tally.forget()
 	if at := c.self.position(); at != before.position() || c.self.doubtful != before.doubtful {
 		// What is committed is kept, whatever becomes of this file: left behind, it only
 		// notices less.

@@ -111,9 +111,15 @@ func Words(t testing.TB) present.Words {
 // Desk enrols a desk, connects it once and takes the grants it is offered.
 func (o *Office) Desk(login string, person syncproto.ID, code string) *Desk {
 	o.t.Helper()
+	return o.DeskIn(o.t.TempDir(), login, person, code)
+}
+
+// DeskIn is a Desk whose data folder the test knows.
+func (o *Office) DeskIn(dir, login string, person syncproto.ID, code string) *Desk {
+	o.t.Helper()
 	d := &Desk{Office: o, t: o.t, person: person, device: syncproto.Derive("device of " + login), boot: syncproto.Derive("boot of " + login)}
 	d.Words = Words(o.t)
-	folder, err := replica.OpenFolder(o.t.TempDir())
+	folder, err := replica.OpenFolder(dir)
 	d.must(err)
 	seed := syncproto.HashOf([]byte(login))
 	key, err := folder.DeviceKey(login, ed25519.NewKeyFromSeed(seed[:]))
