@@ -35,7 +35,7 @@ func TestADecisionThatWasBegun(t *testing.T) {
 	}
 
 	s, sh = manager.again(t)
-	s.press(fyne.Key6, alt)
+	s.press(fyne.Key7, alt)
 	s.key(fyne.KeyDown)
 	s.key(fyne.KeyReturn)
 	p, _ = sh.pages[placeClaims].(*claimsPage)
@@ -79,7 +79,7 @@ func TestTheOtherFormsComeBack(t *testing.T) {
 	s.key(fyne.KeyDown)
 	s.press(fyne.Key1, alt)
 	s, sh = manager.again(t)
-	s.press(fyne.Key6, alt)
+	s.press(fyne.Key7, alt)
 	s.key(fyne.KeyDown)
 	s.key(fyne.KeyReturn)
 	p, _ = sh.pages[placeClaims].(*claimsPage)
@@ -107,7 +107,7 @@ func TestTheOtherFormsComeBack(t *testing.T) {
 	s.press(fyne.Key1, alt)
 	wantDrafts(t, "of a limit", hq, "set-limit 5000")
 	s, sh = hq.again(t)
-	s.press(fyne.Key6, alt)
+	s.press(fyne.Key7, alt)
 	s.key(fyne.KeyDown)
 	s.key(fyne.KeyReturn)
 	months, _ = sh.pages[placeMonths].(*monthsPage)
@@ -134,7 +134,7 @@ func TestTooManyDraftsAreSaid(t *testing.T) {
 	if got := form.form.draft.text.text; got != "草稿没有保存：本机已有 200 份草稿。请提交或放弃几份，再继续。" || form.text.Text != "需要日志" || form.form.draft.drop.Visible() {
 		t.Errorf("it says %q", got)
 	}
-	s.press(fyne.Key6, alt)
+	s.press(fyne.Key7, alt)
 	s.key(fyne.KeyDown)
 	p, _ := sh.pages[placeDrafts].(*draftsPage)
 	p.discard.Tapped(nil)
@@ -190,7 +190,7 @@ func TestAnEmptiedFormIsNoDraft(t *testing.T) {
 func TestDraftsAsDrawn(t *testing.T) {
 	l := threeBegun(t)
 	s, sh := l.seat.again(t)
-	s.press(fyne.Key6, alt)
+	s.press(fyne.Key7, alt)
 	s.key(fyne.KeyDown)
 	s.golden("drafts")
 	sh.openTicket(l.id)

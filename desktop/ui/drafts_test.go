@@ -248,7 +248,7 @@ func TestATextStaysWhenTheTicketIsClosedMeanwhile(t *testing.T) {
 	s.app.KeepDrafts()
 	l.closed()
 	s, sh = l.liaison.again(t)
-	s.press(fyne.Key6, alt)
+	s.press(fyne.Key7, alt)
 	p, _ := sh.pages[placeDrafts].(*draftsPage)
 	s.key(fyne.KeyDown)
 	if got := p.view.Lines(); len(got) != 1 || got[0] != "响应 · K7MQ-00001 · 远程车控失败 · 今天 09:00 · 已重置后台令牌" && !strings.HasPrefix(got[0], "响应 · K7MQ-00001 · 远程车控失败 · ") {
