@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -35,12 +36,15 @@ func (c *change) markSent(received uint64) error {
 // same verdict again changes nothing. A rejected command leaves the overlay at once, an
 // accepted one when the cursor has come to its entry: it may be told of before.
 func (c *change) settle(v syncproto.Verdict) error {
-	if !v.Verify(c.self.logID, c.self.serverKey) {
+	position, outcome, before, err := c.commandOf(v)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(syncproto.MustEncode(v), before) && !v.Verify(c.self.logID, c.self.serverKey) {
 		return &syncproto.Problem{Code: syncproto.CodeUnsigned, Doing: "taking in a verdict", Detail: v.Command.String()}
 	}
-	position, outcome, err := c.commandOf(v)
-	if err != nil || position == 0 {
-		return err // a command this file does not know was made before it was set back
+	if position == 0 {
+		return nil // a command this file does not know was made before it was set back
 	}
 	if outcome != syncproto.Accepted && outcome != syncproto.Rejected {
 		if err := c.record(position, v); err != nil {
@@ -56,24 +60,24 @@ func (c *change) settle(v syncproto.Verdict) error {
 }
 
 // commandOf finds the command a verdict is on: its position, 0 where it is not known
-// here, and what was known of it.
-func (c *change) commandOf(v syncproto.Verdict) (position int64, outcome syncproto.Outcome, err error) {
+// here, and what was known of it, with the verdict it had.
+func (c *change) commandOf(v syncproto.Verdict) (position int64, outcome syncproto.Outcome, before []byte, err error) {
 	var data []byte
-	err = c.row(`SELECT position, outcome, envelope FROM outbox WHERE id = ?`, v.Command[:]).Scan(&position, &outcome, &data)
+	err = c.row(`SELECT position, outcome, envelope, verdict FROM outbox WHERE id = ?`, v.Command[:]).Scan(&position, &outcome, &data, &before)
 	if errors.Is(err, sql.ErrNoRows) {
-		return 0, 0, nil
+		return 0, 0, nil, nil
 	}
 	if err != nil {
-		return 0, 0, fmt.Errorf("looking for the command of a verdict: %w", err)
+		return 0, 0, nil, fmt.Errorf("looking for the command of a verdict: %w", err)
 	}
 	var envelope syncproto.Envelope
 	if err := syncproto.Decode(data, &envelope); err != nil {
-		return 0, 0, fmt.Errorf("reading the command of a verdict: %w", err)
+		return 0, 0, nil, fmt.Errorf("reading the command of a verdict: %w", err)
 	}
 	if envelope.CommandHash() != v.Hash {
-		return 0, 0, &syncproto.Problem{Code: syncproto.CodeSameIDOtherHash, Doing: "taking in a verdict", Detail: v.Command.String()}
+		return 0, 0, nil, &syncproto.Problem{Code: syncproto.CodeSameIDOtherHash, Doing: "taking in a verdict", Detail: v.Command.String()}
 	}
-	return position, outcome, nil
+	return position, outcome, before, nil
 }
 
 // record writes the verdict down. What is not plainly accepted becomes a card, and stays

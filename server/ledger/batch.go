@@ -31,7 +31,8 @@ type batch struct {
 	history  []store.History
 	released []syncproto.ID
 
-	foreseen  map[syncproto.Ref]store.Document // read, and perhaps not wanted yet
+	foreseen  map[syncproto.Ref]*store.Document // read, and perhaps not wanted yet; nil where it is not there
+	foreknown map[syncproto.ID]*store.Command   // likewise
 	documents map[syncproto.Ref]*working
 	commands  map[syncproto.ID]store.Command
 	lines     map[lineKey]syncproto.Link // loaded or changed
@@ -57,7 +58,8 @@ type lineKey struct{ device, incarnation syncproto.ID }
 func newBatch(l *Ledger, now syncproto.Instant) *batch {
 	return &batch{
 		ledger: l, under: l.tip, now: now, head: l.tip.head, last: l.tip.last, refs: l.tip.refs, parked: l.parked,
-		foreseen:  map[syncproto.Ref]store.Document{},
+		foreseen:  map[syncproto.Ref]*store.Document{},
+		foreknown: map[syncproto.ID]*store.Command{},
 		documents: map[syncproto.Ref]*working{},
 		commands:  map[syncproto.ID]store.Command{},
 		lines:     map[lineKey]syncproto.Link{},
@@ -83,18 +85,15 @@ func (b *batch) document(ref syncproto.Ref) (*working, error) {
 		b.documents[ref] = d
 		return d, nil
 	}
-	stored, there := b.foreseen[ref]
-	if !there {
-		var err error
-		if stored, there, err = b.view.Document(ref); err != nil {
-			return nil, err
-		}
+	stored, err := b.stored(ref)
+	if err != nil {
+		return nil, err
 	}
 	d.doc.Presence = decision.Absent
 	if _, refused := b.parked.refused[ref]; refused {
 		d.doc.Presence = decision.Refused
 	}
-	if there {
+	if stored != nil {
 		body, err := rules.ReadBody(ref.Kind, stored.Body)
 		if err != nil {
 			return nil, fmt.Errorf("%w: the body of %v cannot be read: %w", errDefect, ref, err)
@@ -106,75 +105,24 @@ func (b *batch) document(ref syncproto.Ref) (*working, error) {
 	return d, nil
 }
 
+// stored is a document as it rests; nil where there is none.
+func (b *batch) stored(ref syncproto.Ref) (*store.Document, error) {
+	if d, asked := b.foreseen[ref]; asked {
+		return d, nil
+	}
+	d, there, err := b.view.Document(ref)
+	if err != nil || !there {
+		return nil, err
+	}
+	return &d, nil
+}
+
 // kept is a document that need not be read from the store.
 func (b *batch) kept(ref syncproto.Ref) (decision.Doc, bool) {
 	if d, there := b.under.documents[ref]; there {
 		return d.doc, true
 	}
 	return b.ledger.documents.get(ref)
-}
-
-// foresee reads together what the server's own commands are about, and what else they
-// need once that is known: when much is due at once, that is some documents each, and one
-// query for many of them costs a third.
-func (b *batch) foresee(submissions []Submission) error {
-	var subjects, more []syncproto.Ref
-	for _, s := range submissions {
-		if !s.intent.Subject.IsZero() {
-			subjects = append(subjects, s.intent.Subject)
-		}
-	}
-	if err := b.readTogether(subjects); err != nil {
-		return err
-	}
-	for _, s := range submissions {
-		if !s.intent.Subject.IsZero() {
-			more = append(more, b.wants(s.intent)...)
-		}
-	}
-	return b.readTogether(more)
-}
-
-// wants is what a command needs besides its subject. Nothing where a rule or a body fails:
-// that comes out when the command is decided, and is its own outcome then.
-func (b *batch) wants(intent syncproto.Intent) (more []syncproto.Ref) {
-	defer func() {
-		if recover() != nil {
-			more = nil
-		}
-	}()
-	command, err := rules.Read(intent)
-	if err != nil {
-		return nil
-	}
-	subject, err := b.document(intent.Subject)
-	if err != nil {
-		return nil
-	}
-	in := decision.Input{Intent: intent, Command: command, Now: b.now, Docs: decision.Docs{intent.Subject: subject.doc}}
-	return rules.Needs(in, b.refs.newest)
-}
-
-// readTogether reads those of the documents that have to be read from the store.
-func (b *batch) readTogether(refs []syncproto.Ref) error {
-	byKind := map[syncproto.DocKind][]syncproto.ID{}
-	for _, ref := range refs {
-		_, loaded := b.documents[ref]
-		_, kept := b.kept(ref)
-		if _, foreseen := b.foreseen[ref]; !loaded && !kept && !foreseen {
-			byKind[ref.Kind] = append(byKind[ref.Kind], ref.ID)
-		}
-	}
-	for kind, ids := range byKind {
-		err := b.view.Documents(kind, ids, func(d store.Document) error {
-			b.foreseen[d.Ref] = d
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // command is what became of a command before, also in this batch; for one that is new only
@@ -185,6 +133,12 @@ func (b *batch) command(id syncproto.ID, isNew bool) (store.Command, bool, error
 	}
 	if c, there := b.under.commands[id]; there {
 		return c, true, nil
+	}
+	if c, asked := b.foreknown[id]; asked {
+		if c == nil {
+			return store.Command{}, false, nil
+		}
+		return *c, true, nil
 	}
 	return b.view.Command(id)
 }

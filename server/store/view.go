@@ -17,6 +17,7 @@ const (
 	readDocument   = "read document"
 	readDocuments  = "read documents"
 	readCommand    = "read command"
+	readCommands   = "read commands"
 	readLine       = "read line"
 	readAllParked  = "read parked"
 	readRefusals   = "read refusals"
@@ -35,8 +36,9 @@ var readSQL = map[string]string{
 	readEntry:      `SELECT header, payload, chain FROM entry WHERE seq = ?`,
 	readEntries:    `SELECT header, payload, chain FROM entry WHERE seq > ? ORDER BY seq LIMIT ?`,
 	readDocument:   `SELECT version, epoch, seq, next_due, body FROM document WHERE kind = ? AND id = ?`,
-	readDocuments:  `SELECT kind, id, version, epoch, seq, next_due, body FROM document WHERE kind = ? AND id IN (?` + strings.Repeat(", ?", documentsAtOnce-1) + `)`,
+	readDocuments:  `SELECT kind, id, version, epoch, seq, next_due, body FROM document WHERE kind = ? AND id IN (?` + strings.Repeat(", ?", atOnce-1) + `)`,
 	readCommand:    `SELECT hash, device, outcome, seq, verdict FROM command WHERE id = ?`,
+	readCommands:   `SELECT id, hash, device, outcome, seq, verdict FROM command WHERE id IN (?` + strings.Repeat(", ?", atOnce-1) + `)`,
 	readLine:       `SELECT counter, hash FROM line WHERE device = ? AND incarnation = ?`,
 	readAllParked:  `SELECT command, seq, device, subject_kind, subject_id, code, doc_kind, doc_id FROM parked ORDER BY seq`,
 	readRefusals:   `SELECT kind, id, seq FROM refused ORDER BY seq, kind, id`,
@@ -148,25 +150,46 @@ func (v *View) Document(ref syncproto.Ref) (Document, bool, error) {
 	return d, there, err
 }
 
-// documentsAtOnce is how many documents one query reads.
-const documentsAtOnce = 64
+// atOnce is how many rows one query reads by their keys.
+const atOnce = 64
 
 // Documents hands out those of the documents that there are, all of one kind, in any order.
 func (v *View) Documents(kind syncproto.DocKind, ids []syncproto.ID, take func(Document) error) error {
-	for some := range slices.Chunk(ids, documentsAtOnce) {
-		values := make([]any, 1+documentsAtOnce)
-		values[0] = kind
-		for n := range documentsAtOnce { // there are always as many: the last stands for those that are not
-			values[1+n] = some[min(n, len(some)-1)][:]
-		}
-		err := v.each(readDocuments, func(rows *sql.Rows) error {
-			d, err := scanDocument(rows)
-			if err != nil {
-				return err
-			}
-			return take(d)
-		}, values...)
+	return v.together(readDocuments, []any{kind}, ids, func(rows *sql.Rows) error {
+		d, err := scanDocument(rows)
 		if err != nil {
+			return err
+		}
+		return take(d)
+	})
+}
+
+// Commands hands out those of the commands that came before, in any order.
+func (v *View) Commands(ids []syncproto.ID, take func(Command)) error {
+	return v.together(readCommands, nil, ids, func(rows *sql.Rows) error {
+		var c Command
+		var id, hash, device []byte
+		var seq int64
+		if err := rows.Scan(&id, &hash, &device, &c.Outcome, &seq, &c.Verdict); err != nil {
+			return err
+		}
+		copy(c.ID[:], id)
+		copy(c.Hash[:], hash)
+		copy(c.Device[:], device)
+		c.Seq = position(seq)
+		take(c)
+		return nil
+	})
+}
+
+// together runs a query for as many ids at once as it asks for.
+func (v *View) together(name string, first []any, ids []syncproto.ID, take func(*sql.Rows) error) error {
+	for some := range slices.Chunk(ids, atOnce) {
+		values := slices.Clone(first)
+		for n := range atOnce { // there are always as many: the last stands for those that are not
+			values = append(values, some[min(n, len(some)-1)][:])
+		}
+		if err := v.each(name, take, values...); err != nil {
 			return err
 		}
 	}
