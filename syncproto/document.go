@@ -32,4 +32,25 @@ type HistoryEntry struct {
 	Device  ID       `cbor:"7,keyasint,omitzero"`
 	At      Instant  `cbor:"8,keyasint,omitempty"` // when the person did it
 	Within  Interval `cbor:"9,keyasint,omitzero"`
+
+	rests []byte // what it was read from, where it is only handed on
+}
+
+// RestingHistory reads a history entry that is only handed on: it travels as the very bytes
+// it rests as (design §3), and is not put into words again for each of its readers. Nobody is
+// to change a field of it.
+func RestingHistory(rests []byte) (HistoryEntry, error) {
+	var h HistoryEntry
+	err := Decode(rests, &h)
+	h.rests = rests
+	return h, err
+}
+
+// MarshalCBOR writes it.
+func (h HistoryEntry) MarshalCBOR() ([]byte, error) {
+	if h.rests != nil {
+		return h.rests, nil
+	}
+	type fields HistoryEntry
+	return Encode(fields(h))
 }

@@ -139,7 +139,7 @@ func (m *merging) delta() (*syncproto.Delta, bool, error) {
 			return nil, false, nil
 		}
 		for _, e := range p.history {
-			entry, err := e.get()
+			entry, err := e.get(syncproto.RestingHistory)
 			if err != nil {
 				return nil, false, err
 			}
@@ -148,7 +148,7 @@ func (m *merging) delta() (*syncproto.Delta, bool, error) {
 		d.Documents = append(d.Documents, p.newest.Document)
 	}
 	for _, v := range slices.SortedFunc(maps.Values(m.own), func(a, b *verdict) int { return cmp.Compare(a.seq, b.seq) }) {
-		value, err := v.get()
+		value, err := v.get(readVerdict)
 		if err != nil {
 			return nil, false, err
 		}

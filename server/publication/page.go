@@ -136,8 +136,8 @@ func (p *page) putDocument(i item) (bool, error) {
 		return false, err
 	}
 	for _, h := range history {
-		var entry syncproto.HistoryEntry
-		if err := syncproto.Decode(h.Entry, &entry); err != nil {
+		entry, err := syncproto.RestingHistory(h.Entry)
+		if err != nil {
 			return false, err
 		}
 		p.delta.History = append(p.delta.History, entry)

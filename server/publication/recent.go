@@ -64,9 +64,14 @@ type decoded[T any] struct {
 	err   error
 }
 
-func (d *decoded[T]) get() (T, error) {
-	d.once.Do(func() { d.err = syncproto.Decode(d.bytes, &d.value) })
+func (d *decoded[T]) get(read func([]byte) (T, error)) (T, error) {
+	d.once.Do(func() { d.value, d.err = read(d.bytes) })
 	return d.value, d.err
+}
+
+func readVerdict(data []byte) (v syncproto.Verdict, err error) {
+	err = syncproto.Decode(data, &v)
+	return v, err
 }
 
 // add takes in a batch that is on the disk, with who is who from there on.
