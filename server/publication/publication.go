@@ -6,8 +6,9 @@
 //  1. A desk gets nothing outside the buckets its person has at the moment of reading, and
 //     is told at once which it has lost.
 //  2. A delta that moves the cursor leaves the desk with exactly what its buckets hold at
-//     that position: every body, and every history entry, without a gap. A catch-up that
-//     needs several deltas leaves the cursor where it was until the last.
+//     that position: every body, and every history entry, without a gap. A catch-up from the
+//     store that needs several deltas leaves the cursor where it was until the last; from
+//     memory it stops after each batch, whose bodies are those of that moment.
 //  3. The desk's own commands come with the delta that brings what they did, so that
 //     nothing is seen twice and nothing flickers (design §3, overlay).
 //  4. A delta keeps to the limits of the wire, whatever it is about.
