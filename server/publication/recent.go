@@ -45,10 +45,7 @@ type document struct {
 	history []*event
 }
 
-type event struct {
-	version uint64
-	decoded[syncproto.HistoryEntry]
-}
+type event = decoded[syncproto.HistoryEntry]
 
 type verdict struct {
 	command syncproto.ID
@@ -101,7 +98,7 @@ func indexed(b store.Batch) *written {
 	}
 	for _, h := range b.History {
 		d := w.documents[h.Ref]
-		d.history = append(d.history, &event{version: h.Version, decoded: decoded[syncproto.HistoryEntry]{bytes: h.Entry}})
+		d.history = append(d.history, &event{bytes: h.Entry})
 		w.size += len(h.Entry) + rowCost
 	}
 	for _, m := range b.Memberships {
