@@ -264,7 +264,9 @@ func TestWhatLeftADeskAndCameBackHasNoGap(t *testing.T) {
 	r := follow(w, map[string]int{}).reader(w.Desk(w.Liaison, "P3RT"))
 	r.catchUp()
 	id := w.ID()
-	give := func(kind syncproto.CommandKind, command any) ledger.Submission { return seat.Submission(seat.Make(kind, command)) }
+	give := func(kind syncproto.CommandKind, command any) ledger.Submission {
+		return seat.Submission(seat.Make(kind, command))
+	}
 	dispatch := func(unit syncproto.ID) ledger.Submission {
 		return give(syncproto.CommandDispatch, ticket.Dispatch{Ticket: id, Unit: unit})
 	}
