@@ -81,7 +81,8 @@ type flight struct {
 	submissions []ledger.Submission
 	senders     []*sender // of each submission; nil for the server's own
 	places      []int
-	answered    []bool // before it was begun
+	known       []sent // what was known of each before it was begun
+	head        uint64 // of the disk, likewise
 	answer      chan ledger.Answer
 }
 
@@ -146,7 +147,7 @@ func (r *inFlight) own() ledger.Submission {
 
 // batch is what the desks hand in next, some of it again, and what the server adds.
 func (r *inFlight) batch() *flight {
-	f := &flight{answer: make(chan ledger.Answer, 1)}
+	f := r.flight()
 	for _, s := range r.senders {
 		if r.chance(15) {
 			s.next -= min(s.next, 1+r.random.IntN(3))
@@ -164,9 +165,28 @@ func (r *inFlight) batch() *flight {
 	return f
 }
 
+func (r *inFlight) flight() *flight {
+	return &flight{head: r.store.durable.Load(), answer: make(chan ledger.Answer, 1)}
+}
+
+// first is the first entry that the batch made, or found made by what was not on the disk
+// when it was begun; 0 where there is none.
+func (f *settled) first() (first uint64) {
+	for _, r := range f.Results {
+		if seq := r.Verdict.Seq; seq > f.head && (first == 0 || seq < first) {
+			first = seq
+		}
+	}
+	return first
+}
+
 func (f *flight) add(submission ledger.Submission, from *sender, place int) {
 	f.submissions, f.senders, f.places = append(f.submissions, submission), append(f.senders, from), append(f.places, place)
-	f.answered = append(f.answered, from != nil && from.line[place].answered)
+	var known sent
+	if from != nil {
+		known = *from.line[place]
+	}
+	f.known = append(f.known, known)
 }
 
 // hand adds the next of a desk's line.
@@ -271,15 +291,18 @@ func (r *inFlight) take(f *settled) {
 			r.T.Errorf("a verdict of entry %d, and on the disk are %d", result.Verdict.Seq, r.store.durable.Load())
 		}
 		if f.senders[i] != nil {
-			r.note(f.senders[i], f.places[i], result, r.last || f.answered[i])
+			r.note(f.senders[i], f.places[i], result, f.known[i], f.first())
 		}
 	}
 }
 
-// note notes the answer to one command; sure is one that fits its line whatever was lost.
-func (r *inFlight) note(s *sender, place int, result ledger.Result, sure bool) {
+// note notes the answer to one command, of which known was known before its batch was begun,
+// whose first entry is first. What has its answer fits its line whatever was lost. What is
+// tried one by one may be decided after a batch that was begun later: then that one still
+// found parked what is decided by now.
+func (r *inFlight) note(s *sender, place int, result ledger.Result, known sent, first uint64) {
 	r.T.Helper()
-	c := s.line[place]
+	c, sure := s.line[place], r.last || known.answered
 	if p := result.Problem; p != nil {
 		r.seen[string(p.Code)]++
 		s.rewind()
@@ -292,6 +315,10 @@ func (r *inFlight) note(s *sender, place int, result ledger.Result, sure bool) {
 		return
 	}
 	v := result.Verdict
+	earlier := !equal(known.verdict, c.verdict) && first < c.verdict.Seq
+	if c.answered && c.verdict.Outcome != syncproto.Parked && v.Outcome == syncproto.Parked && earlier {
+		return
+	}
 	if was := c.verdict; c.answered && !equal(was, v) && (was.Outcome != syncproto.Parked || v.Outcome == syncproto.Parked) {
 		r.T.Errorf("command %d was %+v and is %+v", place, was, v)
 	}
@@ -367,7 +394,7 @@ func (r *inFlight) handInTheRest() {
 		r.finish()
 	}
 	r.last = true
-	f := &flight{answer: make(chan ledger.Answer, 1)}
+	f := r.flight()
 	for _, s := range r.senders {
 		for _, c := range s.line {
 			c.cured = true
