@@ -168,3 +168,31 @@ func TestAVerdictIsTheServersOrNone(t *testing.T) {
 		t.Errorf("%+v", recent[0])
 	}
 }
+
+// A verdict that comes again is taken as it was; one that differs from it in
+// what is signed is nobody's word, least of all that what waited is decided.
+func TestASecondVerdictIsTheServersToo(t *testing.T) {
+	d := seatDesk(t)
+	d.noteOn(d.open("远程车控失败"), "备注")
+	parked := d.handIn()[1]
+	parked.Outcome, parked.Findings = syncproto.Parked, []syncproto.Finding{{Code: syncproto.CodeWaitsBehind}}
+	parked = parked.Sign(d.central.LogID, d.central.Key)
+	d.must(d.ApplyVerdicts(ctx, []syncproto.Verdict{parked}, 2))
+	for name, change := range map[string]func(*syncproto.Verdict){
+		"decided meanwhile":   func(v *syncproto.Verdict) { v.Outcome, v.Findings = syncproto.Accepted, nil },
+		"rejected meanwhile":  func(v *syncproto.Verdict) { v.Outcome = syncproto.Rejected },
+		"of another entry":    func(v *syncproto.Verdict) { v.Seq++ },
+		"with no signature":   func(v *syncproto.Verdict) { v.Signature = nil },
+		"of another's server": func(v *syncproto.Verdict) { *v = v.Sign(d.central.NewID(), d.central.Key) },
+	} {
+		second := parked
+		change(&second)
+		if err := d.ApplyVerdicts(ctx, []syncproto.Verdict{second}, 2); !errors.Is(err, &syncproto.Problem{Code: syncproto.CodeUnsigned}) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	d.must(d.ApplyVerdicts(ctx, []syncproto.Verdict{parked}, 2))
+	if tally := d.balanced(); tally.Pending != 1 || tally.Parked != 1 {
+		t.Errorf("%+v", tally)
+	}
+}

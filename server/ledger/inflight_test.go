@@ -81,7 +81,8 @@ type flight struct {
 	submissions []ledger.Submission
 	senders     []*sender // of each submission; nil for the server's own
 	places      []int
-	answered    []bool // before it was begun
+	known       []sent // what was known of each before it was begun
+	head        uint64 // of the disk, likewise
 	answer      chan ledger.Answer
 }
 
@@ -146,7 +147,7 @@ func (r *inFlight) own() ledger.Submission {
 
 // batch is what the desks hand in next, some of it again, and what the server adds.
 func (r *inFlight) batch() *flight {
-	f := &flight{answer: make(chan ledger.Answer, 1)}
+	f := r.flight()
 	for _, s := range r.senders {
 		if r.chance(15) {
 			s.next -= min(s.next, 1+r.random.IntN(3))
@@ -164,9 +165,17 @@ func (r *inFlight) batch() *flight {
 	return f
 }
 
+func (r *inFlight) flight() *flight {
+	return &flight{head: r.store.durable.Load(), answer: make(chan ledger.Answer, 1)}
+}
+
 func (f *flight) add(submission ledger.Submission, from *sender, place int) {
 	f.submissions, f.senders, f.places = append(f.submissions, submission), append(f.senders, from), append(f.places, place)
-	f.answered = append(f.answered, from != nil && from.line[place].answered)
+	var known sent
+	if from != nil {
+		known = *from.line[place]
+	}
+	f.known = append(f.known, known)
 }
 
 // hand adds the next of a desk's line.
@@ -248,60 +257,6 @@ func (r *inFlight) settle(f *flight, whole bool) (done *settled) {
 	}
 }
 
-type settled struct {
-	*flight
-	ledger.Answer
-}
-
-// take notes the answers: each only of what is on the disk, and never two for one command,
-// but for what was parked.
-func (r *inFlight) take(f *settled) {
-	r.T.Helper()
-	if f.Err != nil {
-		if !store.Passing(f.Err) {
-			r.T.Fatal(f.Err)
-		}
-		for _, s := range r.senders {
-			s.rewind()
-		}
-		return
-	}
-	for i, result := range f.Results {
-		if result.Verdict.Seq > r.store.durable.Load() {
-			r.T.Errorf("a verdict of entry %d, and on the disk are %d", result.Verdict.Seq, r.store.durable.Load())
-		}
-		if f.senders[i] != nil {
-			r.note(f.senders[i], f.places[i], result, r.last || f.answered[i])
-		}
-	}
-}
-
-// note notes the answer to one command; sure is one that fits its line whatever was lost.
-func (r *inFlight) note(s *sender, place int, result ledger.Result, sure bool) {
-	r.T.Helper()
-	c := s.line[place]
-	if p := result.Problem; p != nil {
-		r.seen[string(p.Code)]++
-		s.rewind()
-		switch {
-		case p.Code == syncproto.CodeInternal && c.poisonous:
-			c.cured = true
-		case p.Code != syncproto.CodeOutOfOrder || sure:
-			r.T.Errorf("command %d: %v", place, p)
-		}
-		return
-	}
-	v := result.Verdict
-	if was := c.verdict; c.answered && !equal(was, v) && (was.Outcome != syncproto.Parked || v.Outcome == syncproto.Parked) {
-		r.T.Errorf("command %d was %+v and is %+v", place, was, v)
-	}
-	if v.Hash != c.Command.CommandHash() {
-		r.T.Errorf("command %d got another's answer: %+v", place, v)
-	}
-	c.answered, c.verdict = true, v
-	r.seen[v.Outcome.String()]++
-}
-
 // TestTwoInFlightAreAsOneByOne (ledger, promises 1 to 5): whatever is decided while another
 // batch is being written, lost or not, in the end the log, and all that follows from it, is
 // what the same commands give one at a time; each has one verdict, given out after its entry
@@ -367,7 +322,7 @@ func (r *inFlight) handInTheRest() {
 		r.finish()
 	}
 	r.last = true
-	f := &flight{answer: make(chan ledger.Answer, 1)}
+	f := r.flight()
 	for _, s := range r.senders {
 		for _, c := range s.line {
 			c.cured = true

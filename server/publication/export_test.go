@@ -6,3 +6,6 @@ import "redress/syncproto/session"
 func (p *Publication) FromMemory(desk Desk, ask session.ReadDelta) (Reading, bool, error) {
 	return p.recent.read(desk, ask)
 }
+
+// MaxRecent is how many bytes of the newest batches may be kept.
+const MaxRecent = maxRecent

@@ -122,6 +122,11 @@ func (p *place) seq() uint64 {
 	return seq
 }
 
+// all says whether the history is here from its beginning and without a gap. What came to a
+// desk needs all of it: the batches do not hold how it began where that is long ago, and those
+// in which it was nowhere the desk can see are not among what was taken in.
+func (p *place) all() bool { return uint64(len(p.history)) == p.newest.Version }
+
 // delta is what was taken in, in the order of the log; false where a document came to the
 // desk and not all of its history is here.
 func (m *merging) delta() (*syncproto.Delta, bool, error) {
@@ -135,7 +140,7 @@ func (m *merging) delta() (*syncproto.Delta, bool, error) {
 			d.Removed = append(d.Removed, p.ref)
 			continue
 		}
-		if since != 0 && (len(p.history) == 0 || p.history[0].version != 1) {
+		if since != 0 && !p.all() {
 			return nil, false, nil
 		}
 		for _, e := range p.history {

@@ -15,6 +15,9 @@ const (
 	// maxRecent is how many bytes of the newest batches are kept in memory: what a desk that
 	// is connected and keeps up is behind by, many times over.
 	maxRecent = 32 << 20
+	// roomAgain is how much of it is made free where it is full, so that the list of batches
+	// is not copied at each.
+	roomAgain = maxRecent / 8
 	// rowCost is what a row of a batch takes beside its bytes.
 	rowCost = 256
 )
@@ -25,6 +28,7 @@ const (
 type recent struct {
 	mutex   sync.RWMutex
 	from    uint64 // everything past here is held
+	end     uint64 // up to here
 	size    int
 	batches []*written // in their order; a slice that was handed out does not change
 	people  reference.Reference
@@ -45,10 +49,7 @@ type document struct {
 	history []*event
 }
 
-type event struct {
-	version uint64
-	decoded[syncproto.HistoryEntry]
-}
+type event = decoded[syncproto.HistoryEntry]
 
 type verdict struct {
 	command syncproto.ID
@@ -79,17 +80,26 @@ func (r *recent) add(b store.Batch, people reference.Reference) {
 	w := indexed(b)
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	if len(r.batches) > 0 && r.batches[len(r.batches)-1].head.Seq != b.After.Seq {
+	if r.end != b.After.Seq {
 		r.batches, r.size = nil, 0
 	}
 	if len(r.batches) == 0 {
 		r.from = b.After.Seq
 	}
-	r.batches, r.size, r.people = append(r.batches, w), r.size+w.size, people
-	for r.size > maxRecent && len(r.batches) > 1 {
-		r.from, r.size = r.batches[0].head.Seq, r.size-r.batches[0].size
-		r.batches = r.batches[1:]
+	r.batches, r.size, r.people, r.end = append(r.batches, w), r.size+w.size, people, w.head.Seq
+	if r.size > maxRecent {
+		r.trim()
 	}
+}
+
+// trim lets go of the oldest batches, and be it all of them where the last is too large alone.
+// The list is copied: what was let go of would live on in front of it.
+func (r *recent) trim() {
+	n := 0
+	for ; n < len(r.batches) && r.size > maxRecent-roomAgain; n++ {
+		r.from, r.size = r.batches[n].head.Seq, r.size-r.batches[n].size
+	}
+	r.batches = slices.Clone(r.batches[n:])
 }
 
 func indexed(b store.Batch) *written {
@@ -101,8 +111,8 @@ func indexed(b store.Batch) *written {
 	}
 	for _, h := range b.History {
 		d := w.documents[h.Ref]
-		d.history = append(d.history, &event{version: h.Version, decoded: decoded[syncproto.HistoryEntry]{bytes: h.Entry}})
-		w.size += len(h.Entry) + rowCost
+		d.history = append(d.history, &event{bytes: h.Entry})
+		w.size += 2*len(h.Entry) + rowCost // what is decoded has its bytes once more
 	}
 	for _, m := range b.Memberships {
 		w.changed[m.Bucket] = append(w.changed[m.Bucket], m)
@@ -110,7 +120,7 @@ func indexed(b store.Batch) *written {
 	}
 	for _, c := range b.Commands {
 		w.own[c.Device] = append(w.own[c.Device], &verdict{command: c.ID, seq: c.Seq, decoded: decoded[syncproto.Verdict]{bytes: c.Verdict}})
-		w.size += len(c.Verdict) + rowCost
+		w.size += 2*len(c.Verdict) + rowCost
 	}
 	return w
 }
@@ -132,14 +142,11 @@ func (r *recent) past(seq uint64) ([]*written, reference.Reference, bool) {
 	return slices.Clip(r.batches[n:]), r.people, n < len(r.batches)
 }
 
-// head is where the batches end; 0 where there are none.
+// head is where the last batch ended that was told of; 0 where none was.
 func (r *recent) head() uint64 {
 	r.mutex.RLock()
 	defer r.mutex.RUnlock()
-	if len(r.batches) == 0 {
-		return 0
-	}
-	return r.batches[len(r.batches)-1].head.Seq
+	return r.end
 }
 
 // read makes the next delta of a desk: to the head, or as many whole batches as it holds.

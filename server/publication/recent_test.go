@@ -253,3 +253,30 @@ func TestWhatCameToADeskComesWithAllItsHistory(t *testing.T) {
 		c.r.complete(c.who)
 	}
 }
+
+// TestWhatLeftADeskAndCameBackHasNoGap: a ticket that began before the department's eyes, was
+// sent on, and was changed where the department cannot see it, until it was sent back.
+func TestWhatLeftADeskAndCameBackHasNoGap(t *testing.T) {
+	w := ledgertest.New(t)
+	elsewhere := w.ID()
+	w.Own(syncproto.CommandDefineUnit, organisation.DefineUnit{ID: elsewhere, Unit: organisation.Unit{Name: "质量部", Kind: organisation.Department}})
+	seat := w.Desk(w.Seat, "K7MQ")
+	r := follow(w, map[string]int{}).reader(w.Desk(w.Liaison, "P3RT"))
+	r.catchUp()
+	id := w.ID()
+	give := func(kind syncproto.CommandKind, command any) ledger.Submission {
+		return seat.Submission(seat.Make(kind, command))
+	}
+	dispatch := func(unit syncproto.ID) ledger.Submission {
+		return give(syncproto.CommandDispatch, ticket.Dispatch{Ticket: id, Unit: unit})
+	}
+	w.Commit(give(syncproto.CommandOpen, w.Open(id, w.East, "K7MQ-00001")), dispatch(w.Department))
+	w.Commit(dispatch(elsewhere))
+	w.Commit(give(syncproto.CommandNote, ticket.Note{Ticket: id, Text: "别处"}))
+	w.Commit(dispatch(w.Department))
+	r.catchUp()
+	r.complete("the department")
+	if _, there := r.docs[ticket.Ref(id)]; !there {
+		t.Error("the department does not have the ticket")
+	}
+}
