@@ -81,14 +81,9 @@ func (b *figuresScreen) NewID() syncproto.ID {
 	return syncproto.Derive("of the figures", syncproto.NumberedID(b.ids))
 }
 
-func (b *figuresScreen) Give(ctx context.Context, wishes []replica.Wish) (kept int, err error) {
-	for _, w := range wishes {
-		if _, err := b.view.Replica.Tap(ctx, w, replica.Moment{ID: b.NewID(), Reading: b.Read()}); err != nil {
-			return kept, err
-		}
-		kept++
-	}
-	return kept, nil
+func (b *figuresScreen) Give(ctx context.Context, wishes []replica.Wish) error {
+	_, err := b.view.Replica.TapAll(ctx, wishes, func() replica.Moment { return replica.Moment{ID: b.NewID(), Reading: b.Read()} })
+	return err
 }
 
 func (b *figuresScreen) View() present.Desk      { return b.view }
@@ -96,6 +91,9 @@ func (b *figuresScreen) Trouble() syncproto.Code { return "" }
 func (b *figuresScreen) Retry()                  {}
 func (b *figuresScreen) Watch(do func())         { b.changed = do }
 func (b *figuresScreen) Leave()                  {}
+func (b *figuresScreen) Roll() present.Roll      { return present.Roll{} }
+func (b *figuresScreen) CallRoll()               {}
+func (b *figuresScreen) EndRoll()                {}
 
 func (b *figuresScreen) must(err error) {
 	b.t.Helper()
