@@ -259,14 +259,18 @@ func (p *workPage) startOver() {
 	p.read()
 }
 
-// announce says what waits to be shown.
+// announce says what waits to be shown. Nothing is drawn where nothing changes.
 func (p *workPage) announce() {
+	waits, text := p.line.waits(), p.shell.words()("work.moved")
 	if fresh := len(p.line.news); fresh > 0 {
-		p.news.write(p.shell.words()("work.new", "N", fresh), "")
-	} else {
-		p.news.write(p.shell.words()("work.moved"), "")
+		text = p.shell.words()("work.new", "N", fresh)
 	}
-	shown(p.news, p.line.waits())
+	if waits && p.news.word != text {
+		p.news.write(text, "")
+	}
+	if waits != p.news.Visible() {
+		shown(p.news, waits)
+	}
 }
 
 func workItem(r present.Row) item {
