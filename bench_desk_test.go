@@ -155,7 +155,7 @@ func fetch(t *testing.T, w *ledgertest.World, dir string) {
 		t.Fatal(err)
 	}
 	changed := make(chan struct{}, 1)
-	seat.Watch(func() {
+	seat.Watch(func([]syncproto.Ref) {
 		select {
 		case changed <- struct{}{}:
 		default: // it is said already

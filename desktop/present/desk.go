@@ -3,6 +3,7 @@ package present
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"redress/desktop/replica"
 	"redress/syncproto"
@@ -39,6 +40,24 @@ func (d Desk) Work(ctx context.Context, at syncproto.Reading, after replica.Key,
 		return Work{}, err
 	}
 	return d.Scene(at).work(rows, waiting, total, limit), nil
+}
+
+// WorkOf reads those of the tickets that are open, whatever else there is: the others of them
+// are in no list any more.
+func (d Desk) WorkOf(ctx context.Context, at syncproto.Reading, tickets []syncproto.ID) ([]Row, error) {
+	var rows []replica.Row
+	for some := range slices.Chunk(tickets, replica.MaxWindow) {
+		part, err := d.Replica.Among(ctx, syncproto.KindTicket, true, some)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, part...)
+	}
+	waiting, err := d.Replica.Waiting(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return d.Scene(at).workRows(rows, waiting), nil
 }
 
 // Panorama reads everything about a ticket; false where it is not held here.

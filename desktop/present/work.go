@@ -34,6 +34,8 @@ type Row struct {
 	Yours     bool
 	Mark      string // 仅存本机，未发送; "" once final
 	Soon      bool   // seconds count
+	// Key is where the row stands among all.
+	Key replica.Key
 }
 
 // Text is the row in one string.
@@ -60,22 +62,27 @@ func startedBy(waiting []replica.Command) map[syncproto.ID]bool {
 }
 
 func (s Scene) work(rows []replica.Row, waiting []replica.Command, total, limit int) Work {
-	w := Work{Total: total, More: len(rows) == limit}
-	causes := startedBy(waiting)
-	for _, r := range rows {
-		w.Last = r.Key()
-		body, ok := r.Body.(ticket.Body)
-		if !ok {
-			continue
-		}
-		w.Rows = append(w.Rows, s.row(r, body, causes))
+	w := Work{Rows: s.workRows(rows, waiting), Total: total, More: len(rows) == limit}
+	if len(rows) > 0 {
+		w.Last = rows[len(rows)-1].Key()
 	}
 	return w
 }
 
+func (s Scene) workRows(rows []replica.Row, waiting []replica.Command) []Row {
+	causes := startedBy(waiting)
+	all := make([]Row, 0, len(rows))
+	for _, r := range rows {
+		if body, ok := r.Body.(ticket.Body); ok {
+			all = append(all, s.row(r, body, causes))
+		}
+	}
+	return all
+}
+
 func (s Scene) row(r replica.Row, body ticket.Body, causes map[syncproto.ID]bool) Row {
 	row := Row{Ticket: r.Ref.ID, Number: body.Number, Subject: body.Subject, Urgency: Void,
-		Left: s.Words("clock.none"), Holder: s.holder(body)}
+		Left: s.Words("clock.none"), Holder: s.holder(body), Key: r.Key()}
 	of := about{doc: r.Document, ticket: body}
 	reader := s.reader()
 	if c, some := reader.Nearest(body); some {

@@ -230,20 +230,6 @@ func TestAnOlderBodyNeverReplacesANewer(t *testing.T) {
 	b.derivedIsFolded()
 }
 
-// How many are open is right after every change, whoever made it.
-func TestWhatIsOpenIsCountedAfterEveryChange(t *testing.T) {
-	d := seatDesk(t)
-	for want := range 3 {
-		for range 2 { // the second time it is known
-			if n, err := d.CountOpen(ctx, syncproto.KindTicket); err != nil || n != want {
-				t.Errorf("%d are open, not %d: %v", n, want, err)
-			}
-		}
-		d.open("远程车控失败")
-		d.sync()
-	}
-}
-
 // What one delta brings and takes away again is gone, and cannot be found.
 func TestADeltaMayTakeAwayWhatItBrought(t *testing.T) {
 	central := centraltest.New(t)

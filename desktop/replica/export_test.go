@@ -114,3 +114,33 @@ func (r *Replica) WordsOf(ctx context.Context, ref syncproto.Ref, body []byte) (
 	})
 	return columns, err
 }
+
+// CountsByScan are how many are open of each kind, counted row by row, and how many are kept
+// as counted.
+func (r *Replica) CountsByScan(ctx context.Context) (scanned, kept map[syncproto.DocKind]int, err error) {
+	for _, of := range []struct {
+		query string
+		into  *map[syncproto.DocKind]int
+	}{
+		{`SELECT kind, count(*) FROM listing WHERE open = 1 GROUP BY kind`, &scanned},
+		{`SELECT kind, open FROM open_count WHERE open <> 0`, &kept},
+	} {
+		*of.into = map[syncproto.DocKind]int{}
+		rows, err := r.reader.QueryContext(ctx, of.query)
+		if err != nil {
+			return nil, nil, err
+		}
+		for rows.Next() {
+			var kind syncproto.DocKind
+			var n int
+			if err := rows.Scan(&kind, &n); err != nil {
+				return nil, nil, errors.Join(err, rows.Close())
+			}
+			(*of.into)[kind] = n
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return nil, nil, err
+		}
+	}
+	return scanned, kept, nil
+}

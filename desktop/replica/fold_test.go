@@ -2,6 +2,7 @@ package replica_test
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"redress/desktop/replica"
@@ -37,9 +38,21 @@ func (d *desk) derived() string {
 // derivedIsFolded is invariant 19: what is derived equals its fold from scratch.
 func (d *desk) derivedIsFolded() {
 	d.t.Helper()
+	d.countedRight()
 	kept := d.derived()
 	d.must(d.RebuildOverlay(ctx))
+	d.countedRight()
 	if folded := d.derived(); folded != kept {
 		d.t.Fatalf("the overlay is\n%s\nand from scratch it is\n%s", kept, folded)
+	}
+}
+
+// countedRight compares what is kept as counted with the rows, one by one.
+func (d *desk) countedRight() {
+	d.t.Helper()
+	scanned, kept, err := d.CountsByScan(ctx)
+	d.must(err)
+	if !maps.Equal(scanned, kept) {
+		d.t.Fatalf("open are %v, counted are %v", scanned, kept)
 	}
 }

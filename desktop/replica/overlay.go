@@ -224,7 +224,8 @@ func (r *Replica) RebuildOverlay(ctx context.Context) error {
 
 // deriveAnew clears what is derived and touches every document.
 func (c *change) deriveAnew() error {
-	for _, statement := range []string{`DELETE FROM overlay`, `DELETE FROM listing`, `DELETE FROM findable`, `DELETE FROM file`,
+	// The count goes first: it is made anew with the rows, even if it was wrong.
+	for _, statement := range []string{`DELETE FROM overlay`, `DELETE FROM open_count`, `DELETE FROM listing`, `DELETE FROM findable`, `DELETE FROM file`,
 		`INSERT INTO words (words) VALUES ('delete-all')`} {
 		if err := c.exec("clearing what is derived", statement); err != nil {
 			return err

@@ -1,12 +1,14 @@
 package replica
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
+	"strings"
 
 	"redress/desktop/turn"
 	"redress/syncproto"
@@ -62,6 +64,11 @@ type Key struct {
 	id   syncproto.ID
 }
 
+// Compare is the order of the list.
+func (k Key) Compare(other Key) int {
+	return cmp.Or(cmp.Compare(k.turn.Rank, other.turn.Rank), cmp.Compare(k.turn.Due, other.turn.Due), bytes.Compare(k.id[:], other.id[:]))
+}
+
 // columns are those of a row (scanRow), of a listing l with its overlay o and document d.
 const columns = `l.kind, l.id, l.deadline, l.rank, l.due, l.number, coalesce(o.version, d.version),
 	coalesce(o.body, d.body), o.commands IS NOT NULL, coalesce(d.limbo, 0)`
@@ -73,7 +80,7 @@ const selectRows = `SELECT ` + columns + ` FROM listing l
 const selectWindow = selectRows +
 	`WHERE l.kind = ? AND l.open = ? AND (l.rank, l.due, l.id) > (?, ?, ?) ORDER BY l.rank, l.due, l.id LIMIT ?`
 
-const countOpen = `SELECT count(*) FROM listing WHERE kind = ? AND open = 1`
+const countOpen = `SELECT coalesce((SELECT open FROM open_count WHERE kind = ?), 0)`
 
 // List is a window of the documents of a kind, in the order in which they wait for the person
 // (turn.Reader): at most limit after the key. Each window is one query over an index, however
@@ -96,54 +103,32 @@ func (r *Replica) Numbered(ctx context.Context, number string) ([]Row, error) {
 	return r.rows(ctx, "looking for "+number, selectRows+`WHERE l.number = ? AND l.number <> '' ORDER BY l.kind, l.id LIMIT ?`, number, MaxWindow)
 }
 
-// CountOpen is how many documents of a kind still want something from someone. They are
-// counted once after every change, not at every window of a list: it is all of them.
-func (r *Replica) CountOpen(ctx context.Context, kind syncproto.DocKind) (int, error) {
-	n, at, known := r.tally.of(kind)
-	if known {
-		return n, nil
+// Among are those of the documents with the ids that are open, or closed, in the order in
+// which they wait; at most MaxWindow are asked for at once. The others are left out.
+func (r *Replica) Among(ctx context.Context, kind syncproto.DocKind, open bool, ids []syncproto.ID) ([]Row, error) {
+	if len(ids) == 0 {
+		return nil, nil
 	}
+	ids = ids[:min(len(ids), MaxWindow)]
+	arguments := []any{kind, open}
+	for _, id := range ids {
+		arguments = append(arguments, id[:])
+	}
+	// Each is looked up by its id: the plus keeps SQLite from going through all that are open.
+	rows, err := r.rows(ctx, fmt.Sprintf("reading some of every %v", kind), selectRows+
+		`WHERE l.kind = ? AND +l.open = ? AND l.id IN (?`+strings.Repeat(`, ?`, len(ids)-1)+`)`, arguments...)
+	slices.SortFunc(rows, func(a, b Row) int { return a.Key().Compare(b.Key()) })
+	return rows, err
+}
+
+// CountOpen is how many documents of a kind still want something from someone. The count is
+// kept (migrations/replica, open_count): it costs the same however many there are.
+func (r *Replica) CountOpen(ctx context.Context, kind syncproto.DocKind) (int, error) {
+	var n int
 	if err := r.reader.QueryRowContext(ctx, countOpen, kind).Scan(&n); err != nil {
 		return 0, fault(r.path, fmt.Sprintf("counting every open %v", kind), err)
 	}
-	r.tally.keep(kind, n, at)
 	return n, nil
-}
-
-// tally is how many are open of each kind that was counted since the last change.
-type tally struct {
-	mu     sync.Mutex
-	change uint64
-	open   map[syncproto.DocKind]int
-}
-
-// of is the count; at is of which change one would be that is made now.
-func (t *tally) of(kind syncproto.DocKind) (n int, at uint64, known bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	n, known = t.open[kind]
-	return n, t.change, known
-}
-
-// keep keeps a count, unless something changed while it was made.
-func (t *tally) keep(kind syncproto.DocKind, n int, at uint64) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if at != t.change {
-		return
-	}
-	if t.open == nil {
-		t.open = map[syncproto.DocKind]int{}
-	}
-	t.open[kind] = n
-}
-
-// forget is called after every commit.
-func (t *tally) forget() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.change++
-	clear(t.open)
 }
 
 func (r *Replica) rows(ctx context.Context, doing, query string, arguments ...any) ([]Row, error) {

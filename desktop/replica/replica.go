@@ -34,7 +34,6 @@ type Replica struct {
 	reader *sql.DB // read only
 
 	writing sync.Mutex // held for the length of a transaction
-	tally   tally
 	self    atomic.Pointer[self]
 	known   atomic.Pointer[reference.Reference]
 }
@@ -192,7 +191,6 @@ func (r *Replica) transact(ctx context.Context, do func(*change) error) ([]syncp
 	}
 	r.self.Store(&c.self)
 	r.known.Store(&c.known)
-	r.tally.forget()
 	if at := c.self.position(); at != before.position() || c.self.doubtful != before.doubtful {
 		// What is committed is kept, whatever becomes of this file: left behind, it only
 		// notices less.

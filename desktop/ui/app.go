@@ -46,8 +46,9 @@ type Hands interface {
 type Line interface {
 	Trouble() syncproto.Code
 	Retry()
-	// Watch calls do after every change, from any goroutine; nil ends it.
-	Watch(do func())
+	// Watch calls do after every change, from any goroutine, with the documents that may be
+	// shown differently now; nil ends it.
+	Watch(do replica.Changed)
 	Leave()
 }
 

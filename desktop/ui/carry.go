@@ -82,7 +82,7 @@ func (p *workPage) carry(from page) {
 	if !same {
 		return
 	}
-	p.want, p.list.picked = before.want, before.list.picked
+	p.list.picked = before.list.picked // the rows are read in the new words, from the first on
 	p.ticket.carry(before.ticket)
 }
 

@@ -46,6 +46,7 @@ var (
 //	screen.tap.held the same without the drawing
 //	screen.more     the next rows at the end of a list of half the tickets, not drawn; to the
 //	                same window read alone
+//	screen.reload   what is in sight read anew there; to a window read alone
 //	screen.second   what the program does by itself in a second in which nobody does anything,
 //	                without the toolkit's own loop; to that second: the part of a processor
 func TestFiguresOfTheScreen(t *testing.T) {
@@ -66,7 +67,7 @@ type figuresScreen struct {
 	ids     uint64
 	folder  *replica.Folder
 	view    present.Desk
-	changed func()
+	changed replica.Changed
 	screen  *screen
 }
 
@@ -86,14 +87,14 @@ func (b *figuresScreen) Give(ctx context.Context, wishes []replica.Wish) error {
 	return err
 }
 
-func (b *figuresScreen) View() present.Desk      { return b.view }
-func (b *figuresScreen) Trouble() syncproto.Code { return "" }
-func (b *figuresScreen) Retry()                  {}
-func (b *figuresScreen) Watch(do func())         { b.changed = do }
-func (b *figuresScreen) Leave()                  {}
-func (b *figuresScreen) Roll() present.Roll      { return present.Roll{} }
-func (b *figuresScreen) CallRoll()               {}
-func (b *figuresScreen) EndRoll()                {}
+func (b *figuresScreen) View() present.Desk       { return b.view }
+func (b *figuresScreen) Trouble() syncproto.Code  { return "" }
+func (b *figuresScreen) Retry()                   {}
+func (b *figuresScreen) Watch(do replica.Changed) { b.changed = do }
+func (b *figuresScreen) Leave()                   {}
+func (b *figuresScreen) Roll() present.Roll       { return present.Roll{} }
+func (b *figuresScreen) CallRoll()                {}
+func (b *figuresScreen) EndRoll()                 {}
 
 func (b *figuresScreen) must(err error) {
 	b.t.Helper()
@@ -139,9 +140,9 @@ func (b *figuresScreen) open() {
 	var err error
 	b.folder, err = replica.OpenFolder(b.dir)
 	b.must(err)
-	b.view.Replica, err = b.folder.Open(b.t.Context(), b.login, func([]syncproto.Ref) {
+	b.view.Replica, err = b.folder.Open(b.t.Context(), b.login, func(refs []syncproto.Ref) {
 		if b.changed != nil {
-			b.changed()
+			b.changed(refs)
 		}
 	})
 	b.must(err)
@@ -242,17 +243,28 @@ func (b *figuresScreen) notes(id syncproto.ID) int {
 	return len(steps)
 }
 
-// more reads on at the end of half of all tickets.
+// more scrolls to the middle of all tickets, and takes the last steps.
 func (b *figuresScreen) more() {
 	page := b.screen.app.shell.work
-	half := max(1, page.shown.Total/2)
-	page.want = half
-	b.print("screen.more", timed(max(1, *benchTimes/20), page.read), timed(*benchTimes, func() { b.work() }))
-	if len(page.latest.Rows) < half {
-		b.t.Errorf("%d rows were read of %d", len(page.latest.Rows), half)
+	half := max(1, b.work().Total/2)
+	step := func() {
+		before := len(page.line.rows)
+		page.more()
+		if len(page.line.rows) == before && page.line.more {
+			b.t.Fatalf("after %d rows nothing is read", before)
+		}
 	}
-	page.want = window
-	page.read()
+	for len(page.line.rows) < half && page.line.more {
+		step()
+	}
+	times := max(1, *benchTimes/2)
+	b.print("screen.more", timed(times, step), timed(times, func() { b.work() }))
+	b.screen.app.shell.work.list.ScrollToBottom()
+	b.print("screen.reload", timed(times, page.reload), timed(times, func() { b.work() }))
+	if len(page.line.rows) < half {
+		b.t.Errorf("%d rows were read of %d", len(page.line.rows), half)
+	}
+	page.startOver()
 }
 
 // second is a minute in which nobody does anything.

@@ -415,7 +415,7 @@ func TestNothingIsReadOnTheInterfacesThread(t *testing.T) {
 	// However many commits, one reading.
 	before := len(q.ui)
 	for range 50 {
-		sh.changed()
+		sh.changed(nil)
 	}
 	if got := len(q.ui) - before; got != 1 {
 		t.Errorf("50 commits order %d readings", got)

@@ -53,12 +53,7 @@ func (p *seatAt) CallRoll() {
 
 func (p *seatAt) EndRoll() { p.roll.Asking = false }
 
-func (p *seatAt) Watch(do func()) {
-	p.Changed = nil
-	if do != nil {
-		p.Changed = func([]syncproto.Ref) { do() }
-	}
-}
+func (p *seatAt) Watch(do replica.Changed) { p.Changed = do }
 
 func (p *seatAt) Leave() { p.left = true }
 

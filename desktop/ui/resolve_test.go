@@ -261,12 +261,12 @@ func TestNothingOfARowIsCut(t *testing.T) {
 	l := climb(t)
 	s := newScreen(t, door{})
 	sh := s.at(l.seat)
-	sh.work.latest = present.Work{Rows: []present.Row{{
+	sh.work.line.begin(present.Work{Rows: []present.Row{{
 		Ticket: l.id, Number: "K7MQ-00001", Subject: "远程车控失败", Urgency: present.Overdue, Left: "超时 12 天 23 小时",
 		Ladder: "升级后解决", Due: "至 11月11日 09:00", Holder: "互联网车机部", Escalated: "已升级给分管副总 欧阳明",
 		Waiting: "2 项解决待您确认", Yours: true, Mark: "仅存本机，未发送",
-	}}}
-	sh.work.takeNews()
+	}}})
+	sh.work.draw()
 	face := newRowFace(true)
 	face.show(sh.work.list.items[0])
 	s.SetContent(face)

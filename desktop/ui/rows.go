@@ -43,6 +43,9 @@ type rows struct {
 	onPick func(syncproto.ID)
 	onOpen func()
 	onEnd  func() // the last row is shown
+	onDraw func(at int)
+
+	height float32 // of a row with the line under it; 0 before it is known
 }
 
 func newRows(onPick func(syncproto.ID), onOpen, onEnd func()) *rows {
@@ -67,19 +70,61 @@ func (r *rows) draw(at widget.ListItemID, o fyne.CanvasObject) {
 	if face, ok := o.(*rowFace); ok {
 		face.show(r.items[at])
 	}
+	if r.onDraw != nil {
+		r.onDraw(at)
+	}
 	if at == len(r.items)-1 && r.onEnd != nil {
 		r.onEnd()
 	}
 }
 
-// show changes the rows; the picked one stays picked where it is still among them.
+// show changes the rows; the picked one stays picked where it is still among them, and what
+// is in sight stays where it is seen.
 func (r *rows) show(items []item) {
 	if slices.Equal(r.items, items) {
 		return
 	}
+	was, offset := r.at() >= 0, r.GetScrollOffset()
+	if from, _ := r.sight(); from > 0 && from < len(r.items) {
+		top := r.items[from].id
+		if now := slices.IndexFunc(items, func(i item) bool { return i.id == top }); now >= 0 {
+			offset += float32(now-from) * r.rowHeight()
+		}
+	}
 	r.items = items
 	r.Refresh()
-	r.mark()
+	if r.mark(); was && r.at() >= 0 && r.GetScrollOffset() != offset {
+		r.ScrollToOffset(offset) // picking scrolls there, and nobody picked
+	}
+}
+
+// change changes what some rows say.
+func (r *rows) change(some []int, now func(at int) item) {
+	changed := false
+	for _, at := range some {
+		if i := now(at); r.items[at] != i {
+			r.items[at], changed = i, true
+		}
+	}
+	if changed {
+		r.Refresh()
+	}
+}
+
+// sight is which rows can be seen, in part too: from the first to before the last.
+func (r *rows) sight() (from, to int) {
+	height := r.rowHeight()
+	from = int(r.GetScrollOffset() / height)
+	to = int((r.GetScrollOffset()+r.Size().Height)/height) + 1
+	return min(from, len(r.items)), min(to, len(r.items))
+}
+
+// rowHeight is the height of every row, with the line under it.
+func (r *rows) rowHeight() float32 {
+	if r.height == 0 {
+		r.height = newRowFace(r.three).MinSize().Height + r.Theme().Size(stock.SizeNamePadding)
+	}
+	return r.height
 }
 
 // mark shows which row is picked, without asking for it again.

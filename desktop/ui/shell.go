@@ -2,8 +2,10 @@ package ui
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strconv"
-	"sync/atomic"
+	"sync"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -59,19 +61,19 @@ type shell struct {
 	keys   *prose
 	middle *fyne.Container // the page
 
-	pages  map[int]page
-	here   int
-	work   *workPage
-	drafts *drafts
-	ticks  int
-	stale  atomic.Bool // a reading is under way or ordered
-	title  string
-	claims bool // has to do with claims
-	opens  bool
-	months bool // watches over the offices: the managers' authority and all devices
-	came   bool // to the place where the person was last
-	last   int  // that place
-	alarms alarms
+	pages   map[int]page
+	here    int
+	work    *workPage
+	drafts  *drafts
+	ticks   int
+	touched touched
+	title   string
+	claims  bool // has to do with claims
+	opens   bool
+	months  bool // watches over the offices: the managers' authority and all devices
+	came    bool // to the place where the person was last
+	last    int  // that place
+	alarms  alarms
 
 	glanced bool // it is known which places the person has
 }
@@ -138,14 +140,45 @@ func (s *shell) begin() {
 	s.comeBack()
 }
 
-// changed is told of every commit, from any goroutine: one reading for however many.
-func (s *shell) changed() {
-	if s.stale.CompareAndSwap(false, true) {
-		s.app.threads.UI(func() {
-			s.stale.Store(false)
-			s.reload()
-		})
+// changed is told of every commit, from any goroutine, with what it touched: one reading for
+// however many.
+func (s *shell) changed(refs []syncproto.Ref) {
+	if !s.touched.add(refs) {
+		return
 	}
+	s.app.threads.UI(func() {
+		s.work.changed(s.touched.take())
+		s.reload()
+	})
+}
+
+// touched is what commits touched that no reading knows of yet.
+type touched struct {
+	mu   sync.Mutex
+	refs map[syncproto.Ref]bool
+	told bool // a reading is ordered
+}
+
+// add says whether a reading is to be ordered.
+func (t *touched) add(refs []syncproto.Ref) (first bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.refs == nil {
+		t.refs = map[syncproto.Ref]bool{}
+	}
+	for _, ref := range refs {
+		t.refs[ref] = true
+	}
+	first, t.told = !t.told, true
+	return first
+}
+
+func (t *touched) take() []syncproto.Ref {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	refs := slices.Collect(maps.Keys(t.refs))
+	t.refs, t.told = nil, false
+	return refs
 }
 
 // tick is called once a second.

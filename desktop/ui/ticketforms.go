@@ -114,7 +114,8 @@ func (t *ticketPane) warn(text string) {
 }
 
 // sent is called when a form's command was kept. A quick person has another form open by
-// then, or another ticket; the form that was sent is done with all the same.
+// then, or another ticket; the form that was sent is done with all the same. The commit that
+// kept it has had everything read anew (shell.changed).
 func (t *ticketPane) sent(f *ticketForm) {
 	delete(t.forms, begun{f.view.Ticket, f.action})
 	if t.open == f {
@@ -122,7 +123,6 @@ func (t *ticketPane) sent(f *ticketForm) {
 		t.warn("")
 		t.enter()
 	}
-	t.shell.reload()
 }
 
 // drawDrafts shows which forms on the ticket were begun and are not open.

@@ -57,7 +57,7 @@ func newHeadquarters(t *testing.T) *headquarters {
 }
 
 func (h *headquarters) watch() {
-	h.Watch(func() {
+	h.Watch(func([]syncproto.Ref) {
 		select {
 		case h.told <- struct{}{}:
 		default: // it is said already

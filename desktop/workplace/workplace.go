@@ -198,7 +198,7 @@ type Workplace struct {
 	world   World
 	server  syncclient.Server
 	client  *syncclient.Client
-	watch   atomic.Pointer[func()]
+	watch   atomic.Pointer[replica.Changed]
 	trouble atomic.Pointer[syncproto.Code]
 	roll    roll
 	life    context.Context   //nolint:containedctx // the machine's, as its lines have it
@@ -206,8 +206,8 @@ type Workplace struct {
 }
 
 // Watch has do called after every change of what is shown, from whichever goroutine made
-// it; nil ends it. It must not wait.
-func (w *Workplace) Watch(do func()) {
+// it, with the documents that may be shown differently now; nil ends it. It must not wait.
+func (w *Workplace) Watch(do replica.Changed) {
 	if do == nil {
 		w.watch.Store(nil)
 		return
@@ -216,13 +216,14 @@ func (w *Workplace) Watch(do func()) {
 }
 
 // note is told of every commit of the replica.
-func (w *Workplace) note([]syncproto.Ref) { w.tell() }
-
-func (w *Workplace) tell() {
+func (w *Workplace) note(refs []syncproto.Ref) {
 	if do := w.watch.Load(); do != nil {
-		(*do)()
+		(*do)(refs)
 	}
 }
+
+// tell says that no document has changed, but something else that is shown.
+func (w *Workplace) tell() { w.note(nil) }
 
 // report is told of every change of the line.
 func (w *Workplace) report(s syncclient.State) {

@@ -121,7 +121,7 @@ func TestWorkWithoutTheServer(t *testing.T) {
 	w, err := m.LogIn(t.Context(), "wang", password)
 	must(t, err)
 	var told atomic.Int64
-	w.Watch(func() { told.Add(1) })
+	w.Watch(func([]syncproto.Ref) { told.Add(1) })
 	scene := w.Scene(w.Read())
 	number, err := w.Replica.ReserveNumber(t.Context())
 	must(t, err)
