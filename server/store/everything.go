@@ -56,18 +56,24 @@ func (v *View) EveryMembership(take func(Membership) error) error {
 // EveryCommand hands out all commands ever decided.
 func (v *View) EveryCommand(take func(Command) error) error {
 	return v.each(everyCommand, func(rows *sql.Rows) error {
-		var c Command
-		var id, hash, device []byte
-		var seq int64
-		if err := rows.Scan(&id, &hash, &device, &c.Outcome, &seq, &c.Verdict); err != nil {
+		c, err := scanCommand(rows)
+		if err != nil {
 			return err
 		}
-		copy(c.ID[:], id)
-		copy(c.Hash[:], hash)
-		copy(c.Device[:], device)
-		c.Seq = position(seq)
 		return take(c)
 	})
+}
+
+func scanCommand(rows *sql.Rows) (Command, error) {
+	var c Command
+	var id, hash, device []byte
+	var seq int64
+	err := rows.Scan(&id, &hash, &device, &c.Outcome, &seq, &c.Verdict)
+	copy(c.ID[:], id)
+	copy(c.Hash[:], hash)
+	copy(c.Device[:], device)
+	c.Seq = position(seq)
+	return c, err
 }
 
 func scanDocument(rows *sql.Rows) (Document, error) {

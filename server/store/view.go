@@ -167,18 +167,11 @@ func (v *View) Documents(kind syncproto.DocKind, ids []syncproto.ID, take func(D
 // Commands hands out those of the commands that came before, in any order.
 func (v *View) Commands(ids []syncproto.ID, take func(Command)) error {
 	return v.together(readCommands, nil, ids, func(rows *sql.Rows) error {
-		var c Command
-		var id, hash, device []byte
-		var seq int64
-		if err := rows.Scan(&id, &hash, &device, &c.Outcome, &seq, &c.Verdict); err != nil {
-			return err
+		c, err := scanCommand(rows)
+		if err == nil {
+			take(c)
 		}
-		copy(c.ID[:], id)
-		copy(c.Hash[:], hash)
-		copy(c.Device[:], device)
-		c.Seq = position(seq)
-		take(c)
-		return nil
+		return err
 	})
 }
 
