@@ -10,7 +10,6 @@ import (
 	"redress/server/publication"
 	"redress/server/store"
 	"redress/syncproto"
-	"redress/syncproto/organisation"
 	"redress/syncproto/session"
 )
 
@@ -269,14 +268,6 @@ func (c *Conversation) read(ctx context.Context, ask session.ReadDelta) ([]sessi
 		return append(answers, offer...), err
 	}
 	return answers, nil
-}
-
-// bucketsNow are what a desk of the person is to hold; none for who left.
-func bucketsNow(p organisation.Person, id syncproto.ID) []syncproto.Bucket {
-	if p.Left != 0 {
-		return nil
-	}
-	return p.Buckets(id)
 }
 
 // Settle carries out a turn's submissions at once, where there is no running ledger, and

@@ -23,7 +23,7 @@ func (c *Conversation) identify(ctx context.Context, now syncproto.Instant) (ses
 	identity, head := c.hub.ledger.Identity(), c.hub.ledger.Head()
 	who := session.Identity{
 		Key: device.Key, Person: device.Person, Incarnation: device.Incarnation,
-		Buckets: bucketsNow(person, device.Person), LogID: identity.LogID, Epoch: identity.Epoch, Head: head.Seq,
+		Buckets: person.HeldNow(device.Person), LogID: identity.LogID, Epoch: identity.Epoch, Head: head.Seq,
 		Nonce: make([]byte, 32),
 	}
 	c.hub.chance.Fill(who.Nonce)

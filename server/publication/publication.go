@@ -129,8 +129,5 @@ func bucketsOf(v *store.View, person syncproto.ID) ([]syncproto.Bucket, error) {
 		return nil, err
 	}
 	p, _ := body.(organisation.Person)
-	if p.Left != 0 {
-		return nil, nil
-	}
-	return p.Buckets(person), nil
+	return p.HeldNow(person), nil
 }

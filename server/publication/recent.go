@@ -159,7 +159,7 @@ func (r *recent) read(desk Desk, ask session.ReadDelta) (Reading, bool, error) {
 	}
 	batches, people, there := r.past(ask.From)
 	person, known := people.Person(desk.Person)
-	if !there || !known || person.Left != 0 || !slices.Equal(person.Buckets(desk.Person), ask.Buckets) {
+	if !there || !known || !slices.Equal(person.HeldNow(desk.Person), ask.Buckets) {
 		return Reading{}, false, nil
 	}
 	m := merging{desk: desk, buckets: ask.Buckets, places: map[syncproto.Ref]*place{}, own: map[syncproto.ID]*verdict{}}

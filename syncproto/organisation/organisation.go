@@ -80,6 +80,14 @@ func (p Person) Buckets(person syncproto.ID) []syncproto.Bucket {
 	return buckets
 }
 
+// HeldNow is what a desk of the person is to hold; none for who left.
+func (p Person) HeldNow(id syncproto.ID) []syncproto.Bucket {
+	if p.Left != 0 {
+		return nil
+	}
+	return p.Buckets(id)
+}
+
 // Device is one person's replica on one machine.
 type Device struct {
 	Person syncproto.ID `cbor:"1,keyasint,omitzero"`
