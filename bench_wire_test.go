@@ -41,11 +41,13 @@ var (
 // signature of every verdict. Not there are the desks' own databases. Timed is from the
 // first command to the last verdict.
 //
-//	wire.durable       every desk is a manager's, and hears of its region; to its raw
+//	wire.durable       every desk is the one manager's of a region, and hears of what it does
+//	                   itself, as every desk must; to its raw
 //	wire.durable.raw   the batches of that run written to a copy of the log
+//	wire.region        ten managers share a region, and hear of each other; to its raw
 //	wire.heard         every desk is a seat's, and hears of everything; to its raw
-//	wire.heard.raw     the batches of that run, likewise
-//	peer.creates       records a second that a peer creates (server/peer); wire.durable to it
+//	peer.creates       records a second that a peer creates (server/peer), of which nobody
+//	                   hears; wire.durable to it
 //	peer.heard         the same, heard of by every client; wire.heard to it
 //	peer.heard.open    the same where nobody is asked for the right to read; likewise
 //	peer.batch         by the peer's batch API, for orientation; wire.durable to it
@@ -53,8 +55,9 @@ var (
 // The ratio of a peer's row says how many times as fast as the peer this is. The peer runs
 // in a process of its own, after ours has ended.
 func TestFiguresOfTheWire(t *testing.T) {
-	durable := overTheWire(t, "wire.durable", *benchEach, false)
-	heard := overTheWire(t, "wire.heard", *benchHeard, true)
+	durable := overTheWire(t, "wire.durable", *benchEach, 1)
+	overTheWire(t, "wire.region", *benchEach, 10)
+	heard := overTheWire(t, "wire.heard", *benchHeard, *benchDesks)
 	if *benchPeer != "" {
 		besideThePeer(t, map[string]float64{"peer.creates": durable, "peer.batch": durable, "peer.heard": heard, "peer.heard.open": heard})
 	}
@@ -84,12 +87,12 @@ func besideThePeer(t *testing.T, ours map[string]float64) {
 	}
 }
 
-// overTheWire has every desk hand in its commands, and returns how many a second became
-// durable.
-func overTheWire(t *testing.T, name string, count int, everybodyHears bool) float64 {
+// overTheWire has every desk hand in its commands, each of which as many desks hear of, and
+// returns how many a second became durable.
+func overTheWire(t *testing.T, name string, count, hearers int) float64 {
 	t.Helper()
 	w := ledgertest.NewAt(t, filepath.Join(t.TempDir(), store.File))
-	people := wirePeople(w, everybodyHears)
+	people := wirePeople(w, hearers)
 	before := snapshot(t, w.Path)
 	recorder := &ledgertest.Recorder{Store: w.Store}
 	w.LoadFrom(recorder)
@@ -142,16 +145,17 @@ type wirePerson struct {
 	login      string
 }
 
-func wirePeople(w *ledgertest.World, seats bool) (people []wirePerson) {
+// wirePeople are managers, so many of each region; or seats, where all are to hear.
+func wirePeople(w *ledgertest.World, hearers int) (people []wirePerson) {
 	var regions []syncproto.ID
-	for n := range 20 {
+	for n := range max(*benchDesks/hearers, 1) {
 		id := w.ID()
 		w.Own(syncproto.CommandDefineUnit, organisation.DefineUnit{ID: id, Unit: organisation.Unit{Name: fmt.Sprintf("%d区", n+1), Kind: organisation.Region}})
 		regions = append(regions, id)
 	}
 	for n := range *benchDesks {
 		p := wirePerson{region: regions[n%len(regions)], login: fmt.Sprintf("desk%d", n)}
-		if seats {
+		if hearers >= *benchDesks {
 			p.id = w.Person(p.login, policy.Seat, w.CallCentre)
 		} else {
 			p.id = w.Person(p.login, policy.Manager, p.region)

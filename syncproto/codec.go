@@ -62,14 +62,25 @@ func MustEncode(v any) []byte {
 // indefinite lengths, floats, invalid UTF-8 and anything after the value are refused;
 // fields it does not know are passed over. Errors are Problems with CodeMalformed.
 func Decode(data []byte, v any) error {
-	if err := decoder.Unmarshal(data, v); err != nil {
-		var extra *cbor.ExtraneousDataError
-		if errors.As(err, &extra) {
-			return &Problem{Code: CodeMalformed, Doing: fmt.Sprintf("decoding %T", v), Detail: "there is more after the end"}
-		}
-		return &Problem{Code: CodeMalformed, Doing: fmt.Sprintf("decoding %T", v), Detail: err.Error()}
+	return undecoded(v, decoder.Unmarshal(data, v))
+}
+
+// decodeFirst is Decode for a value with more after it, which it returns.
+func decodeFirst(data []byte, v any) (rest []byte, err error) {
+	rest, err = decoder.UnmarshalFirst(data, v)
+	return rest, undecoded(v, err)
+}
+
+func undecoded(v any, err error) error {
+	if err == nil {
+		return nil
 	}
-	return nil
+	problem := &Problem{Code: CodeMalformed, Doing: fmt.Sprintf("decoding %T", v), Detail: err.Error()}
+	var extra *cbor.ExtraneousDataError
+	if errors.As(err, &extra) {
+		problem.Detail = "there is more after the end"
+	}
+	return problem
 }
 
 // Diagnose writes CBOR in diagnostic notation, for goldens and for people.

@@ -214,16 +214,15 @@ func newFrame(kind FrameKind) Frame {
 type message struct {
 	_    struct{} `cbor:",toarray"`
 	Kind FrameKind
-	Body rawMessage
+	Body Frame
 }
+
+// arrayOfTwo is the byte that every message begins with.
+const arrayOfTwo = 0x82
 
 // EncodeFrame writes a frame as one message: [kind, map].
 func EncodeFrame(f Frame) ([]byte, error) {
-	body, err := Encode(f)
-	if err != nil {
-		return nil, err
-	}
-	data, err := Encode(message{Kind: f.frameKind(), Body: body})
+	data, err := Encode(message{Kind: f.frameKind(), Body: f})
 	if err == nil && len(data) > MaxMessage {
 		return nil, &Problem{Code: CodeTooLarge, Doing: fmt.Sprintf("encoding %T", f), Detail: fmt.Sprintf("%d bytes", len(data))}
 	}
@@ -235,13 +234,17 @@ func DecodeFrame(data []byte) (Frame, error) {
 	if len(data) > MaxMessage {
 		return nil, &Problem{Code: CodeTooLarge, Doing: "decoding a frame", Detail: fmt.Sprintf("%d bytes", len(data))}
 	}
-	var m message
-	if err := Decode(data, &m); err != nil {
+	var kind FrameKind
+	if len(data) == 0 || data[0] != arrayOfTwo {
+		return nil, &Problem{Code: CodeMalformed, Doing: "decoding a frame", Detail: "it is no array of two"}
+	}
+	body, err := decodeFirst(data[1:], &kind)
+	if err != nil {
 		return nil, err
 	}
-	frame := newFrame(m.Kind)
+	frame := newFrame(kind)
 	if frame == nil {
-		return nil, &Problem{Code: CodeUnknownKind, Doing: "decoding a frame", Detail: fmt.Sprintf("kind %d", m.Kind)}
+		return nil, &Problem{Code: CodeUnknownKind, Doing: "decoding a frame", Detail: fmt.Sprintf("kind %d", kind)}
 	}
-	return frame, Decode(m.Body, frame)
+	return frame, Decode(body, frame)
 }

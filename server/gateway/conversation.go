@@ -108,13 +108,9 @@ func (c *Conversation) stopping() bool {
 	return c.ending
 }
 
-// Decided takes what became of the commands of the first Submit that has no answer yet.
+// Decided takes what became of the commands of the first Submit that has no answer yet, or
+// of several. With an error, it became of those for which there are results.
 func (c *Conversation) Decided(ctx context.Context, now syncproto.Instant, submitted []ledger.Submission, answer ledger.Answer) Turn {
-	if answer.Err != nil {
-		closing := closingFor(answer.Err)
-		c.hub.log.Error().Err(answer.Err).Stringer("device", c.device()).Msg("commands were not taken; the session ends")
-		return c.step(ctx, now, closing)
-	}
 	var decided session.Decided
 	for i, r := range answer.Results {
 		if r.Problem != nil {
@@ -127,7 +123,12 @@ func (c *Conversation) Decided(ctx context.Context, now syncproto.Instant, submi
 	}
 	decided.Received = c.last
 	c.visit.Waits(now, c.outstanding())
-	return c.step(ctx, now, decided)
+	inputs := []session.ServerInput{decided}
+	if answer.Err != nil {
+		c.hub.log.Error().Err(answer.Err).Stringer("device", c.device()).Msg("commands were not taken; the session ends")
+		inputs = append(inputs, closingFor(answer.Err))
+	}
+	return c.step(ctx, now, inputs...)
 }
 
 // comeBackToRoom is when a desk tries again after the server had no room on its disk, and

@@ -167,13 +167,30 @@ func (s *socket) next(ctx context.Context, tick <-chan time.Time) (turn Turn, ov
 		}
 		return s.conversation.Hear(ctx, s.Clock(), m.data), false
 	case a := <-answer:
-		first := s.waiting[0]
-		s.waiting = s.waiting[1:]
-		return s.conversation.Decided(ctx, s.Clock(), first.commands, a), false
+		commands, all := s.answered(a)
+		return s.conversation.Decided(ctx, s.Clock(), commands, all), false
 	case <-s.conversation.Signal():
 	case <-tick:
 	}
 	return s.conversation.Pass(ctx, s.Clock()), false
+}
+
+// answered takes with the first answer those that came meanwhile: their verdicts leave
+// together.
+func (s *socket) answered(all ledger.Answer) (commands []ledger.Submission, _ ledger.Answer) {
+	for {
+		commands = append(commands, s.waiting[0].commands...)
+		s.waiting = s.waiting[1:]
+		if all.Err != nil || len(s.waiting) == 0 {
+			return commands, all
+		}
+		select {
+		case next := <-s.waiting[0].answer:
+			all.Results, all.Err = append(all.Results, next.Results...), next.Err
+		default:
+			return commands, all
+		}
+	}
 }
 
 func (s *socket) lost(err error) {

@@ -16,7 +16,10 @@ func (b *batch) foresee(submissions []Submission) error {
 	var ids []syncproto.ID
 	for _, s := range submissions {
 		intent := s.intent
-		if s.Source != FromServer && syncproto.Decode(s.Command.Intent, &intent) != nil {
+		switch {
+		case s.read != nil && s.read.err == nil:
+			intent = s.read.intent
+		case s.Source != FromServer && syncproto.Decode(s.Command.Intent, &intent) != nil:
 			continue // whoever opens it says what is wrong
 		}
 		if !intent.Subject.IsZero() {

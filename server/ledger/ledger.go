@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"slices"
@@ -44,6 +45,25 @@ type Submission struct {
 	Reconnect syncproto.Anchor
 	isNew     bool             // its id was made here, for it: nothing was decided under it before
 	intent    syncproto.Intent // of the server's own, whose documents are read together
+	read      *reading         // of the others, where it was read before its turn
+}
+
+// reading is what a command says, and whether whoever has key signed it.
+type reading struct {
+	key    ed25519.PublicKey
+	hash   syncproto.Hash
+	intent syncproto.Intent
+	err    error
+}
+
+// by is the reading with that key: the one made before, where it was made with the same.
+func (s Submission) by(key ed25519.PublicKey) *reading {
+	if s.read != nil && s.read.key.Equal(key) {
+		return s.read
+	}
+	r := &reading{key: key, hash: s.Command.CommandHash()}
+	r.intent, r.err = s.Command.Open(key)
+	return r
 }
 
 // Result is the answer to a Submission: a verdict, or a Problem. After a Problem nothing of

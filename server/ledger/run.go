@@ -27,7 +27,15 @@ type Answer struct {
 // Submit gives commands of one session, at most syncproto.MaxInFlight, to the running
 // loop, after those the caller submitted before. The channel gets one Answer, and none
 // where the loop has ended.
+//
+// Whether they are signed is found out here, by the caller, which leaves less to the loop.
 func (l *Ledger) Submit(ctx context.Context, submissions []Submission) (<-chan Answer, error) {
+	people := l.Reference()
+	for i, s := range submissions {
+		if key, _, problem := l.signer(s, people); problem == nil && s.Source != FromServer {
+			submissions[i].read = s.by(key)
+		}
+	}
 	w := waiting{submissions: submissions, answer: make(chan Answer, 1)}
 	select {
 	case l.queue <- w:
@@ -107,8 +115,9 @@ func answer(batch []waiting, end func() ([]Result, error)) error {
 			w.answer <- Answer{Err: err}
 			continue
 		}
-		w.answer <- Answer{Results: results[:len(w.submissions)]}
-		results = results[len(w.submissions):]
+		n := len(w.submissions)
+		w.answer <- Answer{Results: results[:n:n]} // whoever appends to it gets its own
+		results = results[n:]
 	}
 	if store.Passing(err) {
 		return nil // what cannot be admitted is refused; reading goes on

@@ -7,6 +7,7 @@ import (
 	"redress/server/store"
 	"redress/syncproto"
 	"redress/syncproto/decision"
+	"redress/syncproto/reference"
 	"redress/syncproto/rules"
 )
 
@@ -59,18 +60,20 @@ func (b *batch) take(s Submission) (Result, error) {
 
 // open checks what can be checked of the envelope by itself.
 func (b *batch) open(s Submission) (opened, *syncproto.Problem, error) {
-	o := opened{Submission: s, hash: s.Command.CommandHash()}
-	key, person, problem := b.signer(s)
+	o := opened{Submission: s}
+	key, person, problem := b.ledger.signer(s, b.refs.newest)
 	if problem != nil {
 		return o, problem, nil
 	}
 	if s.Source == FromServer {
 		err := syncproto.Decode(s.Command.Intent, &o.intent)
-		o.row = o.intent.ID
+		o.hash, o.row = s.Command.CommandHash(), o.intent.ID
 		return o, nil, err
 	}
-	var err error
-	if o.intent, err = s.Command.Open(key); err != nil {
+	read := s.by(key)
+	o.hash, o.intent = read.hash, read.intent
+	err := read.err
+	if err != nil {
 		o.wrong = finding(err)
 	}
 	o.row = o.intent.ID
@@ -109,8 +112,8 @@ func finding(err error) *syncproto.Finding {
 	return &syncproto.Finding{Code: syncproto.CodeMalformed}
 }
 
-// signer is whose key has to be under the command.
-func (b *batch) signer(s Submission) (key []byte, person syncproto.ID, problem *syncproto.Problem) {
+// signer is whose key has to be under the command, as far as people says who is who.
+func (l *Ledger) signer(s Submission, people reference.Reference) (key []byte, person syncproto.ID, problem *syncproto.Problem) {
 	unknown := func(detail string) *syncproto.Problem {
 		return &syncproto.Problem{Code: syncproto.CodeUnknownDevice, Doing: "taking a command", Detail: detail}
 	}
@@ -119,12 +122,12 @@ func (b *batch) signer(s Submission) (key []byte, person syncproto.ID, problem *
 	case FromServer:
 		return nil, person, nil
 	case FromOperator:
-		if e.Device != b.ledger.identity.OperatorDevice {
+		if e.Device != l.identity.OperatorDevice {
 			return nil, person, unknown("it is not the command line of this server")
 		}
-		return b.ledger.identity.OperatorKey, person, nil
+		return l.identity.OperatorKey, person, nil
 	}
-	device, known := b.refs.newest.Device(e.Device)
+	device, known := people.Device(e.Device)
 	switch {
 	case !known || device.Revoked != 0:
 		return nil, person, unknown("device " + e.Device.String())
