@@ -3,6 +3,7 @@ package ledger_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 
 	"redress/server/ledger"
@@ -63,4 +64,37 @@ func TestTheLoopAnswersAllItTook(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestABatchOfSeveralSessions: who signed a command was found out before the loop took it, and
+// each session's answer is its own: what one adds to it is not in another's.
+func TestABatchOfSeveralSessions(t *testing.T) {
+	w, d, id := opened(t)
+	forged := d.Make(syncproto.CommandNote, note(id, "伪造"))
+	forged.Signature = slices.Clone(forged.Signature)
+	forged.Signature[0] ^= 1
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	var answers []<-chan ledger.Answer
+	for _, e := range []syncproto.Envelope{forged, d.Make(syncproto.CommandNote, note(id, "一")), d.Make(syncproto.CommandNote, note(id, "二"))} {
+		answer, err := w.Ledger.Submit(ctx, []ledger.Submission{d.Submission(e)})
+		must(t, err)
+		answers = append(answers, answer)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- w.Ledger.Run(ctx, func() syncproto.Instant { return w.Now }) }() // finds all three waiting
+	first, second, third := <-answers[0], <-answers[1], <-answers[2]
+	if _ = append(first.Results, third.Results...); second.Results[0].Verdict.Seq+1 != third.Results[0].Verdict.Seq {
+		t.Errorf("what was added to the first answer is in the second: %+v", second)
+	}
+	if v := first.Results[0].Verdict; v.Outcome != syncproto.Rejected || v.Findings[0].Code != syncproto.CodeUnsigned {
+		t.Errorf("a forged command was %v: %v", v.Outcome, v.Findings)
+	}
+	for _, a := range []ledger.Answer{second, third} {
+		if a.Results[0].Verdict.Outcome != syncproto.Accepted {
+			t.Errorf("a signed command got %+v", a)
+		}
+	}
+	stop()
+	must(t, <-ended)
 }

@@ -1,0 +1,14 @@
+package gateway
+
+import "redress/server/ledger"
+
+// Answered is what a session takes together of several submissions when the first of them
+// is answered.
+func Answered(commands [][]ledger.Submission, answers []<-chan ledger.Answer, first ledger.Answer) (taken []ledger.Submission, all ledger.Answer, left int) {
+	s := &socket{}
+	for n := range commands {
+		s.waiting = append(s.waiting, submitted{commands[n], answers[n]})
+	}
+	taken, all = s.answered(first)
+	return taken, all, len(s.waiting)
+}
