@@ -35,7 +35,7 @@ func TestEveryManagersMonth(t *testing.T) {
 	}
 	shows(t, months(m.admin, 0).Lines(), `
 		2026年11月
-		李娜 · 华东区 · 本月尚未下发（规则额度 ¥6,000.00） · 已用 ¥0.00
+		李娜 · 华东区 · 规则额度 ¥6,000.00 · 已用 ¥0.00 · 本月尚未下发
 		王强 · 华东区 · 额度 ¥8,000.00 · 已用 ¥0.00 · P2XA ¥6,000.00 · Q3YB ¥2,000.00 · 未下发 ¥0.00`)
 	account := func(d *presenttest.Desk) present.Account {
 		t.Helper()
@@ -62,7 +62,7 @@ func TestEveryManagersMonth(t *testing.T) {
 	shows(t, months(m.admin, m.month()).Lines(), `
 		2026年11月 · 1 位经理有超支记录
 		王强 · 华东区 · 额度 ¥8,000.00 · 已用 ¥1,500.00 · P2XA ¥8,000.00 · 未下发 ¥0.00 · 超支 1 次，现超出 ¥1,500.00
-		李娜 · 华东区 · 本月尚未下发（规则额度 ¥6,000.00） · 已用 ¥0.00`)
+		李娜 · 华东区 · 规则额度 ¥6,000.00 · 已用 ¥0.00 · 本月尚未下发`)
 	shows(t, account(m.admin).Lines()[1:8], `
 		09:02 · 系统 · 超支 ¥1,500.00 · 09:03 送达
 		09:02 · 王强 · Q3YB · 批准占用 ¥1,500.00 · 09:03 送达 · K7MQ-00001 · 误工

@@ -40,7 +40,7 @@ type MonthRow struct {
 	Spent   string
 	Out     string // what lies on devices, in all
 	Devices []Holding
-	Free    string
+	Free    string // what is not handed out, or that nothing is yet
 	Breach  string // 超支 1 次，现超出 ¥200.00; "" for none
 	Open    bool   // the account exists
 	Parts   Parts
@@ -114,7 +114,7 @@ func (s Scene) monthRow(manager syncproto.ID, b authority.Body) MonthRow {
 	row := MonthRow{Manager: manager, Name: s.personName(manager), Region: s.list(regions), Open: !b.Manager.IsZero(),
 		Spent: s.Words("month.spent", "Amount", b.Spent())}
 	if !row.Open {
-		row.Limit = s.Words("months.notYet", "Amount", s.Reference.Policy.MonthlyLimit)
+		row.Limit, row.Free = s.Words("months.standard", "Amount", s.Reference.Policy.MonthlyLimit), s.Words("months.notYet")
 		return row
 	}
 	row.Limit = s.Words("months.limit", "Amount", b.InForce())

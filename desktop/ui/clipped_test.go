@@ -20,9 +20,8 @@ import (
 
 // clips looks for text that a page does not show in full.
 type clips struct {
-	fixed  map[string]bool // words of the interface, which are never cut
-	narrow bool            // a row may cut what it says besides its time or its amount
-	found  []string
+	fixed map[string]bool // words of the interface, which are never cut
+	found []string
 }
 
 func (c *clips) say(o fyne.CanvasObject, format string, args ...any) {
@@ -100,7 +99,7 @@ func (c *clips) prose(o *prose, at fyne.Position, right float32) {
 			c.say(o, "%q ends at %.0f, its room at %.0f, and what is seen at %.0f", line, end, at.X+o.Size().Width, right)
 		}
 	}
-	money := strings.Contains(o.text, "¥") && !c.narrow
+	money := strings.Contains(o.text, "¥")
 	if shown := strings.Join(o.broken(), ""); o.lines == 1 && shown != o.text && (money || c.fixed[strings.TrimSpace(o.text)]) {
 		c.say(o, "%q is cut to %q", o.text, shown)
 	}
@@ -140,7 +139,7 @@ func rowsIn(o fyne.CanvasObject) (faces []*rowFace) {
 // clipped is what of a window is not shown in full.
 func clipped(t *testing.T, s *screen, language string) []string {
 	t.Helper()
-	c := &clips{fixed: fixedWords(t, language), narrow: s.size.Width < 1280}
+	c := &clips{fixed: fixedWords(t, language)}
 	c.walk(s.face(), fyne.NewPos(0, 0), s.size.Width)
 	if least := s.Content().MinSize(); least.Width > s.size.Width+slack || least.Height > s.size.Height+slack {
 		c.say(s.Content(), "the page needs %v and has %v", least, s.size)

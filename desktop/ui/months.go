@@ -42,6 +42,7 @@ func newMonths(s *shell) *monthsPage {
 	p.which = newChoice(nil, "")
 	p.which.OnChanged = func(string) { p.turn() }
 	p.list = newRows(p.picked, func() { p.pane.enter() }, nil)
+	p.list.three = true
 	which := newInput("", w("months.which"), p.which)
 	list := below(stacked(0, padded(12, stacked(gap, which.box, p.breached)), p.empty.box), p.list.framed(), false)
 	p.whole = beside(monthsWidth, list, p.pane.content)
@@ -140,9 +141,13 @@ func (p *monthsPage) resume(manager syncproto.ID, month syncproto.Month, form sy
 
 // monthItem is a manager's month as a row.
 func monthItem(r present.MonthRow) item {
-	i := item{id: r.Manager, lead: r.Spent, title: join(r.Name, r.Region), below: join(r.Limit, r.Out, r.Free)}
-	if r.Breach != "" {
-		i.role, i.below = theme.MoneyOver, join(r.Breach, r.Limit, r.Out)
+	// Each sum has a line of its own: none is cut where the window is narrow.
+	i := item{id: r.Manager, lead: r.Spent, under: r.Limit, title: join(r.Name, r.Region), below: r.Out, mark: r.Free}
+	switch {
+	case r.Breach != "":
+		i.role, i.below, i.mark = theme.MoneyOver, r.Breach, r.Out
+	case r.Out == "":
+		i.below, i.mark = r.Free, ""
 	}
 	return i
 }
