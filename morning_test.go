@@ -113,7 +113,9 @@ func (m *morning) seatOpensATicketOffline() {
 	c := m.seat
 	c.cutOff(refusing)
 	c.Front()
+	struck, asked := c.Strikes(), time.Now()
 	c.open("ctrl+n")
+	waited := time.Since(asked)
 	c.picture("the-number-before-the-first-key")
 	c.caller("zhangwei", "13800138000", "LFV3A23C8K3012345")
 	c.chinese("yuancheng", "che", "kongzhi")
@@ -129,11 +131,13 @@ func (m *morning) seatOpensATicketOffline() {
 	c.tab(1)
 	c.chinese("qingchakan", "houtai", "rizhi")
 	c.picture("a-new-ticket-offline")
+	asked = time.Now()
 	c.send()
 	m.wait(patience, "the ticket opened offline", func() (string, bool) {
 		m.today = c.numberOf(remoteFailed)
 		return strings.Join(c.page("work", ""), "\n"), m.today != ""
 	})
+	m.quick(c.Strikes()-struck, waited+time.Since(asked))
 	c.has("ticket", m.today, m.today+" · "+remoteFailed+" · 仅存本机，未发送", "响应 · 送达服务器后开始计时", "专员回电",
 		"派往 互联网车机部 · 仅存本机，未发送", "请查看后台日志")
 	c.has("sync", "", "3 项待发送", "新建工单", "作出承诺", "派往部门")
@@ -147,6 +151,20 @@ func (m *morning) seatOpensATicketOffline() {
 	}
 	if kinds := m.trail(ref); len(kinds) > 0 {
 		m.t.Errorf("the line is cut, and the server has %q", kinds)
+	}
+}
+
+// quick says how long a ticket takes somebody who strikes five keys a second, and holds the
+// form to a minute of them. waited is what the program needed for its own part at the most:
+// to see that it is done takes the test longer than a person.
+func (m *morning) quick(strikes int, waited time.Duration) {
+	m.t.Helper()
+	const key = 200 * time.Millisecond
+	typed := time.Duration(strikes) * key
+	m.t.Logf("一张工单：%d 次击键 %v，另等程序至多 %v · a ticket: %d keystrokes, %v, and the program at most %v",
+		strikes, typed, waited.Round(time.Millisecond), strikes, typed, waited.Round(time.Millisecond))
+	if typed > time.Minute {
+		m.t.Errorf("a ticket takes %d keystrokes, which is %v", strikes, typed)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // candidates is the title of the window in which fcitx5 shows its candidates.
@@ -94,12 +95,17 @@ func (p *Program) Window() *Window {
 
 // A Window is one window on the display, to look at and to type into.
 type Window struct {
-	desk *Desk
-	id   string
+	desk    *Desk
+	id      string
+	strikes int
 }
 
 // ID is the number X gave the window.
 func (w *Window) ID() string { return w.id }
+
+// Strikes is how many keys a person has struck in this window, with Press, Type, Compose and
+// Commit: Shift and Ctrl count, and so do letters that were wrong.
+func (w *Window) Strikes() int { return w.strikes }
 
 // Front brings the window to the front, with the keyboard and the input method
 // on it.
@@ -134,6 +140,7 @@ func (w *Window) Press(keys ...string) {
 	w.desk.t.Helper()
 	w.mustBeInFront()
 	for _, key := range keys {
+		w.strikes += strings.Count(key, "+") + 1
 		w.desk.must("xdotool", "key", "--clearmodifiers", key)
 	}
 }
@@ -159,6 +166,12 @@ func (w *Window) Hold(key, what string, holds func() bool) {
 func (w *Window) Type(text string) {
 	w.desk.t.Helper()
 	w.mustBeInFront()
+	for _, r := range text {
+		w.strikes++
+		if unicode.IsUpper(r) {
+			w.strikes++
+		}
+	}
 	w.desk.must("xdotool", "type", "--delay", "12", "--", text)
 }
 
