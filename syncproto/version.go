@@ -1,11 +1,14 @@
 package syncproto
 
 // Version is what this program speaks, and Oldest the oldest it still has a session with.
-// Each closed issue of the project is a release and a line here.
+// Each closed issue of the project is a release, with a line here and a log in
+// rules/testdata that later programs still fold (release-1, -2, -3).
 //
 //	1  2026-11-22  the first: hello with proof, commands, verdicts, deltas, grants
 //	2  2026-11-26  whole authority, whole ladder: no frame is new; commands, events and
 //	               bodies of returns, rounds, ladders, proposals and closing are
+//	2  2026-11-26  fit for a morning's work: no frame, command or event is new; beside the
+//	               session headquarters asks about all desks (POST /desks)
 const (
 	Version uint16 = 2
 	Oldest  uint16 = 1
