@@ -27,6 +27,7 @@ func (s *shell) carry(before *shell) {
 	}
 	s.place.Watch(s.changed)
 	s.here = before.here
+	s.draftsChanged()
 	s.turnTo(s.here)
 	s.reload()
 }

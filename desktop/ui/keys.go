@@ -187,8 +187,12 @@ func (a *App) strike(c chord) {
 	}
 }
 
-// button is the one on the open page that a chord stands on, nil for none.
+// button is the one on the open page that a chord stands on, nil for none: so also for a key
+// that the toolkit has no name for, as those of the volume, which stands on no button.
 func (a *App) button(c chord) *press {
+	if c.name == fyne.KeyUnknown {
+		return nil
+	}
 	for _, b := range a.offers() {
 		if b.hint == c.String() {
 			return b

@@ -103,6 +103,9 @@ func TestALanguageChangesAtOnceAndNothingTypedIsLost(t *testing.T) {
 	if p.name.Text != "李娜" || p.subject.Text != "空调异响" || p.category.Selected != category || category == "" || !p.promise.Checked || p.reserved != number || p.number.text != number {
 		t.Errorf("of a new ticket is left %q %q %q %v %q", p.name.Text, p.subject.Text, p.category.Selected, p.promise.Checked, p.reserved)
 	}
+	if drafts := now.nav[placeDrafts]; !drafts.Visible() || drafts.hint != "3" {
+		t.Errorf("the place of drafts is there: %v, with %q of 3", drafts.Visible(), drafts.hint)
+	}
 	form := now.work.ticket.open
 	if now.here != placeWork || form == nil || form.text.Text != "客户说明天再打" || form.direction.Selected != "We contacted the customer" || form.filled().Cause.IsZero() {
 		t.Fatalf("at place %d the open form is %+v", now.here, form)

@@ -26,8 +26,19 @@ func (a *App) listedKeys() (keys []string) {
 	return keys
 }
 
-// TestAShortcutThatIsNotListedDoesNothing: on every page, each chord the window listens to is
-// on the page of shortcuts, or changes nothing; and none means two things.
+// keysAlone are keys that somebody may strike where there is no text: also those that have no
+// name here, of the volume or the brightness of a laptop.
+func keysAlone() []fyne.KeyName {
+	keys := []fyne.KeyName{fyne.KeyUnknown, fyne.KeyInsert, fyne.KeyDelete, fyne.KeyBackspace, fyne.KeyF2, fyne.KeyF5, fyne.KeyF12}
+	for c := '0'; c <= 'Z'; c++ {
+		keys = append(keys, fyne.KeyName(c))
+	}
+	return keys
+}
+
+// TestAShortcutThatIsNotListedDoesNothing: on every page, each chord the window listens to and
+// each key struck alone is on the page of shortcuts, or changes nothing; and none means two
+// things.
 func TestAShortcutThatIsNotListedDoesNothing(t *testing.T) {
 	for _, c := range scenes() {
 		t.Run(c.name, func(t *testing.T) {
@@ -39,6 +50,12 @@ func TestAShortcutThatIsNotListedDoesNothing(t *testing.T) {
 				for _, c := range s.app.chords() {
 					if !slices.Contains(keys, c.String()) {
 						s.app.strike(c)
+						s.settle()
+					}
+				}
+				for _, name := range keysAlone() {
+					if !slices.Contains(keys, alone(name).String()) {
+						s.Canvas().OnTypedKey()(&fyne.KeyEvent{Name: name})
 						s.settle()
 					}
 				}
