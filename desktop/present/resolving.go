@@ -304,7 +304,7 @@ func pick(from []Choice, id syncproto.ID) (picked syncproto.ID, text string) {
 func refillResolving(command any, f TicketForm) (on syncproto.ID, filled TicketForm, ok bool) {
 	switch c := command.(type) {
 	case ticket.ProposeSolved:
-		f.Text = c.Text
+		f.Cause, f.Text = c.Cause, c.Text
 		return c.Ticket, f, true
 	case ticket.AcceptProposal:
 		f.About = c.Proposal

@@ -6,49 +6,8 @@ import (
 	"redress/syncproto"
 	"redress/syncproto/escalation"
 	"redress/syncproto/policy"
-	"redress/syncproto/rules"
 	"redress/syncproto/ticket"
 )
-
-// What was refused is done again from a card: the form comes back as it was.
-func TestEveryFormOfAResolutionComesBackAsItWas(t *testing.T) {
-	s := chinese(t)
-	doc := syncproto.Derive("ticket")
-	firing := syncproto.Derive("firing")
-	clock := escalation.Name{Ladder: escalation.Response, Rung: 1, Cause: syncproto.Derive("dispatch")}
-	dispute := escalation.FiringID(doc, clock)
-	p := Panorama{Ticket: doc, Number: "K7MQ-00042", Subject: "远程车控失败",
-		Proposals:   []Proposed{{ID: syncproto.Derive("first"), Head: "李雷"}, {ID: syncproto.Derive("second"), Head: "韩梅"}},
-		Escalations: []Escalation{{ID: firing, Head: "解决超时升级", TakeUp: true}},
-		Disputes:    []Dispute{{ID: dispute, Head: "响应", clock: clock}},
-	}
-	for _, f := range []TicketForm{
-		{Action: Action(syncproto.CommandProposeSolved), Text: "已重置"},
-		{Action: Action(syncproto.CommandAcceptProposal), About: syncproto.Derive("second")},
-		{Action: Action(syncproto.CommandRefuseProposal), About: syncproto.Derive("second"), Text: "仍然打不开"},
-		{Action: Action(syncproto.CommandFinalResponse), Channel: "400热线", Text: "已修好", Rejected: true},
-		{Action: Action(syncproto.CommandClose)},
-		{Action: Action(syncproto.CommandReopen), Channel: "400热线", Text: "又打不开了"},
-		{Action: Action(syncproto.CommandActOn), About: firing, Text: "我来协调"},
-		{Action: Action(syncproto.CommandDeEscalate), About: firing, Text: "部门已在处理"},
-		{Action: Action(syncproto.CommandDecideDispute), About: dispute, Verdict: Late, Text: "重启前后都没有记录"},
-		{Action: Action(syncproto.CommandDecideDispute), About: dispute, Verdict: InTime, Text: "通话录音为证"},
-	} {
-		wishes, faults := s.Act(p, f, nil)
-		if len(faults) > 0 || len(wishes) != 1 {
-			t.Errorf("%v: %v", f.Action.Kind(), faults)
-			continue
-		}
-		intent, err := rules.Write(wishes[0].Kind, wishes[0].Command)
-		if err != nil {
-			t.Fatal(err)
-		}
-		on, got, ok := refill(intent)
-		if !ok || on != doc || got != f {
-			t.Errorf("%v came back as %+v, on %v, %v", f.Action.Kind(), got, on, ok)
-		}
-	}
-}
 
 // What a form lacks is said at its field, in words.
 func TestAFormOfAResolutionSaysWhatIsMissing(t *testing.T) {

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 
 	"redress/syncproto"
+	"redress/syncproto/decision"
 	"redress/syncproto/rules"
 	"redress/syncproto/ticket"
 )
@@ -143,4 +145,35 @@ func (r *Replica) CountsByScan(ctx context.Context) (scanned, kept map[syncproto
 		}
 	}
 	return scanned, kept, nil
+}
+
+// errTried undoes a transaction in which something was only tried.
+var errTried = errors.New("tried")
+
+// FindsStep says whether a text is found that stands in a step of a ticket's trail.
+func FindsStep(event syncproto.Event, text string) (bool, error) {
+	data, err := syncproto.Encode(event)
+	if err != nil {
+		return false, err
+	}
+	said, err := saidIn(true, data)
+	return strings.Contains(said, text), err
+}
+
+// FindsBody says whether a document is found by a text, as it would be shown with this body.
+func (r *Replica) FindsBody(ctx context.Context, ref syncproto.Ref, body any, text string) (found bool, err error) {
+	_, err = r.transact(ctx, func(c *change) error {
+		if err := c.storeFindable(ref, decision.Doc{Presence: decision.Held, Body: body}); err != nil {
+			return err
+		}
+		if err := c.row(`SELECT EXISTS (SELECT 1 FROM words WHERE words MATCH ?) OR EXISTS (SELECT 1 FROM file WHERE instr(name, ?) OR instr(numbers, ?))`,
+			ReadQuery(text).match(), text, text).Scan(&found); err != nil {
+			return err
+		}
+		return errTried
+	})
+	if errors.Is(err, errTried) {
+		err = nil
+	}
+	return found, err
 }

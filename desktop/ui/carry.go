@@ -92,7 +92,10 @@ func (t *ticketPane) carry(before *ticketPane) {
 		t.view = old.view // the form is about the ticket as it was seen then
 		f := newTicketForm(t, old.action)
 		f.form.carry(old.form)
-		f.blank = old.blank
+		f.blank, f.full = old.blank, old.full
+		if old.later != nil {
+			f.keepFor(*old.later)
+		}
 		t.forms[key] = f
 	}
 	t.view = present.Panorama{}

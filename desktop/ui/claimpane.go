@@ -298,7 +298,7 @@ func (c *claimPane) file() {
 	}
 	shell := c.page.shell
 	shell.openTicket(c.row.Ticket)
-	shell.work.ticket.resume(present.TicketForm{Action: present.Action(syncproto.CommandFileClaim)})
+	shell.work.ticket.resume(present.TicketForm{Action: present.Action(syncproto.CommandFileClaim)}, "")
 }
 
 // decide gives the decision for the reason picked or written.

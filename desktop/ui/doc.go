@@ -10,7 +10,7 @@
 //     the focus is where the person put it.
 //  3. Nothing jumps and nothing is lost. While somebody reads a list its rows keep their
 //     places, and what is new announces itself above; a form that was begun keeps its text
-//     until it is sent, also when the program dies (drafts).
+//     until it is sent, also when the program dies (drafts), and nothing is filled in over it.
 //  4. Text goes in through ime.Field only, and comes out of present in words only: the
 //     package decides nothing about tickets, money or time.
 //

@@ -301,18 +301,3 @@ func TestACorrectionSaysWhatWasChangedSince(t *testing.T) {
 		t.Errorf("the subject is %q", got)
 	}
 }
-
-// What was refused is done once more in a form that was begun: neither text is lost.
-func TestDoneAgainAboveWhatWasBegun(t *testing.T) {
-	_, seat, id := refused(t)
-	s, sh := seat.again(t)
-	sh.openTicket(id)
-	s.press(fyne.KeyE, control)
-	sh.work.ticket.open.text.SetText("车控失败")
-	s.press(fyne.Key4, alt)
-	s.tab() // from 打开 to 按原内容再做一次
-	s.key(fyne.KeyReturn)
-	if form := sh.work.ticket.open; form == nil || form.text.Text != "远程车控失败\n车控失败" {
-		t.Errorf("there stands %q", form.text.Text)
-	}
-}

@@ -173,7 +173,7 @@ func (s *shell) openDraft(r present.DraftRow) {
 	switch subject := r.Key.Subject; subject.Kind {
 	case syncproto.KindTicket:
 		s.openTicket(subject.ID)
-		s.work.ticket.resume(present.TicketForm{Action: present.Action(r.Key.Form)})
+		s.work.ticket.resume(present.TicketForm{Action: present.Action(r.Key.Form)}, "")
 	case syncproto.KindClaim:
 		if p, ok := s.pages[placeClaims].(*claimsPage); ok && s.claims {
 			p.pane.amends = r.Key.Form == syncproto.CommandAmendClaim

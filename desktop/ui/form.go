@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -42,7 +43,11 @@ func (c *choice) offer(options []present.Choice) {
 	before := c.picked()
 	c.ids, c.Options = options, nil
 	for _, o := range options {
-		c.Options = append(c.Options, o.Text)
+		text := o.Text
+		for n := 2; slices.Contains(c.Options, text); n++ { // the toolkit knows what is picked by its text
+			text = fmt.Sprintf("%s (%d)", o.Text, n)
+		}
+		c.Options = append(c.Options, text)
 	}
 	if at := slices.IndexFunc(options, func(o present.Choice) bool { return o.ID == before.ID }); at >= 0 && c.Selected != "" {
 		c.SetSelectedIndex(at)

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
@@ -197,33 +196,6 @@ func TestATicketIsSolvedClosedAndReopenedByKeysAlone(t *testing.T) {
 		t.Fatalf("it is %q", got)
 	}
 	step("重新打开", func() { s.tab(); s.write("又打不开了") }, "09:00 重新打开（第 1 次）")
-}
-
-// Two actions that can be there together never share a letter, and none has a letter that
-// text fields need.
-func TestALetterMeansOneThing(t *testing.T) {
-	type place struct {
-		letter fyne.KeyName
-		page   string
-	}
-	pages := map[syncproto.CommandKind]string{
-		syncproto.CommandRejectClaim: "claims", syncproto.CommandAmendClaim: "claims", syncproto.CommandSendBack: "claims",
-		syncproto.CommandRouteUp: "claims", syncproto.CommandReverse: "claims",
-		syncproto.CommandSetLimit: "months", syncproto.CommandWriteOff: "months",
-	}
-	byPlace := map[place][]syncproto.CommandKind{}
-	for kind, letter := range letters {
-		if slices.Contains([]fyne.KeyName{fyne.KeyA, fyne.KeyC, fyne.KeyV, fyne.KeyX, fyne.KeyY, fyne.KeyZ}, letter) {
-			t.Errorf("%v has the letter %s of text fields", kind, letter)
-		}
-		at := place{letter, pages[kind]} // "" is the ticket's
-		byPlace[at] = append(byPlace[at], kind)
-	}
-	for at, kinds := range byPlace {
-		if len(kinds) > 1 {
-			t.Errorf("Ctrl+%s is %v on one page", at.letter, kinds)
-		}
-	}
 }
 
 func TestAnEscalatedTicketAsDrawn(t *testing.T) {

@@ -179,10 +179,10 @@ func (p *syncPage) openClaim(id syncproto.ID) {
 	})
 }
 
-// again opens the form of the command once more, filled in as it was.
+// again opens the form of the command once more, filled in as it was, or as it was begun since.
 func (p *syncPage) again(c present.Card) {
 	p.shell.openTicket(c.Ticket)
-	p.shell.work.ticket.resume(c.Filled)
+	p.shell.work.ticket.resume(c.Filled, c.Screen)
 }
 
 func (p *syncPage) dismiss(command syncproto.ID) {

@@ -48,12 +48,24 @@ type ticketForm struct {
 	keepsNone string
 	blank     present.TicketForm // as it began
 	since     *prose             // what somebody else made of a field since the draft was saved
+
+	full  present.TicketForm // as it was filled in from an act that is done again
+	stays *prose             // that the draft stands, and what was to be filled in over it
+	later *again             // that; nil for nothing
+}
+
+// again is an act that is done once more.
+type again struct {
+	filled present.TicketForm
+	screen string // what it was, in words
 }
 
 func newTicketForm(t *ticketPane, a present.Action) *ticketForm {
 	f := &ticketForm{pane: t, view: t.view, action: a, form: newForm()}
 	w := t.shell.words()
-	parts := []fyne.CanvasObject{say(a.Word(w), heading)}
+	f.stays = say("", strong.in(theme.Warning))
+	f.stays.Hide()
+	parts := []fyne.CanvasObject{say(a.Word(w), heading), f.stays}
 	parts = append(parts, f.build(w, t.shell.scene())...)
 	f.send = newPress(w("action.send"), submitHint, next, f.submit)
 	f.leave = newPress(w("action.cancel"), leaveHint, plain, func() { t.back() })
@@ -285,6 +297,24 @@ func (f *ticketForm) fill(t present.TicketForm) {
 	if f.text != nil {
 		f.text.SetText(t.Text)
 	}
+}
+
+// untouched says that nobody typed or picked anything in it.
+func (f *ticketForm) untouched() bool { return f.filled() == f.blank || f.filled() == f.full }
+
+// refill puts into the form what an act was given with.
+func (f *ticketForm) refill(t present.TicketForm) {
+	f.fill(t)
+	f.full = f.filled()
+}
+
+// keepFor leaves the form as it is, and says what was to be filled in. It is once the draft is
+// discarded.
+func (f *ticketForm) keepFor(later again) {
+	f.later = &later
+	f.stays.write(f.pane.shell.words()("draft.stays", "What", later.screen), f.stays.ink)
+	f.stays.Show()
+	f.pane.content.Refresh()
 }
 
 // submit gives the command and puts the form away once it is kept.

@@ -28,10 +28,13 @@ func (t *ticketPane) act(kind syncproto.CommandKind) {
 	f.begin()
 }
 
-// resume opens a form filled in, as soon as the ticket asked for is shown. What was begun in it
-// stays, below what is filled in; filled with nothing it stands as it was left. Where somebody
-// else has made the action impossible it says so.
-func (t *ticketPane) resume(filled present.TicketForm) {
+// resume opens a form filled in, as soon as the ticket asked for is shown; filled with nothing it
+// stands as it was left. Where somebody else has made the action impossible it says so.
+//
+// Of a form that was begun all stays as it is, and it says what was to be filled in: nothing that
+// somebody typed or picked is written over, and no act is made of two, as of one claim's amount
+// and another's reason. Once the draft is discarded the form is filled in.
+func (t *ticketPane) resume(filled present.TicketForm, screen string) {
 	t.loaded = func() {
 		t.act(filled.Action.Kind())
 		f := t.open
@@ -39,22 +42,14 @@ func (t *ticketPane) resume(filled present.TicketForm) {
 		case f == nil || f.action != filled.Action:
 			w := t.shell.words()
 			t.warn(w("draft.cannot", "Action", filled.Action.Word(w)))
-		case filled != present.TicketForm{Action: filled.Action}:
-			if begun := f.filled(); begun != f.blank {
-				filled.Text, filled.New = appended(filled.Text, begun.Text), appended(filled.New, begun.New)
-			}
-			f.fill(filled)
+		case filled == present.TicketForm{Action: filled.Action}:
+		case f.untouched():
+			f.refill(filled)
+		default:
+			f.keepFor(again{filled, screen})
 		}
 	}
 	t.reload()
-}
-
-// appended puts what was begun under a text, where it says something else.
-func appended(text, begun string) string {
-	if text == begun || begun == "" {
-		return text
-	}
-	return paragraphs(text, begun)
 }
 
 // again begins a form anew, after its draft was discarded.
@@ -64,8 +59,12 @@ func (t *ticketPane) again(f *ticketForm) {
 		return
 	}
 	t.turnForm(nil)
-	if t.shell.here == placeWork {
-		t.act(f.action.Kind())
+	if t.shell.here != placeWork {
+		return
+	}
+	t.act(f.action.Kind())
+	if f.later != nil && t.open != nil {
+		t.open.refill(f.later.filled)
 	}
 }
 
