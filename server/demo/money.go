@@ -20,10 +20,15 @@ func (w *world) planMoney() {
 		w.at(max(at, w.Start+2), morning)
 	}
 	w.at(w.End.Add(-handedIn), w.handIn)
+	w.at(w.End.Add(-lastHandedIn), w.handIn)
 }
 
-// handedIn is how long before the end the managers' old devices are handed in.
-const handedIn = 40 * syncproto.Minute
+// handedIn is how long before the end the managers' old devices are handed in, and
+// lastHandedIn when once more, for what came to one of them since.
+const (
+	handedIn     = 40 * syncproto.Minute
+	lastHandedIn = syncproto.Minute
+)
 
 // fleet are the devices of a manager that are connected.
 func (w *world) fleet(login string) []*desk {
@@ -114,11 +119,21 @@ func (d *desk) returns(at syncproto.Instant, account authority.Body, asked []syn
 }
 
 // handIn returns what the managers' devices hold, so that the desks of the demo have it;
-// 华北区 keeps a little on the old one.
+// 华北区 keeps a little on the old one. Who is on the way without a line is back first.
 func (w *world) handIn(at syncproto.Instant) error {
 	for _, region := range []string{east, north, south, west} {
 		for _, login := range managers[region] {
-			for _, d := range w.fleet(login) {
+			for _, key := range []string{login, login + "/2"} {
+				d := w.desks[key]
+				if d == nil {
+					continue
+				}
+				if err := d.mend(at); err != nil {
+					return err
+				}
+				if err := d.take(at); err != nil { // what was issued to it and lies there untaken
+					return err
+				}
 				if err := d.handIn(at, map[bool]syncproto.Fen{true: 500 * syncproto.Yuan}[region == north]); err != nil {
 					return err
 				}
@@ -135,9 +150,14 @@ func (d *desk) handIn(at syncproto.Instant, keep syncproto.Fen) error {
 			return err
 		}
 		var all []syncproto.Share
+		stays := keep
 		for _, l := range d.left {
-			if l.Grant.Month == body.Month && l.Grant.Kind == syncproto.GrantAmount && l.Left > keep {
-				all = append(all, syncproto.Share{Grant: l.Grant.ID, Amount: l.Left - keep})
+			if l.Grant.Month != body.Month || l.Grant.Kind != syncproto.GrantAmount {
+				continue
+			}
+			kept := min(stays, l.Left)
+			if stays -= kept; l.Left > kept {
+				all = append(all, syncproto.Share{Grant: l.Grant.ID, Amount: l.Left - kept})
 			}
 		}
 		if err := d.returns(at, body, all); err != nil {

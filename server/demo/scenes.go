@@ -5,6 +5,7 @@ import (
 	"redress/syncproto/authority"
 	"redress/syncproto/claim"
 	"redress/syncproto/organisation"
+	"redress/syncproto/rules"
 	"redress/syncproto/ticket"
 )
 
@@ -247,14 +248,16 @@ func (w *world) lostLaptop(l *life, at syncproto.Instant) error {
 }
 
 func (w *world) writeOff(lost *desk, at syncproto.Instant) error {
-	month := syncproto.MonthOf(at)
-	account, there, err := read[authority.Body](w, authority.Ref(lost.person, month))
-	if err != nil || !there {
-		return err
-	}
-	for _, g := range account.Grants {
-		if g.Device == lost.device && g.Left() > 0 && !g.Dead() {
-			if err := w.desks["hq"].give(at, syncproto.CommandWriteOff, authority.WriteOff{Manager: lost.person, Month: month, Grant: g.ID, Reason: "笔记本电脑遗失，已报案"}); err != nil {
+	for _, ref := range rules.Accounts(lost.person, at, w.ledger.Reference()) { // of the next month too, where it has it already
+		account, there, err := read[authority.Body](w, ref)
+		if err != nil {
+			return err
+		}
+		for _, g := range account.Grants {
+			if !there || g.Device != lost.device || g.Left() <= 0 || g.Dead() {
+				continue
+			}
+			if err := w.desks["hq"].give(at, syncproto.CommandWriteOff, authority.WriteOff{Manager: lost.person, Month: account.Month, Grant: g.ID, Reason: "笔记本电脑遗失，已报案"}); err != nil {
 				return err
 			}
 		}
