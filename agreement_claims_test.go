@@ -47,10 +47,29 @@ func (w *walk) atClaim(p *place) string {
 	return w.decides(p, d)
 }
 
-// decides gives what a form makes of a decision; faults are part of life.
+// routedUp are the claims that wait for the service department, as its desk shows them.
+func (w *walk) routedUp(p *place) []replica.Row {
+	return slices.DeleteFunc(w.rows(p, syncproto.KindClaim), func(r replica.Row) bool {
+		b, _ := r.Body.(claim.Body)
+		return b.State != claim.StateRoutedUp
+	})
+}
+
+// above is the service department's word on a claim that was routed up to it.
+func (w *walk) above(p *place, c replica.Row) string {
+	return w.decides(p, present.Decision{Claim: c.Ref.ID, Reason: "维系客户", Approve: !w.one(4)})
+}
+
+// decides gives what a form makes of a decision; faults are part of life. What a manager cannot
+// approve is often routed up.
 func (w *walk) decides(p *place, d present.Decision) string {
 	wishes, faults, err := p.present.Decide(w.ctx, p.reading(w.now), d)
 	w.must(err)
+	if len(faults) > 0 && d.Approve && p.role == policy.Manager && w.one(2) {
+		d.Approve, d.Less, d.Instead = false, "", syncproto.CommandRouteUp
+		wishes, faults, err = p.present.Decide(w.ctx, p.reading(w.now), d)
+		w.must(err)
+	}
 	if len(faults) > 0 {
 		return fmt.Sprintf("cannot decide: %v", faults)
 	}

@@ -1,20 +1,26 @@
 package redress_test
 
 import (
+	"slices"
+
 	"redress/syncproto"
 	"redress/syncproto/authority"
 	"redress/syncproto/decision"
+	"redress/syncproto/escalation"
+	"redress/syncproto/ticket"
 )
 
 // machine does something to a desk's machine: it is rebooted, its clocks run fast or slow,
 // somebody sets the wall clock, it falls asleep or wakes. Crystals keep to what the design
 // allows for (§6); wall clocks do not.
 func (w *walk) machine(p *place) {
+	if w.one(4) {
+		w.answerUntold(w.called("chen"))
+		return
+	}
 	switch w.dice.IntN(6) {
 	case 0, 1:
-		w.kill(p)
-		p.clocks = p.clocks.Booted(w.now, w.chance.id())
-		w.note("%s's machine was rebooted", p.name)
+		w.reboot(p)
 	case 2:
 		drift := w.dice.Int64N(391) - 195
 		p.clocks = p.clocks.Drifting(w.now, drift)
@@ -33,6 +39,37 @@ func (w *walk) machine(p *place) {
 			w.cut(p)
 		}
 	}
+}
+
+// answerUntold has a department answer with its line cut, between two reboots: nobody can tell
+// when that was, and by the time it is handed in it was due: it is disputed.
+func (w *walk) answerUntold(p *place) {
+	waits := func(c escalation.Clock) bool {
+		return c.Ladder == escalation.Response && c.Running() && slices.Contains(p.units, c.Unit)
+	}
+	for _, r := range w.rows(p, syncproto.KindTicket) {
+		b, _ := r.Body.(ticket.Body)
+		at := slices.IndexFunc(b.Clocks, waits)
+		if at < 0 {
+			continue
+		}
+		w.cut(p)
+		p.online = false
+		w.reboot(p)
+		w.note("%s, offline, answers: %s", p.name, w.tap(p, syncproto.CommandRespond, ticket.Respond{Ticket: r.Ref.ID, Cause: b.Clocks[at].Cause, Text: "已重置"}))
+		w.reboot(p)
+		if due := b.Clocks[at].Due; due > w.now {
+			w.pass(due.Sub(w.now) + w.span())
+		}
+		return
+	}
+}
+
+// reboot has a machine begin anew, with other clocks.
+func (w *walk) reboot(p *place) {
+	w.kill(p)
+	p.clocks = p.clocks.Booted(w.now, w.chance.id())
+	w.note("%s's machine was rebooted", p.name)
 }
 
 // better is what does not stay broken: a server is started again, a machine wakes, a line

@@ -140,6 +140,6 @@ func shortDays(p policy.Body) policy.Body {
 	p.PromiseLimit, p.ResolutionLimit, p.HeadLimit = 3*syncproto.Hour, 90*syncproto.Minute, 40*syncproto.Minute
 	p.AgeingLimits = []syncproto.Span{150 * syncproto.Minute, 4 * syncproto.Hour}
 	p.RecipientResponse, p.RecipientResolution = 15*syncproto.Minute, syncproto.Hour
-	p.RemindEvery, p.DisputeLimit, p.ReopenGrace = 25*syncproto.Minute, 2*syncproto.Hour, 20*syncproto.Minute
+	p.RemindEvery, p.DisputeLimit, p.ReopenGrace = 25*syncproto.Minute, 4*syncproto.Hour, 20*syncproto.Minute
 	return p
 }

@@ -44,10 +44,20 @@ func TestEverybodyAgreesAfterwards(t *testing.T) {
 		}
 	})
 	t.Log(seen.String())
-	if missing := seen.missing(); count >= 20 && len(missing) > 0 {
+	if count < telling {
+		return
+	}
+	if missing := seen.missing(); len(missing) > 0 {
 		t.Errorf("the walks never came by %v: they see too little", missing)
 	}
+	if never := seen.neverAccepted(); len(never) > 0 {
+		t.Errorf("no %v was accepted in any walk: somebody has to wish for it, and more often (agreement_wishes_test.go)", never)
+	}
 }
+
+// telling is how many walks must come by everything that is rare, and see every kind of command
+// accepted that anybody is offered.
+const telling = 15
 
 // TestTheSameWalkGivesTheSameLog: nothing decides by the order of a map or by a clock of
 // its own (invariant 22).
@@ -74,6 +84,7 @@ func walkOnce(t *testing.T, seed int) *walk {
 	}
 	w.heal()
 	w.agree()
+	w.lastWord()
 	w.wait(9 * syncproto.Hour) // every clock comes to its end
 	w.heal()
 	w.agree()
@@ -170,7 +181,7 @@ func (w *walk) begin() {
 func (w *walk) step() *place {
 	p := pick(w, w.places)
 	if w.one(2) { // whom the others wait for
-		p = pick(w, []*place{w.places[0], w.places[1], w.places[2], w.places[3], w.places[4], w.called("he"), w.called("li's laptop")})
+		p = w.awaited()
 	}
 	if w.one(12) {
 		w.better(p)

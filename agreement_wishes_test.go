@@ -26,11 +26,17 @@ func (w *walk) wish(p *place) string {
 	if p.role == policy.Seat && (len(tickets) == 0 || w.one(6)) {
 		return w.open(p)
 	}
+	if p.role == policy.ServiceDesk {
+		open := slices.IndexFunc(tickets, inDispute)
+		switch routed := w.routedUp(p); {
+		case open >= 0 && (len(routed) == 0 || w.one(2)):
+			tickets = tickets[open : open+1]
+		case len(routed) > 0 && !w.one(4): // also where the desk has no ticket of its own
+			return w.above(p, pick(w, routed))
+		}
+	}
 	if len(tickets) == 0 {
 		return "has nothing to do"
-	}
-	if disputed := slices.IndexFunc(tickets, inDispute); p.role == policy.ServiceDesk && disputed >= 0 {
-		tickets = tickets[disputed : disputed+1]
 	}
 	t := pick(w, tickets)
 	seen, _ := t.Body.(ticket.Body)
@@ -46,10 +52,42 @@ func (w *walk) wish(p *place) string {
 	}
 }
 
-// inDispute says that nobody can tell whether something was done in time.
+// awaited is somebody for whom the others wait: the service department, often, while something
+// can be decided by nobody else.
+func (w *walk) awaited() *place {
+	he := w.called("he")
+	if w.one(3) && (slices.ContainsFunc(w.rows(he, syncproto.KindTicket), inDispute) || len(w.routedUp(he)) > 0) {
+		return he
+	}
+	return pick(w, []*place{w.places[0], w.places[1], w.places[2], w.places[3], w.places[4], he, w.called("li's laptop")})
+}
+
+// disputed is the clock of which nobody can tell whether something was done in time; -1 for none.
+func disputed(b ticket.Body) int {
+	return slices.IndexFunc(b.Clocks, func(c escalation.Clock) bool { return c.Result == escalation.Disputed })
+}
+
 func inDispute(r replica.Row) bool {
 	b, _ := r.Body.(ticket.Body)
-	return slices.ContainsFunc(b.Clocks, func(c escalation.Clock) bool { return c.Result == escalation.Disputed })
+	return disputed(b) >= 0
+}
+
+// judge is the service department's word on what is disputed.
+func (w *walk) judge(p *place, on syncproto.ID, seen ticket.Body) string {
+	clock := seen.Clocks[disputed(seen)].Name()
+	return w.tap(p, syncproto.CommandDecideDispute, ticket.DecideDispute{Ticket: on, Clock: clock, InTime: w.one(2), Reason: "有通话记录"})
+}
+
+// lastWord is the service department's on half of what is still disputed once everybody is heard;
+// the rest is left to the limit.
+func (w *walk) lastWord() {
+	he := w.called("he")
+	for _, r := range w.rows(he, syncproto.KindTicket) {
+		if b, _ := r.Body.(ticket.Body); disputed(b) >= 0 && w.one(2) {
+			w.note("%s %s", he.name, w.judge(he, r.Ref.ID, b))
+		}
+	}
+	w.settle()
 }
 
 // atSeat is what a seat does with a ticket: mostly what is next, on its way to be closed.
@@ -144,10 +182,8 @@ func (w *walk) atDepartment(p *place, on syncproto.ID, seen ticket.Body) string 
 
 // atOffice is what those do whom a ticket was escalated to, and the service department.
 func (w *walk) atOffice(p *place, on syncproto.ID, seen ticket.Body) string {
-	for _, c := range seen.Clocks {
-		if p.role == policy.ServiceDesk && c.Result == escalation.Disputed {
-			return w.tap(p, syncproto.CommandDecideDispute, ticket.DecideDispute{Ticket: on, Clock: c.Name(), InTime: w.one(2), Reason: "有通话记录"})
-		}
+	if p.role == policy.ServiceDesk && disputed(seen) >= 0 {
+		return w.judge(p, on, seen)
 	}
 	if p.role == policy.ServiceDesk && w.one(2) {
 		return w.atClaim(p)
