@@ -80,7 +80,7 @@ func run(args []string, out, errs io.Writer) int {
 		return status
 	}
 	shown := faults.Shown(func() {
-		a, settle := open(window, machine, world, set.Server, habits)
+		a, settle := open(window, machine, world, ui.Newcomer{Server: set.Server, Login: set.Login}, habits)
 		window.SetCloseIntercept(func() { a.KeepDrafts(); window.Close() })
 		desk.Lifecycle().SetOnEnteredForeground(func() { a.InFront(true) })
 		desk.Lifecycle().SetOnExitedForeground(func() { a.InFront(false) })
@@ -125,14 +125,14 @@ func fit(window fyne.Window) {
 // open greets whoever comes. Only here and in work are there goroutines for the interface:
 // here the one that reads and writes for the pages, in order. settle waits until it has done
 // all that it was given: what was typed last is on the disk.
-func open(window fyne.Window, machine *workplace.Machine, world workplace.World, server string, habits ui.Habits) (a *ui.App, settle func()) {
+func open(window fyne.Window, machine *workplace.Machine, world workplace.World, newcomer ui.Newcomer, habits ui.Habits) (a *ui.App, settle func()) {
 	jobs := make(chan func(), 1024)
 	go func() {
 		for job := range jobs {
 			job()
 		}
 	}()
-	a = ui.New(window, machine, world.Words, ui.Threads{Work: func(job func()) { jobs <- job }, UI: fyne.Do}, server)
+	a = ui.New(window, machine, world.Words, ui.Threads{Work: func(job func()) { jobs <- job }, UI: fyne.Do}, newcomer)
 	a.Use(habits)
 	a.Greet()
 	return a, func() {

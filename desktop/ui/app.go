@@ -72,14 +72,14 @@ type Place interface {
 
 // App is the window and who is at it.
 type App struct {
-	window  fyne.Window
-	door    Door
-	words   present.Words
-	threads Threads
-	server  string // to begin the enrolment with
-	shell   *shell
-	front   keyed // what has the window's keys
-	over    *over // what lies over it; nil for nothing
+	window   fyne.Window
+	door     Door
+	words    present.Words
+	threads  Threads
+	newcomer Newcomer
+	shell    *shell
+	front    keyed // what has the window's keys
+	over     *over // what lies over it; nil for nothing
 
 	habits   Habits
 	settings *settingsPage  // nil while they are not open
@@ -88,11 +88,16 @@ type App struct {
 	away     bool           // another program's window is in front
 }
 
-// New is the window before anybody is let in. server is the address an enrolment begins
-// with, "" for none.
-func New(window fyne.Window, door Door, words present.Words, threads Threads, server string) *App {
+// Newcomer is what an enrolment begins with, as far as the program was told.
+type Newcomer struct {
+	Server string // the address
+	Login  string
+}
+
+// New is the window before anybody is let in.
+func New(window fyne.Window, door Door, words present.Words, threads Threads, newcomer Newcomer) *App {
 	window.SetPadded(false)
-	a := &App{window: window, door: door, words: words, server: server}
+	a := &App{window: window, door: door, words: words, newcomer: newcomer}
 	a.threads = Threads{Work: threads.Work, UI: func(draw func()) { threads.UI(func() { draw(); a.keepFocus() }) }}
 	a.habits.Looks = workplace.DefaultLooks()
 	a.follow()

@@ -92,7 +92,8 @@ func (p *loginPage) buildFresh() fyne.CanvasObject {
 	w := p.app.words
 	p.server, p.newLogin, p.code = ime.New(maxAddress), ime.New(organisation.MaxLogin), ime.New(maxCode)
 	p.newSecret = ime.NewPassword(syncproto.MaxPassword)
-	p.server.SetText(p.app.server)
+	p.server.SetText(p.app.newcomer.Server)
+	p.newLogin.SetText(p.app.newcomer.Login)
 	p.server.SetPlaceHolder(w("login.serverExample"))
 	p.enrol = newPress(w("login.enrol"), submitHint, next, p.submit)
 	other := newPress(w("login.back"), leaveHint, plain, p.leave)
@@ -124,6 +125,8 @@ func (p *loginPage) begin() {
 		focusOn(p.password)
 	case !p.enrolling:
 		focusOn(p.login)
+	case p.server.Text != "" && p.newLogin.Text != "":
+		focusOn(p.code)
 	case p.server.Text != "":
 		focusOn(p.newLogin)
 	default:

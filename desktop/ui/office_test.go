@@ -96,7 +96,7 @@ func newScreenOf(t *testing.T, d Door, words present.Words, look fyne.Theme, sca
 	w := test.NewTempWindow(t, nil)
 	s := &screen{Window: w, t: t, size: fyne.NewSize(1280*100/scale, 800*100/scale)}
 	w.Resize(s.size)
-	s.app = New(w, d, words, inline, "http://127.0.0.1:8021")
+	s.app = New(w, d, words, inline, Newcomer{Server: "http://127.0.0.1:8021"})
 	return s
 }
 

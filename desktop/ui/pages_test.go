@@ -34,6 +34,28 @@ func TestEnrolmentAsDrawn(t *testing.T) {
 	s.golden("enrolment-refused")
 }
 
+// TestAnEnrolmentBeginsWithWhatTheProgramWasTold: the focus is on the first that is wanting.
+func TestAnEnrolmentBeginsWithWhatTheProgramWasTold(t *testing.T) {
+	for _, c := range []struct {
+		told  Newcomer
+		focus string
+	}{
+		{Newcomer{}, "server"},
+		{Newcomer{Login: "wang"}, "server"},
+		{Newcomer{Server: "https://redress.example.cn"}, "login"},
+		{Newcomer{Server: "https://redress.example.cn", Login: "wang"}, "code"},
+	} {
+		s := newScreen(t, door{})
+		s.app.newcomer = c.told
+		s.app.Greet()
+		p, _ := s.app.front.(*loginPage)
+		fields := map[string]fyne.Focusable{"server": p.server, "login": p.newLogin, "code": p.code}
+		if p.server.Text != c.told.Server || p.newLogin.Text != c.told.Login || s.Canvas().Focused() != fields[c.focus] {
+			t.Errorf("told %+v it begins with %q and %q, and the focus is on %s", c.told, p.server.Text, p.newLogin.Text, told(s.Canvas().Focused()))
+		}
+	}
+}
+
 func TestNothingToDoAsDrawn(t *testing.T) {
 	o := presenttest.New(t)
 	s := newScreen(t, door{})

@@ -15,6 +15,7 @@ import (
 type Settings struct {
 	Data   string // the data folder
 	Server string // the address to begin an enrolment with
+	Login  string // and the log-in name
 }
 
 // ReadFlags reads the arguments of the program. The errors are in words; help says that it
@@ -24,6 +25,7 @@ func ReadFlags(args []string, words present.Words) (set Settings, help bool, err
 	flags.SetOutput(io.Discard)
 	flags.StringVar(&set.Data, "data", "", "")
 	flags.StringVar(&set.Server, "server", "", "")
+	flags.StringVar(&set.Login, "login", "", "")
 	given := map[string]bool{}
 	for _, a := range args {
 		if !strings.HasPrefix(a, "-") {

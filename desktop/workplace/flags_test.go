@@ -19,7 +19,7 @@ func TestFlags(t *testing.T) {
 		says string
 	}{
 		"nothing":             {nil, workplace.Settings{Data: filepath.FromSlash("/home/wang/.config/redress")}, false, ""},
-		"both":                {[]string{"--data", "d", "--server=s"}, workplace.Settings{Data: "d", Server: "s"}, false, ""},
+		"all":                 {[]string{"--data", "d", "--server=s", "--login", "l"}, workplace.Settings{Data: "d", Server: "s", Login: "l"}, false, ""},
 		"help":                {[]string{"--help"}, workplace.Settings{}, true, ""},
 		"an unknown flag":     {[]string{"--dta", "d"}, workplace.Settings{}, false, "不认识的参数：--dta"},
 		"a word":              {[]string{"--data", "d", "e"}, workplace.Settings{Data: "d"}, false, "不认识的参数：e"},
