@@ -98,6 +98,15 @@ func (r *rows) show(items []item) {
 	}
 }
 
+// grow adds rows at the end.
+func (r *rows) grow(items []item) {
+	if len(items) == 0 {
+		return
+	}
+	r.items = append(r.items, items...)
+	r.Refresh()
+}
+
 // change changes what some rows say.
 func (r *rows) change(some []int, now func(at int) item) {
 	changed := false
