@@ -139,13 +139,13 @@ func (r *Replica) CountsByScan(ctx context.Context) (scanned, kept map[syncproto
 	return scanned, kept, nil
 }
 
-// ByIDs are the queries for some documents by their ids, and which index each is to use for
-// what may be a long table.
+// ByIDs are the queries for some documents by their ids, and for how many are the person's own.
 func ByIDs() map[string]Asked {
 	ids := make([]syncproto.ID, MaxWindow)
 	return map[string]Asked{
 		"among":   {selectAmong(len(ids)), idArguments(ids, syncproto.KindTicket, true)},
 		"found":   {foundAmong(len(ids)), idArguments(ids, syncproto.KindTicket, syncproto.KindClaim)},
+		"own":     {countOwn, []any{syncproto.KindClaim}},
 		"fitting": {fittingAmong(2), []any{ReadQuery("车").match(), 1, 2, 1, 2}},
 	}
 }

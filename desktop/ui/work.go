@@ -23,7 +23,7 @@ func (s workSource) window(ctx context.Context, at syncproto.Reading, after repl
 }
 
 func (s workSource) again(ctx context.Context, at syncproto.Reading, standing map[syncproto.ID]replica.Key, touched []syncproto.ID) (stretch[present.Row, replica.Key], error) {
-	open, err := s.view().WorkOf(ctx, at, slices.AppendSeq(touched, maps.Keys(standing)))
+	open, err := s.view().WorkOf(ctx, at, slices.AppendSeq(slices.Clone(touched), maps.Keys(standing)))
 	return stretch[present.Row, replica.Key]{rows: open}, err
 }
 

@@ -62,11 +62,7 @@ func TestALongListIsReadInWindows(t *testing.T) {
 		t.Fatalf("%d rows are shown at first", len(p.line.rows))
 	}
 	for len(p.line.rows) < 3*window {
-		before := len(p.line.rows)
-		p.list.ScrollToBottom()
-		if len(p.line.rows) == before {
-			t.Fatalf("at the end of %d rows nothing follows", before)
-		}
+		p.on(t)
 	}
 	if windows, rows := reads.since(); windows != 2 || rows > 2*window+3*sighted {
 		t.Errorf("to the third window %d windows and %d rows were read", windows, rows)
@@ -140,13 +136,7 @@ func TestALongListIsReadInWindows(t *testing.T) {
 	if at := p.line.at[urgent]; at != 0 || p.list.items[0].title != "加急" || p.list.picked != picked || p.list.at() != slices.Index(whole, picked) || p.news.Visible() {
 		t.Errorf("asked for, it stands at %d, and row %d is picked", at, p.list.at())
 	}
-	for p.line.more {
-		before := len(p.line.rows)
-		p.list.ScrollToBottom()
-		if len(p.line.rows) == before {
-			t.Fatalf("at the end of %d rows nothing follows", before)
-		}
-	}
+	p.toTheEnd(t)
 	whole = wholeList(t, seat)
 	for n, r := range p.line.rows {
 		if len(p.line.rows) != len(whole) || r.id != whole[n] {
