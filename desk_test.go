@@ -167,7 +167,7 @@ func (d *desk) page(at syncproto.Reading, page string, about syncproto.Ref) ([]s
 		view, err := d.present.Work(d.ctx, at, replica.Key{}, replica.MaxWindow)
 		return view.Lines(), err
 	case "claims":
-		view, err := d.present.Claims(d.ctx, at)
+		view, err := d.present.Claims(d.ctx, at, present.ClaimPlace{}, present.MaxClaims)
 		return view.Lines(), err
 	case "months":
 		view, err := d.present.Months(d.ctx, at, 0)

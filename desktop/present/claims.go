@@ -1,24 +1,25 @@
 package present
 
 import (
-	"cmp"
 	"slices"
 
 	"redress/desktop/replica"
 	"redress/syncproto"
 	"redress/syncproto/claim"
-	"redress/syncproto/policy"
 )
 
 // Claims is the page of claims: what waits for the person, what waits for others, and a
 // manager's authority.
 type Claims struct {
 	Month Month
-	// Waiting are those that are not decided, what waits for the person first.
+	// Waiting are those of a window that are not decided, what waits for the person first.
 	Waiting []ClaimRow
-	// Approved are those whose approval the person may reverse, newest first.
+	// Approved are those whose approval the person may reverse, newest first, after all others.
 	Approved []ClaimRow
-	Decided  []DecidedRow // by this person on this desk, newest first
+	// More says that another window follows Last.
+	More    bool
+	Last    ClaimPlace
+	Decided []DecidedRow // by this person on this desk, newest first
 	// Decides says that the person decides claims, here or for headquarters.
 	Decides bool
 
@@ -59,8 +60,14 @@ type ClaimRow struct {
 	Seen Seen
 	Outlook
 
+	// Place is where the row stands among all.
+	Place ClaimPlace
+
 	body claim.Body
 }
+
+// Listed is which claim the row is of, and where it stands.
+func (r ClaimRow) Listed() (syncproto.ID, ClaimPlace) { return r.Claim, r.Place }
 
 // DecidedRow is a decision taken on this desk and what became of it.
 type DecidedRow struct {
@@ -115,50 +122,6 @@ func (s Scene) Claims() bool {
 	return s.may(syncproto.CommandAmendClaim) || s.Manager() || s.may(syncproto.CommandApproveAbove)
 }
 
-// claims is the page: open and closed ones, and what was done here lately.
-func (s Scene) claims(open, closed []replica.Row, p purse, recent []replica.Command) Claims {
-	page := Claims{Month: s.month(p), purse: p, Decides: s.Manager() || s.may(syncproto.CommandApproveAbove)}
-	for _, r := range slices.SortedStableFunc(slices.Values(open), olderClaim) {
-		if body, ok := r.Body.(claim.Body); ok && (s.mine(body) || s.files(body)) { // headquarters has every region's
-			page.Waiting = append(page.Waiting, s.claimOf(r, body, p))
-		}
-	}
-	slices.SortStableFunc(page.Waiting, func(a, b ClaimRow) int {
-		return cmp.Compare(boolInt(b.Mine), boolInt(a.Mine))
-	})
-	for _, r := range slices.SortedStableFunc(slices.Values(closed), newerApproval) {
-		if body, ok := r.Body.(claim.Body); ok && s.reverses(body) {
-			page.Approved = append(page.Approved, s.claimOf(r, body, p))
-		}
-	}
-	for _, c := range recent {
-		if decides[c.Intent.Kind] {
-			page.Decided = append(page.Decided, s.decided(c))
-		}
-	}
-	return page
-}
-
-func boolInt(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
-
-// olderClaim puts who has waited longest first.
-func olderClaim(a, b replica.Row) int {
-	first, _ := a.Body.(claim.Body)
-	second, _ := b.Body.(claim.Body)
-	return cmp.Compare(first.FiledAt, second.FiledAt)
-}
-
-func newerApproval(a, b replica.Row) int {
-	first, _ := a.Body.(claim.Body)
-	second, _ := b.Body.(claim.Body)
-	return cmp.Compare(second.Approval.At, first.Approval.At)
-}
-
 // claimOf is a claim with what the person can do with it, and what that would mean.
 func (s Scene) claimOf(r replica.Row, b claim.Body, p purse) ClaimRow {
 	row := s.claimRow(r, b)
@@ -171,7 +134,7 @@ func (s Scene) claimRow(r replica.Row, b claim.Body) ClaimRow {
 		Claim: r.Ref.ID, Ticket: b.Ticket, Number: b.TicketNumber, Kind: s.Words("claim." + b.Kind.String()), Amount: amountIn(b.Kind, b.Amount),
 		What: b.What, Station: b.Station, Filed: line(s.personName(b.FiledBy), s.when(b.FiledAt)),
 		Open: b.Open(), Warranty: b.Kind == claim.Warranty, State: s.claimState(b), Stand: s.Words("claim." + b.State.String()), Note: s.claimNote(b),
-		Returned: b.State == claim.StateReturned, Mine: s.mine(b), Seen: seen(b), body: b,
+		Returned: b.State == claim.StateReturned, Mine: s.mine(b), Seen: seen(b), Place: ClaimPlace{!b.Open(), r.Key()}, body: b,
 	}
 	if r.Pending {
 		row.Mark = s.Words("final.kept")
@@ -202,30 +165,21 @@ func (s Scene) ways(row *ClaimRow, b claim.Body) {
 }
 
 // decides says that the claim waits for a manager, and the person is one of its region.
-func (s Scene) decides(b claim.Body) bool {
-	return s.Manager() && s.in(b.Region) && b.ForManager()
-}
+func (s Scene) decides(b claim.Body) bool { return s.reader().Decides(b) }
 
 // decidesAbove says that the claim waits for the service department, and the person is of it.
-func (s Scene) decidesAbove(b claim.Body) bool {
-	return s.may(syncproto.CommandApproveAbove) && b.State == claim.StateRoutedUp
-}
+func (s Scene) decidesAbove(b claim.Body) bool { return s.reader().DecidesAbove(b) }
 
 func (s Scene) reverses(b claim.Body) bool {
 	return s.may(syncproto.CommandReverse) && b.State == claim.StateApproved && !b.Approval.Command.IsZero()
 }
 
 // files says that the person may file on the claim's ticket, and so amend the claim.
-func (s Scene) files(b claim.Body) bool {
-	p, known := s.Reference.Person(s.Person)
-	return known && (p.Has(policy.Seat) && p.In(b.CallCentre) || p.In(b.Region))
-}
+func (s Scene) files(b claim.Body) bool { return s.reader().Files(b) }
 
 // mine says that the claim waits for the person looking: to decide it, or to complete what
 // was sent back to them.
-func (s Scene) mine(b claim.Body) bool {
-	return s.decides(b) || s.decidesAbove(b) || b.State == claim.StateReturned && b.FiledBy == s.Person
-}
+func (s Scene) mine(b claim.Body) bool { return s.reader().Mine(b) }
 
 // claimState is where the claim stands, with who brought it there, when and why.
 func (s Scene) claimState(b claim.Body) string {

@@ -3,7 +3,6 @@ package present
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"redress/desktop/replica"
 	"redress/syncproto"
@@ -45,13 +44,9 @@ func (d Desk) Work(ctx context.Context, at syncproto.Reading, after replica.Key,
 // WorkOf reads those of the tickets that are open, whatever else there is: the others of them
 // are in no list any more.
 func (d Desk) WorkOf(ctx context.Context, at syncproto.Reading, tickets []syncproto.ID) ([]Row, error) {
-	var rows []replica.Row
-	for some := range slices.Chunk(tickets, replica.MaxWindow) {
-		part, err := d.Replica.Among(ctx, syncproto.KindTicket, true, some)
-		if err != nil {
-			return nil, err
-		}
-		rows = append(rows, part...)
+	rows, err := d.Replica.AmongAll(ctx, syncproto.KindTicket, true, tickets)
+	if err != nil {
+		return nil, err
 	}
 	waiting, err := d.Replica.Waiting(ctx)
 	if err != nil {

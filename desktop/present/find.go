@@ -33,7 +33,12 @@ type FoundRow struct {
 	Where   string  // what fits, where the row does not show it: 备注 …滑轨…
 	Mark    string  // 仅存本机，未发送
 	Exact   bool
+	// Place is where the row stands in the answer.
+	Place replica.Place
 }
+
+// Listed is what the row is of, and where it stands.
+func (r FoundRow) Listed() (syncproto.ID, replica.Place) { return r.ID, r.Place }
 
 // Text is the row in one string.
 func (r FoundRow) Text() string {
@@ -55,20 +60,35 @@ func (d Desk) Find(ctx context.Context, at syncproto.Reading, text string, after
 	if err != nil || len(found) == 0 {
 		return Search{}, err
 	}
+	rows, err := d.foundRows(ctx, at, found)
+	return Search{Rows: rows, More: len(found) == limit, Last: found[len(found)-1].Place()}, err
+}
+
+// FindOf reads some rows of what fits anew: those of standing, found at these places and not
+// changed since, and those of touched that fit now (replica.FindOf).
+func (d Desk) FindOf(ctx context.Context, at syncproto.Reading, text string, standing map[syncproto.ID]replica.Place, touched []syncproto.ID) ([]FoundRow, error) {
+	found, err := d.Replica.FindOf(ctx, replica.ReadQuery(text), standing, touched)
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	return d.foundRows(ctx, at, found)
+}
+
+func (d Desk) foundRows(ctx context.Context, at syncproto.Reading, found []replica.Found) ([]FoundRow, error) {
 	waiting, err := d.Replica.Waiting(ctx)
 	if err != nil {
-		return Search{}, err
+		return nil, err
 	}
 	scene, causes := d.Scene(at), startedBy(waiting)
-	search := Search{More: len(found) == limit, Last: found[len(found)-1].Place()}
+	rows := make([]FoundRow, 0, len(found))
 	for _, f := range found {
-		search.Rows = append(search.Rows, scene.foundRow(f, causes))
+		rows = append(rows, scene.foundRow(f, causes))
 	}
-	return search, nil
+	return rows, nil
 }
 
 func (s Scene) foundRow(f replica.Found, causes map[syncproto.ID]bool) FoundRow {
-	row := FoundRow{ID: f.Ref.ID, Number: f.Number, Exact: f.Exact, Who: f.Known.Name}
+	row := FoundRow{ID: f.Ref.ID, Number: f.Number, Exact: f.Exact, Who: f.Known.Name, Place: f.Place()}
 	if len(f.Known.Phones) > 0 {
 		row.Who = line(row.Who, f.Known.Phones[0])
 	}

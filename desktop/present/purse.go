@@ -10,56 +10,6 @@ import (
 	"redress/syncproto/rules"
 )
 
-// MaxClaims is how many waiting claims the page of claims shows, and maxWindows in how many
-// readings of as many the closed ones are looked through for approvals to reverse.
-const (
-	MaxClaims  = replica.MaxWindow
-	maxWindows = 10
-)
-
-// Claims reads what waits for a decision and what authority is left.
-func (d Desk) Claims(ctx context.Context, at syncproto.Reading) (Claims, error) {
-	scene := d.Scene(at)
-	open, err := d.Replica.List(ctx, syncproto.KindClaim, true, replica.Key{}, MaxClaims)
-	if err != nil {
-		return Claims{}, err
-	}
-	closed, err := d.reversible(ctx, scene)
-	if err != nil {
-		return Claims{}, err
-	}
-	purse, err := d.purse(ctx, scene)
-	if err != nil {
-		return Claims{}, err
-	}
-	recent, err := d.Replica.Recent(ctx)
-	if err != nil {
-		return Claims{}, err
-	}
-	return scene.claims(open, closed, purse, recent), nil
-}
-
-// reversible are the closed claims, for whoever may reverse an approval.
-func (d Desk) reversible(ctx context.Context, scene Scene) ([]replica.Row, error) {
-	if !scene.may(syncproto.CommandReverse) {
-		return nil, nil
-	}
-	var all []replica.Row
-	after := replica.Key{}
-	for range maxWindows {
-		rows, err := d.Replica.List(ctx, syncproto.KindClaim, false, after, replica.MaxWindow)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, rows...)
-		if len(rows) < replica.MaxWindow {
-			break
-		}
-		after = rows[len(rows)-1].Key()
-	}
-	return all, nil
-}
-
 // One reads one claim with what the person can do with it, whatever became of it; false
 // where it is not held here.
 func (d Desk) One(ctx context.Context, at syncproto.Reading, id syncproto.ID) (ClaimRow, bool, error) {
@@ -159,14 +109,8 @@ func (d Desk) Counts(ctx context.Context, at syncproto.Reading) (Counts, error) 
 	}
 	c.Work = work
 	if scene.Claims() {
-		open, err := d.Replica.List(ctx, syncproto.KindClaim, true, replica.Key{}, MaxClaims)
-		if err != nil {
+		if c.Claims, err = d.Replica.CountOwn(ctx, syncproto.KindClaim); err != nil {
 			return c, err
-		}
-		for _, r := range open {
-			if body, ok := r.Body.(claim.Body); ok && scene.mine(body) {
-				c.Claims++
-			}
 		}
 	}
 	status, err := d.Replica.Status(ctx)

@@ -38,6 +38,9 @@ type Row struct {
 	Key replica.Key
 }
 
+// Listed is which ticket the row is of, and where it stands.
+func (r Row) Listed() (syncproto.ID, replica.Key) { return r.Ticket, r.Key }
+
 // Text is the row in one string.
 func (r Row) Text() string {
 	return line(r.Number, r.Subject, r.Left, r.Ladder, r.Due, r.Holder, r.Escalated, r.Waiting, r.Mark)

@@ -31,9 +31,9 @@
 // terms and no texts, is derived like the overlay, and is filled by the first opening where a
 // file comes from a program that knew none.
 //
-// Lists are read in windows that begin after a row (List) or by ids (Among), and how many are
-// open is counted as rows come and go (CountOpen): none of them costs more where there are
-// more. Changed says which documents to read again.
+// Lists are read in windows that begin after a row (List, Find) or by ids (Among, FindOf), and
+// how many are open is counted as rows come and go (CountOpen): none of them costs more where
+// there are more, or further down. Changed says which documents to read again.
 //
 // One replica is a folder: replica.db, the device's key beside it, and line.json, which
 // remembers outside the database how far this device has come. There is one writer; what

@@ -21,9 +21,10 @@ import (
 // The index of what is shown here. It follows the documents in the transaction that changes
 // them: what is shown is found, and what is not shown is not (requirements §1, design §7).
 
-// searchVersion is of how texts become terms, and of what is looked at. A file that was
-// filled by another is filled anew when it is opened.
-const searchVersion = 1
+// searchVersion is of how texts become terms, of what is looked at, and of where documents
+// stand in their lists (package turn). A file that was filled by another is filled anew when it
+// is opened. 2: claims that wait for the person come first.
+const searchVersion = 2
 
 // maxTrail is how many runes of a ticket's trail are searched, the newest first: a tap on a
 // ticket with a very long one must not take longer for it.
@@ -111,6 +112,7 @@ func (c *change) storeFile(ref syncproto.Ref, held bool, name, numbers string) e
 		if err := c.findAnew(on); err != nil {
 			return err
 		}
+		c.renamed[on] = true
 	}
 	return nil
 }

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"redress/desktop/turn"
 	"redress/syncproto"
@@ -110,15 +109,28 @@ func (r *Replica) Among(ctx context.Context, kind syncproto.DocKind, open bool, 
 		return nil, nil
 	}
 	ids = ids[:min(len(ids), MaxWindow)]
-	arguments := []any{kind, open}
-	for _, id := range ids {
-		arguments = append(arguments, id[:])
-	}
-	// Each is looked up by its id: the plus keeps SQLite from going through all that are open.
-	rows, err := r.rows(ctx, fmt.Sprintf("reading some of every %v", kind), selectRows+
-		`WHERE l.kind = ? AND +l.open = ? AND l.id IN (?`+strings.Repeat(`, ?`, len(ids)-1)+`)`, arguments...)
+	rows, err := r.rows(ctx, fmt.Sprintf("reading some of every %v", kind), selectAmong(len(ids)), idArguments(ids, kind, open)...)
 	slices.SortFunc(rows, func(a, b Row) int { return a.Key().Compare(b.Key()) })
 	return rows, err
+}
+
+// AmongAll is Among for any number of ids; the rows are in no order.
+func (r *Replica) AmongAll(ctx context.Context, kind syncproto.DocKind, open bool, ids []syncproto.ID) ([]Row, error) {
+	var rows []Row
+	for some := range slices.Chunk(ids, MaxWindow) {
+		part, err := r.Among(ctx, kind, open, some)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, part...)
+	}
+	return rows, nil
+}
+
+// selectAmong reads rows by the ids of so many documents. Each is looked up by its id: the plus
+// keeps SQLite from going through all that are open.
+func selectAmong(n int) string {
+	return selectRows + `WHERE l.kind = ? AND +l.open = ? AND l.id IN (` + marks(n) + `)`
 }
 
 // CountOpen is how many documents of a kind still want something from someone. The count is
@@ -127,6 +139,18 @@ func (r *Replica) CountOpen(ctx context.Context, kind syncproto.DocKind) (int, e
 	var n int
 	if err := r.reader.QueryRowContext(ctx, countOpen, kind).Scan(&n); err != nil {
 		return 0, fault(r.path, fmt.Sprintf("counting every open %v", kind), err)
+	}
+	return n, nil
+}
+
+const countOwn = `SELECT count(*) FROM listing WHERE kind = ? AND open = 1 AND rank = 0`
+
+// CountOwn is how many documents of a kind wait for the person's own doing (turn.Reader):
+// those are counted in an index, and no other.
+func (r *Replica) CountOwn(ctx context.Context, kind syncproto.DocKind) (int, error) {
+	var n int
+	if err := r.reader.QueryRowContext(ctx, countOwn, kind).Scan(&n); err != nil {
+		return 0, fault(r.path, fmt.Sprintf("counting every %v that waits for the person", kind), err)
 	}
 	return n, nil
 }

@@ -8,10 +8,11 @@ import (
 	"redress/syncproto/rules"
 )
 
-// lineUpAnew puts the open tickets in the order in which they wait for the person now: their
-// units or roles are others than before. Others' documents have the same order for everybody.
+// lineUpAnew puts the open tickets and claims in the order in which they wait for the person
+// now: their units or roles are others than before. Other documents have the same order for
+// everybody.
 func (c *change) lineUpAnew() error {
-	refs, err := c.refs(`SELECT kind, id FROM listing WHERE kind = ? AND open = 1`, syncproto.KindTicket)
+	refs, err := c.refs(`SELECT kind, id FROM listing WHERE kind IN (?, ?) AND open = 1`, syncproto.KindTicket, syncproto.KindClaim)
 	if err != nil {
 		return err
 	}
@@ -26,7 +27,7 @@ func (c *change) lineUpAnew() error {
 			return fmt.Errorf("loading %v for its place in the list: %w", ref, err)
 		}
 		at := reader.Of(body)
-		if err := c.exec("giving a ticket its place in the list", `UPDATE listing SET rank = ?, due = ? WHERE kind = ? AND id = ?`,
+		if err := c.exec("giving a document its place in the list", `UPDATE listing SET rank = ?, due = ? WHERE kind = ? AND id = ?`,
 			at.Rank, at.Due, ref.Kind, ref.ID[:]); err != nil {
 			return err
 		}

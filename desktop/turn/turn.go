@@ -1,5 +1,5 @@
 // Package turn is what a person has to do next: which clock of a ticket concerns them most,
-// and where the ticket stands among those that wait.
+// which claims wait for them, and where each stands among those that wait.
 //
 // It promises, in order of importance:
 //
@@ -20,6 +20,7 @@ import (
 	"redress/syncproto/claim"
 	"redress/syncproto/escalation"
 	"redress/syncproto/organisation"
+	"redress/syncproto/policy"
 	"redress/syncproto/reference"
 	"redress/syncproto/ticket"
 )
@@ -28,18 +29,42 @@ import (
 type Reader struct {
 	ID     syncproto.ID
 	Judges bool // decides on disputed evidence
-	person organisation.Person
+	// Of claims: Manager decides those of their region, Above those that were routed up.
+	Manager, Above bool
+	person         organisation.Person
 }
 
 // ReaderOf is a person as the reference data knows them.
 func ReaderOf(id syncproto.ID, known reference.Reference) Reader {
 	person, _ := known.Person(id)
-	return Reader{ID: id, Judges: known.May(id, syncproto.CommandDecideDispute), person: person}
+	may := func(kind syncproto.CommandKind) bool { return known.May(id, kind) }
+	return Reader{ID: id, Judges: may(syncproto.CommandDecideDispute), Manager: may(syncproto.CommandApproveClaim),
+		Above: may(syncproto.CommandApproveAbove), person: person}
 }
 
-// Same says that tickets wait for both in the same order.
+// Same says that tickets and claims wait for both in the same order.
 func (r Reader) Same(other Reader) bool {
-	return r.ID == other.ID && r.Judges == other.Judges && slices.Equal(r.person.Units, other.person.Units)
+	return r.ID == other.ID && r.Judges == other.Judges && r.Manager == other.Manager && r.Above == other.Above &&
+		slices.Equal(r.person.Units, other.person.Units) && slices.Equal(r.person.Roles, other.person.Roles)
+}
+
+// Decides says that the claim waits for a manager, and the person is one of its region.
+func (r Reader) Decides(b claim.Body) bool {
+	return r.Manager && r.person.In(b.Region) && b.ForManager()
+}
+
+// DecidesAbove says that the claim waits for the service department, and the person is of it.
+func (r Reader) DecidesAbove(b claim.Body) bool { return r.Above && b.State == claim.StateRoutedUp }
+
+// Mine says that the claim waits for the person: to decide it, or to complete what was sent
+// back to them.
+func (r Reader) Mine(b claim.Body) bool {
+	return r.Decides(b) || r.DecidesAbove(b) || b.State == claim.StateReturned && b.FiledBy == r.ID
+}
+
+// Files says that the person may file on the claim's ticket, and so amend the claim.
+func (r Reader) Files(b claim.Body) bool {
+	return r.person.Has(policy.Seat) && r.person.In(b.CallCentre) || r.person.In(b.Region)
 }
 
 // Concern is how much a clock is the person's own: 0 for their own duty, 1 for that of
@@ -119,12 +144,13 @@ const Never syncproto.Instant = math.MaxInt64
 
 // Turn is where a document stands in a list: by rank, then by time.
 type Turn struct {
-	Rank int // 0 the person's own duty, 1 what runs, 2 what does not
+	Rank int // 0 the person's own duty, 1 what runs, 2 what does not, or is none of theirs
 	Due  syncproto.Instant
 }
 
 // Of is where a document stands among those of its kind: tickets by the clock that is shown;
-// claims that are not decided by how long they have waited, those approved by how lately.
+// claims that are not decided by whether they wait for the person and how long they have
+// waited, those approved by how lately, before those that were not.
 func (r Reader) Of(body any) Turn {
 	switch b := body.(type) {
 	case ticket.Body:
@@ -138,8 +164,13 @@ func (r Reader) Of(body any) Turn {
 		}
 		return Turn{1, due}
 	case claim.Body:
-		if b.Open() {
+		switch {
+		case b.Open() && r.Mine(b):
+			return Turn{0, b.FiledAt}
+		case b.Open() && r.Files(b):
 			return Turn{1, b.FiledAt}
+		case b.Open():
+			return Turn{2, b.FiledAt}
 		}
 		return Turn{2, Never - b.Approval.At}
 	}

@@ -149,7 +149,8 @@ func (p *claimsPage) carry(from page) {
 	if !same {
 		return
 	}
-	p.wanted, p.list.picked = before.wanted, before.list.picked
+	p.want(before.wanted)
+	p.list.picked = before.list.picked
 	c, old := p.pane, before.pane
 	c.row = old.row // so that what is typed is of this claim
 	if !old.form.draft.key.IsZero() {

@@ -137,7 +137,7 @@ func (f *amendForm) submit() {
 		if f.pane.row.Claim == row.Claim { // a quick person has another by then
 			f.close()
 		}
-		f.pane.page.shell.reload()
+		f.pane.page.shows(nil) // what became of it is read because of the command
 		focusOn(f.pane.page.list)
 	})
 }

@@ -98,7 +98,7 @@ func (c *claimPane) show(r *present.ClaimRow) {
 	if r == nil {
 		c.row = present.ClaimRow{}
 		text := ""
-		if len(c.page.view.Waiting)+len(c.page.view.Approved) > 0 {
+		if len(c.page.list.items) > 0 {
 			text = c.page.shell.words()("claims.pick")
 		}
 		c.none.write(text, quiet)
@@ -311,7 +311,6 @@ func (c *claimPane) decide(d present.Decision) {
 		c.form.blame([]present.Fault{{Text: over}})
 		return
 	}
-	shell := c.page.shell
 	d.Claim, d.Reason, d.Comment, d.Less, d.Seen = c.row.Claim, c.reason.Selected, c.comment.Text, c.less.Text, c.row.Seen
 	c.give(c.form, func(view present.Desk, at syncproto.Reading) (asked, error) {
 		wishes, faults, err := view.Decide(context.Background(), at, d)
@@ -320,7 +319,7 @@ func (c *claimPane) decide(d present.Decision) {
 		if c.row.Claim == d.Claim { // a quick person has another by then
 			c.empty()
 		}
-		shell.reload()
+		c.page.shows(nil) // what became of it is read because of the command
 		focusOn(c.page.list)
 	})
 }

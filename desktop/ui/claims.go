@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -22,6 +23,7 @@ type claimsPage struct {
 	month   *monthFace
 	monthly *fyne.Container
 	title   *prose
+	long    *longList[present.ClaimRow, present.ClaimPlace]
 	list    *rows
 	empty   *nothing
 	pane    *claimPane
@@ -30,20 +32,67 @@ type claimsPage struct {
 	right   *fyne.Container
 	scroll  *container.Scroll
 
-	view   present.Claims
-	one    *present.ClaimRow // that was come to from elsewhere and is not in the list
+	view   present.Claims    // without the list
+	one    *present.ClaimRow // that was come to from elsewhere, in the list or not
 	wanted syncproto.ID
-	asked  int
+}
+
+// claimsSource is the list of claims, and with each reading of it the page around it and the
+// claim that was come to from elsewhere.
+type claimsSource struct {
+	page   *claimsPage
+	wanted syncproto.ID
+}
+
+func (s claimsSource) window(ctx context.Context, at syncproto.Reading, after present.ClaimPlace, limit int) (stretch[present.ClaimRow, present.ClaimPlace], error) {
+	c, err := s.page.shell.place.View().Claims(ctx, at, after, limit)
+	if err != nil {
+		return stretch[present.ClaimRow, present.ClaimPlace]{}, err
+	}
+	return s.with(ctx, at, c)
+}
+
+func (s claimsSource) again(ctx context.Context, at syncproto.Reading, standing map[syncproto.ID]present.ClaimPlace, touched []syncproto.ID) (stretch[present.ClaimRow, present.ClaimPlace], error) {
+	c, err := s.page.shell.place.View().ClaimsOf(ctx, at, slices.AppendSeq(slices.Clone(touched), maps.Keys(standing)))
+	if err != nil {
+		return stretch[present.ClaimRow, present.ClaimPlace]{}, err
+	}
+	return s.with(ctx, at, c)
+}
+
+func (s claimsSource) with(ctx context.Context, at syncproto.Reading, c present.Claims) (stretch[present.ClaimRow, present.ClaimPlace], error) {
+	read := stretch[present.ClaimRow, present.ClaimPlace]{rows: slices.Concat(c.Waiting, c.Approved), last: c.Last, more: c.More}
+	var one *present.ClaimRow
+	if !s.wanted.IsZero() {
+		row, held, err := s.page.shell.place.View().One(ctx, at, s.wanted)
+		if err != nil {
+			return read, err
+		}
+		if held {
+			one = &row
+		}
+	}
+	read.with = func() {
+		if s.wanted == s.page.wanted { // else another was picked meanwhile
+			s.page.one = one
+		}
+		s.page.frame(c)
+	}
+	return read, nil
 }
 
 func newClaims(s *shell) *claimsPage {
 	p := &claimsPage{shell: s, month: newMonthFace(s), past: stacked(8), title: cut("", heading)}
 	p.pane = newClaimPane(p)
-	p.list = newRows(p.picked, func() { p.pane.enter() }, nil)
+	face := func(r present.ClaimRow) item { return claimItem(s.words(), r) }
+	p.long = newLongList[present.ClaimRow, present.ClaimPlace](s, face, "claims.new", p.picked, func() { p.pane.enter() })
+	p.long.from = claimsSource{page: p}
+	p.long.onShow = p.shows
+	p.list = p.long.list
 	p.empty = newNothing()
 	p.monthly = padded(12, p.month.content)
 	p.monthly.Hide()
-	list := below(stacked(0, p.monthly, padded(12, p.title), p.empty.box), p.list.framed(), false)
+	list := below(stacked(0, p.monthly, padded(12, p.title), p.long.news, p.empty.box), p.list.framed(), false)
 	p.history = stacked(14, say(s.words()("claims.decided"), heading), p.past)
 	p.right = stacked(14, p.pane.content, p.history)
 	p.scroll = container.NewVScroll(padded(16, p.right))
@@ -53,63 +102,46 @@ func newClaims(s *shell) *claimsPage {
 
 func (p *claimsPage) content() fyne.CanvasObject { return p.whole }
 
-func (p *claimsPage) open() { focusOn(p.list) }
-
-// claimsRead is one reading of the page.
-type claimsRead struct {
-	page present.Claims
-	one  *present.ClaimRow
+// open is coming here: to the list, which then shows what is new.
+func (p *claimsPage) open() {
+	p.long.arriving = true
+	focusOn(p.list)
 }
 
-func (p *claimsPage) reload() {
-	p.asked++
-	n, wanted := p.asked, p.wanted
-	ask(p.shell.app.threads, func() (claimsRead, error) {
-		view, at := p.shell.place.View(), p.shell.place.Read()
-		page, err := view.Claims(context.Background(), at)
-		read := claimsRead{page: page}
-		if err != nil || wanted.IsZero() || among(page, wanted) != nil {
-			return read, err
-		}
-		row, held, err := view.One(context.Background(), at, wanted)
-		if held {
-			read.one = &row
-		}
-		return read, err
-	}, func(read claimsRead, err error) {
-		if n == p.asked {
-			p.draw(read, err)
-		}
-	})
-}
+func (p *claimsPage) changed(refs []syncproto.Ref) { p.long.changed(refs, syncproto.KindClaim) }
 
-func (p *claimsPage) draw(read claimsRead, err error) {
-	if err != nil {
-		p.empty.say(present.Problem(p.shell.words(), err), fault)
-		return
-	}
+func (p *claimsPage) reload() { p.long.reload() }
+
+// frame shows what stands around the list.
+func (p *claimsPage) frame(c present.Claims) {
 	w, before := p.shell.words(), p.view
-	c := read.page
-	p.view, p.one = c, read.one
+	p.view = c
 	p.month.show(c.Month)
 	shown(p.monthly, c.Month.Manager)
-	title, empty := "claims.all", "claims.emptyFiled"
+	title := "claims.all"
 	if c.Decides {
-		title, empty = "claims.waiting", "claims.empty"
+		title = "claims.waiting"
 	}
 	p.title.write(w(title), heading)
-	var items []item
-	for _, r := range slices.Concat(c.Waiting, c.Approved) {
-		items = append(items, claimItem(w, r))
-	}
-	p.list.show(items)
-	text := ""
-	if len(items) == 0 {
-		text = w(empty)
-	}
-	p.empty.say(text, body)
 	shown(p.history, c.Decides)
 	redraw(p.past, before.Decided, c.Decided, func() []fyne.CanvasObject { return p.decided(c.Decided) })
+}
+
+// shows shows the claim that is picked, and what stands in place of rows.
+func (p *claimsPage) shows(err error) {
+	if err != nil {
+		p.empty.say(p.long.problem(err), fault)
+		return
+	}
+	text := ""
+	switch {
+	case len(p.list.items) > 0:
+	case p.view.Decides:
+		text = p.shell.words()("claims.empty")
+	default:
+		text = p.shell.words()("claims.emptyFiled")
+	}
+	p.empty.say(text, body)
 	p.pane.show(p.row(p.current()))
 	p.whole.Refresh()
 	p.scroll.Refresh()
@@ -144,20 +176,10 @@ func claimItem(w present.Words, r present.ClaimRow) item {
 	return i
 }
 
-// among is the claim with the id, nil where the page does not list it.
-func among(c present.Claims, id syncproto.ID) *present.ClaimRow {
-	for _, rows := range [][]present.ClaimRow{c.Waiting, c.Approved} {
-		if at := slices.IndexFunc(rows, func(r present.ClaimRow) bool { return r.Claim == id }); at >= 0 {
-			return &rows[at]
-		}
-	}
-	return nil
-}
-
 // row is the claim with the id, nil where there is none here.
 func (p *claimsPage) row(id syncproto.ID) *present.ClaimRow {
-	if r := among(p.view, id); r != nil {
-		return r
+	if r, known := p.long.line.row(id); known {
+		return &r
 	}
 	if p.one != nil && p.one.Claim == id {
 		return p.one
@@ -166,14 +188,20 @@ func (p *claimsPage) row(id syncproto.ID) *present.ClaimRow {
 }
 
 func (p *claimsPage) picked(id syncproto.ID) {
-	p.wanted, p.one = syncproto.ID{}, nil
+	p.want(syncproto.ID{})
 	p.pane.show(p.row(id))
 	p.scroll.ScrollToTop()
 }
 
+// want has a claim read that may not be in the list; none by the zero id.
+func (p *claimsPage) want(id syncproto.ID) {
+	p.wanted, p.one = id, nil
+	p.long.from = claimsSource{p, id}
+}
+
 // pick goes to a claim, in the list or not.
 func (p *claimsPage) pick(id syncproto.ID) {
-	p.wanted = id
+	p.want(id)
 	p.list.pick(id)
 	p.pane.show(p.row(id))
 	p.pane.arriving = true

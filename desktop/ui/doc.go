@@ -11,7 +11,9 @@
 //  3. Nothing jumps and nothing is lost. While somebody reads a list its rows keep their
 //     places, and what is new announces itself above; a form that was begun keeps its text
 //     until it is sent, also when the program dies (drafts), and nothing is filled in over it.
-//  4. Text goes in through ime.Field only, and comes out of present in words only: the
+//  4. However long a list is and however far down somebody has read, a look costs the same:
+//     long ones are read in one way, in windows and then row by row (longList).
+//  5. Text goes in through ime.Field only, and comes out of present in words only: the
 //     package decides nothing about tickets, money or time.
 //
 // Pages (login, work, ticket, new ticket, claims, months, devices, sync, search, drafts) and

@@ -245,7 +245,7 @@ func (b *figuresScreen) notes(id syncproto.ID) int {
 
 // more scrolls to the middle of all tickets, and takes the last steps.
 func (b *figuresScreen) more() {
-	page := b.screen.app.shell.work
+	page := b.screen.app.shell.work.long
 	half := max(1, b.work().Total/2)
 	step := func() {
 		before := len(page.line.rows)
@@ -259,7 +259,7 @@ func (b *figuresScreen) more() {
 	}
 	times := max(1, *benchTimes/2)
 	b.print("screen.more", timed(times, step), timed(times, func() { b.work() }))
-	b.screen.app.shell.work.list.ScrollToBottom()
+	page.list.ScrollToBottom()
 	b.print("screen.reload", timed(times, page.reload), timed(times, func() { b.work() }))
 	if len(page.line.rows) < half {
 		b.t.Errorf("%d rows were read of %d", len(page.line.rows), half)

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"sync/atomic"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -14,6 +13,22 @@ import (
 	"redress/syncproto"
 )
 
+// findSource is what fits a text.
+type findSource struct {
+	view func() present.Desk
+	text string
+}
+
+func (s findSource) window(ctx context.Context, at syncproto.Reading, after replica.Place, limit int) (stretch[present.FoundRow, replica.Place], error) {
+	f, err := s.view().Find(ctx, at, s.text, after, limit)
+	return stretch[present.FoundRow, replica.Place]{rows: f.Rows, last: f.Last, more: f.More}, err
+}
+
+func (s findSource) again(ctx context.Context, at syncproto.Reading, standing map[syncproto.ID]replica.Place, touched []syncproto.ID) (stretch[present.FoundRow, replica.Place], error) {
+	found, err := s.view().FindOf(ctx, at, s.text, standing, touched)
+	return stretch[present.FoundRow, replica.Place]{rows: found}, err
+}
+
 // findPage searches everything that is held here while somebody types. What is typed and
 // found stays until the next time.
 type findPage struct {
@@ -24,20 +39,13 @@ type findPage struct {
 	text  *ime.Field
 	goes  *press // opens what is picked
 	state *prose // what can be searched, or how much was found
+	long  *longList[present.FoundRow, replica.Place]
 	list  *rows
-
-	view present.Search
-	of   string // the text that view answers
-	want int    // rows to read
-	// asked is the last of the readings, and answered the last whose answer is shown. A
-	// reading that is not the last when its turn comes is left out.
-	asked    atomic.Int64
-	answered int64
-	enter    bool // Enter was pressed before the answer came
+	enter bool // Enter was pressed before the answer came
 }
 
 func newFind(s *shell) *findPage {
-	p := &findPage{shell: s, want: window, from: placeWork}
+	p := &findPage{shell: s, from: placeWork}
 	w := s.words()
 	p.text = ime.New(replica.MaxQuery)
 	p.text.SetPlaceHolder(w("find.placeholder"))
@@ -46,110 +54,80 @@ func newFind(s *shell) *findPage {
 	p.goes = newPress(w("action.open"), enterHint, plain, p.opened)
 	p.goes.Disable()
 	p.state = say(w("find.empty"), quiet)
-	p.list = newRows(func(syncproto.ID) {}, p.opened, p.more)
+	p.long = newLongList[present.FoundRow, replica.Place](s, foundItem, "find.new", func(syncproto.ID) {}, p.opened)
+	p.long.still = 0 // the first is picked by itself
+	p.long.onBegin, p.long.onShow = p.begins, p.shows
+	p.list = p.long.list
 	p.list.three = true
 	line := container.NewBorder(nil, nil, nil, p.goes, p.text)
-	head := padded(12, stacked(gap, cut(w("place.find"), heading), container.New(limited(960), line), container.New(limited(960), p.state)))
+	head := padded(12, stacked(gap, cut(w("place.find"), heading), container.New(limited(960), line), container.New(limited(960), p.state), p.long.news))
 	p.whole = below(head, p.list.framed(), false)
 	return p
 }
 
 func (p *findPage) content() fyne.CanvasObject { return p.whole }
 
-// open begins with what was searched last, ready to be typed over.
+// open begins with what was searched last, ready to be typed over, and with what was found
+// since.
 func (p *findPage) open() {
+	p.long.arriving = true
 	focusOn(p.text)
 	if p.text.Text != "" {
 		p.text.TypedShortcut(&fyne.ShortcutSelectAll{})
 	}
 }
 
-// reload reads anew what is found.
-func (p *findPage) reload() { p.read() }
+func (p *findPage) changed(refs []syncproto.Ref) {
+	p.long.changed(refs, syncproto.KindTicket, syncproto.KindClaim)
+}
+
+func (p *findPage) reload() { p.long.reload() }
 
 // typed is called for every change of the text.
 func (p *findPage) typed() {
-	p.want, p.enter = window, false
-	p.read()
-}
-
-func (p *findPage) read() {
-	n, text, want := p.asked.Add(1), p.text.Text, p.want
-	if replica.ReadQuery(text).Empty() {
-		p.show(n, text, present.Search{}, nil)
+	p.enter = false
+	if replica.ReadQuery(p.text.Text).Empty() {
+		p.long.turnTo(nil)
+		p.shows(nil)
 		return
 	}
-	ask(p.shell.app.threads, func() (present.Search, error) {
-		var all present.Search
-		for after := (replica.Place{}); len(all.Rows) < want && n == p.asked.Load(); after = all.Last {
-			part, err := p.shell.place.View().Find(context.Background(), p.shell.place.Read(), text, after, min(replica.MaxWindow, want-len(all.Rows)))
-			if err != nil {
-				return all, err
-			}
-			all.Rows, all.More, all.Last = append(all.Rows, part.Rows...), part.More, part.Last
-			if !part.More {
-				break
-			}
-		}
-		return all, nil
-	}, func(found present.Search, err error) { p.show(n, text, found, err) })
+	p.long.turnTo(findSource{p.shell.place.View, p.text.Text})
 }
 
-// more reads another window when the end of the list comes into sight.
-func (p *findPage) more() {
-	if p.view.More && len(p.view.Rows) >= p.want && p.answered == p.asked.Load() {
-		p.want += window
-		p.read()
+// begins is the first of another answer: the first row of it is meant.
+func (p *findPage) begins() {
+	p.list.items = nil // also where it has the same rows
+	if rows := p.long.line.rows; len(rows) > 0 {
+		p.list.picked = rows[0].id
 	}
 }
 
-// show shows an answer, if nothing was asked since.
-func (p *findPage) show(n int64, text string, found present.Search, err error) {
-	if n != p.asked.Load() {
-		return
-	}
-	p.answered = n
-	if err != nil {
+// shows says how much was found, or what was searched in.
+func (p *findPage) shows(err error) {
+	w, n := p.shell.words(), len(p.list.items)
+	text, pen := w("find.all", "N", n), quiet
+	switch {
+	case err != nil:
 		p.enter = false
-		p.state.write(present.Problem(p.shell.words(), err), fault)
+		text, pen = p.long.problem(err), fault
+	case replica.ReadQuery(p.text.Text).Empty():
+		text = w("find.empty")
+	case n == 0:
+		text, pen = w("find.none", "Text", p.text.Text), body
+	case p.long.line.more:
+		text = w("find.first", "N", n)
+	}
+	if p.state.text != text {
+		p.state.write(text, pen)
 		p.whole.Refresh()
-		return
 	}
-	another := text != p.of
-	p.view, p.of = found, text
-	items := make([]item, 0, len(found.Rows))
-	for _, r := range found.Rows {
-		items = append(items, foundItem(r))
-	}
-	if another && len(items) > 0 {
-		p.list.picked = items[0].id // of another text the first is meant
-	}
-	p.list.show(items)
-	p.list.mark()
-	p.say()
-	if len(items) > 0 {
+	if n > 0 {
 		p.goes.Enable()
 	} else {
 		p.goes.Disable()
 	}
-	p.whole.Refresh()
 	if p.enter {
 		p.opened()
-	}
-}
-
-// say says how much was found, or what was searched in.
-func (p *findPage) say() {
-	w, n := p.shell.words(), len(p.view.Rows)
-	switch {
-	case replica.ReadQuery(p.of).Empty():
-		p.state.write(w("find.empty"), quiet)
-	case n == 0:
-		p.state.write(w("find.none", "Text", p.of), body)
-	case p.view.More:
-		p.state.write(w("find.first", "N", n), quiet)
-	default:
-		p.state.write(w("find.all", "N", n), quiet)
 	}
 }
 
@@ -161,17 +139,9 @@ func foundItem(r present.FoundRow) item {
 // opened opens what is picked. Before the answer to what was typed is there, it waits for it:
 // what stands there may be of another text.
 func (p *findPage) opened() {
-	if p.answered != p.asked.Load() {
-		p.enter = true
-		return
-	}
-	p.enter = false
-	for _, r := range p.view.Rows {
-		if r.ID != p.list.picked {
-			continue
-		}
+	p.enter = !p.long.line.begun
+	if r, known := p.long.line.row(p.list.picked); known {
 		p.shell.openFound(r)
-		return
 	}
 }
 

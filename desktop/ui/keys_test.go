@@ -288,10 +288,10 @@ func TestRowsKeepTheirPlacesWhileSomebodyReads(t *testing.T) {
 		}
 		return strings.Join(all, " ")
 	}
-	if got := subjects(); got != "第一张 第二张" || !sh.work.news.Visible() {
+	if got := subjects(); got != "第一张 第二张" || !sh.work.long.news.Visible() {
 		t.Errorf("while somebody reads the list became %q", got)
 	}
-	sh.work.news.Tapped(nil)
+	sh.work.long.news.Tapped(nil)
 	if got := subjects(); got != "加急 第一张 第二张" || sh.work.list.picked != firstID {
 		t.Errorf("asked for, the list is %q", got)
 	}

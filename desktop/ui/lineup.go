@@ -3,10 +3,40 @@ package ui
 import (
 	"slices"
 
-	"redress/desktop/present"
 	"redress/desktop/replica"
 	"redress/syncproto"
 )
+
+// maxKept is how many rows of a list stay in memory with their texts. Further ones, far from
+// what is in sight, are let go and read again when they come into sight: a row with its texts
+// takes about a kilobyte, and a desk holds 100,000. Of a row that was let go stays where it
+// stands, so that nothing jumps.
+const maxKept = 20 * window
+
+// place is where a row stands in its list.
+type place[P any] interface{ Compare(other P) int }
+
+// rowOf is a row of a list that is read in windows: which document it is of, and where it
+// stands.
+type rowOf[P any] interface {
+	comparable
+	Listed() (syncproto.ID, P)
+}
+
+// stretch is what one reading of a list gave: rows, and where the list goes on after them.
+type stretch[R, P any] struct {
+	rows []R
+	last P
+	more bool
+	with func() // shows what was read beside the rows; nil for nothing
+}
+
+// lined is a row in its place; without the row where that was let go.
+type lined[R, P any] struct {
+	id    syncproto.ID
+	place P
+	row   *R
+}
 
 // lineup is what is known of a list that may be far longer than anybody reads: the rows of
 // the windows read so far, in the places where they are shown, and what came since.
@@ -14,54 +44,75 @@ import (
 // It promises, in order of importance:
 //
 //  1. A row that is shown keeps its place until settle is called, whatever becomes of it, or
-//     leaves because its ticket does (interface.md: nothing jumps).
+//     leaves because its document left the list (interface.md: nothing jumps).
 //  2. Where every change since was told it (renew), settling gives what reading all windows
 //     anew would give. Where not, it is unsure, and says so.
-//  3. It reads nothing itself, and keeps what was read: as many rows as somebody scrolled by.
-type lineup struct {
-	rows  []present.Row
-	at    map[syncproto.ID]int         // where each is among the rows
-	news  map[syncproto.ID]present.Row // what came since, and belongs among them
-	moved bool                         // some belong elsewhere by now
+//  3. It reads nothing itself, and keeps the texts of at most maxKept rows (letGo).
+type lineup[R rowOf[P], P place[P]] struct {
+	rows  []lined[R, P]
+	at    map[syncproto.ID]int // where each is among the rows
+	news  map[syncproto.ID]R   // what came since, and belongs among them
+	full  int                  // how many rows were not let go
+	moved bool                 // some belong elsewhere by now
 	// unsure says that more may have changed between the rows than is known.
 	unsure bool
 
-	begun bool        // the first window was read
-	last  replica.Key // up to where windows were read
-	more  bool        // others follow
+	begun bool // the first window was read
+	last  P    // up to where windows were read
+	more  bool // others follow
+}
+
+func inPlace[R rowOf[P], P place[P]](r R) lined[R, P] {
+	id, at := r.Listed()
+	return lined[R, P]{id, at, &r}
 }
 
 // begin is the first window, in place of all that was known.
-func (l *lineup) begin(w present.Work) {
-	*l = lineup{begun: true}
+func (l *lineup[R, P]) begin(w stretch[R, P]) {
+	*l = lineup[R, P]{begun: true}
 	l.index()
 	l.add(w)
 }
 
-// add is the next window.
-func (l *lineup) add(w present.Work) {
-	for _, r := range w.Rows {
-		delete(l.news, r.Ticket)
-		if at, shown := l.at[r.Ticket]; shown { // it has moved down to here since
-			l.rows[at] = r
+// add is the next window. It says which rows above it read otherwise now, and from where on
+// rows are new.
+func (l *lineup[R, P]) add(w stretch[R, P]) (changed []int, from int) {
+	from = len(l.rows)
+	for _, r := range w.rows {
+		row := inPlace(r)
+		delete(l.news, row.id)
+		if at, shown := l.at[row.id]; shown { // it has moved down to here since
+			l.put(at, row)
+			changed = append(changed, at)
 			continue
 		}
-		l.at[r.Ticket] = len(l.rows)
-		l.rows = append(l.rows, r)
+		l.at[row.id] = len(l.rows)
+		l.rows = append(l.rows, row)
+		l.full++
 	}
-	if len(w.Rows) > 0 {
-		l.last = w.Last
+	if len(w.rows) > 0 {
+		l.last = w.last
 	}
-	l.more = w.More
+	l.more = w.more
 	l.look()
+	return changed, from
 }
 
-// renew takes in those of the tickets asked for that are open, as they are now. It says
-// which rows read otherwise than before, and whether some have left.
-func (l *lineup) renew(asked []syncproto.ID, open []present.Row) (changed []int, left bool) {
-	now := make(map[syncproto.ID]present.Row, len(open))
+// put has a row read as it is now, at its place.
+func (l *lineup[R, P]) put(at int, now lined[R, P]) {
+	if l.rows[at].row == nil {
+		l.full++
+	}
+	l.rows[at] = now
+}
+
+// renew takes in those of the documents asked for that are in the list, as they are now. It
+// says which rows read otherwise than before, and whether some have left.
+func (l *lineup[R, P]) renew(asked []syncproto.ID, open []R) (changed []int, left bool) {
+	now := make(map[syncproto.ID]lined[R, P], len(open))
 	for _, r := range open {
-		now[r.Ticket] = r
+		row := inPlace(r)
+		now[row.id] = row
 	}
 	gone, stepped := map[syncproto.ID]bool{}, false
 	for _, id := range asked {
@@ -70,19 +121,19 @@ func (l *lineup) renew(asked []syncproto.ID, open []present.Row) (changed []int,
 		switch {
 		case shown && !isOpen:
 			gone[id] = true
-		case shown && l.rows[at] != row:
-			stepped = stepped || l.rows[at].Key != row.Key
-			l.rows[at] = row
+		case shown && (l.rows[at].row == nil || *l.rows[at].row != *row.row):
+			stepped = stepped || l.rows[at].place.Compare(row.place) != 0
+			l.put(at, row)
 			changed = append(changed, at)
-		case !shown && isOpen && l.reaches(row.Key):
-			l.news[id] = row
-		case !shown:
+		case shown:
+		case isOpen && l.reaches(row.place):
+			l.news[id] = *row.row
+		default:
 			delete(l.news, id)
 		}
 	}
 	if len(gone) > 0 {
-		l.rows = slices.DeleteFunc(l.rows, func(r present.Row) bool { return gone[r.Ticket] })
-		l.index()
+		l.remove(func(r lined[R, P]) bool { return gone[r.id] })
 	}
 	if stepped || len(gone) > 0 {
 		l.look()
@@ -90,57 +141,93 @@ func (l *lineup) renew(asked []syncproto.ID, open []present.Row) (changed []int,
 	return changed, len(gone) > 0
 }
 
-// compare takes in the first window beside single rows, where it is not known what happened.
-func (l *lineup) compare(read workRead) (changed []int, left bool) {
-	w := *read.first
-	asked, open := read.asked, slices.Concat(read.open, w.Rows)
-	for _, r := range w.Rows {
-		asked = append(asked, r.Ticket)
+func (l *lineup[R, P]) remove(some func(lined[R, P]) bool) {
+	l.rows = slices.DeleteFunc(l.rows, some)
+	l.index()
+}
+
+// compare takes in the first window beside single rows, where it is not known what happened;
+// whole says that those are all that is shown.
+func (l *lineup[R, P]) compare(first stretch[R, P], asked []syncproto.ID, open []R, whole bool) (changed []int, left bool) {
+	open = slices.Concat(open, first.rows)
+	for _, r := range first.rows {
+		id, _ := r.Listed()
+		asked = append(asked, id)
 	}
 	changed, left = l.renew(asked, open)
-	covers := !w.More || l.more && w.Last.Compare(l.last) >= 0
-	l.unsure = l.unsure || !read.whole || !covers
+	covers := !first.more || l.more && first.last.Compare(l.last) >= 0
+	l.unsure = l.unsure || !whole || !covers
 	return changed, left
 }
 
 // waits says that the list would read otherwise, were it settled or begun anew.
-func (l *lineup) waits() bool { return len(l.news) > 0 || l.moved || l.unsure }
+func (l *lineup[R, P]) waits() bool { return len(l.news) > 0 || l.moved || l.unsure }
 
 // reaches says that the place is among the windows that were read.
-func (l *lineup) reaches(key replica.Key) bool { return !l.more || key.Compare(l.last) <= 0 }
+func (l *lineup[R, P]) reaches(at P) bool { return !l.more || at.Compare(l.last) <= 0 }
 
 // look sees whether every row stands where it belongs.
-func (l *lineup) look() {
-	l.moved = !slices.IsSortedFunc(l.rows, inLine) || slices.ContainsFunc(l.rows, func(r present.Row) bool { return !l.reaches(r.Key) })
+func (l *lineup[R, P]) look() {
+	l.moved = !slices.IsSortedFunc(l.rows, inLine[R, P]) || slices.ContainsFunc(l.rows, l.beyond)
 }
 
-func inLine(a, b present.Row) int { return a.Key.Compare(b.Key) }
+func (l *lineup[R, P]) beyond(r lined[R, P]) bool { return !l.reaches(r.place) }
+
+func inLine[R any, P place[P]](a, b lined[R, P]) int { return a.place.Compare(b.place) }
 
 // settle puts everything where it belongs. What belongs to a window that was not read is left
 // to that window. It says which rows are new.
-func (l *lineup) settle() (fresh []syncproto.ID) {
+func (l *lineup[R, P]) settle() (fresh []syncproto.ID) {
 	for id, r := range l.news {
 		fresh = append(fresh, id)
-		l.rows = append(l.rows, r)
+		l.rows = append(l.rows, inPlace(r))
 	}
-	l.rows = slices.DeleteFunc(l.rows, func(r present.Row) bool { return !l.reaches(r.Key) })
-	slices.SortFunc(l.rows, inLine)
-	l.index()
-	l.news, l.moved = map[syncproto.ID]present.Row{}, false
+	slices.SortFunc(l.rows, inLine[R, P])
+	l.news, l.moved = map[syncproto.ID]R{}, false
+	l.remove(l.beyond)
 	return fresh
 }
 
-func (l *lineup) index() {
-	l.at = make(map[syncproto.ID]int, len(l.rows))
+func (l *lineup[R, P]) index() {
+	l.at, l.full = make(map[syncproto.ID]int, len(l.rows)), 0
 	for at, r := range l.rows {
-		l.at[r.Ticket] = at
+		l.at[r.id] = at
+		if r.row != nil {
+			l.full++
+		}
 	}
 	if l.news == nil {
-		l.news = map[syncproto.ID]present.Row{}
+		l.news = map[syncproto.ID]R{}
 	}
 }
 
-// changes is which tickets a reading has to look at because something happened to them, until
+// row is the row of a document; false where it is not shown, or was let go.
+func (l *lineup[R, P]) row(id syncproto.ID) (row R, known bool) {
+	at, shown := l.at[id]
+	if !shown || l.rows[at].row == nil {
+		return row, false
+	}
+	return *l.rows[at].row, true
+}
+
+// letGo lets the texts go of what is far from the rows in sight, once there are too many, but
+// not of the one that is picked. It says which.
+func (l *lineup[R, P]) letGo(from, to int, picked syncproto.ID) (gone []int) {
+	if l.full <= maxKept {
+		return nil
+	}
+	from, to = from-maxKept/4, to+maxKept/4 // half of all, so that it is not done at every window
+	for at, r := range l.rows {
+		if r.row != nil && (at < from || at >= to) && r.id != picked {
+			l.rows[at].row = nil
+			l.full--
+			gone = append(gone, at)
+		}
+	}
+	return gone
+}
+
+// changes is which documents a reading has to look at because something happened to them, until
 // an answer has come that knows of it. A reading under way when something happens does not.
 type changes struct {
 	of  map[syncproto.ID]int // the number of the first reading that knows of it

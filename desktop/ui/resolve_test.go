@@ -230,17 +230,13 @@ func TestADisputeAsDrawn(t *testing.T) {
 // Nothing that tells how urgent a row is, or with whom it is, is cut at 1280 × 800, in the
 // longest words there are.
 func TestNothingOfARowIsCut(t *testing.T) {
-	l := climb(t)
 	s := newScreen(t, door{})
-	sh := s.at(l.seat)
-	sh.work.line.begin(present.Work{Rows: []present.Row{{
-		Ticket: l.id, Number: "K7MQ-00001", Subject: "远程车控失败", Urgency: present.Overdue, Left: "超时 12 天 23 小时",
+	face := newRowFace(true)
+	face.show(workItem(present.Row{
+		Number: "K7MQ-00001", Subject: "远程车控失败", Urgency: present.Overdue, Left: "超时 12 天 23 小时",
 		Ladder: "升级后解决", Due: "至 11月11日 09:00", Holder: "互联网车机部", Escalated: "已升级给分管副总 欧阳明",
 		Waiting: "2 项解决待您确认", Yours: true, Mark: "仅存本机，未发送",
-	}}})
-	sh.work.draw()
-	face := newRowFace(true)
-	face.show(sh.work.list.items[0])
+	}))
 	s.SetContent(face)
 	face.Resize(fyne.NewSize(listWidth, face.MinSize().Height))
 	for _, p := range []*prose{face.lead, face.under, face.due, face.title, face.below, face.mark} {

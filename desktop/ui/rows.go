@@ -98,6 +98,15 @@ func (r *rows) show(items []item) {
 	}
 }
 
+// grow adds rows at the end.
+func (r *rows) grow(items []item) {
+	if len(items) == 0 {
+		return
+	}
+	r.items = append(r.items, items...)
+	r.Refresh()
+}
+
 // change changes what some rows say.
 func (r *rows) change(some []int, now func(at int) item) {
 	changed := false
@@ -116,7 +125,8 @@ func (r *rows) sight() (from, to int) {
 	height := r.rowHeight()
 	from = int(r.GetScrollOffset() / height)
 	to = int((r.GetScrollOffset()+r.Size().Height)/height) + 1
-	return min(from, len(r.items)), min(to, len(r.items))
+	from = max(0, min(from, len(r.items)))
+	return from, max(from, min(to, len(r.items))) // a list without room shows none
 }
 
 // rowHeight is the height of every row, with the line under it.

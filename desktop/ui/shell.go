@@ -147,7 +147,12 @@ func (s *shell) changed(refs []syncproto.Ref) {
 		return
 	}
 	s.app.threads.UI(func() {
-		s.work.changed(s.touched.take())
+		refs := s.touched.take()
+		for _, p := range s.pages {
+			if l, lists := p.(interface{ changed([]syncproto.Ref) }); lists {
+				l.changed(refs)
+			}
+		}
 		s.reload()
 	})
 }

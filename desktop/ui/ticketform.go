@@ -196,7 +196,7 @@ func (f *ticketForm) buildClaim(w present.Words) []fyne.CanvasObject {
 	what := f.form.field(w, present.FieldWhat, w("name.what"), f.text)
 	station := f.form.field(w, ticket.FieldStation, w("name.station"), f.station)
 	ask(f.pane.shell.app.threads, func() (present.Claims, error) {
-		return f.pane.shell.place.View().Claims(context.Background(), f.pane.shell.place.Read())
+		return f.pane.shell.place.View().Claims(context.Background(), f.pane.shell.place.Read(), present.ClaimPlace{}, 0)
 	}, func(c present.Claims, err error) {
 		if err == nil {
 			f.claims = c

@@ -13,27 +13,34 @@ import (
 	"redress/syncproto"
 )
 
-// counting is what the list is read from, and how many rows were read.
-type counting struct {
-	from          workReads
-	windows, rows int
+// counting is what a list is read from, and how often and how many rows were read.
+type counting[R, P any] struct {
+	source[R, P]
+	windows, looks, rows int
 }
 
-func (c *counting) Work(ctx context.Context, at syncproto.Reading, after replica.Key, limit int) (present.Work, error) {
-	w, err := c.from.Work(ctx, at, after, limit)
-	c.windows, c.rows = c.windows+1, c.rows+len(w.Rows)
+func (c *counting[R, P]) window(ctx context.Context, at syncproto.Reading, after P, limit int) (stretch[R, P], error) {
+	w, err := c.source.window(ctx, at, after, limit)
+	c.windows, c.rows = c.windows+1, c.rows+len(w.rows)
 	return w, err
 }
 
-func (c *counting) WorkOf(ctx context.Context, at syncproto.Reading, ids []syncproto.ID) ([]present.Row, error) {
-	c.rows += len(ids)
-	return c.from.WorkOf(ctx, at, ids)
+func (c *counting[R, P]) again(ctx context.Context, at syncproto.Reading, standing map[syncproto.ID]P, touched []syncproto.ID) (stretch[R, P], error) {
+	c.looks, c.rows = c.looks+1, c.rows+len(standing)+len(touched)
+	return c.source.again(ctx, at, standing, touched)
+}
+
+// counts has a list read from its source by way of what counts.
+func counts[R rowOf[P], P place[P]](l *longList[R, P]) *counting[R, P] {
+	c := &counting[R, P]{source: l.from}
+	l.from = c
+	return c
 }
 
 // since forgets what was read, and says how much it was.
-func (c *counting) since() (windows, rows int) {
+func (c *counting[R, P]) since() (windows, rows int) {
 	windows, rows = c.windows, c.rows
-	c.windows, c.rows = 0, 0
+	c.windows, c.looks, c.rows = 0, 0, 0
 	return windows, rows
 }
 
@@ -49,30 +56,25 @@ func TestALongListIsReadInWindows(t *testing.T) {
 	}
 	s := newScreen(t, door{})
 	sh := s.at(seat)
-	p := sh.work
-	reads := &counting{from: seat.View()}
-	p.reads = func() workReads { return reads }
+	p := sh.work.long
+	reads := counts(p)
 	if len(p.line.rows) != window {
 		t.Fatalf("%d rows are shown at first", len(p.line.rows))
 	}
 	for len(p.line.rows) < 3*window {
-		before := len(p.line.rows)
-		p.list.ScrollToBottom()
-		if len(p.line.rows) == before {
-			t.Fatalf("at the end of %d rows nothing follows", before)
-		}
+		p.on(t)
 	}
 	if windows, rows := reads.since(); windows != 2 || rows > 2*window+3*sighted {
 		t.Errorf("to the third window %d windows and %d rows were read", windows, rows)
 	}
 	place := func(at int) { p.list.ScrollToOffset(float32(at) * p.list.rowHeight()) }
 	place(250)
-	picked := p.line.rows[252].Ticket
-	p.pick(picked)
+	picked := p.line.rows[252].id
+	sh.work.pick(picked)
 	reads.since()
 	seen := func(what string, news string) {
 		t.Helper()
-		if from, _ := p.list.sight(); p.line.rows[from].Ticket != p.list.items[from].id || p.list.picked != picked || p.line.rows[p.list.at()].Ticket != picked {
+		if from, _ := p.list.sight(); p.line.rows[from].id != p.list.items[from].id || p.list.picked != picked || p.line.rows[p.list.at()].id != picked {
 			t.Errorf("%s: the picked row is at %d", what, p.list.at())
 		}
 		got := ""
@@ -89,13 +91,13 @@ func TestALongListIsReadInWindows(t *testing.T) {
 	sh.reload()
 	seen("nothing happened", "")
 
-	seat.Act(p.line.rows[251].Ticket, syncproto.CommandNote, present.TicketForm{Text: "客户改约周五"})
+	seat.Act(p.line.rows[251].id, syncproto.CommandNote, present.TicketForm{Text: "客户改约周五"})
 	seen("a note on a ticket in sight", "")
-	if got := p.list.items[251].below; got == p.list.items[255].below || p.line.rows[251].Mark == "" {
+	if got := p.list.items[251].below; got == p.list.items[255].below || p.line.rows[251].row.Mark == "" {
 		t.Errorf("it is not seen on the row: %q", got)
 	}
 
-	gone := p.line.rows[10].Ticket
+	gone := p.line.rows[10].id
 	seat.Act(gone, syncproto.CommandFinalResponse, present.TicketForm{Channel: "400热线", Text: "已更换"})
 	seat.Act(gone, syncproto.CommandClose, present.TicketForm{})
 	if top() != first || p.list.at() != 251 || len(p.list.items) != 3*window-1 {
@@ -117,7 +119,7 @@ func TestALongListIsReadInWindows(t *testing.T) {
 		reads.since()
 	}
 	whole := wholeList(t, seat)
-	last := slices.Index(whole, p.line.rows[len(p.line.rows)-1].Ticket)
+	last := slices.Index(whole, p.line.rows[len(p.line.rows)-1].id)
 	above := 0
 	for _, id := range others {
 		if slices.Index(whole, id) < last {
@@ -134,16 +136,10 @@ func TestALongListIsReadInWindows(t *testing.T) {
 	if at := p.line.at[urgent]; at != 0 || p.list.items[0].title != "加急" || p.list.picked != picked || p.list.at() != slices.Index(whole, picked) || p.news.Visible() {
 		t.Errorf("asked for, it stands at %d, and row %d is picked", at, p.list.at())
 	}
-	for p.line.more {
-		before := len(p.line.rows)
-		p.list.ScrollToBottom()
-		if len(p.line.rows) == before {
-			t.Fatalf("at the end of %d rows nothing follows", before)
-		}
-	}
+	p.toTheEnd(t)
 	whole = wholeList(t, seat)
 	for n, r := range p.line.rows {
-		if len(p.line.rows) != len(whole) || r.Ticket != whole[n] {
+		if len(p.line.rows) != len(whole) || r.id != whole[n] {
 			t.Fatalf("read to its end the list has %d rows of %d, or another at %d", len(p.line.rows), len(whole), n)
 		}
 	}

@@ -245,7 +245,7 @@ func (d *Desk) Act(id syncproto.ID, kind syncproto.CommandKind, f present.Ticket
 // Page is the page of claims.
 func (d *Desk) Page() present.Claims {
 	d.t.Helper()
-	page, err := d.Claims(d.t.Context(), d.Reading())
+	page, err := d.Claims(d.t.Context(), d.Reading(), present.ClaimPlace{}, present.MaxClaims)
 	d.must(err)
 	return page
 }
