@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -92,12 +93,26 @@ func newScreen(t *testing.T, d Door) *screen {
 // newScreenOf is a screen of 1280 × 800 pixels in a language, a theme, and a scale in percent.
 func newScreenOf(t *testing.T, d Door, words present.Words, look fyne.Theme, scale float32) *screen {
 	t.Helper()
-	test.NewTempApp(t).Settings().SetTheme(look)
+	wear(look)
 	w := test.NewTempWindow(t, nil)
 	s := &screen{Window: w, t: t, size: fyne.NewSize(1280*100/scale, 800*100/scale)}
 	w.Resize(s.size)
 	s.app = New(w, d, words, inline, Newcomer{Server: "http://127.0.0.1:8021"})
 	return s
+}
+
+// office is the toolkit's application, one for all tests: each would read the fonts anew, which
+// takes longer than most tests, and the toolkit keeps the last 32 of them, 60 MB each.
+var office = test.NewApp()
+
+// wear has the windows from now on in a theme.
+func wear(look fyne.Theme) {
+	if fyne.CurrentApp() != office { // a test had its own
+		fyne.SetCurrentApp(office)
+	}
+	if !reflect.DeepEqual(office.Settings().Theme(), look) {
+		office.Settings().SetTheme(look)
+	}
 }
 
 // settle lets texts that wrap find their heights.

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/test"
 
 	"redress/desktop/ui/theme"
 )
@@ -27,7 +26,7 @@ func TestWhereALineMayBreak(t *testing.T) {
 }
 
 func TestProseFitsItsWidth(t *testing.T) {
-	test.NewTempApp(t).Settings().SetTheme(theme.Light())
+	wear(theme.Light())
 	text := "后台令牌过期，已重置，请客户重启应用；如果仍然“无法连接”，请回拨 021-5566-3001 转 LFV3A23C8K3012345LFV3A23C8K3012345。\n第二段。"
 	for _, width := range []float32{60, 120, 240, 480} {
 		p := say(text, body)
