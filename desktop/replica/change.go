@@ -21,6 +21,7 @@ type change struct {
 	known    reference.Reference
 	before   reference.Reference // known as it was when the transaction began
 	touched  map[syncproto.Ref]touch
+	renamed  map[syncproto.Ref]bool    // not touched, but found by another name or number than before
 	written  map[syncproto.Ref]written // the confirmed documents of this transaction, as they are in the table now
 	lone     bool                      // nothing done here is over a confirmed body, or left over one
 	prepared map[string]*sql.Stmt      // by their text; closed with the transaction

@@ -89,17 +89,11 @@ func BareWork(after Key, limit int) []Asked {
 }
 
 // BareFind is what a search asks; of the second query only as many rows as the first left.
-func BareFind(text string) (exact, rest string) {
-	q := ReadQuery(text)
-	if exact = q.exact(); exact == "" {
-		return "", q.match()
-	}
-	return exact, "(" + q.match() + ") NOT (" + exact + ")"
-}
+func BareFind(text string) (exact, rest string) { return ReadQuery(text).matches() }
 
 // BareFound is how a part of a search is asked.
 func BareFound(match string, limit int) Asked {
-	return Asked{selectFound, []any{match, int64(math.MaxInt64), limit, syncproto.KindCustomer, syncproto.KindVehicle}}
+	return Asked{selectFound, []any{match, int64(math.MaxInt64), limit}}
 }
 
 // WordsOf is the row of a ticket in the index, which does not give it back.
@@ -176,4 +170,33 @@ func (r *Replica) FindsBody(ctx context.Context, ref syncproto.Ref, body any, te
 		err = nil
 	}
 	return found, err
+}
+
+// ByIDs are the queries for some documents by their ids, and which index each is to use for
+// what may be a long table.
+func ByIDs() map[string]Asked {
+	ids := make([]syncproto.ID, MaxWindow)
+	return map[string]Asked{
+		"among":   {selectAmong(len(ids)), idArguments(ids, syncproto.KindTicket, true)},
+		"found":   {foundAmong(len(ids)), idArguments(ids, syncproto.KindTicket, syncproto.KindClaim)},
+		"fitting": {fittingAmong(2), []any{ReadQuery("车").match(), 1, 2, 1, 2}},
+	}
+}
+
+// PlanOf is how SQLite goes about a query, a step a line.
+func (r *Replica) PlanOf(ctx context.Context, asked Asked) (steps []string, err error) {
+	rows, err := r.reader.QueryContext(ctx, "EXPLAIN QUERY PLAN "+asked.SQL, asked.Arguments...)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		var id, parent, unused int
+		var step string
+		if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+			return nil, err
+		}
+		steps = append(steps, step)
+	}
+	return steps, rows.Err()
 }

@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -58,6 +59,17 @@ type Place struct {
 	before int64 // 0: from the newest on
 }
 
+// Compare is the order of an answer: what fits exactly first, each newest first.
+func (p Place) Compare(other Place) int {
+	switch {
+	case p.rest == other.rest:
+		return cmp.Compare(other.before, p.before)
+	case other.rest:
+		return -1
+	}
+	return 1
+}
+
 // Place is where the answer goes on after this row.
 func (f Found) Place() Place { return Place{rest: !f.Exact, before: f.place} }
 
@@ -70,10 +82,7 @@ func (r *Replica) Find(ctx context.Context, q Query, after Place, limit int) ([]
 	}
 	limit = min(limit, MaxWindow)
 	var found []Found
-	match, exact := q.match(), q.exact()
-	if exact != "" {
-		match = "(" + match + ") NOT (" + exact + ")"
-	}
+	exact, match := q.matches()
 	if exact != "" && !after.rest {
 		var err error
 		if found, err = r.found(ctx, exact, after.before, limit); err != nil {
@@ -129,22 +138,30 @@ func stemOf(typed string) string {
 	return joined(typed)
 }
 
-const selectFound = `SELECT ` + columns + `, w.place, coalesce(c.name, ''), coalesce(c.numbers, ''), coalesce(v.name, ''), coalesce(v.numbers, '')
-	FROM (SELECT rowid AS place FROM words WHERE words MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?) w
-	CROSS JOIN findable f ON f.place = w.place
-	CROSS JOIN listing l ON l.kind = f.kind AND l.id = f.id
+// foundColumns are those of a row and of its files (scanFound), of what is findable f.
+const foundColumns = `SELECT ` + columns + `, f.place, coalesce(c.name, ''), coalesce(c.numbers, ''), coalesce(v.name, ''), coalesce(v.numbers, '')`
+
+// foundJoins lead from what is findable to its row, its document and its files.
+var foundJoins = fmt.Sprintf(` CROSS JOIN listing l ON l.kind = f.kind AND l.id = f.id
 	LEFT JOIN overlay o ON o.kind = l.kind AND o.id = l.id
 	LEFT JOIN document d ON d.kind = l.kind AND d.id = l.id
-	LEFT JOIN file c ON c.kind = ? AND c.id = f.customer
-	LEFT JOIN file v ON v.kind = ? AND v.id = f.vehicle
-	ORDER BY w.place DESC`
+	LEFT JOIN file c ON c.kind = %d AND c.id = f.customer
+	LEFT JOIN file v ON v.kind = %d AND v.id = f.vehicle `, syncproto.KindCustomer, syncproto.KindVehicle)
+
+var selectFound = foundColumns + `
+	FROM (SELECT rowid AS place FROM words WHERE words MATCH ? AND rowid < ? ORDER BY rowid DESC LIMIT ?) w
+	CROSS JOIN findable f ON f.place = w.place` + foundJoins + `ORDER BY w.place DESC`
 
 func (r *Replica) found(ctx context.Context, match string, before int64, limit int) ([]Found, error) {
-	const doing = "searching"
 	if before == 0 {
 		before = math.MaxInt64
 	}
-	rows, err := r.reader.QueryContext(ctx, selectFound, match, before, limit, syncproto.KindCustomer, syncproto.KindVehicle)
+	return r.scanFound(ctx, selectFound, match, before, limit)
+}
+
+func (r *Replica) scanFound(ctx context.Context, query string, arguments ...any) ([]Found, error) {
+	const doing = "searching"
+	rows, err := r.reader.QueryContext(ctx, query, arguments...)
 	if err != nil {
 		return nil, fault(r.path, doing, err)
 	}

@@ -2,6 +2,7 @@ package replica_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -205,7 +206,7 @@ func TestTheIndexFollowsWhatIsShown(t *testing.T) {
 }
 
 // A file may come after the tickets it is about, and go before them: they are found by what is
-// known of the customer, no less and no more.
+// known of the customer, no less and no more, and named as found otherwise each time.
 func TestAFileThatComesOnItsOwn(t *testing.T) {
 	central := centraltest.New(t)
 	seat, other := newDesk(t, central, "seat", centraltest.Seat, "K7MQ"), newDesk(t, central, "manager", centraltest.Manager, "P2XA")
@@ -232,7 +233,11 @@ func TestAFileThatComesOnItsOwn(t *testing.T) {
 		{"then the files", files, "K7MQ-00001", "K7MQ-00001*"},
 		{"then without the customer's", gone, "", "K7MQ-00001*"},
 	} {
+		other.changed = nil
 		other.must(other.Apply(ctx, c.delta))
+		if !slices.Contains(other.changed, ticket.Ref(id)) {
+			t.Errorf("%s: named are %v", c.what, other.changed)
+		}
 		if name, by := other.finds("陈静"), other.finds(vin); name != c.name || by != c.by || other.finds("车控") != "K7MQ-00001" {
 			t.Errorf("%s: by name %q, by car %q", c.what, name, by)
 		}

@@ -111,6 +111,7 @@ func (c *change) storeFile(ref syncproto.Ref, held bool, name, numbers string) e
 		if err := c.findAnew(on); err != nil {
 			return err
 		}
+		c.renamed[on] = true
 	}
 	return nil
 }

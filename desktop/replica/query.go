@@ -122,6 +122,15 @@ func (q Query) exact() string {
 	return exact
 }
 
+// matches are the two parts of an answer in the index's language: what fits exactly, "" for
+// nothing, and all else.
+func (q Query) matches() (exact, rest string) {
+	if exact = q.exact(); exact == "" {
+		return "", q.match()
+	}
+	return exact, "(" + q.match() + ") NOT (" + exact + ")"
+}
+
 // Span is where a query fits a text, in bytes.
 type Span struct{ From, To int }
 

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"redress/desktop/turn"
 	"redress/syncproto"
@@ -110,15 +109,15 @@ func (r *Replica) Among(ctx context.Context, kind syncproto.DocKind, open bool, 
 		return nil, nil
 	}
 	ids = ids[:min(len(ids), MaxWindow)]
-	arguments := []any{kind, open}
-	for _, id := range ids {
-		arguments = append(arguments, id[:])
-	}
-	// Each is looked up by its id: the plus keeps SQLite from going through all that are open.
-	rows, err := r.rows(ctx, fmt.Sprintf("reading some of every %v", kind), selectRows+
-		`WHERE l.kind = ? AND +l.open = ? AND l.id IN (?`+strings.Repeat(`, ?`, len(ids)-1)+`)`, arguments...)
+	rows, err := r.rows(ctx, fmt.Sprintf("reading some of every %v", kind), selectAmong(len(ids)), idArguments(ids, kind, open)...)
 	slices.SortFunc(rows, func(a, b Row) int { return a.Key().Compare(b.Key()) })
 	return rows, err
+}
+
+// selectAmong reads rows by the ids of so many documents. Each is looked up by its id: the plus
+// keeps SQLite from going through all that are open.
+func selectAmong(n int) string {
+	return selectRows + `WHERE l.kind = ? AND +l.open = ? AND l.id IN (` + marks(n) + `)`
 }
 
 // CountOpen is how many documents of a kind still want something from someone. The count is

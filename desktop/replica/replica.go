@@ -17,9 +17,9 @@ import (
 	"redress/syncproto/reference"
 )
 
-// Changed is told after every commit which documents may be shown differently from
-// before; none where only the state of sync or of a command changed. It is called by
-// whoever committed, with no lock held.
+// Changed is told after every commit which documents may be shown, or found, differently from
+// before: with a customer or a car also the tickets about it. None are named where only the
+// state of sync or of a command changed. It is called by whoever committed, with no lock held.
 type Changed func(refs []syncproto.Ref)
 
 // Replica is one person's data on one device. Its methods may be called from several
@@ -178,7 +178,7 @@ func (r *Replica) transact(ctx context.Context, do func(*change) error) ([]syncp
 	}
 	before := *r.self.Load()
 	c := &change{tx: tx, ctx: ctx, key: r.key, self: before, known: *r.known.Load(), before: *r.known.Load(),
-		touched: map[syncproto.Ref]touch{}, written: map[syncproto.Ref]written{}, prepared: map[string]*sql.Stmt{}}
+		touched: map[syncproto.Ref]touch{}, renamed: map[syncproto.Ref]bool{}, written: map[syncproto.Ref]written{}, prepared: map[string]*sql.Stmt{}}
 	if err := c.carryOut(do); err != nil {
 		if undo := tx.Rollback(); undo != nil {
 			err = errors.Join(err, fmt.Errorf("rolling back: %w", undo))
@@ -195,6 +195,9 @@ func (r *Replica) transact(ctx context.Context, do func(*change) error) ([]syncp
 		// What is committed is kept, whatever becomes of this file: left behind, it only
 		// notices less.
 		_ = r.line.write(at)
+	}
+	for ref := range c.renamed {
+		c.touch(ref, done)
 	}
 	return sortedRefs(c.touched), nil
 }
