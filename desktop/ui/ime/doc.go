@@ -59,6 +59,13 @@
 // letters in it, so that the Backspace after the last letter is for the text
 // again. Non-ASCII runes, Escape and the loss of focus end a composition.
 //
+// A silence may as well be a machine that lags, with an input method that is off. So the
+// guard remembers what it left to the composition; where the letters' own runes come after
+// all, in their order and not all at once with an Enter behind them, there was none, and the
+// keys behind them act in their turn: of what is typed ahead no Tab is lost, and nothing
+// goes into another field than it was meant for. Digits open no composition: a key behind
+// them waits two seconds for their runes.
+//
 // On Windows GLFW withholds the keys that an input method takes, so nothing is
 // ever pending and the guard never acts; there the candidate window is put
 // beside the cursor instead (Fyne leaves it in the corner of the screen). On
