@@ -21,6 +21,8 @@ type choice struct {
 	ids   []present.Choice // where the options stand for something with an id
 	codes []string         // of the options that are words of the interface
 	frame *panel           // its border shows the focus
+
+	onEnter func() // nil where Enter does nothing
 }
 
 func newChoice(options []string, none string) *choice {
@@ -86,6 +88,10 @@ func (c *choice) FocusLost() {
 
 // TypedKey leaves what a list has no use for to the window.
 func (c *choice) TypedKey(key *fyne.KeyEvent) {
+	if c.onEnter != nil && slices.Contains(enters, key.Name) {
+		c.onEnter()
+		return
+	}
 	if !typed(choiceKeys, c, key) {
 		toWindow(c, key)
 	}

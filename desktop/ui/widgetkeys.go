@@ -80,7 +80,7 @@ type withFieldKeys interface{ fieldKeys() []fieldKey }
 var (
 	arrows = []fyne.KeyName{fyne.KeyUp, fyne.KeyDown}
 	down   = []fyne.KeyName{fyne.KeyDown}
-	enters = []fyne.KeyName{fyne.KeyReturn}
+	enters = []fyne.KeyName{fyne.KeyReturn, fyne.KeyEnter}
 )
 
 // givenKey is a key that the toolkit or the text field gives a meaning, wherever one is.

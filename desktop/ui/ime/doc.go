@@ -71,6 +71,14 @@
 // beside the cursor instead (Fyne leaves it in the corner of the screen). On
 // macOS key and rune come in one call; that was read in GLFW, not tried.
 //
+// # Passwords
+//
+// While a password field has the focus, Windows keeps the input method out of the window. X11
+// cannot be asked to: GLFW makes one input context for each window, has every key pass through
+// it, and gives nobody a handle to it. Nor can the letters be made of the keys, which tell
+// neither the keyboard's layout nor Caps Lock. There OnComposing tells the page, which says
+// beside the field that the keys do not go in.
+//
 // # What it cannot know
 //
 // An input method that throws a composition away without a word, after a click
