@@ -73,6 +73,18 @@ func (c *choice) choose(id syncproto.ID) {
 	}
 }
 
+// step picks the next option, or the one before. It stops at the ends: one press too many at
+// the smallest scale must not lead to the largest.
+func (c *choice) step(onwards bool) {
+	at := c.SelectedIndex() - 1
+	if onwards {
+		at += 2
+	}
+	if at >= 0 && at < len(c.Options) {
+		c.SetSelectedIndex(at)
+	}
+}
+
 // FocusGained shows where the keyboard is.
 func (c *choice) FocusGained() {
 	c.Select.FocusGained()

@@ -56,7 +56,7 @@ var buttonKeys = []widgetKey[*press]{
 }
 
 var choiceKeys = []widgetKey[*choice]{
-	{"keys.choiceStep", []fyne.KeyName{fyne.KeyLeft, fyne.KeyRight}, func(c *choice, key *fyne.KeyEvent) { c.Select.TypedKey(key) }},
+	{"keys.choiceStep", []fyne.KeyName{fyne.KeyLeft, fyne.KeyRight}, func(c *choice, key *fyne.KeyEvent) { c.step(key.Name == fyne.KeyRight) }},
 	{"keys.choiceOpen", []fyne.KeyName{fyne.KeyUp, fyne.KeyDown, fyne.KeySpace}, func(c *choice, key *fyne.KeyEvent) { c.Select.TypedKey(key) }},
 }
 
