@@ -33,6 +33,14 @@ var listKeys = []widgetKey[*rows]{
 			r.step(-len(r.items))
 		} else {
 			r.step(len(r.items))
+			r.toEnd = true
+		}
+	}},
+	{"keys.pageRows", []fyne.KeyName{fyne.KeyPageUp, fyne.KeyPageDown}, func(r *rows, key *fyne.KeyEvent) {
+		if key.Name == fyne.KeyPageUp {
+			r.step(-r.page())
+		} else {
+			r.step(r.page())
 		}
 	}},
 	{"keys.open", []fyne.KeyName{fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace}, func(r *rows, _ *fyne.KeyEvent) {
