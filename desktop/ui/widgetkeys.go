@@ -65,7 +65,8 @@ var buttonKeys = []widgetKey[*press]{
 
 var choiceKeys = []widgetKey[*choice]{
 	{"keys.choiceStep", []fyne.KeyName{fyne.KeyLeft, fyne.KeyRight}, func(c *choice, key *fyne.KeyEvent) { c.step(key.Name == fyne.KeyRight) }},
-	{"keys.choiceOpen", []fyne.KeyName{fyne.KeyUp, fyne.KeyDown, fyne.KeySpace}, func(c *choice, key *fyne.KeyEvent) { c.Select.TypedKey(key) }},
+	{"keys.choiceOpen", []fyne.KeyName{fyne.KeyUp, fyne.KeyDown, fyne.KeySpace}, func(c *choice, _ *fyne.KeyEvent) { c.open() }},
+	{"keys.choiceType", []fyne.KeyName{fyne.KeyBackspace}, func(c *choice, _ *fyne.KeyEvent) { c.note("") }},
 }
 
 var tickKeys = []widgetKey[*tick]{
