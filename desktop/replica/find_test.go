@@ -77,12 +77,16 @@ func TestWhatIsFound(t *testing.T) {
 			{"a number without its sign", "K7MQ00002", "K7MQ-00002*"},
 			{"a number as people say it", "2", "K7MQ-00002*"},
 			{"a number in wide digits", "Ｋ７ＭＱ－０００３", ""},
-			{"the beginning of a number, newest first", "K7MQ-000", "K7MQ-00003¥ K7MQ-00003 K7MQ-00002 K7MQ-00001"},
+			{"the beginning of a number, newest first, and claims behind", "K7MQ-000", "K7MQ-00003 K7MQ-00002 K7MQ-00001 K7MQ-00003¥"},
+			{"a number as people say it, with the first half", "k7mq3", "K7MQ-00003* K7MQ-00003*¥"},
+			{"a number that a claim has, too", "K7MQ-00003", "K7MQ-00003* K7MQ-00003*¥"},
 			{"a telephone number", "13800138000", "K7MQ-00001*"},
 			{"its beginning", "138001", "K7MQ-00003 K7MQ-00001"},
 			{"its end", "9999", "K7MQ-00003*"},
 			{"in groups", "138 0013 8000", "K7MQ-00001*"},
 			{"with a country's code", "+86 138-0013-8000", "K7MQ-00001*"},
+			{"with a country's code, in one", "+8613800138000", "K7MQ-00001*"},
+			{"with a country's code, without its sign", "8613800138000", "K7MQ-00001*"},
 			{"kept with a country's code", "13900001111", "K7MQ-00002*"},
 			{"the second of a customer", "021-55556666", "K7MQ-00002*"},
 			{"the second, in groups", "021 5555 6666", "K7MQ-00002*"},
@@ -90,6 +94,8 @@ func TestWhatIsFound(t *testing.T) {
 			{"a VIN in groups", "LFV3-A23C8-K3012345", "K7MQ-00002*"},
 			{"its beginning", "LFV3A2", "K7MQ-00003 K7MQ-00002"},
 			{"its last six", "099999", "K7MQ-00003*"},
+			{"its last four", "4847", "K7MQ-00001*"},
+			{"the middle of a telephone number, which nobody reads out", "8001", ""},
 			{"its last eight", "E2184847", "K7MQ-00001*"},
 			{"a name", "张伟", "K7MQ-00002"},
 			{"a rare character of a name", "喆", "K7MQ-00003"},
@@ -298,6 +304,57 @@ func TestAnAnswerIsReadInWindows(t *testing.T) {
 	}
 	if whole, _ := d.Find(ctx, replica.ReadQuery("13800138000"), replica.Place{}, 100); !whole[11].Exact || whole[12].Exact || whole[12].Number != "K7MQ-00022" {
 		t.Errorf("what fits exactly does not come first: %v %v", whole[11].Number, whole[12].Number)
+	}
+}
+
+// A closed ticket stands behind the open ones, also where it is newer, and before its claims; one
+// that is opened again goes back. So it does with every part of an answer, and in its windows.
+func TestOpenTicketsStandFirst(t *testing.T) {
+	d := seatDesk(t)
+	var ids []syncproto.ID
+	for n := range 4 {
+		ids = append(ids, d.openFor(fmt.Sprintf("座椅异响 %d", n), "陈静", "13800138000", "", ""))
+	}
+	d.mustTap(syncproto.CommandFileClaim, claim.File{ID: d.central.NewID(), Ticket: ids[3], Kind: claim.Goodwill, Amount: 80_000, What: "座椅异响补贴"})
+	d.mustTap(syncproto.CommandFinalResponse, ticket.FinalResponse{Ticket: ids[3], Channel: "400热线", Text: "已处理"})
+	for _, c := range []struct {
+		what string
+		do   func()
+		want string
+	}{
+		{"all open", func() {}, "4 3 2 1 4¥"},
+		{"the newest closed", func() { d.mustTap(syncproto.CommandClose, ticket.Close{Ticket: ids[3]}) }, "3 2 1 4 4¥"},
+		{"confirmed", d.sync, "3 2 1 4 4¥"},
+		{"opened again", func() {
+			d.mustTap(syncproto.CommandReopen, ticket.Reopen{Ticket: ids[3], Channel: "400热线", Text: "又响了"})
+		}, "4 3 2 1 4¥"},
+	} {
+		c.do()
+		if got := strings.ReplaceAll(d.finds("异响"), "K7MQ-0000", ""); got != c.want {
+			t.Errorf("%s: %q, want %q", c.what, got, c.want)
+		}
+		if got := d.finds("K7MQ-00004"); got != "K7MQ-00004* K7MQ-00004*¥" {
+			t.Errorf("%s: the number finds %q", c.what, got)
+		}
+		var parts []string
+		for after := (replica.Place{}); ; {
+			part, err := d.Find(ctx, replica.ReadQuery("异响"), after, 2)
+			d.must(err)
+			for _, f := range part {
+				line := strings.TrimPrefix(f.Number, "K7MQ-0000")
+				if f.Ref.Kind == syncproto.KindClaim {
+					line += "¥"
+				}
+				parts = append(parts, line)
+			}
+			if len(part) < 2 {
+				break
+			}
+			after = part[1].Place()
+		}
+		if got := strings.Join(parts, " "); got != c.want {
+			t.Errorf("%s: by two it is %q", c.what, got)
+		}
 	}
 }
 

@@ -23,7 +23,7 @@ import (
 
 // searchVersion is of how texts become terms, and of what is looked at. A file that was
 // filled by another is filled anew when it is opened.
-const searchVersion = 1
+const searchVersion = 2
 
 // maxTrail is how many runes of a ticket's trail are searched, the newest first: a tap on a
 // ticket with a very long one must not take longer for it.
@@ -67,7 +67,7 @@ func (c *change) storeFindable(ref syncproto.Ref, doc decision.Doc) error {
 		}
 	case claim.Body:
 		if doc.Presence == decision.Held {
-			return c.storeWords(ref, body.FiledAt, findable{customer: []byte{}, vehicle: []byte{}}, claimTexts(body))
+			return c.storeWords(ref, placesOf(ref, body, body.FiledAt), findable{customer: []byte{}, vehicle: []byte{}}, claimTexts(body))
 		}
 	}
 	switch ref.Kind {
@@ -140,7 +140,7 @@ func (c *change) storeTicketFindable(ref syncproto.Ref, body ticket.Body) error 
 	if err != nil {
 		return err
 	}
-	return c.storeWords(ref, body.FirstContact, f, t)
+	return c.storeWords(ref, placesOf(ref, body, body.FirstContact), f, t)
 }
 
 // ticketTexts is what a ticket is found by: its own texts, those of whose it is and about
