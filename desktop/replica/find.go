@@ -59,7 +59,7 @@ type Place struct {
 	before int64 // 0: from the newest on
 }
 
-// Compare is the order of an answer: what fits exactly first, each newest first.
+// Compare is the order of an answer: what fits exactly first, each in the order of the index.
 func (p Place) Compare(other Place) int {
 	switch {
 	case p.rest == other.rest:
@@ -74,7 +74,8 @@ func (p Place) Compare(other Place) int {
 func (f Found) Place() Place { return Place{rest: !f.Exact, before: f.place} }
 
 // Find is a window of what fits the query: first what has just this number, telephone number
-// or VIN, or ends so, then all else, each newest first; closed tickets too. At most limit
+// or VIN, or ends so, then all else; each time open tickets, then closed ones, then claims, the
+// newest first (placesOf). At most limit
 // after the place. Each window is read from the index in its order, however much fits.
 func (r *Replica) Find(ctx context.Context, q Query, after Place, limit int) ([]Found, error) {
 	if q.Empty() {
@@ -120,7 +121,7 @@ func (r *Replica) explainAll(ctx context.Context, found []Found, q Query) error 
 	return nil
 }
 
-// Callers are the newest tickets, open or closed, whose customer has a telephone number or
+// Callers are the tickets, the newest open ones first, then the newest closed ones, whose customer has a telephone number or
 // whose car has a VIN that begins or ends with what was typed; none for less than CallerFrom
 // letters and digits.
 func (r *Replica) Callers(ctx context.Context, typed string, limit int) ([]Found, error) {

@@ -23,7 +23,7 @@ import (
 
 // searchVersion is of how texts become terms, of what is looked at, and of where documents
 // stand in their lists (package turn). A file that was filled by another is filled anew when it
-// is opened. 2: claims that wait for the person come first.
+// is opened.
 const searchVersion = 2
 
 // maxTrail is how many runes of a ticket's trail are searched, the newest first: a tap on a
@@ -68,7 +68,7 @@ func (c *change) storeFindable(ref syncproto.Ref, doc decision.Doc) error {
 		}
 	case claim.Body:
 		if doc.Presence == decision.Held {
-			return c.storeWords(ref, body.FiledAt, findable{customer: []byte{}, vehicle: []byte{}}, claimTexts(body))
+			return c.storeWords(ref, placesOf(ref, body, body.FiledAt), findable{customer: []byte{}, vehicle: []byte{}}, claimTexts(body))
 		}
 	}
 	switch ref.Kind {
@@ -141,7 +141,7 @@ func (c *change) storeTicketFindable(ref syncproto.Ref, body ticket.Body) error 
 	if err != nil {
 		return err
 	}
-	return c.storeWords(ref, body.FirstContact, f, t)
+	return c.storeWords(ref, placesOf(ref, body, body.FirstContact), f, t)
 }
 
 // ticketTexts is what a ticket is found by: its own texts, those of whose it is and about

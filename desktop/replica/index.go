@@ -8,23 +8,40 @@ import (
 	"fmt"
 
 	"redress/syncproto"
+	"redress/syncproto/rules"
 )
 
-// The rows of the index. Their places are in the order of time, so that a reading of the
-// newest that fit stops as soon as it has enough, however many fit: by the second, and within
-// it by the document's id, so that the same documents have the same order on every desk.
-const placesASecond = 1 << 20
+// The rows of the index. Their places are in the order of an answer, so that a reading of the
+// first that fit stops as soon as it has enough, however many fit: open tickets, then closed
+// ones, then claims, which have the numbers of their tickets; among these by the second, and
+// within it by the document's id, so that the same documents have the same order on every desk.
+// What is closed or opened again changes its place.
+const (
+	placesASecond = 1 << 20
+	placesAClass  = 1 << 56
+)
 
-// storeWords writes a document into the index, where something of it changed. at is when it
-// began.
-func (c *change) storeWords(ref syncproto.Ref, at syncproto.Instant, f findable, t texts) error {
+// placesOf is where the places are of documents like this one, that began in the same second.
+func placesOf(ref syncproto.Ref, body any, at syncproto.Instant) int64 {
+	places := int64(at) / int64(syncproto.Second) * placesASecond
+	if ref.Kind == syncproto.KindTicket {
+		places += placesAClass
+		if rules.IndexOf(ref, body).Open {
+			places += placesAClass
+		}
+	}
+	return places
+}
+
+// storeWords writes a document into the index, at one of some places, where something of it
+// changed.
+func (c *change) storeWords(ref syncproto.Ref, places int64, f findable, t texts) error {
 	f.sum = t.sum()
 	before, there, err := c.inIndex(ref)
 	if err != nil {
 		return err
 	}
-	second := int64(at) / int64(syncproto.Second) * placesASecond
-	kept := there && before.place/placesASecond*placesASecond == second
+	kept := there && before.place/placesASecond*placesASecond == places
 	if kept && before.sum == f.sum && string(before.customer) == string(f.customer) && string(before.vehicle) == string(f.vehicle) {
 		return nil
 	}
@@ -34,7 +51,7 @@ func (c *change) storeWords(ref syncproto.Ref, at syncproto.Instant, f findable,
 		}
 	}
 	if f.place = before.place; !kept {
-		if f.place, err = c.freePlace(second, ref); err != nil {
+		if f.place, err = c.freePlace(places, ref); err != nil {
 			return err
 		}
 	}
@@ -63,10 +80,10 @@ func (c *change) inIndex(ref syncproto.Ref) (f findable, there bool, err error) 
 	return f, true, nil
 }
 
-// freePlace is where a document of that second stands: at a place that follows from its id,
-// or the next that is free.
-func (c *change) freePlace(second int64, ref syncproto.Ref) (int64, error) {
-	place := second + int64(binary.BigEndian.Uint32(ref.ID[len(ref.ID)-4:])%placesASecond)
+// freePlace is where a document stands among some places: at one that follows from its id, or
+// the next that is free.
+func (c *change) freePlace(places int64, ref syncproto.Ref) (int64, error) {
+	place := places + int64(binary.BigEndian.Uint32(ref.ID[len(ref.ID)-4:])%placesASecond)
 	for {
 		var taken bool
 		if err := c.row(`SELECT EXISTS (SELECT 1 FROM findable WHERE place = ?)`, place).Scan(&taken); err != nil {

@@ -20,7 +20,7 @@ const (
 // sign has a meaning of its own, and whatever is typed is a query.
 type Query struct {
 	parts []part
-	whole string // a telephone number that was typed in groups; "" where it was not
+	whole string // a telephone number that was typed in groups, or with a country's code; "" where it was not
 }
 
 // part is what stands between two spaces: terms that follow one another.
@@ -41,7 +41,9 @@ func ReadQuery(text string) Query {
 			q.parts = append(q.parts, p)
 		}
 	}
-	if number := digits(text); len(q.parts) > 1 && len(number) >= CallerFrom && strings.IndexFunc(text, notOfANumber) < 0 {
+	number := digits(text)
+	grouped := len(q.parts) > 1 || len(q.parts) == 1 && number != strings.Join(q.parts[0].terms, "") // a country's code
+	if grouped && len(number) >= CallerFrom && strings.IndexFunc(text, notOfANumber) < 0 {
 		q.whole = number
 	}
 	return q

@@ -73,6 +73,7 @@ const (
 	phoneTail = 4
 	vinTail   = 8
 	vinShort  = 6
+	vinLast   = 4 // from which a caller's car is known on the form of a new ticket, too
 )
 
 // digits is a telephone number as it is searched for: its digits, without the country's code.
@@ -102,7 +103,7 @@ func indexedPhone(text string) string {
 func indexedVIN(text string) string {
 	vin := joined(text)
 	whole := vin
-	for _, tail := range []int{vinTail, vinShort} {
+	for _, tail := range []int{vinTail, vinShort, vinLast} {
 		if len(vin) > tail {
 			whole += " " + vin[len(vin)-tail:]
 		}
@@ -120,7 +121,7 @@ func joined(text string) string {
 }
 
 // indexedNumber is a ticket's number: both halves, the second also as people say it, without
-// its zeros, and both without what stands between.
+// its zeros, and both without what stands between, with and without the zeros.
 func indexedNumber(text string) string {
 	whole := indexed(text)
 	terms := termsOf(text)
@@ -129,7 +130,7 @@ func indexedNumber(text string) string {
 	}
 	whole += joined(text)
 	if short := strings.TrimLeft(terms[1].text, "0"); short != "" && short != terms[1].text {
-		whole += " " + terms[0].text + " " + short
+		whole += " " + terms[0].text + " " + short + " " + terms[0].text + short
 	}
 	return whole
 }

@@ -85,6 +85,7 @@ type App struct {
 	settings *settingsPage  // nil while they are not open
 	behind   keyed          // the settings
 	focus    fyne.Focusable // what had it when the settings were opened
+	stood    [2]int         // the window's width and height before them, at a scale of 100
 	away     bool           // another program's window is in front
 }
 

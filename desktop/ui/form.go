@@ -21,6 +21,10 @@ type choice struct {
 	ids   []present.Choice // where the options stand for something with an id
 	codes []string         // of the options that are words of the interface
 	frame *panel           // its border shows the focus
+
+	onEnter func()            // nil where Enter does nothing
+	typed   string            // letters that led to what is picked
+	tell    func(text string) // says beside the choice what was typed; nil where nothing does
 }
 
 func newChoice(options []string, none string) *choice {
@@ -71,6 +75,18 @@ func (c *choice) choose(id syncproto.ID) {
 	}
 }
 
+// step picks the next option, or the one before. It stops at the ends: one press too many at
+// the smallest scale must not lead to the largest.
+func (c *choice) step(onwards bool) {
+	at := c.SelectedIndex() - 1
+	if onwards {
+		at += 2
+	}
+	if at >= 0 && at < len(c.Options) {
+		c.SetSelectedIndex(at)
+	}
+}
+
 // FocusGained shows where the keyboard is.
 func (c *choice) FocusGained() {
 	c.Select.FocusGained()
@@ -80,12 +96,21 @@ func (c *choice) FocusGained() {
 
 // FocusLost takes that back.
 func (c *choice) FocusLost() {
+	c.note("")
 	c.Select.FocusLost()
 	c.frame.edge(stock.ColorNameInputBorder, 1)
 }
 
 // TypedKey leaves what a list has no use for to the window.
 func (c *choice) TypedKey(key *fyne.KeyEvent) {
+	if key.Name == fyne.KeyEscape && c.typed != "" {
+		c.note("")
+		return
+	}
+	if c.onEnter != nil && slices.Contains(enters, key.Name) {
+		c.onEnter()
+		return
+	}
 	if !typed(choiceKeys, c, key) {
 		toWindow(c, key)
 	}
@@ -136,6 +161,11 @@ func newInput(key, name string, o fyne.CanvasObject) *input {
 	}
 	i.focus, _ = o.(fyne.Focusable)
 	if c, ok := o.(*choice); ok {
+		c.tell = func(typed string) {
+			i.name.write(join(name, typed), quiet)
+			shown(i.name, name != "" || typed != "")
+			i.box.Refresh()
+		}
 		o = container.NewStack(c, c.frame)
 	}
 	i.box = stacked(2, i.name, o, i.wrong)

@@ -86,6 +86,12 @@ func (a *App) follow() {
 func (a *App) take(looks workplace.Looks) {
 	before := a.Looks()
 	looks.Width, looks.Height = before.Width, before.Height
+	// The window stays as large as it is on the screen. What the canvas says between two scales
+	// is not what anybody wants: the toolkit keeps its units for a moment, and a window that
+	// grew out of the screen is made smaller by the system.
+	if a.settings != nil && looks.Scale != before.Scale {
+		looks.Width, looks.Height = a.stood[0], a.stood[1]
+	}
 	a.habits.Looks, a.habits.Trouble = looks, ""
 	a.keep(looks)
 	if looks.Language == before.Language && looks.Shade == before.Shade && looks.Scale == before.Scale {
@@ -94,13 +100,11 @@ func (a *App) take(looks workplace.Looks) {
 	if a.habits.Speak != nil {
 		a.habits.Speak(looks.Language)
 	}
-	size := a.window.Canvas().Size()
 	if err := a.habits.Appear(); err != nil && a.settings != nil {
 		a.settings.say(err)
 	}
-	if looks.Scale != before.Scale { // the window stays as large as it is on the screen
-		part := float32(before.Scale) / float32(looks.Scale)
-		a.window.Resize(fyne.NewSize(size.Width*part, size.Height*part))
+	if looks.Scale != before.Scale {
+		a.window.Resize(a.habits.Window())
 	}
 	a.renew()
 }
@@ -125,6 +129,8 @@ func (a *App) openSettings() {
 	if a.settings != nil {
 		return
 	}
+	looks := a.Looks()
+	a.stood = [2]int{looks.Width, looks.Height}
 	a.behind, a.settings = a.front, newSettings(a)
 	a.focus = a.window.Canvas().Focused()
 	a.window.SetContent(a.settings.content)

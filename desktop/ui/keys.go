@@ -37,7 +37,7 @@ type chord struct {
 
 // caps are the keys whose names on a keyboard are not the toolkit's.
 var caps = map[fyne.KeyName]string{
-	fyne.KeyReturn: "Enter", fyne.KeyEnter: "Enter", fyne.KeyEscape: "Esc", fyne.KeyPageUp: "PageUp", fyne.KeyPageDown: "PageDown",
+	fyne.KeyReturn: "Enter", fyne.KeyEnter: "Enter", fyne.KeyEscape: "Esc", fyne.KeyPageUp: "PageUp", fyne.KeyPageDown: "PageDown", fyne.KeyBackspace: "Backspace",
 	fyne.KeyUp: "↑", fyne.KeyDown: "↓", fyne.KeyLeft: "←", fyne.KeyRight: "→",
 }
 

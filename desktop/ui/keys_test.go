@@ -120,6 +120,8 @@ func TestATicketIsOpenedByKeysAlone(t *testing.T) {
 	}
 }
 
+// TestEnterAloneSendsNothing: no form on a ticket. The one exception is the log-in
+// (TestEnterGoesOnAndLogsIn), with which nothing of a customer's is sent.
 func TestEnterAloneSendsNothing(t *testing.T) {
 	_, seat, id := offline(t)
 	s := newScreen(t, door{})

@@ -217,11 +217,23 @@ func (b belowLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 func (b belowLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	objects[0].Resize(fyne.NewSize(size.Width, objects[0].MinSize().Height))
 	top, y := objects[0].MinSize().Height, float32(0)
-	for i, height := range []float32{top, b.line(), size.Height - top - b.line()} {
+	for i, height := range []float32{top, b.line(), max(0, size.Height-top-b.line())} {
 		objects[i].Move(fyne.NewPos(0, y))
 		objects[i].Resize(fyne.NewSize(size.Width, height))
 		y += height
 	}
+}
+
+// anyHeight gives its objects all the room there is, however little is in the height: what has
+// too little is turned, or is a list of fewer rows, and the window stays within the screen.
+type anyHeight struct{}
+
+func (anyHeight) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(layout.NewStackLayout().MinSize(objects).Width, 0)
+}
+
+func (anyHeight) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	layout.NewStackLayout().Layout(objects, size)
 }
 
 // labelled puts an object beside a name or a moment of so much width, in small.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
+	"unicode"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -61,7 +63,69 @@ func newLogin(a *App) *loginPage {
 	p.content = container.NewVScroll(container.NewCenter(wideAs(400, stacked(gap,
 		cut(w("app.name"), number), say(w("app.tagline"), quiet), p.trouble(), p.cards, flowing(settings, keys)))))
 	p.show(p.enrolling)
+	p.watch(p.known, p.password)
+	p.watch(p.fresh, p.newSecret)
+	for _, f := range []*form{p.known, p.fresh} {
+		for _, i := range f.inputs {
+			if field, text := i.focus.(*ime.Field); text {
+				onKeys(field, p.fieldKeys())
+			}
+		}
+	}
+	p.login.onEnter = func() { p.onwards(p.login) }
 	return p
+}
+
+// fieldKeys are what Enter does here: nothing about a customer is sent by it.
+func (p *loginPage) fieldKeys() []fieldKey {
+	return []fieldKey{{"keys.comeIn", enters, func(f *ime.Field, _ *fyne.KeyEvent) { p.onwards(f) }}}
+}
+
+// onwards goes from a field to the next, and from the last in.
+func (p *loginPage) onwards(from fyne.Focusable) {
+	f := p.known
+	if p.enrolling {
+		f = p.fresh
+	}
+	for n, i := range f.inputs {
+		if i.focus != from {
+			continue
+		}
+		if n == len(f.inputs)-1 {
+			p.submit()
+		} else {
+			focusOn(f.inputs[n+1].focus)
+		}
+	}
+}
+
+// watch says beside a password what an input method does with it, which dots do not show: the
+// keys that it takes do not go in, and what it writes may.
+func (p *loginPage) watch(f *form, secret *ime.Field) {
+	i := f.inputs[slices.IndexFunc(f.inputs, func(i *input) bool { return i.focus == fyne.Focusable(secret) })]
+	foreign := func(r rune) bool { return r > unicode.MaxASCII }
+	warned, composing := false, false
+	look := func() {
+		key := ""
+		switch {
+		case composing:
+			key = "login.composing"
+		case strings.ContainsFunc(secret.Text, foreign):
+			key = "login.foreign"
+		}
+		if key != "" {
+			i.blame(p.app.words(key))
+		} else if warned {
+			i.blame("")
+		}
+		warned = key != ""
+	}
+	secret.OnComposing = func(is bool) { composing = is; look() }
+	secret.OnChanged = func(string) {
+		if warned || strings.ContainsFunc(secret.Text, foreign) {
+			look()
+		}
+	}
 }
 
 // trouble says why the settings kept here were not read.
@@ -197,17 +261,23 @@ func (p *loginPage) enterBy(f *form, secret *ime.Field, way func() (*workplace.W
 			p.app.Enter(w)
 			return
 		}
+		wrong := errors.Is(err, &syncproto.Problem{Code: syncproto.CodeWrongLogin})
 		f.blame([]present.Fault{{Text: present.Problem(p.app.words, err)}})
-		// Someone enrolled whose password was wrong goes on as known here.
+		// Someone enrolled whom the log-in refused goes on as known here. The code is used up, and
+		// has done what it is for.
 		if logins, err := p.app.door.Logins(); err == nil && p.enrolling && slices.Contains(logins, p.newLogin.Text) {
 			p.login.SetOptions(logins)
 			p.login.SetSelected(p.newLogin.Text)
 			p.toKnown.Show()
 			p.show(false)
-			p.known.blame([]present.Fault{{Text: p.fresh.general.text}})
+			if wrong {
+				p.known.blame([]present.Fault{{Field: "password", Text: p.app.words("login.enrolledWrong")}})
+			} else {
+				p.known.blame([]present.Fault{{Text: paragraphs(p.app.words("login.enrolled"), p.fresh.general.text)}})
+			}
 			secret = p.password
 		}
-		if errors.Is(err, &syncproto.Problem{Code: syncproto.CodeWrongLogin}) {
+		if wrong {
 			secret.SetText("")
 		}
 		focusOn(secret)

@@ -84,7 +84,8 @@ type prose struct {
 	widget.BaseWidget
 	text  string
 	ink   ink
-	lines int // at most; 0 is as many as it takes
+	lines int  // at most; 0 is as many as it takes
+	whole bool // of one line: left out where it does not fit, instead of cut
 
 	set []string // as broken for the width
 	at  float32  // the width
@@ -161,6 +162,9 @@ func (p *prose) broken() []string {
 func (p *prose) shortened(text string) string {
 	if p.width(text) <= p.at {
 		return text
+	}
+	if p.whole {
+		return ""
 	}
 	runes := []rune(text)
 	low, high := 0, len(runes)

@@ -45,6 +45,7 @@ type rows struct {
 	onEnd  func() // the last row is shown
 	onDraw func(at int)
 
+	toEnd  bool    // somebody asked for the last row: also for one that is still to be read
 	height float32 // of a row with the line under it; 0 before it is known
 }
 
@@ -55,6 +56,7 @@ func newRows(onPick func(syncproto.ID), onOpen, onEnd func()) *rows {
 	r.UpdateItem = r.draw
 	r.OnSelected = func(at widget.ListItemID) {
 		if at < len(r.items) && r.items[at].id != r.picked {
+			r.toEnd = false
 			r.picked = r.items[at].id
 			r.onPick(r.picked)
 		}
@@ -93,7 +95,7 @@ func (r *rows) show(items []item) {
 	}
 	r.items = items
 	r.Refresh()
-	if r.mark(); was && r.at() >= 0 && r.GetScrollOffset() != offset {
+	if r.mark(); was && r.at() >= 0 && !r.toEnd && r.GetScrollOffset() != offset {
 		r.ScrollToOffset(offset) // picking scrolls there, and nobody picked
 	}
 }
@@ -105,6 +107,21 @@ func (r *rows) grow(items []item) {
 	}
 	r.items = append(r.items, items...)
 	r.Refresh()
+}
+
+// Refresh draws the rows there are now, and goes on to the last of them where somebody asked for
+// that, until they ask for something else.
+func (r *rows) Refresh() {
+	r.List.Refresh()
+	if r.toEnd && r.at() < len(r.items)-1 {
+		r.step(len(r.items))
+		r.toEnd = true
+	}
+}
+
+// page is how many rows PageDown goes on: those in sight but one, so that nobody loses the line.
+func (r *rows) page() int {
+	return max(1, int(r.Size().Height/r.rowHeight())-1)
 }
 
 // change changes what some rows say.
@@ -172,6 +189,7 @@ func (r *rows) TypedKey(key *fyne.KeyEvent) {
 }
 
 func (r *rows) step(by int) {
+	r.toEnd = false
 	if len(r.items) == 0 {
 		return
 	}

@@ -79,8 +79,9 @@ type shell struct {
 }
 
 func newShell(a *App, p Place) *shell {
-	s := &shell{app: a, place: p, nav: map[int]*press{}, middle: container.NewStack()}
+	s := &shell{app: a, place: p, nav: map[int]*press{}, middle: container.New(anyHeight{})}
 	s.who, s.where = cut("", strong), cut("", quiet)
+	s.where.whole = true
 	s.line = newLineButton(func() { s.goTo(placeSync) })
 	s.drafts = newDrafts(s)
 	s.work = newWork(s)
@@ -94,17 +95,6 @@ func (s *shell) words() present.Words { return s.app.words }
 
 // scene is who looks, now.
 func (s *shell) scene() present.Scene { return s.place.View().Scene(s.place.Read()) }
-
-func (s *shell) top() fyne.CanvasObject {
-	name := cut(s.words()("app.name"), heading)
-	leave := newPress(s.words()("action.signOut"), "", destination, func() { s.app.leave(s.place) })
-	everything := newPress(s.words()("palette.title"), paletteHint, plain, s.app.togglePalette)
-	row := container.NewBorder(nil, nil,
-		container.NewHBox(wideAs(navWidth-24, name), natural(s.who)),
-		container.NewHBox(everything, s.line, leave),
-		padded(0, container.New(centred{}, s.where)))
-	return ground(padded(8, row), theme.ColorPanel, "")
-}
 
 func (s *shell) left() fyne.CanvasObject {
 	w := s.words()

@@ -46,12 +46,11 @@ func (a *App) listings() []listing {
 			here.lines = append(here.lines, listed{[]string{b.hint}, join(b.word, b.about)})
 		}
 	}
-	if p, has := a.onPage().(withFieldKeys); has {
-		here.lines = append(here.lines, ofWidget(w, p.fieldKeys())...)
-	}
+	own := a.fieldKeys()
+	here.lines = append(here.lines, ofWidget(w, own)...)
 	lists.lines = ofWidget(w, listKeys)
 	forms.lines = slices.Concat(forms.lines, given(w, formKeys), ofWidget(w, buttonKeys), ofWidget(w, choiceKeys), ofWidget(w, tickKeys))
-	text.lines = given(w, textKeys)
+	text.lines = given(w, slices.DeleteFunc(slices.Clone(textKeys), func(k givenKey) bool { return overruled(k, own) }))
 	if len(here.lines) == 0 {
 		here.lines = []listed{{nil, w("keys.noneHere")}}
 	}
@@ -64,6 +63,24 @@ func (a *App) generalChords() (all [][]chord) {
 		all = append(all, k.chords)
 	}
 	return all
+}
+
+// fieldKeys are what the open page does with keys in its text fields.
+func (a *App) fieldKeys() []fieldKey {
+	if p, has := a.front.(withFieldKeys); has {
+		return p.fieldKeys()
+	}
+	if p, has := a.onPage().(withFieldKeys); has {
+		return p.fieldKeys()
+	}
+	return nil
+}
+
+// overruled says that a key of text does something else on the open page.
+func overruled(k givenKey, own []fieldKey) bool {
+	return slices.ContainsFunc(own, func(f fieldKey) bool {
+		return slices.ContainsFunc(f.keys, func(name fyne.KeyName) bool { return slices.Contains(k.chords, alone(name)) })
+	})
 }
 
 // onPage is the page that is open at work; nil where none is.

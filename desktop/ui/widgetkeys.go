@@ -33,6 +33,14 @@ var listKeys = []widgetKey[*rows]{
 			r.step(-len(r.items))
 		} else {
 			r.step(len(r.items))
+			r.toEnd = true
+		}
+	}},
+	{"keys.pageRows", []fyne.KeyName{fyne.KeyPageUp, fyne.KeyPageDown}, func(r *rows, key *fyne.KeyEvent) {
+		if key.Name == fyne.KeyPageUp {
+			r.step(-r.page())
+		} else {
+			r.step(r.page())
 		}
 	}},
 	{"keys.open", []fyne.KeyName{fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace}, func(r *rows, _ *fyne.KeyEvent) {
@@ -56,8 +64,9 @@ var buttonKeys = []widgetKey[*press]{
 }
 
 var choiceKeys = []widgetKey[*choice]{
-	{"keys.choiceStep", []fyne.KeyName{fyne.KeyLeft, fyne.KeyRight}, func(c *choice, key *fyne.KeyEvent) { c.Select.TypedKey(key) }},
-	{"keys.choiceOpen", []fyne.KeyName{fyne.KeyUp, fyne.KeyDown, fyne.KeySpace}, func(c *choice, key *fyne.KeyEvent) { c.Select.TypedKey(key) }},
+	{"keys.choiceStep", []fyne.KeyName{fyne.KeyLeft, fyne.KeyRight}, func(c *choice, key *fyne.KeyEvent) { c.step(key.Name == fyne.KeyRight) }},
+	{"keys.choiceOpen", []fyne.KeyName{fyne.KeyUp, fyne.KeyDown, fyne.KeySpace}, func(c *choice, _ *fyne.KeyEvent) { c.open() }},
+	{"keys.choiceType", []fyne.KeyName{fyne.KeyBackspace}, func(c *choice, _ *fyne.KeyEvent) { c.note("") }},
 }
 
 var tickKeys = []widgetKey[*tick]{
@@ -80,7 +89,7 @@ type withFieldKeys interface{ fieldKeys() []fieldKey }
 var (
 	arrows = []fyne.KeyName{fyne.KeyUp, fyne.KeyDown}
 	down   = []fyne.KeyName{fyne.KeyDown}
-	enters = []fyne.KeyName{fyne.KeyReturn}
+	enters = []fyne.KeyName{fyne.KeyReturn, fyne.KeyEnter}
 )
 
 // givenKey is a key that the toolkit or the text field gives a meaning, wherever one is.

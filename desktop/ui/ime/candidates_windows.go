@@ -16,6 +16,9 @@ const (
 	cfsExclude = 0x0080 // at the point, but not over the area
 )
 
+// contextDefault, of imm.h, gives a window back the input method that the system has for it.
+const contextDefault = 0x0010
+
 type point struct{ x, y int32 }
 
 type rect struct{ left, top, right, bottom int32 }
@@ -38,6 +41,7 @@ var (
 	getContext           = imm32.NewProc("ImmGetContext")
 	releaseContext       = imm32.NewProc("ImmReleaseContext")
 	setCompositionWindow = imm32.NewProc("ImmSetCompositionWindow")
+	associateContext     = imm32.NewProc("ImmAssociateContextEx")
 	setCandidateWindow   = imm32.NewProc("ImmSetCandidateWindow")
 )
 
@@ -70,5 +74,25 @@ func placeCandidates(w fyne.Window, x, y, height int) {
 			area:    rect{at.x, at.y, at.x + 1, at.y + int32(height)},
 		}
 		_, _, _ = setCandidateWindow.Call(input, uintptr(unsafe.Pointer(&candidates)))
+	})
+}
+
+// letIn lets the input method take the keys of a window, or keeps it out: what is typed into a
+// password field is letters, whatever language is on. Where the call fails, it stays as it was.
+func letIn(w fyne.Window, is bool) {
+	native, ok := w.(driver.NativeWindow)
+	if !ok {
+		return
+	}
+	native.RunNative(func(context any) {
+		here, ok := context.(driver.WindowsWindowContext)
+		if !ok || here.HWND == 0 || imm32.Load() != nil {
+			return
+		}
+		flags := uintptr(0)
+		if is {
+			flags = contextDefault
+		}
+		_, _, _ = associateContext.Call(here.HWND, 0, flags)
 	})
 }

@@ -59,10 +59,25 @@
 // letters in it, so that the Backspace after the last letter is for the text
 // again. Non-ASCII runes, Escape and the loss of focus end a composition.
 //
+// A silence may as well be a machine that lags, with an input method that is off. So the
+// guard remembers what it left to the composition; where the letters' own runes come after
+// all, in their order and not all at once with an Enter behind them, there was none, and the
+// keys behind them act in their turn: of what is typed ahead no Tab is lost, and nothing
+// goes into another field than it was meant for. Digits open no composition: a key behind
+// them waits two seconds for their runes.
+//
 // On Windows GLFW withholds the keys that an input method takes, so nothing is
 // ever pending and the guard never acts; there the candidate window is put
 // beside the cursor instead (Fyne leaves it in the corner of the screen). On
 // macOS key and rune come in one call; that was read in GLFW, not tried.
+//
+// # Passwords
+//
+// While a password field has the focus, Windows keeps the input method out of the window. X11
+// cannot be asked to: GLFW makes one input context for each window, has every key pass through
+// it, and gives nobody a handle to it. Nor can the letters be made of the keys, which tell
+// neither the keyboard's layout nor Caps Lock. There OnComposing tells the page, which says
+// beside the field that the keys do not go in.
 //
 // # What it cannot know
 //

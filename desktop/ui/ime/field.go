@@ -24,12 +24,16 @@ type Field struct {
 	OnArrow func(fyne.KeyName)
 	// OnFocus is called when the field gains or loses the focus.
 	OnFocus func(focused bool)
+	// OnComposing is called when the input method is taken to have opened a composition, whose
+	// keys do not go into the text, and when that is over.
+	OnComposing func(composing bool)
 	// OnLimit is called when something did not fit: how many runes the field
 	// takes, and how many were left out. What fits is taken.
 	OnLimit func(limit, leftOut int)
 
 	limit int
 	guard guard
+	said  bool // what OnComposing was told last
 
 	// frames calls each for every frame drawn until the returned function is
 	// called. It is the driver's animation; tests draw their own frames.
@@ -126,6 +130,7 @@ func (f *Field) AcceptsTab() bool { return f.guard.open() }
 // FocusGained begins with a clean account of keys.
 func (f *Field) FocusGained() {
 	f.guard.reset()
+	f.keepOut(f.Password)
 	f.Entry.FocusGained()
 	f.settle()
 	if f.OnFocus != nil {
@@ -136,6 +141,7 @@ func (f *Field) FocusGained() {
 // FocusLost forgets the composition; the input method ends it too.
 func (f *Field) FocusLost() {
 	f.guard.reset()
+	f.keepOut(false)
 	f.Entry.FocusLost()
 	f.settle()
 	if f.OnFocus != nil {
@@ -213,6 +219,12 @@ func (f *Field) settle() {
 		f.rest = nil
 	}
 	f.place()
+	if is := f.guard.composing; is != f.said {
+		f.said = is
+		if f.OnComposing != nil {
+			f.OnComposing(is)
+		}
+	}
 }
 
 // ofWindow says whether the key means nothing to text, and is the window's wherever the

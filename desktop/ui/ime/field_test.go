@@ -191,3 +191,20 @@ func TestAStockEntryStillLosesText(t *testing.T) {
 		t.Errorf("%q", e.Text)
 	}
 }
+
+// The page of a password says when the keys do not go in, and no longer than that.
+func TestAFieldTellsOfAComposition(t *testing.T) {
+	for keys, want := range map[string]string{
+		"hello": "", "N I ~19": "", "N I ~20": "open", "N I ~20 esc": "open over", "N I ~20 space '你'": "open over", "N ~20 bs": "open over",
+		"N I ~20 'n' ~2 'i'": "open over",
+	} {
+		k := newKeyboard(t, NewPassword(0), "")
+		told := ""
+		k.field.OnComposing = func(is bool) {
+			told += map[bool]string{true: " open", false: " over"}[is]
+		}
+		if k.play(keys); strings.TrimSpace(told) != want {
+			t.Errorf("%s\n tells %q\n want %q", keys, told, want)
+		}
+	}
+}

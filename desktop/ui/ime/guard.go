@@ -22,8 +22,15 @@ const (
 	// Enter, which the runes of a single letter cannot judge.
 	lateFrames = 6
 
-	// maxPending bounds what is remembered; no composition is longer.
-	maxPending = 64
+	// lostFrames is how long keys are waited for that open no composition, before
+	// they are taken to print nothing: digits of a keypad without NumLock. A Tab
+	// behind a telephone number that the window is slow to write must not go
+	// before it.
+	lostFrames = 120
+
+	// maxPending bounds what is remembered: no composition is longer, and nobody
+	// types further ahead of a window that lags.
+	maxPending = 512
 )
 
 // A press is one key event, or the shortcut that it made, which has not come to
@@ -57,6 +64,13 @@ type guard struct {
 	silent    int  // frames since anything last moved
 	burst     int  // runes since the last key or frame
 	commit    bool // this burst is a commit: its runes answer no key
+
+	// heard is every key, but for those that acted, since a silence was taken for
+	// a composition, with those that waited then. If their own runes come after
+	// all, they wait again, in the order in which they were struck.
+	heard []press
+	// belated is how many of heard this burst has passed, answering all that print.
+	belated int
 }
 
 // open says that a composition may be open, so that a key which moves the
@@ -65,7 +79,7 @@ func (g *guard) open() bool { return len(g.pending) > 0 }
 
 // busy says that frames matter: something is pending and not yet judged.
 func (g *guard) busy() bool {
-	return g.open() && (!g.composing || g.commit || g.closing())
+	return g.open() && (!g.composing || g.commit || g.belated > 0 || g.closing())
 }
 
 // closing says that Enter went to the input method, which now ends the
@@ -85,6 +99,7 @@ func (g *guard) closing() bool {
 // printing notes a key that ought to be answered by a rune.
 func (g *guard) printing(name fyne.KeyName) {
 	g.endBurst()
+	g.hear(press{name: name, prints: true})
 	if g.composing && !opens(name) && !chooses(name) {
 		return // turns a page of candidates, or commits: then runes say so
 	}
@@ -108,6 +123,7 @@ func (g *guard) control(p press) {
 		g.toComposition(p)
 	default:
 		p.late = g.silent >= lateFrames
+		g.hear(p)
 		g.pending = append(g.pending, p)
 	}
 }
@@ -119,10 +135,15 @@ func (g *guard) typed(r rune) {
 		return
 	}
 	g.silent = 0
-	i := g.answered(r)
-	if g.composing && i == 0 && g.committer() < 0 {
-		g.composing = false // it never was, the answer was only slow
+	if g.composing && g.late(r) {
+		if committer(g.heard) >= 0 {
+			return // the end of the burst tells
+		}
+		g.belated = 0
+		g.pending = g.heard // it never was, the answer was only slow
+		g.end()
 	}
+	i := g.answered(r)
 	switch {
 	case g.composing, i < 0 && r > unicode.MaxASCII:
 		g.committed()
@@ -135,7 +156,8 @@ func (g *guard) typed(r rune) {
 		passed, rest := g.pending[:i], g.pending[i+1:]
 		g.pending = passed
 		g.compose()
-		g.pending, g.composing = rest, false
+		g.pending = rest
+		g.end()
 		g.release()
 	}
 }
@@ -152,7 +174,7 @@ func (g *guard) frame() {
 	if !g.busy() {
 		return
 	}
-	if g.silent++; g.silent < silentFrames {
+	if g.silent++; g.silent < g.patience() {
 		return
 	}
 	if g.closing() {
@@ -161,6 +183,19 @@ func (g *guard) frame() {
 		return
 	}
 	g.compose()
+}
+
+// patience is how many frames without an answer are a silence.
+func (g *guard) patience() int {
+	for _, p := range g.pending {
+		switch {
+		case !p.prints && !g.closing():
+			return lostFrames
+		case opens(p.name):
+			return silentFrames
+		}
+	}
+	return silentFrames
 }
 
 // reset forgets everything; keys still waiting are dropped.
@@ -178,20 +213,29 @@ func (g *guard) take() []press {
 // composition, and so are the keys held behind them.
 func (g *guard) compose() {
 	held := g.pending
-	g.pending, g.composing, g.silent = nil, true, 0
+	g.pending, g.silent = nil, 0
+	g.end()
+	g.composing = true
 	for i, p := range held {
 		switch {
 		case p.prints && (opens(p.name) || chooses(p.name) && g.open()):
+			g.hear(p)
 			g.pending = append(g.pending, p)
 		case p.prints:
-			// A sign or digit without a composition to go into printed nothing.
+			g.hear(p) // a sign or digit without a composition to go into printed nothing
 		case g.open():
 			g.toComposition(p)
 		default:
-			g.act(p)
+			// It acts in its turn, and what was struck after it is a matter of its own: after
+			// a Tab, the next field's.
+			held[i].late = false
+			g.pending = held[i:]
+			g.end()
+			g.release()
+			return
 		}
 		if g.closing() { // keys after Enter are a matter of their own
-			g.pending = append(g.pending, held[i+1:]...)
+			g.pending, g.heard = append(g.pending, held[i+1:]...), append(g.heard, held[i+1:]...)
 			return
 		}
 	}
@@ -200,6 +244,9 @@ func (g *guard) compose() {
 
 // toComposition lets the input method alone have the key.
 func (g *guard) toComposition(p press) {
+	if !p.survives {
+		g.hear(p)
+	}
 	switch {
 	case p.name == fyne.KeyBackspace:
 		// Takes back a letter, or the choice made last.
@@ -218,28 +265,24 @@ func (g *guard) toComposition(p press) {
 // everything where no key did (a click on a candidate). What follows that key
 // belongs to the text again, but only after the last rune of the commit.
 func (g *guard) committed() {
-	if i := g.committer(); i >= 0 {
+	if i := committer(g.pending); i >= 0 {
 		g.pending = g.pending[i+1:]
 	} else {
 		g.pending = nil
 	}
-	g.composing, g.commit, g.silent = false, true, 0
+	g.end()
+	g.commit, g.silent = true, 0
 }
 
-// committer is the place of the first pending key that makes an input method
-// commit, or -1.
-func (g *guard) committer() int {
-	for i, p := range g.pending {
-		if enters(p.name) || p.prints && !opens(p.name) {
-			return i
-		}
-	}
-	return -1
+// committer is the place of the first key that makes an input method commit, or -1.
+func committer(keys []press) int {
+	return slices.IndexFunc(keys, func(p press) bool { return enters(p.name) || p.prints && !opens(p.name) })
 }
 
 // endBurst is called when anything but a rune happens. Runes that one commit
 // brings come without anything between them.
 func (g *guard) endBurst() {
+	g.judge()
 	after := g.commit
 	g.burst, g.commit = 0, false
 	if after {
@@ -264,7 +307,8 @@ func (g *guard) release() {
 
 func (g *guard) closeIfEmpty() {
 	if !g.open() {
-		g.composing, g.silent = false, 0
+		g.end()
+		g.silent = 0
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 )
@@ -122,6 +123,9 @@ func TestNoKeyOfACompositionReachesTheText(t *testing.T) {
 		{"select all while composing", "N I ~20 all space ~1 '你'", "投诉你"},
 		{"Ctrl+Backspace while composing", "N I ~20 ctrl+bs ~20 space ~1 '你'", "投诉你"},
 		{"composed, taken back and a space, all at once", "N I bs bs space ~12 '_' bs bs", "投"},
+		{"Tab chooses a candidate, then Space commits", "N I ~20 tab space ~1 '你' bs", "投诉"},
+		{"Tab, then Enter commits the letters", "N I ~20 tab enter 'ni' ~1 bs", "投诉n"},
+		{"an English candidate by Space, and the next word", "H E ~20 bs E space ~1 'he' N I bs ~20 bs bs", "投诉h"},
 		{"a page of candidates turned is no letter", "N I ~20 - = - = bs bs ~20 bs", "投"},
 	} {
 		t.Run(c.what, func(t *testing.T) {
@@ -146,7 +150,7 @@ func TestPlainTypingIsUntouched(t *testing.T) {
 		{"select all keeps its turn", "A B all C 'a' ~2 'b' ~2 'c'", "c"},
 		{"signs and capitals", "1 '!' A 'A' , '<' space '_' bs bs", "!A"},
 		{"an answer slower than the silence", "H E ~20 'h' ~20 'e' bs", "h"},
-		{"keypad without NumLock prints nothing and opens nothing", "1 ~20 A 'a' bs bs 7 ~20 bs", ""},
+		{"keypad without NumLock prints nothing and opens nothing", "1 ~120 A 'a' bs bs 7 ~120 bs", ""},
 		{"keypad without NumLock, then at once a letter", "7 A bs 'a'", ""},
 		{"the same key twice in a millisecond is one key and two runes", "H E L O bs 'h' ~2 'e' ~2 'l' ~2 'l' ~2 'o'", "hell"},
 		{"keys that print nothing take their turn too", "A left B ~8 'a' ~4 'b'", "ba"},
@@ -158,6 +162,43 @@ func TestPlainTypingIsUntouched(t *testing.T) {
 			k.play(c.keys)
 			if k.field.Text != c.want {
 				t.Errorf("%s\n gives %q\n want  %q", c.keys, k.field.Text, c.want)
+			}
+		})
+	}
+}
+
+// Keys typed ahead while the machine lags: the silence is taken for a composition, and the
+// runes come after all. Every key then does what it is for, in its turn: what is behind a Tab
+// goes into the next field, and nothing of it into this one. The answer to the last key
+// comes after a frame of its own.
+func TestWhatIsTypedAheadGoesWhereItWasMeant(t *testing.T) {
+	for _, c := range []struct{ what, keys, first, second string }{
+		{"a Tab", "C L ~20 O tab T I 'c' ~2 'l' ~2 'o' ~2 't' ~2 'i'", "clo", "ti"},
+		{"a Tab that waits already", "C L tab T ~30 I 'c' ~2 'l' ~2 't' ~2 'i'", "cl", "ti"},
+		{"words with spaces, struck before and after the silence", "N O space ~20 C L tab T space I 'n' ~2 'o' ~2 '_' ~2 'c' ~2 'l' ~2 't' ~2 '_' ~2 'i'", "no cl", "t i"},
+		{"two answers in one frame, up to the space", "N O space ~20 C tab T 'no' ~2 '_' ~2 'c' ~2 't'", "no c", "t"},
+		{"Backspace", "A B ~20 bs C 'a' ~2 'b' ~2 'c'", "ac", ""},
+		{"an arrow", "A B ~20 left C 'a' ~2 'b' ~2 'c'", "acb", ""},
+		{"signs", "A ~20 - 1 tab B 'a' ~2 '-' ~2 '1' ~2 'b'", "a-1", "b"},
+		{"Enter, and a Tab behind it", "A B ~20 enter tab C 'a' ~2 'b' ~2 'c'", "ab", "c"},
+		{"a telephone number, whose digits open no composition", "1 3 8 tab L ~100 '1' ~30 '3' ~30 '8' ~2 'l'", "138", "l"},
+		{"two silences", "A B ~20 tab C ~20 'a' ~20 'b' ~20 'c'", "ab", "c"},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			first, second := New(0), New(0)
+			k := newKeyboard(t, first, "")
+			second.frames = first.frames
+			w := test.NewTempWindow(t, container.NewVBox(first, second))
+			w.Resize(fyne.NewSize(400, 120))
+			w.Canvas().Focus(first)
+			second.OnFocus = func(is bool) {
+				if is {
+					k.field = second
+				}
+			}
+			k.play(c.keys)
+			if first.Text != c.first || second.Text != c.second {
+				t.Errorf("%s\n gives %q, %q\n want  %q, %q", c.keys, first.Text, second.Text, c.first, c.second)
 			}
 		})
 	}
@@ -236,7 +277,7 @@ func TestEverySequenceComesToAnEnd(t *testing.T) {
 				}
 			}
 		}
-		for range length * silentFrames {
+		for range length * lostFrames {
 			g.frame()
 		}
 		if g.busy() {

@@ -100,6 +100,30 @@ func shiftHeld() bool {
 	return ok && d.CurrentKeyModifiers()&fyne.KeyModifierShift != 0
 }
 
+// keepOut has the input method take no keys of the field's window, on systems where a program
+// can say so.
+func (f *Field) keepOut(is bool) {
+	if !placesCandidates {
+		return
+	}
+	if w := windowOf(f.canvas()); w != nil {
+		letIn(w, !is)
+	}
+}
+
+// windowOf is the window of a canvas, nil where there is none.
+func windowOf(c fyne.Canvas) fyne.Window {
+	if c == nil {
+		return nil
+	}
+	for _, w := range fyne.CurrentApp().Driver().AllWindows() {
+		if w.Canvas() == c {
+			return w
+		}
+	}
+	return nil
+}
+
 // place moves the candidate window of the input method to the cursor, on
 // systems where it does not find it by itself.
 func (f *Field) place() {
@@ -118,10 +142,7 @@ func (f *Field) place() {
 	line := fyne.MeasureText("诉", f.Theme().Size(textSize), f.TextStyle).Height
 	x, y := c.PixelCoordinateForPosition(origin.Add(cursor))
 	_, below := c.PixelCoordinateForPosition(origin.Add(cursor).AddXY(0, line))
-	for _, w := range fyne.CurrentApp().Driver().AllWindows() {
-		if w.Canvas() == c {
-			placeCandidates(w, x, y, below-y)
-			return
-		}
+	if w := windowOf(c); w != nil {
+		placeCandidates(w, x, y, below-y)
 	}
 }
