@@ -89,6 +89,7 @@ type about struct {
 
 func (s Scene) panorama(a about) Panorama {
 	b := a.ticket
+	s.lengths = s.rungs(a.steps)
 	p := Panorama{
 		Ticket: a.doc.Ref.ID, Number: b.Number, Subject: b.Subject, Holder: s.holder(b), Phone: s.phone(b),
 		Facts: s.facts(a), Story: s.story(b), Clocks: s.clockLines(a, ownClocks(a.steps)),

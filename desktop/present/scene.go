@@ -2,6 +2,7 @@ package present
 
 import (
 	"redress/syncproto"
+	"redress/syncproto/escalation"
 	"redress/syncproto/policy"
 	"redress/syncproto/reference"
 )
@@ -16,6 +17,9 @@ type Scene struct {
 	Now       syncproto.Instant
 	// Within is where the true time lies, as far as this desk can know.
 	Within syncproto.Interval
+
+	// lengths are those of the rungs of ageing of the ticket that is shown, by their clocks.
+	lengths map[escalation.Name]syncproto.Span
 }
 
 // personName is how a person is called on screen; the server itself where there is none.
