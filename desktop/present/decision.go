@@ -133,6 +133,9 @@ func (s Scene) approve(w Decision, body claim.Body, less syncproto.Fen, p purse,
 	covering := s.cover(p, body.Kind, amount)
 	switch {
 	case covering.ShortBy > 0:
+		if text, elsewhere := s.over(p, covering.Month, covering.ShortBy); elsewhere {
+			return replica.Wish{}, []Fault{{Text: text}}
+		}
 		return replica.Wish{}, []Fault{s.fault(syncproto.Finding{Code: authority.CodeExceeds, Amount: covering.ShortBy})}
 	case !covering.Covers() && body.Kind == claim.Warranty:
 		return replica.Wish{}, []Fault{{Text: s.Words("month.noRight")}}

@@ -38,6 +38,7 @@ type claimPane struct {
 
 	approve, up, sendBack *press
 	reject, reverse       *press
+	take                  *press // the authority that lies on another device
 	amend, another        *press
 	actions               *fyne.Container
 
@@ -82,11 +83,13 @@ func (c *claimPane) buttons(w present.Words) {
 		b.giving()
 	}
 	c.amend = kind(syncproto.CommandAmendClaim)
+	c.take = newPress(w("month.take"), "", next, func() { c.page.month.move(true) }).giving()
+	c.take.Hide()
 	open := newPress(w("claims.openTicket"), "", plain, func() { c.page.shell.openTicket(c.row.Ticket) })
 	c.another = newPress(w("claims.another"), hint(syncproto.CommandFileClaim), plain, c.file)
 	discard := c.form.draftDrop(w, func() { c.page.shell.drafts.discard(c.form.draft.key); c.form.begin() })
 	c.form.draft.empty = c.again
-	c.actions = flowing(c.approve, c.up, c.sendBack, c.reject, c.reverse, c.amend, open, c.another, c.form.draftMark(), discard)
+	c.actions = flowing(c.take, c.approve, c.up, c.sendBack, c.reject, c.reverse, c.amend, open, c.another, c.form.draftMark(), discard)
 }
 
 // show shows a claim, or none.
@@ -230,6 +233,8 @@ func (c *claimPane) look() {
 	c.mind.write(signed(theme.Warning, o.Mind, strong.in(theme.Warning)))
 	approve, up := w("command.approve-claim"), w("claim.up")
 	switch {
+	case o.Elsewhere:
+		approve = w("claim.approveOverHere", "Amount", o.Short)
 	case o.Short != "":
 		approve, up = w("claim.approveOver", "Amount", o.Short), w("claim.upOver", "Amount", o.Short)
 	case o.Part != "":
@@ -249,7 +254,8 @@ func (c *claimPane) look() {
 	} else {
 		c.approve.Disable()
 	}
-	c.up.heavy(o.Short != "")
+	shown(c.take.on(o.Over), o.Elsewhere && c.page.view.Month.Take && !c.amending.open)
+	c.up.heavy(o.Short != "" && !o.Elsewhere)
 	c.amend.heavy(r.Returned && r.Mine)
 	c.content.Refresh()
 	c.page.right.Refresh()

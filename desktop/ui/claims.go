@@ -126,7 +126,7 @@ func (p *claimsPage) current() syncproto.ID {
 // claimItem is a claim as a row: the amount, and at once whether it can be approved, or
 // where it stands if it waits for somebody else.
 func claimItem(w present.Words, r present.ClaimRow) item {
-	i := item{id: r.Claim, lead: r.Amount, under: r.Over, title: r.What, below: join(r.Number, r.Kind, r.Filed)}
+	i := item{id: r.Claim, lead: r.Amount, under: r.Brief, title: r.What, below: join(r.Number, r.Kind, r.Filed)}
 	if r.Warranty {
 		i.lead = r.Kind
 		i.below = join(r.Number, r.Filed)
