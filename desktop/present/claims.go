@@ -235,8 +235,8 @@ func (s Scene) claimState(b claim.Body) string {
 	}
 	switch b.State {
 	case claim.StateApproved:
-		if b.Approval.Amount != 0 && b.Approval.Amount != b.Amount {
-			state = s.Words("claim.approvedOf", "Amount", b.Approval.Amount, "Asked", b.Amount)
+		if part := s.part(b); part != "" {
+			state = part
 		}
 		return by(b.Approval, b.Approval.Reason)
 	case claim.StateRejected:
@@ -251,6 +251,15 @@ func (s Scene) claimState(b claim.Body) string {
 	case claim.StateFiled:
 	}
 	return state
+}
+
+// part is how much of a claim was approved: 批准 ¥595.00（申请 ¥3,000.00）; "" where that is all
+// of it, or nothing.
+func (s Scene) part(b claim.Body) string {
+	if b.State != claim.StateApproved || b.Approval.Amount == 0 || b.Approval.Amount == b.Amount {
+		return ""
+	}
+	return s.Words("claim.approvedOf", "Amount", b.Approval.Amount, "Asked", b.Amount)
 }
 
 // claimNote is what happened to a claim that waits again: its approval was reversed, or it
