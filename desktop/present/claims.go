@@ -8,6 +8,7 @@ import (
 	"redress/syncproto"
 	"redress/syncproto/claim"
 	"redress/syncproto/policy"
+	"redress/syncproto/rules"
 )
 
 // Claims is the page of claims: what waits for the person, what waits for others, and a
@@ -19,6 +20,10 @@ type Claims struct {
 	// Approved are those whose approval the person may reverse, newest first.
 	Approved []ClaimRow
 	Decided  []DecidedRow // by this person on this desk, newest first
+	// Title is how many wait for the person, as the badge counts them, and how many for others.
+	Title string
+	// Account is where the month's sums come from; a manager's alone.
+	Account Statement
 	// Decides says that the person decides claims, here or for headquarters.
 	Decides bool
 
@@ -92,7 +97,7 @@ func (r ClaimRow) Typed() string {
 	return r.body.Amount.String()
 }
 
-// Lines is the page as text.
+// Lines is the page as text, but for the month's account.
 func (c Claims) Lines() []string {
 	lines := c.Month.lines()
 	for _, r := range slices.Concat(c.Waiting, c.Approved) {
@@ -131,12 +136,45 @@ func (s Scene) claims(open, closed []replica.Row, p purse, recent []replica.Comm
 			page.Approved = append(page.Approved, s.claimOf(r, body, p))
 		}
 	}
+	page.Title = s.claimsTitle(page)
+	page.Month.Moved = s.moved(page.Month.Moved, recent)
 	for _, c := range recent {
 		if decides[c.Intent.Kind] {
 			page.Decided = append(page.Decided, s.decided(c))
 		}
 	}
 	return page
+}
+
+// claimsTitle is the heading over what is not decided. What waits for the person is counted as
+// the badge counts it: what was sent back or handed up waits for somebody else.
+func (s Scene) claimsTitle(page Claims) string {
+	yours := 0
+	for _, r := range page.Waiting {
+		yours += boolInt(r.Mine)
+	}
+	others := len(page.Waiting) - yours
+	switch {
+	case len(page.Waiting) == 0 && page.Decides:
+		return s.Words("claims.waiting")
+	case len(page.Waiting) == 0:
+		return s.Words("claims.all")
+	case others == 0:
+		return s.Words("claims.yours", "N", yours)
+	}
+	return line(s.Words("claims.yours", "N", yours), s.Words("claims.others", "N", others))
+}
+
+// moved is where the authority was asked to lie, with how far the wish has come.
+func (s Scene) moved(where string, recent []replica.Command) string {
+	at := slices.IndexFunc(recent, func(c replica.Command) bool { return c.Intent.Kind == syncproto.CommandMoveAuthority })
+	if at < 0 || recent[at].Stage == replica.Final {
+		return where
+	}
+	if where == "" {
+		where = s.Words("did.evened")
+	}
+	return line(where, s.mark(recent[at].Stage, 0))
 }
 
 func boolInt(b bool) int {
@@ -298,11 +336,29 @@ func (s Scene) undo(b claim.Body) string {
 		"Month", s.monthName(b.Approval.MonthCharged()))
 }
 
+// approvesAll says that the command approves all that was asked for.
+func approvesAll(i syncproto.Intent) bool {
+	command, err := rules.Read(i)
+	if err != nil {
+		return false
+	}
+	switch c := command.(type) {
+	case claim.Approve:
+		return c.Less == 0
+	case claim.ApproveWarranty:
+		return true
+	}
+	return false // from above it says so
+}
+
 func (s Scene) decided(c replica.Command) DecidedRow {
 	row := DecidedRow{Command: c.Intent.ID, When: s.when(c.MadeAt), What: c.Screen,
 		State: s.mark(c.Stage, c.Intent.Kind), Final: c.Stage == replica.Final, Trouble: c.Card}
-	if row.What == "" {
-		row.What = s.Words("command." + c.Intent.Kind.String())
+	switch {
+	case row.What == "":
+		row.What = s.command(c)
+	case approvesAll(c.Intent): // every other decision says itself what it was
+		row.What = line(s.Words("command.approve-claim"), row.What)
 	}
 	if c.Stage == replica.Final {
 		row.State = s.Words("final.final")

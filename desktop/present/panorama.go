@@ -77,6 +77,16 @@ func (p Panorama) Lines() []string {
 	return lines
 }
 
+// Text is what a field that can be amended says.
+func (p Panorama) Text(field string) string {
+	for _, f := range p.Amendable {
+		if f.Key == field {
+			return f.Text
+		}
+	}
+	return ""
+}
+
 // about is what was read of a ticket.
 type about struct {
 	doc      replica.Document

@@ -36,7 +36,9 @@ func (d Desk) Claims(ctx context.Context, at syncproto.Reading) (Claims, error) 
 	if err != nil {
 		return Claims{}, err
 	}
-	return scene.claims(open, closed, purse, recent), nil
+	page := scene.claims(open, closed, purse, recent)
+	page.Account, err = d.statement(ctx, scene, purse)
+	return page, err
 }
 
 // reversible are the closed claims, for whoever may reverse an approval.
@@ -81,6 +83,7 @@ type purse struct {
 	left     []authority.Left
 	account  authority.Body
 	doubtful bool
+	steps    []replica.Step // of the account, oldest first
 	// set is the last change of the account's limit; nil where there was none.
 	set *authority.LimitSet
 }
@@ -108,11 +111,10 @@ func (d Desk) purse(ctx context.Context, scene Scene) (purse, error) {
 	if p.account, err = bodyOf[authority.Body](ctx, d.Replica, account); err != nil {
 		return purse{}, err
 	}
-	steps, err := d.Replica.History(ctx, account)
-	if err != nil {
+	if p.steps, err = d.Replica.History(ctx, account); err != nil {
 		return purse{}, err
 	}
-	p.set = lastLimit(steps)
+	p.set = lastLimit(p.steps)
 	return p, nil
 }
 

@@ -91,6 +91,12 @@ func (s Scene) Manager() bool { return s.may(syncproto.CommandApproveClaim) }
 // Opens says that the person opens tickets.
 func (s Scene) Opens() bool { return s.may(syncproto.CommandOpen) }
 
+// Calls says that customers call the person: a manager opens tickets too, but is not called.
+func (s Scene) Calls() bool {
+	p, known := s.Reference.Person(s.Person)
+	return known && p.Has(policy.Seat) && s.Opens()
+}
+
 // Units names the units of the person looking, 、 between them.
 func (s Scene) Units() string {
 	p, _ := s.Reference.Person(s.Person)

@@ -28,7 +28,7 @@ func TestAnAmendedApprovalComesBackFirst(t *testing.T) {
 		{"拖车", "100", "批准此单后剩余 ¥1,600.00", false},
 		{"拖车", "1700.01", "超出您的权限 ¥0.01", true},
 		{"误工", "4000", "批准此单后剩余 ¥800.00", false}, // 4,300 were approved of 5,000
-		{"交通", "800", "", false},                  // not approved: nothing comes back
+		{"交通", "800", "", false},                 // not approved: nothing comes back
 		{"交通", "600", "超出您的权限 ¥100.00", true},
 	} {
 		_, row := m.ofTicket(c.what)

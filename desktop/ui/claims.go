@@ -27,6 +27,7 @@ type claimsPage struct {
 	pane    *claimPane
 	past    *fyne.Container
 	history *fyne.Container // the heading and past
+	account *fyne.Container // where the month's sums come from
 	right   *fyne.Container
 	scroll  *container.Scroll
 
@@ -45,7 +46,8 @@ func newClaims(s *shell) *claimsPage {
 	p.monthly.Hide()
 	list := below(stacked(0, p.monthly, padded(12, p.title), p.empty.box), p.list.framed(), false)
 	p.history = stacked(14, say(s.words()("claims.decided"), heading), p.past)
-	p.right = stacked(14, p.pane.content, p.history)
+	p.account = stacked(gap)
+	p.right = stacked(14, p.pane.content, p.history, p.account)
 	p.scroll = container.NewVScroll(padded(16, p.right))
 	p.whole = beside(listWidth, list, p.scroll)
 	return p
@@ -93,11 +95,11 @@ func (p *claimsPage) draw(read claimsRead, err error) {
 	p.view, p.one = c, read.one
 	p.month.show(c.Month)
 	shown(p.monthly, c.Month.Manager)
-	title, empty := "claims.all", "claims.emptyFiled"
+	empty := "claims.emptyFiled"
 	if c.Decides {
-		title, empty = "claims.waiting", "claims.empty"
+		empty = "claims.empty"
 	}
-	p.title.write(w(title), heading)
+	p.title.write(c.Title, heading)
 	var items []item
 	for _, r := range slices.Concat(c.Waiting, c.Approved) {
 		items = append(items, claimItem(w, r))
@@ -110,6 +112,7 @@ func (p *claimsPage) draw(read claimsRead, err error) {
 	p.empty.say(text, body)
 	shown(p.history, c.Decides)
 	redraw(p.past, before.Decided, c.Decided, func() []fyne.CanvasObject { return p.decided(c.Decided) })
+	redraw(p.account, before.Account, c.Account, func() []fyne.CanvasObject { return statement(w, c.Account) })
 	p.pane.show(p.row(p.current()))
 	p.whole.Refresh()
 	p.scroll.Refresh()
@@ -196,6 +199,18 @@ func (p *claimsPage) decided(rows []present.DecidedRow) []fyne.CanvasObject {
 		faces = append(faces, labelled(whenWidth, r.When, stacked(0, say(r.What, body), say(sign+" "+r.State, pen))))
 	}
 	return faces
+}
+
+// statement is a month's account below the decisions; nothing for whoever has none.
+func statement(w present.Words, t present.Statement) []fyne.CanvasObject {
+	if len(t.Lines) == 0 {
+		return nil
+	}
+	parts := []fyne.CanvasObject{say(t.Title, heading)}
+	if t.Short != "" {
+		parts = append(parts, say(t.Short, quiet))
+	}
+	return append(parts, accountFaces(w, t.Lines)...)
 }
 
 func (p *claimsPage) submit() { p.pane.submit() }

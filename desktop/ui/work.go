@@ -294,7 +294,7 @@ func (p *workPage) draw() {
 	text := ""
 	if len(items) == 0 {
 		text = p.shell.words()("work.empty")
-		if p.shell.opens {
+		if p.shell.calls {
 			text += "\n" + p.shell.words()("work.begin")
 		}
 	}
