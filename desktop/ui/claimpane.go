@@ -263,7 +263,7 @@ func (c *claimPane) look() {
 	}
 	c.month.write(o.Month, quiet)
 	c.mind.write(signed(theme.Warning, o.Mind, strong.in(theme.Warning)))
-	approve, up := w("command.approve-claim"), w("claim.up")
+	approve, up := w("claim.approvePart", "Amount", r.Amount), w("claim.up")
 	switch {
 	case o.Elsewhere:
 		approve = w("claim.approveOverHere", "Amount", o.Short)
@@ -273,8 +273,6 @@ func (c *claimPane) look() {
 		approve = w("command.approve-warranty")
 	case o.Part != "":
 		approve = w("claim.approvePart", "Amount", o.Part)
-	default:
-		approve = w("claim.approvePart", "Amount", r.Amount)
 	}
 	c.approve.write(approve, submitHint)
 	c.up.write(up, hint(syncproto.CommandRouteUp))
