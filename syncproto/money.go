@@ -26,19 +26,23 @@ func (f Fen) String() string {
 }
 
 // ParseFen reads an amount in yuan as a person types it: "1200", "1,200.5", "￥1,200.50".
-// More than two decimals, an empty text or anything beyond MaxAmount is refused.
+// Commas stand between thousands only: "1,00" may be 100 or 1.00, and is refused like more
+// than two decimals, an empty text or anything beyond MaxAmount.
 func ParseFen(text string) (Fen, error) {
 	refuse := func(why string) (Fen, error) {
 		return 0, &Problem{Code: CodeMalformed, Doing: "reading an amount of money", Detail: fmt.Sprintf("%q %s", text, why)}
 	}
 	s := strings.TrimSpace(text)
 	s = strings.TrimPrefix(strings.TrimPrefix(s, "¥"), "￥")
-	s = strings.NewReplacer(",", "", "，", "", "。", ".", "．", ".").Replace(s)
+	s = strings.NewReplacer("，", ",", "。", ".", "．", ".").Replace(s)
 	whole, fraction, _ := strings.Cut(s, ".")
-	if whole == "" && fraction == "" || len(whole) > 12 {
+	whole, ok := withoutCommas(whole)
+	switch {
+	case !ok:
+		return refuse("has a comma that does not stand between thousands")
+	case whole == "" && fraction == "" || len(whole) > 12:
 		return refuse("is not an amount")
-	}
-	if len(fraction) > 2 {
+	case len(fraction) > 2:
 		return refuse("has more than two decimals")
 	}
 	var n int64
@@ -52,4 +56,16 @@ func ParseFen(text string) (Fen, error) {
 		return refuse("is more than " + MaxAmount.String())
 	}
 	return Fen(n), nil
+}
+
+// withoutCommas takes the commas out of whole yuan; false where one of them does not stand
+// between thousands.
+func withoutCommas(whole string) (string, bool) {
+	groups := strings.Split(whole, ",")
+	for i, group := range groups[1:] {
+		if len(group) != 3 || i == 0 && (groups[0] == "" || len(groups[0]) > 3) {
+			return "", false
+		}
+	}
+	return strings.Join(groups, ""), true
 }

@@ -14,13 +14,15 @@ func TestMoneyIsWrittenAndReadInYuan(t *testing.T) {
 			t.Errorf("%d fen: got %s, want %s", int64(fen), got, want)
 		}
 	}
-	read := map[string]Fen{"1200": 120_000, "1,200.5": 120_050, "￥4，800.00": 480_000, ".01": 1, "6000。01": 600_001}
+	read := map[string]Fen{"1200": 120_000, "1,200.5": 120_050, "￥4，800.00": 480_000, ".01": 1, "6000。01": 600_001,
+		"12,000": 1_200_000, "1,234,567.8": 123_456_780, "¥999": 99_900, "7.": 700}
 	for text, want := range read {
 		if got, err := ParseFen(text); err != nil || got != want {
 			t.Errorf("%q: got %d, %v; want %d", text, got, err, want)
 		}
 	}
-	for _, bad := range []string{"", "¥", "1.234", "-5", "12a", "1e3", "99999999999999"} {
+	for _, bad := range []string{"", "¥", "1.234", "-5", "12a", "1e3", "99999999999999",
+		"1,00", "1，00", "12,34.00", ",500", "1,", "1,,000", "1234,567", "1,234,56", "1.2,00", "1,234,567.8,"} {
 		if got, err := ParseFen(bad); !errors.Is(err, &Problem{Code: CodeMalformed}) {
 			t.Errorf("%q: got %d, %v; want it refused", bad, got, err)
 		}

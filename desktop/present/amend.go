@@ -48,7 +48,9 @@ func (s Scene) amend(w Amendment, body claim.Body) (replica.Wish, []Fault) {
 		}
 	}
 	faults = append(faults, s.missingIf(c.What == "", FieldWhat)...)
-	faults = append(faults, s.missingIf(c.Reason == "", FieldReason)...)
+	if c.Reason == "" { // not the business reason of a decision
+		faults = append(faults, Fault{Field: FieldReason, Text: s.Words("code.missing", "Field", s.Words("amend.reason"))})
+	}
 	if len(faults) > 0 {
 		return replica.Wish{}, faults
 	}
@@ -59,7 +61,7 @@ func (s Scene) amend(w Amendment, body claim.Body) (replica.Wish, []Fault) {
 	if c.What != body.What {
 		what = s.Words("trail.change", "Old", body.What, "New", c.What)
 	}
-	screen := line(body.TicketNumber, s.Words("claim."+body.Kind.String()), amountIn(body.Kind, body.Amount), body.What, amount, what, c.Reason)
+	screen := line(s.onScreen(body), amount, what, c.Reason)
 	return replica.Wish{Kind: syncproto.CommandAmendClaim, Command: c, Screen: clip(screen)}, nil
 }
 

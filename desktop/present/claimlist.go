@@ -90,7 +90,20 @@ func (d Desk) claimsPage(ctx context.Context, scene Scene) (Claims, error) {
 	if err != nil {
 		return Claims{}, err
 	}
+	yours, err := d.Replica.CountOwn(ctx, syncproto.KindClaim)
+	if err != nil {
+		return Claims{}, err
+	}
+	others, err := d.Replica.CountShared(ctx, syncproto.KindClaim)
+	if err != nil {
+		return Claims{}, err
+	}
 	page := Claims{Month: scene.month(purse), purse: purse, Decides: scene.Manager() || scene.may(syncproto.CommandApproveAbove)}
+	page.Title = scene.claimsTitle(yours, others, page.Decides)
+	page.Month.Moved = scene.moved(page.Month.Moved, recent)
+	if page.Account, err = d.statement(ctx, scene, purse); err != nil {
+		return Claims{}, err
+	}
 	for _, c := range recent {
 		if decides[c.Intent.Kind] {
 			page.Decided = append(page.Decided, scene.decided(c))

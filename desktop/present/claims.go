@@ -6,6 +6,7 @@ import (
 	"redress/desktop/replica"
 	"redress/syncproto"
 	"redress/syncproto/claim"
+	"redress/syncproto/rules"
 )
 
 // Claims is the page of claims: what waits for the person, what waits for others, and a
@@ -20,6 +21,10 @@ type Claims struct {
 	More    bool
 	Last    ClaimPlace
 	Decided []DecidedRow // by this person on this desk, newest first
+	// Title is how many wait for the person, as the badge counts them, and how many for others.
+	Title string
+	// Account is where the month's sums come from; a manager's alone.
+	Account Statement
 	// Decides says that the person decides claims, here or for headquarters.
 	Decides bool
 
@@ -99,7 +104,7 @@ func (r ClaimRow) Typed() string {
 	return r.body.Amount.String()
 }
 
-// Lines is the page as text.
+// Lines is the page as text, but for the month's account.
 func (c Claims) Lines() []string {
 	lines := c.Month.lines()
 	for _, r := range slices.Concat(c.Waiting, c.Approved) {
@@ -120,6 +125,32 @@ var decides = map[syncproto.CommandKind]bool{
 // Claims says that the person has to do with claims: files, amends or decides them.
 func (s Scene) Claims() bool {
 	return s.may(syncproto.CommandAmendClaim) || s.Manager() || s.may(syncproto.CommandApproveAbove)
+}
+
+// claimsTitle is the heading over what is not decided. What waits for the person is counted as
+// the badge counts it: what was sent back or handed up waits for somebody else.
+func (s Scene) claimsTitle(yours, others int, decides bool) string {
+	switch {
+	case yours+others == 0 && decides:
+		return s.Words("claims.waiting")
+	case yours+others == 0:
+		return s.Words("claims.all")
+	case others == 0:
+		return s.Words("claims.yours", "N", yours)
+	}
+	return line(s.Words("claims.yours", "N", yours), s.Words("claims.others", "N", others))
+}
+
+// moved is where the authority was asked to lie, with how far the wish has come.
+func (s Scene) moved(where string, recent []replica.Command) string {
+	at := slices.IndexFunc(recent, func(c replica.Command) bool { return c.Intent.Kind == syncproto.CommandMoveAuthority })
+	if at < 0 || recent[at].Stage == replica.Final {
+		return where
+	}
+	if where == "" {
+		where = s.Words("did.evened")
+	}
+	return line(where, s.mark(recent[at].Stage, 0))
 }
 
 // claimOf is a claim with what the person can do with it, and what that would mean.
@@ -189,8 +220,8 @@ func (s Scene) claimState(b claim.Body) string {
 	}
 	switch b.State {
 	case claim.StateApproved:
-		if b.Approval.Amount != 0 && b.Approval.Amount != b.Amount {
-			state = s.Words("claim.approvedOf", "Amount", b.Approval.Amount, "Asked", b.Amount)
+		if part := s.part(b); part != "" {
+			state = part
 		}
 		return by(b.Approval, b.Approval.Reason)
 	case claim.StateRejected:
@@ -205,6 +236,15 @@ func (s Scene) claimState(b claim.Body) string {
 	case claim.StateFiled:
 	}
 	return state
+}
+
+// part is how much of a claim was approved: 批准 ¥595.00（申请 ¥3,000.00）; "" where that is all
+// of it, or nothing.
+func (s Scene) part(b claim.Body) string {
+	if b.State != claim.StateApproved || b.Approval.Amount == 0 || b.Approval.Amount == b.Amount {
+		return ""
+	}
+	return s.Words("claim.approvedOf", "Amount", b.Approval.Amount, "Asked", b.Amount)
 }
 
 // claimNote is what happened to a claim that waits again: its approval was reversed, or it
@@ -243,11 +283,29 @@ func (s Scene) undo(b claim.Body) string {
 		"Month", s.monthName(b.Approval.MonthCharged()))
 }
 
+// approvesAll says that the command approves all that was asked for.
+func approvesAll(i syncproto.Intent) bool {
+	command, err := rules.Read(i)
+	if err != nil {
+		return false
+	}
+	switch c := command.(type) {
+	case claim.Approve:
+		return c.Less == 0
+	case claim.ApproveWarranty:
+		return true
+	}
+	return false // from above it says so
+}
+
 func (s Scene) decided(c replica.Command) DecidedRow {
 	row := DecidedRow{Command: c.Intent.ID, When: s.when(c.MadeAt), What: c.Screen,
 		State: s.mark(c.Stage, c.Intent.Kind), Final: c.Stage == replica.Final, Trouble: c.Card}
-	if row.What == "" {
-		row.What = s.Words("command." + c.Intent.Kind.String())
+	switch {
+	case row.What == "":
+		row.What = s.command(c)
+	case approvesAll(c.Intent): // every other decision says itself what it was
+		row.What = line(s.Words("command.approve-claim"), row.What)
 	}
 	if c.Stage == replica.Final {
 		row.State = s.Words("final.final")

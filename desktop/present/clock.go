@@ -87,7 +87,7 @@ func (s Scene) clockLines(of about, own map[escalation.Name]bool) []ClockLine {
 
 func (s Scene) clockLine(of about, c escalation.Clock, own bool) ClockLine {
 	l := ClockLine{
-		Urgency: urgencyOf(c, s.Now), Ladder: s.ladder(c.Name()), Who: s.answersFor(of, c), What: c.What, Rule: s.rule(of, c),
+		Urgency: urgencyOf(c, s.Now), Ladder: s.clockName(of.ticket, c), Who: s.answersFor(of, c), What: c.What, Rule: s.rule(of, c),
 		Due: s.Words("time.until", "When", s.when(c.Due)), Running: c.Running(),
 	}
 	if c.Running() {

@@ -76,7 +76,7 @@ func (s Scene) changedSince(saw Seen, body claim.Body) (Fault, bool) {
 // decide is the command of a decision.
 func (s Scene) decide(w Decision, body claim.Body, p purse) (replica.Wish, []Fault) {
 	w.Reason, w.Comment = strings.TrimSpace(w.Reason), strings.TrimSpace(w.Comment)
-	screen := line(body.TicketNumber, s.Words("claim."+body.Kind.String()), amountIn(body.Kind, body.Amount), body.What)
+	screen := s.onScreen(body)
 	if !w.Approve {
 		return s.instead(w, body, p, screen)
 	}
@@ -95,6 +95,16 @@ func (s Scene) decide(w Decision, body claim.Body, p purse) (replica.Wish, []Fau
 			Command: claim.ApproveAbove{Claim: w.Claim, Round: body.Round, Amount: body.Amount, Less: less, Reason: w.Reason, Comment: w.Comment}}, nil
 	}
 	return s.approve(w, body, less, p, screen)
+}
+
+// onScreen is a claim as it is remembered with what was done to it. A text that begins with
+// the kind of the claim names it once.
+func (s Scene) onScreen(b claim.Body) string {
+	kind := s.Words("claim." + b.Kind.String())
+	if strings.HasPrefix(b.What, kind) {
+		kind = ""
+	}
+	return line(b.TicketNumber, kind, amountIn(b.Kind, b.Amount), b.What)
 }
 
 // less is what is approved of the claim where that is not all of it.
@@ -133,6 +143,9 @@ func (s Scene) approve(w Decision, body claim.Body, less syncproto.Fen, p purse,
 	covering := s.cover(p, body.Kind, amount)
 	switch {
 	case covering.ShortBy > 0:
+		if text, elsewhere := s.over(p, covering.Month, covering.ShortBy); elsewhere {
+			return replica.Wish{}, []Fault{{Text: text}}
+		}
 		return replica.Wish{}, []Fault{s.fault(syncproto.Finding{Code: authority.CodeExceeds, Amount: covering.ShortBy})}
 	case !covering.Covers() && body.Kind == claim.Warranty:
 		return replica.Wish{}, []Fault{{Text: s.Words("month.noRight")}}

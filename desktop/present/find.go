@@ -107,6 +107,9 @@ func (s Scene) foundRow(f replica.Found, causes map[syncproto.ID]bool) FoundRow 
 		if of.Warranty {
 			row.Stand = of.Kind
 		}
+		if part := s.part(body); part != "" {
+			row.Stand, row.Who = body.Approval.Amount.String(), line(row.Who, part)
+		}
 	}
 	row.Where = s.where(f)
 	return row

@@ -107,3 +107,16 @@ func TestACallerWithManyTickets(t *testing.T) {
 		t.Errorf("%q", c.Text())
 	}
 }
+
+// Of a claim approved in part the search says what was approved, in the words of its pane.
+func TestASearchSaysWhatWasApproved(t *testing.T) {
+	m := newMoney(t)
+	m.file("3000", "拖车费")
+	m.decide(m.laptop, present.Decision{Claim: m.claim(m.laptop, "拖车费").Claim, Approve: true, Less: "595", Reason: "部分承担"})
+	found, err := m.laptop.Find(t.Context(), m.laptop.Reading(), "拖车费", replica.Place{}, 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shows(t, found.Lines(), `
+		K7MQ-00001 · 拖车费 · ¥595.00 · 已批准 · 理赔（特别理赔） · 批准 ¥595.00（申请 ¥3,000.00） · 仅存本机，未发送`)
+}

@@ -11,11 +11,15 @@ import (
 // The ladders of a ticket in words: what a rung is called, since when it counts, whom it
 // goes to and whom it went to (requirements §4).
 
-// ladder is what a clock is called: 响应, 解决, 超期 5 天, 升级响应.
-func (s Scene) ladder(name escalation.Name) string {
+// ladder is what a clock is called of which the name alone is known: 响应, 解决, 升级响应;
+// 超期 5 天 where the scene is of a ticket whose history says so, else 超期.
+func (s Scene) ladder(name escalation.Name) string { return s.rung(name, s.lengths[name]) }
+
+// rung is what a clock is called that waits so long: 超期 5 天.
+func (s Scene) rung(name escalation.Name, length syncproto.Span) string {
 	key := "ladder." + name.Ladder.String()
-	if limits := s.Reference.Policy.AgeingLimits; name.Ladder == escalation.Ageing && name.Rung > 0 && int(name.Rung) <= len(limits) {
-		return s.Words(key+".after", "Span", s.length(limits[name.Rung-1]))
+	if name.Ladder == escalation.Ageing && length > 0 {
+		return s.Words(key+".after", "Span", s.length(length))
 	}
 	if name.Rung == 2 {
 		if word := s.Words(key + ".second"); word != "" {
@@ -109,12 +113,11 @@ func (s Scene) rule(of about, c escalation.Clock) string {
 // time spent closed does not count, and what would be due within the grace after the
 // reopening is due at its end.
 func (s Scene) afterReopening(of about, c escalation.Clock) string {
-	limit := c.Due.Sub(c.Start) - of.ticket.ClosedFor
-	limits := s.Reference.Policy.AgeingLimits
-	if c.Rung == 0 || int(c.Rung) > len(limits) || limits[c.Rung-1] == limit {
-		return s.Words("clock.basis.open", "Span", s.length(limit))
+	length, lifted := s.ageing(of.ticket, c)
+	if lifted {
+		return s.Words("clock.basis.grace", "Span", s.length(length))
 	}
-	return s.Words("clock.basis.grace", "Span", s.length(limits[c.Rung-1]))
+	return s.Words("clock.basis.open", "Span", s.length(length))
 }
 
 // notes are what happened to a clock and what will: fired, taken back, reminded, disputed,

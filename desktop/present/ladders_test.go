@@ -10,6 +10,7 @@ import (
 	"redress/desktop/present/presenttest"
 	"redress/desktop/replica"
 	"redress/syncproto"
+	"redress/syncproto/policy"
 )
 
 // ladders is an office with a ticket that was dispatched at 09:00 and with desks of all
@@ -377,4 +378,27 @@ func TestADisputeIsDecidedByTheServiceDepartment(t *testing.T) {
 		  远程升级记录为 10:02
 		12:00 · 系统 · 撤回响应升级提醒：离线期间已按时完成
 		  已通知：您、赵刚、李雷`)
+}
+
+// Another policy is in force by now: the clocks of an old ticket, its trail and its row are
+// called by the limits they began with.
+func TestAnOldTicketKeepsTheNamesOfItsClocks(t *testing.T) {
+	l := climb(t)
+	next := policy.Default(2)
+	next.AgeingLimits = []syncproto.Span{2 * syncproto.Hour, 4 * syncproto.Hour}
+	l.Operate(syncproto.CommandIssuePolicy, policy.Issue{Policy: next})
+	l.Sync()
+	l.pass(24*5, 1)
+	p := l.seat.See(l.id)
+	if got := l.seat.Scene(l.seat.Reading()).Reference.Policy.Number; got != 2 {
+		t.Fatalf("policy %d is in force", got)
+	}
+	for _, text := range slices.Concat(clocksOf(p), headsOf(p)) {
+		if strings.Contains(text, "超期") && !strings.Contains(text, "超期 5 天") && !strings.Contains(text, "超期 10 天") {
+			t.Errorf("the ticket says %s", text)
+		}
+	}
+	if got := strings.Join(workPage(t, l.hq).Lines(), "\n"); strings.Contains(got, "小时 · 超期") {
+		t.Errorf("the row says %s", got)
+	}
 }

@@ -112,13 +112,16 @@ func TestAMonthOnTwoDevices(t *testing.T) {
 		t.Errorf("the picture is %+v", p)
 	}
 	m.laptop.Give(m.laptop.Move(m.laptop.Reading(), true), nil)
+	if moved := m.laptop.Page().Month.Moved; !strings.HasPrefix(moved, "您已要求把额度放到这台电脑。") || !strings.HasSuffix(moved, " · 仅存本机，未发送") {
+		t.Errorf("asked without a line: %q", moved)
+	}
 	m.everybody()
 	if mine, other := m.laptop.Page().Month, m.tablet.Page().Month; mine.Take || !mine.Even || !other.Take ||
-		!strings.HasPrefix(mine.Moved, "您已要求把额度放到这台电脑。") || other.Moved != "您已要求把额度放到 P2XA。这台电脑连上服务器后交回自己的部分。" {
+		!strings.HasPrefix(mine.Moved, "您已要求把额度放到这台电脑。") || strings.Contains(mine.Moved, "未发送") || other.Moved != "您已要求把额度放到 P2XA。这台电脑连上服务器后交回自己的部分。" {
 		t.Errorf("moved here: %q, on the other: %q", mine.Moved, other.Moved)
 	}
 	m.laptop.Give(m.laptop.Move(m.laptop.Reading(), false), nil)
-	if mine := m.laptop.Page().Month; mine.Even || mine.Moved != "" {
+	if mine := m.laptop.Page().Month; mine.Even || mine.Moved != "要求平均分配 · 仅存本机，未发送" {
 		t.Errorf("evenly again: %+v", mine)
 	}
 }

@@ -16,6 +16,7 @@ type Month struct {
 	Limits  []string // where another limit was asked for: which, by whom and why
 	Spent   string
 	Left    string // on this device
+	None    bool   // nothing is left on it
 	// Elsewhere is what lies on the person's other devices, and Free what lies on none yet.
 	Elsewhere []Holding
 	Free      string
@@ -74,6 +75,7 @@ func (s Scene) month(p purse) Month {
 		limit = p.account.InForce()
 	}
 	m.left = covering.Of
+	m.None = m.left <= 0
 	m.Title, m.Limit = s.monthName(covering.Month), s.Words("month.limit", "Amount", limit)
 	m.Limits = s.limits(p)
 	m.Spent, m.Left = s.Words("month.spent", "Amount", spent), s.Words("month.left", "Amount", m.left)

@@ -11,15 +11,19 @@ import (
 type Outlook struct {
 	After string // 批准此单后剩余 ¥3,600.00
 	Over  string // 超出您的权限 ¥200.00; "" where it is not
+	Brief string // the same for a row, without where else there is something
+	// Elsewhere says that it is over what lies on this device alone: with what lies on others
+	// the month covers it.
+	Elsewhere bool
 	// Month says whose month is charged, and by which grants where there are several.
 	Month string
 	// Mind is said of the month where it could be taken for another: near its end.
 	Mind    string
 	Part    string // what would be approved, where that is not all that is asked for
-	Short   string // ¥200.00 that are wanting; "" where nothing is
+	Short   string // ¥200.00 that are wanting here; "" where nothing is
 	Approve bool   // it can be approved here and now
 
-	short syncproto.Fen
+	short syncproto.Fen // that the whole month does not cover
 }
 
 // edge is how near the end of a month the month that is charged is pointed out.
@@ -34,19 +38,25 @@ func (s Scene) outlook(b claim.Body, amount syncproto.Fen, p purse) Outlook {
 	case !s.decides(b):
 		return Outlook{}
 	case p.doubtful:
-		return Outlook{Over: s.Words("code." + string(replica.CodeFileBehind))}
+		return overFor(s.Words("code." + string(replica.CodeFileBehind)))
 	}
 	covering := s.cover(p, b.Kind, amount)
 	if b.Kind == claim.Warranty {
 		if !covering.Covers() {
-			return Outlook{Over: s.Words("month.noRight")}
+			return overFor(s.Words("month.noRight"))
 		}
 		return Outlook{After: s.Words("claim.afterWarranty"), Approve: true}
 	}
 	o := Outlook{Month: s.charged(covering), Mind: s.mind(covering)}
 	if covering.ShortBy > 0 {
-		o.short, o.Short = covering.ShortBy, covering.ShortBy.String()
-		o.Over = s.Words("money.over", "Amount", covering.ShortBy)
+		o.Short = covering.ShortBy.String()
+		o.Over, o.Elsewhere = s.over(p, covering.Month, covering.ShortBy)
+		o.Brief = s.Words("money.over", "Amount", covering.ShortBy)
+		if o.Elsewhere {
+			o.Brief = s.Words("money.overHere", "Amount", covering.ShortBy)
+		} else {
+			o.short = covering.ShortBy
+		}
 		return o
 	}
 	o.After = s.Words("money.after", "Amount", covering.Of-amount)
@@ -54,13 +64,16 @@ func (s Scene) outlook(b claim.Body, amount syncproto.Fen, p purse) Outlook {
 	return o
 }
 
+// overFor is an outlook of nothing, for a reason.
+func overFor(reason string) Outlook { return Outlook{Over: reason, Brief: reason} }
+
 // LessOutlook is what approving the typed amount of a claim would mean; the whole claim's
 // outlook while nothing is typed that can be approved.
 func (s Scene) LessOutlook(c Claims, r ClaimRow, typed string) Outlook {
 	less, wrong := s.less(typed, r.body)
 	if wrong != nil {
 		o := r.Outlook
-		o.Over, o.After, o.Approve, o.Short = wrong.Text, "", false, ""
+		o.Over, o.Brief, o.After, o.Approve, o.Short, o.Elsewhere = wrong.Text, wrong.Text, "", false, "", false
 		return o
 	}
 	if less == 0 {
@@ -69,28 +82,6 @@ func (s Scene) LessOutlook(c Claims, r ClaimRow, typed string) Outlook {
 	o := s.outlook(r.body, less, c.purse)
 	o.Part = less.String()
 	return o
-}
-
-// AmountOutlook is what an amount leads to as it is being typed into a new or amended claim:
-// known when the claim is entered, not at the end (requirements §6). What exceeds a month's
-// authority goes to the service department, and everybody reads so; what the amount would
-// leave is a manager's own.
-func (s Scene) AmountOutlook(c Claims, typed string) (text string, over bool) {
-	amount, err := syncproto.ParseFen(typed)
-	if err != nil {
-		return "", false
-	}
-	limit := s.Reference.Policy.MonthlyLimit
-	if limit > 0 && amount > limit {
-		return s.Words("money.above", "Amount", amount-limit), true
-	}
-	if !c.Month.Manager {
-		return "", false
-	}
-	if short := amount - c.Month.left; short > 0 {
-		return s.Words("money.over", "Amount", short), true
-	}
-	return s.Words("money.after", "Amount", c.Month.left-amount), false
 }
 
 // cover is which grants would bear an amount of a claim.

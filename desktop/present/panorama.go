@@ -77,6 +77,16 @@ func (p Panorama) Lines() []string {
 	return lines
 }
 
+// Text is what a field that can be amended says.
+func (p Panorama) Text(field string) string {
+	for _, f := range p.Amendable {
+		if f.Key == field {
+			return f.Text
+		}
+	}
+	return ""
+}
+
 // about is what was read of a ticket.
 type about struct {
 	doc      replica.Document
@@ -89,6 +99,7 @@ type about struct {
 
 func (s Scene) panorama(a about) Panorama {
 	b := a.ticket
+	s.lengths = s.rungs(a.steps)
 	p := Panorama{
 		Ticket: a.doc.Ref.ID, Number: b.Number, Subject: b.Subject, Holder: s.holder(b), Phone: s.phone(b),
 		Facts: s.facts(a), Story: s.story(b), Clocks: s.clockLines(a, ownClocks(a.steps)),

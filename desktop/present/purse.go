@@ -31,6 +31,7 @@ type purse struct {
 	left     []authority.Left
 	account  authority.Body
 	doubtful bool
+	steps    []replica.Step // of the account, oldest first
 	// set is the last change of the account's limit; nil where there was none.
 	set *authority.LimitSet
 }
@@ -58,11 +59,10 @@ func (d Desk) purse(ctx context.Context, scene Scene) (purse, error) {
 	if p.account, err = bodyOf[authority.Body](ctx, d.Replica, account); err != nil {
 		return purse{}, err
 	}
-	steps, err := d.Replica.History(ctx, account)
-	if err != nil {
+	if p.steps, err = d.Replica.History(ctx, account); err != nil {
 		return purse{}, err
 	}
-	p.set = lastLimit(steps)
+	p.set = lastLimit(p.steps)
 	return p, nil
 }
 

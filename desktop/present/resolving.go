@@ -121,7 +121,7 @@ func (s Scene) escalatedBy(a about, recipient escalation.Clock) string {
 	if by.Ladder == escalation.Ageing {
 		key = "escalation.ofAgeing"
 	}
-	return line(s.Words(key, "Ladder", s.ladder(by.Name())), since)
+	return line(s.Words(key, "Ladder", s.clockName(a.ticket, by)), since)
 }
 
 // nextRung is the rung that runs against the person beside taking up, where the ladder goes
@@ -156,7 +156,7 @@ func (s Scene) disputes(a about) []Dispute {
 		if c.Result != escalation.Disputed || own[c.Name()] {
 			continue
 		}
-		d := Dispute{ID: escalation.FiringID(a.doc.Ref.ID, c.Name()), Head: line(s.ladder(c.Name()), s.answersFor(a, c)),
+		d := Dispute{ID: escalation.FiringID(a.doc.Ref.ID, c.Name()), Head: line(s.clockName(a.ticket, c), s.answersFor(a, c)),
 			Due: s.Words("dispute.due", "When", s.moment(c.Due)), clock: c.Name()}
 		if c.Until != 0 {
 			d.Until = s.Words("dispute.until", "When", s.when(c.Until))

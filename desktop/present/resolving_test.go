@@ -112,7 +112,7 @@ func TestAgeingAfterAReopening(t *testing.T) {
 		{1, noon.Add(syncproto.Day), "自首次来电起 5 天，关闭期间不计，重新打开后顺延"},
 		{2, first.Add(22 * syncproto.Day), "自首次来电起 10 天，关闭期间不计"},
 	} {
-		clock := escalation.Clock{Ladder: escalation.Ageing, Rung: c.rung, Start: first, Due: c.due, Fired: noon}
+		clock := escalation.Clock{Ladder: escalation.Ageing, Rung: c.rung, Start: first, Due: c.due, Known: noon, Fired: noon}
 		if got := s.rule(about{ticket: body}, clock); got != c.want {
 			t.Errorf("rung %d counts %q, not %q", c.rung, got, c.want)
 		}

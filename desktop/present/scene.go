@@ -2,6 +2,7 @@ package present
 
 import (
 	"redress/syncproto"
+	"redress/syncproto/escalation"
 	"redress/syncproto/policy"
 	"redress/syncproto/reference"
 )
@@ -16,6 +17,9 @@ type Scene struct {
 	Now       syncproto.Instant
 	// Within is where the true time lies, as far as this desk can know.
 	Within syncproto.Interval
+
+	// lengths are those of the rungs of ageing of the ticket that is shown, by their clocks.
+	lengths map[escalation.Name]syncproto.Span
 }
 
 // personName is how a person is called on screen; the server itself where there is none.
@@ -86,6 +90,12 @@ func (s Scene) Manager() bool { return s.may(syncproto.CommandApproveClaim) }
 
 // Opens says that the person opens tickets.
 func (s Scene) Opens() bool { return s.may(syncproto.CommandOpen) }
+
+// Calls says that customers call the person: a manager opens tickets too, but is not called.
+func (s Scene) Calls() bool {
+	p, known := s.Reference.Person(s.Person)
+	return known && p.Has(policy.Seat) && s.Opens()
+}
 
 // Units names the units of the person looking, 、 between them.
 func (s Scene) Units() string {

@@ -178,7 +178,7 @@ func ByIDs() map[string]Asked {
 	return map[string]Asked{
 		"among":   {selectAmong(len(ids)), idArguments(ids, syncproto.KindTicket, true)},
 		"found":   {foundAmong(len(ids)), idArguments(ids, syncproto.KindTicket, syncproto.KindClaim)},
-		"own":     {countOwn, []any{syncproto.KindClaim}},
+		"own":     {countTurn, []any{syncproto.KindClaim, 0}},
 		"fitting": {fittingAmong(2), []any{ReadQuery("车").match(), 1, 2, 1, 2}},
 	}
 }

@@ -143,13 +143,22 @@ func (r *Replica) CountOpen(ctx context.Context, kind syncproto.DocKind) (int, e
 	return n, nil
 }
 
-const countOwn = `SELECT count(*) FROM listing WHERE kind = ? AND open = 1 AND rank = 0`
+const countTurn = `SELECT count(*) FROM listing WHERE kind = ? AND open = 1 AND rank = ?`
 
-// CountOwn is how many documents of a kind wait for the person's own doing (turn.Reader):
-// those are counted in an index, and no other.
+// CountOwn is how many documents of a kind wait for the person's own doing (turn.Reader), and
+// CountShared how many wait for those they do it with: each counted in an index.
 func (r *Replica) CountOwn(ctx context.Context, kind syncproto.DocKind) (int, error) {
+	return r.countTurn(ctx, kind, 0)
+}
+
+// CountShared is beside CountOwn.
+func (r *Replica) CountShared(ctx context.Context, kind syncproto.DocKind) (int, error) {
+	return r.countTurn(ctx, kind, 1)
+}
+
+func (r *Replica) countTurn(ctx context.Context, kind syncproto.DocKind, rank int) (int, error) {
 	var n int
-	if err := r.reader.QueryRowContext(ctx, countOwn, kind).Scan(&n); err != nil {
+	if err := r.reader.QueryRowContext(ctx, countTurn, kind, rank).Scan(&n); err != nil {
 		return 0, fault(r.path, fmt.Sprintf("counting every %v that waits for the person", kind), err)
 	}
 	return n, nil

@@ -120,7 +120,7 @@ func (f *amendForm) look() {
 	scene, row := f.pane.page.shell.scene(), f.pane.row
 	text, over := "", false
 	if !row.Warranty {
-		text, over = scene.AmountOutlook(f.pane.page.view, f.amount.Text)
+		text, over = scene.AmendOutlook(f.pane.page.view, row, f.amount.Text)
 	}
 	f.outlook.write(ofMoney(text, over))
 	f.warning.write(signed(theme.Warning, scene.AmendWarning(row, f.amount.Text), strong.in(theme.Warning)))

@@ -24,6 +24,7 @@ type claimPane struct {
 	card    fyne.CanvasObject
 
 	amount, what, facts *prose
+	about, story        *prose // whom and what its ticket is about
 	state, note, undo   *prose
 	outlook, month      *prose
 	mind                *prose
@@ -38,6 +39,7 @@ type claimPane struct {
 
 	approve, up, sendBack *press
 	reject, reverse       *press
+	take                  *press // the authority that lies on another device
 	amend, another        *press
 	actions               *fyne.Container
 
@@ -51,6 +53,7 @@ type claimPane struct {
 func newClaimPane(p *claimsPage) *claimPane {
 	w := p.shell.words()
 	c := &claimPane{page: p, form: newForm(), none: say("", quiet), amount: cut("", number), what: say("", heading), facts: say("", quiet),
+		about: say("", body), story: newProse("", body, storyLines),
 		state: say("", body), note: say("", body), undo: say("", strong), outlook: say("", strong), month: say("", quiet), mind: say("", strong)}
 	c.reason = newChoice(nil, w("form.choose"))
 	c.comment = ime.NewMultiLine(claim.MaxComment)
@@ -64,7 +67,7 @@ func newClaimPane(p *claimsPage) *claimPane {
 	c.amending = newAmendForm(c)
 	c.buttons(w)
 	c.drafts = newDraftLines()
-	c.card = card(stacked(gap, c.amount, c.what, c.facts, c.state, c.note, c.undo, c.outlook, c.mind, c.month,
+	c.card = card(stacked(gap, c.amount, c.what, c.facts, c.about, c.story, c.state, c.note, c.undo, c.outlook, c.mind, c.month,
 		c.drafts.box, c.deciding, c.amending.content, c.form.general, c.actions))
 	c.content = container.NewStack(c.none, c.card)
 	c.card.Hide()
@@ -82,11 +85,13 @@ func (c *claimPane) buttons(w present.Words) {
 		b.giving()
 	}
 	c.amend = kind(syncproto.CommandAmendClaim)
+	c.take = newPress(w("month.take"), "", next, func() { c.page.month.move(true) }).giving()
+	c.take.Hide()
 	open := newPress(w("claims.openTicket"), "", plain, func() { c.page.shell.openTicket(c.row.Ticket) })
 	c.another = newPress(w("claims.another"), hint(syncproto.CommandFileClaim), plain, c.file)
 	discard := c.form.draftDrop(w, func() { c.page.shell.drafts.discard(c.form.draft.key); c.form.begin() })
 	c.form.draft.empty = c.again
-	c.actions = flowing(c.approve, c.up, c.sendBack, c.reject, c.reverse, c.amend, open, c.another, c.form.draftMark(), discard)
+	c.actions = flowing(c.take, c.approve, c.up, c.sendBack, c.reject, c.reverse, c.amend, open, c.another, c.form.draftMark(), discard)
 }
 
 // show shows a claim, or none.
@@ -109,9 +114,13 @@ func (c *claimPane) show(r *present.ClaimRow) {
 	}
 	if r.Claim != c.row.Claim {
 		c.empty()
+		if r.Ticket != c.row.Ticket {
+			c.tell(present.ClaimAbout{})
+		}
 	}
 	c.row = *r
 	c.draw()
+	c.read()
 	if c.arriving {
 		c.arriving = false
 		if c.amends {
@@ -120,6 +129,32 @@ func (c *claimPane) show(r *present.ClaimRow) {
 		c.amends = false
 		c.enter()
 	}
+}
+
+// read reads whom and what the claim is about: of the one that is shown, not of the whole list.
+func (c *claimPane) read() {
+	shell, id := c.page.shell, c.row.Claim
+	ask(shell.app.threads, func() (present.ClaimAbout, error) {
+		return shell.place.View().About(context.Background(), shell.place.Read(), id)
+	}, func(about present.ClaimAbout, err error) {
+		if id != c.row.Claim {
+			return // another is shown by now
+		}
+		if err != nil {
+			about = present.ClaimAbout{Description: present.Problem(shell.words(), err)}
+		}
+		c.tell(about)
+	})
+}
+
+// storyLines is how much of what the customer said is shown; all of it stands on the ticket.
+const storyLines = 4
+
+func (c *claimPane) tell(about present.ClaimAbout) {
+	c.about.write(join(about.Who, about.Car), body)
+	c.story.write(about.Description, body)
+	c.content.Refresh()
+	c.page.right.Refresh()
 }
 
 // drawDrafts shows what was begun about the claim and stands in no form that is open.
@@ -228,14 +263,16 @@ func (c *claimPane) look() {
 	}
 	c.month.write(o.Month, quiet)
 	c.mind.write(signed(theme.Warning, o.Mind, strong.in(theme.Warning)))
-	approve, up := w("command.approve-claim"), w("claim.up")
+	approve, up := w("claim.approvePart", "Amount", r.Amount), w("claim.up")
 	switch {
+	case o.Elsewhere:
+		approve = w("claim.approveOverHere", "Amount", o.Short)
 	case o.Short != "":
 		approve, up = w("claim.approveOver", "Amount", o.Short), w("claim.upOver", "Amount", o.Short)
-	case o.Part != "":
-		approve = w("claim.approvePart", "Amount", o.Part)
 	case r.Warranty:
 		approve = w("command.approve-warranty")
+	case o.Part != "":
+		approve = w("claim.approvePart", "Amount", o.Part)
 	}
 	c.approve.write(approve, submitHint)
 	c.up.write(up, hint(syncproto.CommandRouteUp))
@@ -249,7 +286,8 @@ func (c *claimPane) look() {
 	} else {
 		c.approve.Disable()
 	}
-	c.up.heavy(o.Short != "")
+	shown(c.take.on(o.Over), o.Elsewhere && c.page.view.Month.Take && !c.amending.open)
+	c.up.heavy(o.Short != "" && !o.Elsewhere)
 	c.amend.heavy(r.Returned && r.Mine)
 	c.content.Refresh()
 	c.page.right.Refresh()

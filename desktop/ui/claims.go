@@ -29,6 +29,7 @@ type claimsPage struct {
 	pane    *claimPane
 	past    *fyne.Container
 	history *fyne.Container // the heading and past
+	account *fyne.Container // where the month's sums come from
 	right   *fyne.Container
 	scroll  *container.Scroll
 
@@ -94,7 +95,8 @@ func newClaims(s *shell) *claimsPage {
 	p.monthly.Hide()
 	list := below(stacked(0, p.monthly, padded(12, p.title), p.long.news, p.empty.box), p.list.framed(), false)
 	p.history = stacked(14, say(s.words()("claims.decided"), heading), p.past)
-	p.right = stacked(14, p.pane.content, p.history)
+	p.account = stacked(gap)
+	p.right = stacked(14, p.pane.content, p.history, p.account)
 	p.scroll = container.NewVScroll(padded(16, p.right))
 	p.whole = beside(listWidth, list, p.scroll)
 	return p
@@ -118,13 +120,10 @@ func (p *claimsPage) frame(c present.Claims) {
 	p.view = c
 	p.month.show(c.Month)
 	shown(p.monthly, c.Month.Manager)
-	title := "claims.all"
-	if c.Decides {
-		title = "claims.waiting"
-	}
-	p.title.write(w(title), heading)
+	p.title.write(c.Title, heading)
 	shown(p.history, c.Decides)
 	redraw(p.past, before.Decided, c.Decided, func() []fyne.CanvasObject { return p.decided(c.Decided) })
+	redraw(p.account, before.Account, c.Account, func() []fyne.CanvasObject { return statement(w, c.Account) })
 }
 
 // shows shows the claim that is picked, and what stands in place of rows.
@@ -158,7 +157,7 @@ func (p *claimsPage) current() syncproto.ID {
 // claimItem is a claim as a row: the amount, and at once whether it can be approved, or
 // where it stands if it waits for somebody else.
 func claimItem(w present.Words, r present.ClaimRow) item {
-	i := item{id: r.Claim, lead: r.Amount, under: r.Over, title: r.What, below: join(r.Number, r.Kind, r.Filed)}
+	i := item{id: r.Claim, lead: r.Amount, under: r.Brief, title: r.What, below: join(r.Number, r.Kind, r.Filed)}
 	if r.Warranty {
 		i.lead = r.Kind
 		i.below = join(r.Number, r.Filed)
@@ -224,6 +223,18 @@ func (p *claimsPage) decided(rows []present.DecidedRow) []fyne.CanvasObject {
 		faces = append(faces, labelled(whenWidth, r.When, stacked(0, say(r.What, body), say(sign+" "+r.State, pen))))
 	}
 	return faces
+}
+
+// statement is a month's account below the decisions; nothing for whoever has none.
+func statement(w present.Words, t present.Statement) []fyne.CanvasObject {
+	if len(t.Lines) == 0 {
+		return nil
+	}
+	parts := []fyne.CanvasObject{say(t.Title, heading)}
+	if t.Short != "" {
+		parts = append(parts, say(t.Short, quiet))
+	}
+	return append(parts, accountFaces(w, t.Lines)...)
 }
 
 func (p *claimsPage) submit() { p.pane.submit() }

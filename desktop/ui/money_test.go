@@ -10,6 +10,7 @@ import (
 	"redress/desktop/present"
 	"redress/desktop/present/presenttest"
 	"redress/syncproto"
+	"redress/syncproto/authority"
 	"redress/syncproto/claim"
 	"redress/syncproto/policy"
 )
@@ -279,5 +280,39 @@ func TestALimitIsSetAndTheMonthTurned(t *testing.T) {
 	s.settle()
 	if p.view.Title != "2026年12月" || !slices.Contains(p.which.Options, "2026年10月") || p.pane.view.Month != p.view.Month {
 		t.Errorf("the page shows %s and the account %s", p.view.Title, p.pane.view.Title)
+	}
+}
+
+// What is wanting here lies on the other computer: having it lie here is offered first, and
+// the way up is one of several.
+func TestWhatIsWantingIsFetchedBeforeAnybodyIsAsked(t *testing.T) {
+	o, seat, manager := filed(t, "5500", "900")
+	o.Operate(syncproto.CommandSetLimit, authority.SetLimit{Manager: centraltest.Manager, Month: syncproto.MonthOf(o.Now), Limit: 8000 * syncproto.Yuan, Reason: "台风期间"})
+	tablet := o.Desk("tablet", centraltest.Manager, "Q3YB")
+	if faults := manager.Decide(present.Decision{Claim: manager.Page().Waiting[0].Claim, Approve: true, Reason: "客户关系维护"}); len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	for _, d := range []*presenttest.Desk{tablet, manager, seat} {
+		d.Online()
+	}
+	s := newScreen(t, door{})
+	p := s.claimsShown(manager)
+	s.key(fyne.KeyDown)
+	c := p.pane
+	if c.outlook.text != "⊗ 超出本机 ¥400.00；Q3YB 上还有 ¥2,000.00" || c.approve.word != "批准（超出本机 ¥400.00）" || !c.approve.Disabled() || c.up.word != "上报服务部" || c.up.weight != plain {
+		t.Errorf("it says %q, %q, %q", c.outlook.text, c.approve.word, c.up.word)
+	}
+	if first := firstPress(c.actions); first != c.take || first.weight != next || first.word != "把额度放到这台电脑" {
+		t.Fatalf("first it offers %q", first.word)
+	}
+	c.less.SetText("500")
+	if c.take.Visible() || c.approve.Disabled() {
+		t.Error("500 can be approved here; it offers to fetch the rest")
+	}
+	c.less.SetText("")
+	c.take.Tapped(nil)
+	s.settle()
+	if p.view.Month.Moved == "" || c.take.Visible() {
+		t.Errorf("afterwards: %q", p.view.Month.Moved)
 	}
 }

@@ -51,7 +51,11 @@ const (
 func (m *monthFace) show(v present.Month) {
 	w := m.shell.words()
 	m.title.write(v.Title, heading)
-	m.left.write(theme.MoneyLeft.Sign()+" "+v.Left, number.in(theme.MoneyLeft))
+	if v.None {
+		m.left.write(v.Left, number)
+	} else {
+		m.left.write(theme.MoneyLeft.Sign()+" "+v.Left, number.in(theme.MoneyLeft))
+	}
 	m.bar.show(v.Parts)
 	lies := signSpent + " " + v.Spent
 	for _, h := range v.Elsewhere {

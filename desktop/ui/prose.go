@@ -79,7 +79,7 @@ const lineHeight = 1.5
 
 // prose is a text of one colour, set as Chinese is: it may break between any two Chinese
 // characters, not inside a number or a Latin word, and no line begins with a closing sign.
-// With lines 1 it is cut with an ellipsis where it does not fit.
+// With lines 1 it is cut with an ellipsis where it does not fit, with more after so many lines.
 type prose struct {
 	widget.BaseWidget
 	text  string
@@ -129,7 +129,7 @@ func (p *prose) Resize(size fyne.Size) {
 func (p *prose) MinSize() fyne.Size {
 	p.ExtendBaseWidget(p)
 	lines := len(p.broken())
-	if p.text == "" && p.lines == 0 {
+	if p.text == "" && p.lines != 1 {
 		return fyne.NewSize(0, 0) // nothing to say takes no room
 	}
 	return fyne.NewSize(0, float32(max(1, lines))*p.textSize()*lineHeight)
@@ -154,6 +154,9 @@ func (p *prose) broken() []string {
 		default:
 			p.set = p.wrapped()
 		}
+		if last := p.lines - 1; last > 0 && len(p.set) > p.lines {
+			p.set = append(p.set[:last:last], p.shortened(p.set[last]+"…"))
+		}
 	}
 	return p.set
 }
@@ -166,7 +169,7 @@ func (p *prose) shortened(text string) string {
 	if p.whole {
 		return ""
 	}
-	runes := []rune(text)
+	runes := []rune(strings.TrimSuffix(text, "…"))
 	low, high := 0, len(runes)
 	for low < high {
 		middle := (low + high + 1) / 2

@@ -70,6 +70,7 @@ type shell struct {
 	title   string
 	claims  bool // has to do with claims
 	opens   bool
+	calls   bool // customers call the person
 	months  bool // watches over the offices: the managers' authority and all devices
 	came    bool // to the place where the person was last
 	last    int  // that place
@@ -233,6 +234,7 @@ func (s *shell) show(g glance, err error) {
 	s.line.show(g.line)
 	s.glanced = true
 	s.claims, s.opens, s.months = g.scene.Claims(), g.scene.Opens(), g.scene.Months()
+	s.calls = g.scene.Calls()
 	last := placeSync
 	if s.months {
 		last = placeDesks

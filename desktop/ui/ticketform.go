@@ -181,6 +181,7 @@ func (f *ticketForm) buildClaim(w present.Words) []fyne.CanvasObject {
 	f.kind = newChoice([]string{w("claim.goodwill"), w("claim.warranty")}, "")
 	f.kind.codes = []string{"goodwill", "warranty"}
 	f.amount, f.station = ime.New(maxAmountText), ime.New(ticket.MaxStation)
+	f.station.SetText(f.view.Text(ticket.FieldStation))
 	f.outlook = say("", strong)
 	kind := f.form.add(newInput("kind", w("name.kind"), f.kind))
 	amount := f.form.field(w, present.FieldAmount, w("form.amount"), f.amount)

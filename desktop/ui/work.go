@@ -95,7 +95,7 @@ func (p *workPage) shows(err error) {
 	text := ""
 	if len(p.list.items) == 0 {
 		text = p.shell.words()("work.empty")
-		if p.shell.opens {
+		if p.shell.calls {
 			text += "\n" + p.shell.words()("work.begin")
 		}
 	}
