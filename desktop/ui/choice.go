@@ -77,7 +77,7 @@ func (c *choice) open() {
 		return
 	}
 	at := c.SelectedIndex()
-	c.Select.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+	c.Select.TypedKey(&fyne.KeyEvent{Name: unfolds})
 	if list, is := over.Focused().(*widget.PopUpMenu); is {
 		for range at + 1 {
 			list.ActivateNext()

@@ -103,7 +103,7 @@ func (c *choice) FocusLost() {
 
 // TypedKey leaves what a list has no use for to the window.
 func (c *choice) TypedKey(key *fyne.KeyEvent) {
-	if key.Name == fyne.KeyEscape && c.typed != "" {
+	if key.Name == takesBack && c.typed != "" {
 		c.note("")
 		return
 	}

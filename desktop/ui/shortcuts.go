@@ -76,13 +76,6 @@ func (a *App) fieldKeys() []fieldKey {
 	return nil
 }
 
-// overruled says that a key of text does something else on the open page.
-func overruled(k givenKey, own []fieldKey) bool {
-	return slices.ContainsFunc(own, func(f fieldKey) bool {
-		return slices.ContainsFunc(f.keys, func(name fyne.KeyName) bool { return slices.Contains(k.chords, alone(name)) })
-	})
-}
-
 // onPage is the page that is open at work; nil where none is.
 func (a *App) onPage() page {
 	if s, at := a.front.(*shell); at {

@@ -233,6 +233,7 @@ func TestTheFocusStaysWhereSomethingIs(t *testing.T) {
 	if border(p.list) == with {
 		t.Error("a list without the focus looks as one that has it")
 	}
+	p.long.draw()
 	// A form goes in which somebody writes: work goes on with the list.
 	s.press(fyne.Key3, alt)
 	s.key(fyne.KeyDown)

@@ -26,6 +26,20 @@ func typed[W any](keys []widgetKey[W], w W, key *fyne.KeyEvent) bool {
 	return false
 }
 
+// Keys of a choice that act together with what was typed on it: which takes that back, and
+// which shows the toolkit's list.
+const (
+	takesBack = fyne.KeyEscape
+	unfolds   = fyne.KeySpace
+)
+
+// overruled says that a key of text does something else on the open page.
+func overruled(k givenKey, own []fieldKey) bool {
+	return slices.ContainsFunc(own, func(f fieldKey) bool {
+		return slices.ContainsFunc(f.keys, func(name fyne.KeyName) bool { return slices.Contains(k.chords, alone(name)) })
+	})
+}
+
 var listKeys = []widgetKey[*rows]{
 	{"keys.pick", []fyne.KeyName{fyne.KeyUp, fyne.KeyDown}, func(r *rows, key *fyne.KeyEvent) { r.step(towards(key)) }},
 	{"keys.ends", []fyne.KeyName{fyne.KeyHome, fyne.KeyEnd}, func(r *rows, key *fyne.KeyEvent) {
