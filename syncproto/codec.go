@@ -7,9 +7,6 @@ import (
 	"github.com/fxamacker/cbor/v2"
 )
 
-// rawMessage is CBOR inside CBOR.
-type rawMessage = cbor.RawMessage
-
 var encoder = func() cbor.EncMode {
 	options := cbor.CoreDetEncOptions()
 	options.TagsMd = cbor.TagsForbidden
