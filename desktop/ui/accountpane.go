@@ -204,7 +204,11 @@ func (a *accountPane) submit() {
 		return
 	}
 	f, shell := a.open, a.page.shell
-	wishes, faults := f.wishes()
+	var wishes []replica.Wish
+	faults := f.inputs().stopped()
+	if len(faults) == 0 {
+		wishes, faults = f.wishes()
+	}
 	f.inputs().blame(faults)
 	if len(wishes) == 0 {
 		a.content.Refresh()

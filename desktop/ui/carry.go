@@ -45,6 +45,7 @@ func (f *form) carry(before *form) {
 				to.CursorRow, to.CursorColumn = from.CursorRow, from.CursorColumn
 				to.Refresh()
 			}
+			i.leftOut(before.inputs[n].cut)
 		case *choice:
 			if to, same := i.focus.(*choice); same {
 				to.carry(from)

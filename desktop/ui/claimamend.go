@@ -18,6 +18,11 @@ func (c *claimPane) give(f *form, make func(present.Desk, syncproto.Reading) (as
 	if c.busy {
 		return
 	}
+	if faults := f.stopped(); len(faults) > 0 {
+		f.blame(faults)
+		c.content.Refresh()
+		return
+	}
 	shell := c.page.shell
 	c.busy = true
 	shell.drafts.give(f, func() (asked, error) {

@@ -170,6 +170,7 @@ func (a *App) chords() []chord {
 
 // strike does what a chord does now, if anything.
 func (a *App) strike(c chord) {
+	a.closeLists()
 	for _, k := range a.windowKeys() {
 		if k.here && slices.Contains(k.chords, c) {
 			k.run()

@@ -152,6 +152,7 @@ func (p *loginPage) submit() {
 		return
 	}
 	faults := p.missing(map[string]string{"login": p.login.Selected, "password": p.password.Text}, "login", "password")
+	faults = append(p.known.stopped(), faults...)
 	if p.known.blame(faults); len(faults) > 0 {
 		return
 	}
@@ -165,6 +166,7 @@ func (p *loginPage) submitFresh() {
 	n := workplace.Newcomer{Server: p.server.Text, Login: p.newLogin.Text, Code: p.code.Text, Password: p.newSecret.Text}
 	faults := p.missing(map[string]string{"server": n.Server, "login": n.Login, "code": n.Code, "password": n.Password},
 		"server", "login", "code", "password")
+	faults = append(p.fresh.stopped(), faults...)
 	if p.fresh.blame(faults); len(faults) > 0 {
 		return
 	}

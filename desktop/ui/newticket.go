@@ -228,6 +228,7 @@ func (p *freshPage) submit() {
 	}
 	scene := p.shell.scene()
 	wishes, faults := scene.Open(p.filled(), p.shell.place.NewID)
+	faults = append(p.form.stopped(), faults...)
 	if p.form.blame(faults); len(faults) > 0 {
 		p.whole.Refresh()
 		return

@@ -91,13 +91,13 @@ func TestTheFormsOfAResolutionByKeys(t *testing.T) {
 	}{
 		{"liaison", func(l *ladder) *seatAt { return l.liaison }, map[fyne.KeyName]string{fyne.KeyS: "text · send · leave"}},
 		{"seat", func(l *ladder) *seatAt { l.proposed(); return l.seat }, map[fyne.KeyName]string{
-			fyne.KeyU: "about · send · leave", fyne.KeyJ: "about · text · send · leave",
-			fyne.KeyH: "channel · text · rejected · send · leave", fyne.KeyW: "leave"}},
-		{"seat of a closed ticket", func(l *ladder) *seatAt { l.closed(); return l.seat }, map[fyne.KeyName]string{fyne.KeyO: "channel · text · send · leave"}},
+			fyne.KeyU: "about · send · leave", fyne.KeyJ: "text · send · leave",
+			fyne.KeyH: "text · rejected · send · leave", fyne.KeyW: "leave"}},
+		{"seat of a closed ticket", func(l *ladder) *seatAt { l.closed(); return l.seat }, map[fyne.KeyName]string{fyne.KeyO: "text · send · leave"}},
 		{"head", func(l *ladder) *seatAt { l.pass(57, 1); return l.head }, map[fyne.KeyName]string{
-			fyne.KeyT: "about · text · send · leave", fyne.KeyB: "about · text · send · leave"}},
+			fyne.KeyT: "text · send · leave", fyne.KeyB: "text · send · leave"}},
 		{"service department", func(l *ladder) *seatAt { l.disputed(); return l.hq }, map[fyne.KeyName]string{
-			fyne.KeyQ: "about · verdict · text · send · leave"}},
+			fyne.KeyQ: "verdict · text · send · leave"}},
 	} {
 		l := climb(t)
 		desk := c.story(l)

@@ -145,7 +145,7 @@ func (f *ticketForm) buildRespond(w present.Words) []fyne.CanvasObject {
 func (f *ticketForm) answers(w present.Words) fyne.CanvasObject {
 	f.cause = newPick(f.view.Responds, "")
 	f.cause.SetSelectedIndex(0)
-	which := f.form.add(newInput("dispatch", w("form.answers"), f.cause))
+	which := f.form.add(newInput("dispatch", w("form.answers"), f.cause).asking())
 	shown(which, len(f.view.Responds) > 1)
 	return which
 }
@@ -172,7 +172,7 @@ func (f *ticketForm) buildAmend(w present.Words) []fyne.CanvasObject {
 		f.since.Hide()
 	}
 	f.field.SetSelectedIndex(0)
-	which := f.form.add(newInput("which", w("form.which"), f.field))
+	which := f.form.add(newInput("which", w("form.which"), f.field).asking())
 	f.form.inputs[0], f.form.inputs[1] = f.form.inputs[1], f.form.inputs[0] // which comes first
 	return []fyne.CanvasObject{which, limit, f.since}
 }
@@ -324,6 +324,7 @@ func (f *ticketForm) submit() {
 	}
 	shell := f.pane.shell
 	wishes, faults := shell.scene().Act(f.view, f.filled(), shell.place.NewID)
+	faults = append(f.form.stopped(), faults...)
 	if f.form.blame(faults); len(faults) > 0 {
 		f.pane.content.Refresh()
 		return
