@@ -127,10 +127,13 @@ func (p *freshPage) carry(from page) {
 	if !same {
 		return
 	}
+	p.key = before.key
+	if !before.begun {
+		return
+	}
 	p.ready()
 	p.reload()
-	p.reserved = before.reserved
-	p.number.write(before.reserved, number)
+	p.reserve(before.reserved)
 	p.form.carry(before.form)
 }
 

@@ -115,7 +115,7 @@ func TestATicketIsOpenedByKeysAlone(t *testing.T) {
 	if sh.here != placeWork || v.Number != "K7MQ-00001" || v.Subject != "远程车控失败" || len(v.Clocks) != 5 || v.Holder != "互联网车机部" {
 		t.Fatalf("at place %d is %s %s with %d clocks, held by %s", sh.here, v.Number, v.Subject, len(v.Clocks), v.Holder)
 	}
-	if p.reserved != "" || p.name.Text != "" {
+	if p = freshOf(sh); p.reserved != "" || p.name.Text != "" {
 		t.Error("the form still holds the ticket that was opened")
 	}
 }

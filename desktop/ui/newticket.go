@@ -23,9 +23,12 @@ type freshPage struct {
 	caller *callerPane
 	form   *form
 	busy   bool
+	key    replica.DraftKey // its draft; zero until it is begun where it takes up what was kept last
 
 	number      *prose
+	others      *prose // how many other tickets were begun
 	reserved    string
+	asking      bool // for the number
 	name, phone *ime.Field
 	vin, model  *ime.Field
 	subject     *ime.Field
@@ -50,7 +53,8 @@ type freshPage struct {
 const maxVIN = 40
 
 func newFresh(s *shell) *freshPage {
-	p := &freshPage{shell: s, form: newForm(), number: cut("", number)}
+	p := &freshPage{shell: s, form: newForm(), number: cut("", number), others: say("", quiet)}
+	p.others.Hide()
 	w := s.words()
 	p.name, p.phone = ime.New(customer.MaxName), ime.New(customer.MaxPhones*customer.MaxPhone)
 	p.vin, p.model = ime.New(maxVIN), ime.New(customer.MaxModel)
@@ -78,11 +82,11 @@ func (p *freshPage) build(w present.Words) *container.Scroll {
 	}
 	send := newPress(w("fresh.send"), submitHint, next, p.submit)
 	leave := newPress(w("action.back"), leaveHint, plain, func() { p.shell.leave() })
-	clear := newPress(w("fresh.clear"), "", plain, func() { p.shell.drafts.discard(freshKey); p.form.begin() }).giving()
-	p.form.draft.empty = p.empty
+	clear := newPress(w("fresh.clear"), "", plain, func() { p.shell.drafts.discard(p.key) }).giving()
+	p.form.draft.empty = p.again
 	p.form.draft.more = []remembered{{present.DraftNumber, func() string { return p.reserved }, p.reserve}}
 	rows := stacked(gap,
-		container.NewBorder(nil, nil, container.NewHBox(natural(cut(w("place.new"), heading)), natural(p.number)), nil),
+		container.NewBorder(nil, nil, container.NewHBox(natural(cut(w("place.new"), heading)), natural(p.number)), nil, container.New(centred{}, p.others)),
 		inRow(text(customer.FieldName, p.name), text(customer.FieldPhone, p.phone)),
 		inRow(text(present.FieldVIN, p.vin), text(present.FieldModel, p.model)),
 		text(ticket.FieldSubject, p.subject),
@@ -108,17 +112,22 @@ func (l limited) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 
 func (p *freshPage) content() fyne.CanvasObject { return p.whole }
 
-// freshKey is the draft of a new ticket: there is one at a time.
-var freshKey = replica.DraftKey{Form: syncproto.CommandOpen}
-
-// ready is what comes before anybody sees the form: what can be picked, and the draft.
+// ready is what comes before anybody sees the form: what can be picked, and the draft. The first
+// form of a window is the one that was typed in last, also by a program that was killed.
 func (p *freshPage) ready() {
 	if p.begun {
 		return
 	}
 	p.begun = true
 	p.offer()
-	p.shell.drafts.begin(p.form, freshKey)
+	if p.key.IsZero() {
+		p.key = p.shell.drafts.latest(syncproto.CommandOpen)
+	}
+	if p.key.IsZero() {
+		p.key = freshKey(p.shell.place.NewID())
+	}
+	p.shell.drafts.begin(p.form, p.key)
+	p.sayOthers()
 }
 
 // reserve has the number stand above the form.
@@ -131,17 +140,22 @@ func (p *freshPage) reserve(reserved string) {
 func (p *freshPage) open() {
 	p.ready()
 	p.form.begin()
-	if p.reserved != "" {
+	if p.reserved != "" || p.asking {
 		return
 	}
+	p.asking = true
 	ask(p.shell.app.threads, func() (string, error) {
 		return p.shell.place.View().Replica.ReserveNumber(context.Background())
 	}, func(reserved string, err error) {
+		p.asking = false
 		if err != nil {
 			p.form.blame([]present.Fault{{Text: present.Problem(p.shell.words(), err)}})
 			return
 		}
 		p.reserve(reserved)
+		if p.form.touched() {
+			p.form.draft.ordered = nil // the draft is to have the number too
+		}
 		p.form.blame(nil) // of an earlier try
 		p.whole.Refresh()
 	})
@@ -237,28 +251,18 @@ func (p *freshPage) submit() {
 	p.busy = true
 	p.shell.drafts.give(p.form, wish(wishes), func(_ []present.Fault, err error) {
 		p.busy = false
-		if err != nil {
+		here := p.shell.fresh() == p // else the next caller is on the phone already
+		switch {
+		case err != nil && here:
 			p.form.blame(p.shell.scene().Refused(err))
 			p.whole.Refresh()
-			return
+		case err != nil:
+			p.shell.line.fail(present.Problem(p.shell.words(), err)) // it lies in 草稿 again
+		case here:
+			p.shell.turnFresh(freshKey(p.shell.place.NewID()))
+			p.shell.openTicket(open.ID)
 		}
-		p.empty()
-		p.reserve("")
-		p.shell.openTicket(open.ID)
 	})
-}
-
-// empty has the form begin anew. The number stays: nobody has it yet.
-func (p *freshPage) empty() {
-	for _, f := range []*ime.Field{p.name, p.phone, p.vin, p.model, p.subject, p.description, p.demand, p.station, p.note} {
-		f.SetText("")
-	}
-	p.promise.SetChecked(false)
-	p.board.ClearSelected()
-	p.category.ClearSelected()
-	p.likely(p.offered)
-	p.form.blame(nil)
-	p.shell.drafts.begin(p.form, freshKey)
 }
 
 func (p *freshPage) back() bool { return false }
