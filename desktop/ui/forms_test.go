@@ -13,6 +13,8 @@ import (
 	"redress/desktop/ui/ime"
 	"redress/desktop/ui/theme"
 	"redress/syncproto"
+	"redress/syncproto/customer"
+	"redress/syncproto/organisation"
 	"redress/syncproto/ticket"
 )
 
@@ -209,5 +211,168 @@ func TestAFormBeginsWithItsFirstQuestion(t *testing.T) {
 	}
 	if s.Canvas().Focused() != fyne.Focusable(pane.open.about) {
 		t.Errorf("with two proposals the focus is on %s", told(s.Canvas().Focused()))
+	}
+}
+
+// Whoever sends a form with nothing in it is told of the fields that are marked, and of no other.
+func TestWhatHasToBeFilledInIsMarked(t *testing.T) {
+	looked := 0
+	for _, name := range []string{"new ticket", "contact", "promise", "dispatch", "note", "file a claim", "respond", "propose", "refuse", "final response",
+		"take up", "hand back", "dispute", "closed", "limit", "write off", "a claim amended", "claims"} {
+		named(t, name).play(t, []variant{{wordsOf(t, "zh"), theme.Light(), []float32{100}}}, func(s *screen, _ variant, _ float32) {
+			for _, f := range s.forms() {
+				marked := func(i *input) bool { return strings.HasSuffix(i.name.text, " *") }
+				for _, i := range f.inputs {
+					switch o := i.focus.(type) {
+					case *ime.Field:
+						o.SetText("")
+					case *choice:
+						if marked(i) {
+							o.ClearSelected()
+						}
+					}
+				}
+				if f.general.Visible() || f.inputs[0].focus == nil || fyne.CurrentApp().Driver().CanvasForObject(f.inputs[0].box) == nil || !shows(s.app.front.board(), f.inputs[len(f.inputs)-1].focus) {
+					continue // it is not open
+				}
+				s.app.submit()
+				for _, i := range f.inputs {
+					if i.key == customer.FieldPhone { // one of the two is enough, and the name is asked for
+						continue
+					}
+					looked++
+					if blamed := i.wrong.text != ""; i.box.Visible() && blamed != marked(i) {
+						t.Errorf("%s: %s is called %q, and sent empty it says %q", name, i.key, i.name.text, i.wrong.text)
+					}
+				}
+			}
+		})
+	}
+	if looked < 40 {
+		t.Errorf("only %d fields were looked at", looked)
+	}
+}
+
+// 清空 stands beside 返回: it says what goes, and asks once more. Whoever goes on with the form has
+// taken it back.
+func TestClearingATicketAsksOnceMore(t *testing.T) {
+	seat, s, sh := aSeat(t)
+	s.press(fyne.KeyN, control)
+	s.write("张伟")
+	s.app.KeepDrafts()
+	p := freshOf(sh)
+	p.clear.Tapped(nil)
+	if p.name.Text != "张伟" || p.clear.word != "确认清空" || p.follows.text == "" || !p.follows.Visible() {
+		t.Errorf("after the first press stands %q, the button says %q, and below it %q", p.name.Text, p.clear.word, p.follows.text)
+	}
+	s.write("明")
+	if p.clear.word != "清空" || p.follows.Visible() {
+		t.Errorf("while it is typed on the button says %q", p.clear.word)
+	}
+	p.clear.Tapped(nil)
+	s.press(fyne.Key1, alt)
+	s.press(fyne.Key2, alt)
+	if p.clear.word != "清空" {
+		t.Errorf("back on the page the button says %q", p.clear.word)
+	}
+	s.app.KeepDrafts()
+	wantDrafts(t, "pressed twice, but not one after the other,", seat, "open 张伟明")
+	p.clear.Tapped(nil)
+	p.clear.Tapped(nil)
+	wantDrafts(t, "pressed twice,", seat)
+	if next := freshOf(sh); next.form.touched() || next.number.text != "K7MQ-00001" || s.Canvas().Focused() != fyne.Focusable(next.name) {
+		t.Errorf("cleared, there stands %+v with number %s", next.filled(), next.number.text)
+	}
+	if freshOf(sh).clear.Tapped(nil); freshOf(sh).armed {
+		t.Error("an empty form asks what to throw away")
+	}
+}
+
+// Two regions, and a seat of neither: which one it is has to be picked for each caller, and comes
+// with a customer who is known.
+func TestTheRegionIsTheCallersOwn(t *testing.T) {
+	o := presenttest.New(t)
+	west := syncproto.Derive("region west")
+	o.Operate(syncproto.CommandDefineUnit, organisation.DefineUnit{ID: west, Unit: organisation.Unit{Name: "西部区", Kind: organisation.Region}})
+	seat := &seatAt{Desk: o.Desk("seat", centraltest.Seat, "K7MQ")}
+	for i, c := range []struct {
+		name, phone, station string
+		region               syncproto.ID
+	}{
+		{"张伟", "13800138000", "浦东一站", centraltest.East},
+		{"张伟", "13800138000", "成都二站", west}, // moved since
+		{"李娜", "13900139000", "", centraltest.East},
+	} {
+		o.At(9, 10*i)
+		f := seat.NewTicket("中控屏黑屏")
+		f.Name, f.Phone, f.Station, f.Region = c.name, c.phone, c.station, c.region
+		seat.Open(f)
+	}
+	s, sh := seat.again(t)
+	calls := func(phone string) *freshPage {
+		p := freshOf(sh)
+		p.phone.SetText(phone)
+		s.press(fyne.KeyI, control)
+		return p
+	}
+	s.press(fyne.KeyN, control)
+	if got := freshOf(sh).region; got.SelectedIndex() >= 0 {
+		t.Errorf("for nobody yet the region is %q", got.Selected)
+	}
+	if p := calls("13800138000"); p.region.Selected != "西部区" || p.station.Text != "成都二站" {
+		t.Errorf("of the newest ticket are %q, %q", p.region.Selected, p.station.Text)
+	}
+	if p := calls("13900139000"); p.name.Text != "李娜" || p.region.Selected != "华东区" || p.station.Text != "" {
+		t.Errorf("taken over after another, there stand %q, %q, %q", p.name.Text, p.region.Selected, p.station.Text)
+	}
+	for what, on := range map[string]func(){
+		"sent": func() {
+			focusOn(freshOf(sh).subject)
+			s.write("又黑屏了")
+			s.press(fyne.KeyReturn, control)
+			s.press(fyne.KeyN, control)
+		},
+		"cleared": func() { freshOf(sh).clear.Tapped(nil); freshOf(sh).clear.Tapped(nil) },
+	} {
+		calls("13800138000")
+		if on(); freshOf(sh).region.SelectedIndex() >= 0 || freshOf(sh).station.Text != "" {
+			t.Errorf("%s, the next caller is in %q, %q", what, freshOf(sh).region.Selected, freshOf(sh).station.Text)
+		}
+	}
+}
+
+// A number that cannot be one is doubted once the person has left the field, in other words and
+// with another sign than what is wrong, and can be sent.
+func TestATelephoneNumberIsDoubtedAndNotRefused(t *testing.T) {
+	seat, s, sh := aSeat(t)
+	s.press(fyne.KeyN, control)
+	s.write("张伟")
+	s.tab()
+	s.write("12")
+	p := freshOf(sh)
+	phone := p.form.input(customer.FieldPhone)
+	if phone.wrong.text != "" {
+		t.Errorf("while it is typed it says %q", phone.wrong.text)
+	}
+	s.tab()
+	const doubt = "◆ “12”不像电话号码，请再核对。手机为 11 位；固定电话带区号，如 021-55551234；国外号码以 + 和国家代码开头。可以照样提交。"
+	if phone.wrong.text != doubt || !phone.wrong.Visible() {
+		t.Errorf("left, it says %q", phone.wrong.text)
+	}
+	s.press(fyne.KeyReturn, control)
+	if phone.wrong.text != doubt || seat.gave != 0 {
+		t.Errorf("sent without a subject it says %q", phone.wrong.text)
+	}
+	s.write("远程车控失败")
+	s.press(fyne.KeyReturn, control)
+	if seat.gave != 1 {
+		t.Errorf("%d commands were given, and it says %q", seat.gave, blamed(p.form))
+	}
+	s.press(fyne.KeyN, control)
+	s.tab()
+	s.write("13800138000")
+	s.tab()
+	if got := blamed(freshOf(sh).form); got != "" {
+		t.Errorf("of a good number it says %q", got)
 	}
 }

@@ -1,11 +1,14 @@
 package ui
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
 	"redress/desktop/present"
 	"redress/desktop/ui/ime"
+	"redress/desktop/ui/theme"
 )
 
 // input is one thing of a form: its name above, and below it what is wrong with it.
@@ -21,6 +24,9 @@ type input struct {
 	asks bool
 	cut  cutting
 	says func(cutting) string // what was left out, in words
+
+	after func()        // a change
+	doubt func() string // what is doubtful about what stands in it, though it can be sent; nil for nothing
 }
 
 // cutting is what did not fit into a field: how many runes it takes, and how many were left
@@ -58,6 +64,9 @@ func (i *input) asking() *input {
 func (i *input) edited() {
 	i.cut = cutting{}
 	i.blame("")
+	if i.after != nil {
+		i.after()
+	}
 }
 
 func (i *input) blame(text string) {
@@ -67,6 +76,24 @@ func (i *input) blame(text string) {
 	i.wrong.write(text, fault)
 	shown(i.wrong, text != "")
 	i.box.Refresh()
+}
+
+// look says what is doubtful, where nothing is wrong: once the person has left the field, as half
+// a number is no number yet.
+func (i *input) look() {
+	if i.doubt == nil || i.wrong.text != "" {
+		return
+	}
+	if text := i.doubt(); text != "" {
+		i.wrong.write(signed(theme.Warning, text, strong.in(theme.Warning)))
+		i.wrong.Show()
+		i.box.Refresh()
+	}
+}
+
+// must marks it as one that has to be filled in, with a sign beside its name.
+func (i *input) must() {
+	i.name.write(i.name.text+" *", i.name.ink)
 }
 
 // leftOut says what did not fit.
@@ -82,6 +109,7 @@ type form struct {
 	inputs  []*input
 	general *prose // what is wrong with the whole
 	draft   draft
+	onEdit  func() // a field was changed; nil for nothing to do
 }
 
 func newForm() *form {
@@ -93,6 +121,11 @@ func newForm() *form {
 // add puts an input at the end of the form and gives its box.
 func (f *form) add(i *input) fyne.CanvasObject {
 	f.inputs = append(f.inputs, i)
+	i.after = func() {
+		if f.onEdit != nil {
+			f.onEdit()
+		}
+	}
 	return i.box
 }
 
@@ -103,11 +136,26 @@ func (f *form) field(w present.Words, key, name string, entry *ime.Field) fyne.C
 	entry.OnFocus = func(focused bool) {
 		if focused {
 			reveal(entry)
+		} else {
+			i.look()
 		}
 	}
 	entry.OnLimit = func(limit, leftOut int) { i.leftOut(cutting{limit, leftOut}) }
 	return f.add(i)
 }
+
+// must marks the inputs that have to be filled in. What it means stands behind the buttons
+// (legend).
+func (f *form) must(keys ...string) {
+	for _, i := range f.inputs {
+		if slices.Contains(keys, i.key) {
+			i.must()
+		}
+	}
+}
+
+// legend says what the mark means.
+func legend(text string) fyne.CanvasObject { return smallBeside(cut(text, quiet)) }
 
 // stopped is why the form cannot be sent as it stands, whatever its command may say: something
 // that was typed or pasted is not in it. Nothing is sent cut without the person knowing.
@@ -141,6 +189,7 @@ func (f *form) blame(faults []present.Fault) {
 	}
 	for _, i := range f.inputs {
 		i.blame(at[i])
+		i.look()
 	}
 	f.general.write(rest, f.general.ink)
 	shown(f.general, rest != "")

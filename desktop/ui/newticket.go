@@ -10,6 +10,7 @@ import (
 	"redress/desktop/present"
 	"redress/desktop/replica"
 	"redress/desktop/ui/ime"
+	"redress/desktop/ui/theme"
 	"redress/syncproto"
 	"redress/syncproto/customer"
 	"redress/syncproto/ticket"
@@ -45,6 +46,9 @@ type freshPage struct {
 	due         *prose
 	department  *choice
 	note        *ime.Field
+	clear       *press
+	follows     *prose // what 清空 does, once it was pressed
+	armed       bool   // that was read: the next press does it
 	offered     present.NewTicketForm
 	begun       bool // what can be picked was offered once, and the draft put back
 }
@@ -82,8 +86,11 @@ func (p *freshPage) build(w present.Words) *container.Scroll {
 	}
 	send := newPress(w("fresh.send"), submitHint, next, p.submit)
 	leave := newPress(w("action.back"), leaveHint, plain, func() { p.shell.leave() })
-	clear := newPress(w("fresh.clear"), "", plain, func() { p.shell.drafts.discard(p.key) }).giving()
+	p.clear = newPress(w("fresh.clear"), "", plain, p.discard).giving()
+	p.follows = say("", strong)
+	p.follows.Hide()
 	p.form.draft.empty = p.again
+	p.form.onEdit = func() { p.arm(false) }
 	p.form.draft.more = []remembered{{present.DraftNumber, func() string { return p.reserved }, p.reserve}}
 	rows := stacked(gap,
 		container.NewBorder(nil, nil, container.NewHBox(natural(cut(w("place.new"), heading)), natural(p.number)), nil, container.New(centred{}, p.others)),
@@ -96,7 +103,13 @@ func (p *freshPage) build(w present.Words) *container.Scroll {
 		inRow(pick(present.FieldRegion, p.region), text(ticket.FieldStation, p.station), pick(present.FieldCallCentre, p.centre)),
 		container.NewBorder(nil, nil, p.promise, nil, container.New(centred{}, p.due)),
 		container.New(shares{1, 2}, pick(present.FieldDepartment, p.department), p.form.field(w, "note", w("form.dispatchNote"), p.note)),
-		p.form.general, flowing(send, leave, clear, p.form.draftMark()))
+		p.form.general, p.follows, flowing(send, leave, p.clear, legend(w("fresh.must")), p.form.draftMark()))
+	p.form.must(customer.FieldName, customer.FieldPhone, ticket.FieldSubject, present.FieldChannel, present.FieldType, present.FieldRegion, present.FieldCallCentre)
+	for _, i := range p.form.inputs {
+		if i.key == customer.FieldPhone {
+			i.doubt = func() string { return p.shell.scene().PhoneDoubt(p.phone.Text) }
+		}
+	}
 	return container.NewVScroll(padded(16, container.New(limited(960+callerWidth), besideForm(rows, p.caller.content))))
 }
 
@@ -127,6 +140,9 @@ func (p *freshPage) ready() {
 		p.key = freshKey(p.shell.place.NewID())
 	}
 	p.shell.drafts.begin(p.form, p.key)
+	for _, i := range p.form.inputs {
+		i.look() // at what was restored
+	}
 	p.sayOthers()
 }
 
@@ -139,6 +155,7 @@ func (p *freshPage) reserve(reserved string) {
 // open gives the number, if the form has none yet, and begins with the customer.
 func (p *freshPage) open() {
 	p.ready()
+	p.arm(false)
 	p.form.begin()
 	if p.reserved != "" || p.asking {
 		return
@@ -207,9 +224,7 @@ func (p *freshPage) likely(f present.NewTicketForm) {
 	if len(f.CallCentres) > 0 {
 		p.centre.SetSelectedIndex(0)
 	}
-	if len(f.Regions) == 1 {
-		p.region.SetSelectedIndex(0)
-	}
+	p.region.choose(f.Region)
 	p.department.SetSelectedIndex(0)
 }
 
@@ -263,6 +278,35 @@ func (p *freshPage) submit() {
 			p.shell.openTicket(open.ID)
 		}
 	})
+}
+
+// discard throws away what was filled in, where the person says so twice: 清空 stands beside 返回.
+func (p *freshPage) discard() {
+	switch {
+	case !p.form.touched():
+		p.form.begin()
+	case !p.armed:
+		p.arm(true)
+	default:
+		p.shell.drafts.discard(p.key)
+	}
+}
+
+// arm says what 清空 throws away; armed, the next press is the last word. It takes that back where
+// the person goes on with the form.
+func (p *freshPage) arm(armed bool) {
+	if p.armed == armed {
+		return
+	}
+	p.armed = armed
+	w, follows, word := p.shell.words(), "", "fresh.clear"
+	if armed {
+		follows, word = w("fresh.clearFollows"), "fresh.clearSure"
+	}
+	p.follows.write(signed(theme.Warning, follows, strong.in(theme.Warning)))
+	shown(p.follows, armed)
+	p.clear.write(w(word), "")
+	p.whole.Refresh()
 }
 
 func (p *freshPage) back() bool { return false }

@@ -71,7 +71,12 @@ func newTicketForm(t *ticketPane, a present.Action) *ticketForm {
 	f.leave = newPress(w("action.cancel"), leaveHint, plain, func() { t.back() })
 	discard := f.form.draftDrop(w, func() { t.shell.drafts.discard(f.form.draft.key) })
 	f.form.draft.empty = func() { t.again(f) }
-	parts = append(parts, f.form.general, flowing(f.send, f.leave, f.form.draftMark(), discard))
+	buttons := []fyne.CanvasObject{f.send, f.leave}
+	if must := mustFill(a.Kind()); len(must) > 0 {
+		f.form.must(must...)
+		buttons = append(buttons, legend(w("form.must")))
+	}
+	parts = append(parts, f.form.general, flowing(append(buttons, f.form.draftMark(), discard)...))
 	f.watch(t.view)
 	f.content = sheet(stacked(gap, parts...))
 	f.blank = f.filled()
@@ -102,6 +107,23 @@ func (f *ticketForm) build(w present.Words, s present.Scene) []fyne.CanvasObject
 		return parts
 	}
 	return []fyne.CanvasObject{f.textField(w, w("name.text"), ticketText)}
+}
+
+// mustFill are the fields without which an action cannot be given.
+func mustFill(kind syncproto.CommandKind) []string {
+	switch kind {
+	case syncproto.CommandPromise, syncproto.CommandAmend, syncproto.CommandAcceptProposal, syncproto.CommandClose:
+		return nil
+	case syncproto.CommandDispatch:
+		return []string{present.FieldDepartment}
+	case syncproto.CommandFileClaim:
+		return []string{present.FieldAmount, present.FieldWhat}
+	case syncproto.CommandRefuseProposal, syncproto.CommandDeEscalate:
+		return []string{present.FieldReason}
+	case syncproto.CommandDecideDispute:
+		return []string{present.FieldVerdict, present.FieldReason}
+	}
+	return []string{present.FieldText}
 }
 
 // ticketText is how many runes a text in the trail has at most.
