@@ -355,7 +355,7 @@ func TestATelephoneNumberIsDoubtedAndNotRefused(t *testing.T) {
 		t.Errorf("while it is typed it says %q", phone.wrong.text)
 	}
 	s.tab()
-	const doubt = "◆ “12”不像电话号码，请再核对。手机为 11 位；固定电话带区号，如 021-55551234；国外号码以 + 和国家代码开头。可以照样提交。"
+	const doubt = "◆ “12”不像电话号码，请核对：手机 11 位，固定电话带区号，国外以 + 和国家代码开头。可以照样提交。"
 	if phone.wrong.text != doubt || !phone.wrong.Visible() {
 		t.Errorf("left, it says %q", phone.wrong.text)
 	}

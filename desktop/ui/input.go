@@ -85,7 +85,7 @@ func (i *input) look() {
 		return
 	}
 	if text := i.doubt(); text != "" {
-		i.wrong.write(signed(theme.Warning, text, strong.in(theme.Warning)))
+		i.wrong.write(signed(theme.Warning, text, quiet.in(theme.Warning)))
 		i.wrong.Show()
 		i.box.Refresh()
 	}

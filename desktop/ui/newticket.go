@@ -307,6 +307,9 @@ func (p *freshPage) arm(armed bool) {
 	shown(p.follows, armed)
 	p.clear.write(w(word), "")
 	p.whole.Refresh()
+	if armed {
+		reveal(p.clear) // which went down by a line
+	}
 }
 
 func (p *freshPage) back() bool { return false }
