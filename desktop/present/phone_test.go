@@ -15,7 +15,7 @@ func TestWhatCannotBeATelephoneNumberIsDoubted(t *testing.T) {
 		"张伟": "张伟", "abc": "abc", "13800138000a": "13800138000a", "13800138000、12": "12", "+49 1": "+49 1", "+1234567890123456": "+1234567890123456",
 		"021-55551234转": "", "021-55551234转一": "021-55551234转一", "ext 5": "ext 5", "1": "1", "+86 12": "+86 12", "00": "00",
 	} {
-		got := Scene{Words: func(key string, args ...any) string { return args[1].(string) }}.PhoneDoubt(typed)
+		got := Scene{Words: func(_ string, args ...any) string { return args[1].(string) }}.PhoneDoubt(typed)
 		if got != doubted {
 			t.Errorf("%q: doubted is %q, want %q", typed, got, doubted)
 		}
