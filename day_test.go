@@ -151,7 +151,6 @@ func (d *day) vicePresidentTakesItUp() {
 	d.t.Helper()
 	c := d.vp
 	c.open("ctrl+t")
-	c.tab(1)
 	c.chinese("wolai", "xietiao")
 	c.picture("takes-it-up")
 	c.send()
@@ -166,7 +165,6 @@ func (d *day) seatFilesAClaim() {
 	d.watches(c)
 	c.picture("sees-both-escalations")
 	c.open("ctrl+g")
-	c.tab(1)
 	c.types("800.00")
 	c.tab(1)
 	c.chinese("jiaotong", "buchang")
@@ -200,7 +198,6 @@ func (d *day) seatCloses() {
 	c.has("ticket", d.number, "已解决，待回复客户")
 	c.settle()
 	c.open("ctrl+h")
-	c.tab(1)
 	c.chinese("kehu", "biaoshi", "manyi")
 	c.picture("tells-the-customer")
 	c.send()

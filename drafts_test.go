@@ -59,7 +59,7 @@ func TestADraftOutlivesAKillInRealWindows(t *testing.T) {
 			c.types(c.who.password)
 			c.send()
 			c.atWork()
-			c.open("ctrl+n")
+			c.open("alt+2") // the form as it stands
 			c.picture("stands-there-again")
 			c.tab(5) // to the description
 			c.chinese("yuancheng", "kaikongtiao")
@@ -83,7 +83,7 @@ func TestADraftOutlivesAKillInRealWindows(t *testing.T) {
 			c.atWork()
 		}},
 		scene{"sent, it is a ticket and no draft", func() {
-			c.open("ctrl+n")
+			c.open("alt+2")
 			if !strings.HasSuffix(strings.Join(c.draftOf(syncproto.CommandOpen), " "), "00001") {
 				t.Errorf("the number is not kept: %q", c.draftOf(syncproto.CommandOpen))
 			}

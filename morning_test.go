@@ -89,11 +89,11 @@ func (m *morning) claimsAreFiled() {
 		{"0.01", []string{"lingqian"}, "¥0.01 · 零钱", ""},
 	} {
 		c.settle()
-		c.open("ctrl+g")
+		c.open("ctrl+g") // the amount has the focus
 		if claim.amount == "" {
-			c.Press("Right")
+			c.Press("shift+Tab")
+			c.Press("Right") // the kind
 		} else {
-			c.tab(1)
 			c.types(claim.amount)
 		}
 		c.tab(1)
@@ -287,8 +287,7 @@ func (m *morning) serverDies() {
 // calls writes down what the customer said on the phone.
 func (m *morning) calls(c *colleague, words ...string) {
 	m.t.Helper()
-	c.open("ctrl+l")
-	c.tab(2)
+	c.open("ctrl+l") // the text has the focus
 	c.chinese(words...)
 }
 

@@ -23,6 +23,9 @@ type Caller struct {
 	Phone string // the number that was typed, whole; else the first
 	VIN   string
 	Model string
+	// Region and Station are those of the newest ticket: where the customer is at home.
+	Region  syncproto.ID
+	Station string
 	// Open are the tickets that are not closed, newest first; Others says how many more there
 	// are, and Closed how many are closed.
 	Open   []CallerTicket
@@ -30,6 +33,7 @@ type Caller struct {
 	Closed string
 
 	phones []string
+	newest syncproto.Instant
 	open   int
 	closed int
 }
@@ -92,6 +96,9 @@ func (s Scene) callers(found []replica.Found, typed string, causes map[syncproto
 			callers = append(callers, Caller{Name: f.Known.Name, Phone: likeliest(f.Known.Phones, typed), VIN: f.Known.VIN, Model: f.Known.Model, phones: f.Known.Phones})
 		}
 		c := &callers[at]
+		if c.Region.IsZero() || body.FirstContact > c.newest {
+			c.Region, c.Station, c.newest = body.Region, body.Station, body.FirstContact
+		}
 		if !body.IsOpen() {
 			c.closed++
 			continue

@@ -132,7 +132,7 @@ func (s Scene) DraftMark(t syncproto.Instant) string {
 // draftAbout is what a draft is about, so that the person knows it again.
 func (d Desk) draftAbout(ctx context.Context, s Scene, draft replica.Draft, row DraftRow) (string, error) {
 	subject := draft.Key.Subject
-	if subject.IsZero() {
+	if draft.Key.Form == syncproto.CommandOpen { // the ticket is still to be
 		for _, f := range draft.Fields {
 			if f.Name == DraftNumber {
 				return f.Text, nil

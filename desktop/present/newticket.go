@@ -58,17 +58,20 @@ type NewTicket struct {
 // NewTicketForm is what the form offers.
 type NewTicketForm struct {
 	Channels, Boards, Types, Categories []string
-	Regions, CallCentres, Departments   []Choice // the first of each is the likely one
-	Promise                             string   // 24 小时内专员回电
-	PromiseDue                          string   // 最迟 明天 09:10
+	Regions, CallCentres, Departments   []Choice     // the first of each is the likely one
+	Region                              syncproto.ID // the person's own, or the only one; zero where it is to be picked
+	Promise                             string       // 24 小时内专员回电
+	PromiseDue                          string       // 最迟 明天 09:10
 }
 
 // NewTicketForm is the form as it stands at this moment.
 func (s Scene) NewTicketForm() NewTicketForm {
 	p := s.Reference.Policy
+	regions := s.units(organisation.Region)
 	return NewTicketForm{
 		Channels: p.Channels, Boards: p.Boards, Types: p.Types, Categories: p.Categories,
-		Regions:     s.units(organisation.Region),
+		Regions:     regions,
+		Region:      s.ownOf(regions),
 		CallCentres: s.units(organisation.CallCentre),
 		Departments: s.units(organisation.Department),
 		Promise:     s.promiseWords(),
@@ -91,6 +94,16 @@ func (s Scene) units(kind organisation.UnitKind) []Choice {
 		}
 	}
 	return append(own, others...)
+}
+
+// ownOf is the one unit that is the person's own, or the only one there is. Where there are
+// several it is zero: a region that nobody picked would go out wrong without a word.
+func (s Scene) ownOf(units []Choice) syncproto.ID {
+	switch {
+	case len(units) == 1, len(units) > 1 && s.in(units[0].ID) && !s.in(units[1].ID):
+		return units[0].ID
+	}
+	return syncproto.ID{}
 }
 
 // Open makes the commands of a new ticket, in the order in which they are given: open,

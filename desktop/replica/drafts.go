@@ -15,11 +15,12 @@ const (
 	MaxDraft  = 64 << 10 // bytes of one, encoded: more than the longest form can hold
 )
 
-// DraftKey names a form and what it is about: there is one draft of each. The zero DraftKey is
-// of no form.
+// DraftKey names a form and what it is about: there is one draft of each. Where the form makes the
+// document, the id is the draft's own, as several new tickets may be begun; older programs kept one,
+// of the zero Ref. The zero DraftKey is of no form.
 type DraftKey struct {
 	Form    syncproto.CommandKind // that the form gives; of a decision on a claim, the approval
-	Subject syncproto.Ref         // the zero Ref where the form makes the document
+	Subject syncproto.Ref
 }
 
 // IsZero says that it is of no form.

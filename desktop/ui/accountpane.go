@@ -204,7 +204,11 @@ func (a *accountPane) submit() {
 		return
 	}
 	f, shell := a.open, a.page.shell
-	wishes, faults := f.wishes()
+	var wishes []replica.Wish
+	faults := f.inputs().stopped()
+	if len(faults) == 0 {
+		wishes, faults = f.wishes()
+	}
 	f.inputs().blame(faults)
 	if len(wishes) == 0 {
 		a.content.Refresh()
@@ -240,9 +244,10 @@ func newLimitForm(a *accountPane) *limitForm {
 	f.amount.OnChanged = func(string) { f.look() }
 	amount := f.form.field(w, present.FieldLimit, w("months.newLimit"), f.amount)
 	reason := f.form.field(w, present.FieldReason, w("months.reason"), f.reason)
+	f.form.must(present.FieldLimit, present.FieldReason)
 	f.content = stacked(gap, say(w("command.set-limit"), heading), amount, f.outlook, reason, f.form.general,
 		flowing(newPress(w("action.send"), submitHint, next, a.submit), newPress(w("action.cancel"), leaveHint, plain, func() { a.back() }),
-			f.form.draftMark(), a.discards(w, f)))
+			legend(w("form.must")), f.form.draftMark(), a.discards(w, f)))
 	return f
 }
 
@@ -291,9 +296,10 @@ func newLostForm(a *accountPane) *lostForm {
 	f.reason.OnChanged = func(string) { f.arm(false) }
 	device := f.form.add(newInput(present.FieldDevice, w("lost.device"), f.device))
 	reason := f.form.field(w, present.FieldReason, w("months.reason"), f.reason)
+	f.form.must(present.FieldDevice, present.FieldReason)
 	f.send = newPress(w("lost.ready"), submitHint, next, a.submit)
 	f.content = stacked(gap, say(w("command.write-off"), heading), device, reason, f.follows, f.form.general,
-		flowing(f.send, newPress(w("action.cancel"), leaveHint, plain, func() { a.back() }), f.form.draftMark(), a.discards(w, f)))
+		flowing(f.send, newPress(w("action.cancel"), leaveHint, plain, func() { a.back() }), legend(w("form.must")), f.form.draftMark(), a.discards(w, f)))
 	return f
 }
 

@@ -25,6 +25,8 @@ type callerPane struct {
 	cards   *fyne.Container
 	first   *press // takes over
 
+	took map[*ime.Field]string // from the caller before, as it was filled in
+
 	fields  []*ime.Field // the telephone number and the VIN, the one that was typed last first
 	callers []present.Caller
 	asked   atomic.Int64
@@ -73,7 +75,7 @@ func (a aside) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 }
 
 func newCallerPane(p *freshPage) *callerPane {
-	c := &callerPane{page: p, cards: stacked(gap)}
+	c := &callerPane{page: p, cards: stacked(gap), took: map[*ime.Field]string{}}
 	c.fields = []*ime.Field{p.phone, p.vin}
 	c.content = padded(2, stacked(gap, cut(p.shell.words()("caller.title"), strong), c.cards))
 	c.draw(nil)
@@ -210,18 +212,22 @@ func (c *callerPane) focus() int {
 	return -1
 }
 
-// take puts what is known of a caller into the form, and goes on with the first field that is
-// still empty.
+// take puts what is known of a caller into the form, with the region and station of their newest
+// ticket, and goes on with the first field that is still empty. What another caller was taken over
+// with goes, also where nothing is known instead: no ticket is of one customer's name and another's
+// car or region.
 func (c *callerPane) take(caller present.Caller) {
 	p := c.page
 	for _, f := range []struct {
 		field *ime.Field
 		text  string
-	}{{p.name, caller.Name}, {p.phone, caller.Phone}, {p.vin, caller.VIN}, {p.model, caller.Model}} {
-		if f.text != "" {
+	}{{p.name, caller.Name}, {p.phone, caller.Phone}, {p.vin, caller.VIN}, {p.model, caller.Model}, {p.station, caller.Station}} {
+		if before, took := c.took[f.field]; f.text != "" || took && f.field.Text == before {
 			f.field.SetText(f.text)
+			c.took[f.field] = f.text
 		}
 	}
+	p.region.choose(caller.Region)
 	for _, f := range []*ime.Field{p.name, p.phone, p.vin, p.subject} {
 		if f.Text == "" {
 			focusOn(f)

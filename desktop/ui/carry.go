@@ -45,6 +45,7 @@ func (f *form) carry(before *form) {
 				to.CursorRow, to.CursorColumn = from.CursorRow, from.CursorColumn
 				to.Refresh()
 			}
+			i.leftOut(before.inputs[n].cut)
 		case *choice:
 			if to, same := i.focus.(*choice); same {
 				to.carry(from)
@@ -126,10 +127,13 @@ func (p *freshPage) carry(from page) {
 	if !same {
 		return
 	}
+	p.key = before.key
+	if !before.begun {
+		return
+	}
 	p.ready()
 	p.reload()
-	p.reserved = before.reserved
-	p.number.write(before.reserved, number)
+	p.reserve(before.reserved)
 	p.form.carry(before.form)
 }
 

@@ -18,6 +18,11 @@ func (c *claimPane) give(f *form, make func(present.Desk, syncproto.Reading) (as
 	if c.busy {
 		return
 	}
+	if faults := f.stopped(); len(faults) > 0 {
+		f.blame(faults)
+		c.content.Refresh()
+		return
+	}
 	shell := c.page.shell
 	c.busy = true
 	shell.drafts.give(f, func() (asked, error) {
@@ -62,11 +67,12 @@ func newAmendForm(c *claimPane) *amendForm {
 	f.amountBox = f.form.field(w, present.FieldAmount, w("form.amount"), f.amount)
 	what := f.form.field(w, present.FieldWhat, w("name.what"), f.what)
 	reason := f.form.field(w, present.FieldReason, w("amend.reason"), f.reason)
+	f.form.must(present.FieldAmount, present.FieldWhat, present.FieldReason)
 	f.send = newPress(w("amend.send"), submitHint, next, f.submit)
 	leave := newPress(w("action.cancel"), leaveHint, plain, func() { c.back() })
 	discard := f.form.draftDrop(w, func() { c.page.shell.drafts.discard(f.form.draft.key) })
 	f.form.draft.empty = f.again
-	f.content = stacked(gap, f.amountBox, f.outlook, f.warning, what, reason, f.form.general, flowing(f.send, leave, f.form.draftMark(), discard))
+	f.content = stacked(gap, f.amountBox, f.outlook, f.warning, what, reason, f.form.general, flowing(f.send, leave, legend(w("form.must")), f.form.draftMark(), discard))
 	f.content.Hide()
 	return f
 }

@@ -63,7 +63,8 @@ func newClaimPane(p *claimsPage) *claimPane {
 	reason := c.form.add(newInput(present.FieldReason, w("name.reason"), c.reason))
 	comment := c.form.field(w, present.FieldComment, w("claims.comment"), c.comment)
 	c.lessBox = c.form.field(w, present.FieldAmount, w("claim.less"), c.less)
-	c.deciding = stacked(gap, reason, comment, c.lessBox)
+	c.form.must(present.FieldReason) // or the comment, as its name says
+	c.deciding = stacked(gap, reason, comment, c.lessBox, say(w("form.must"), quiet))
 	c.amending = newAmendForm(c)
 	c.buttons(w)
 	c.drafts = newDraftLines()

@@ -39,7 +39,7 @@ func TestADecisionThatWasBegun(t *testing.T) {
 	s.key(fyne.KeyDown)
 	s.key(fyne.KeyReturn)
 	p, _ = sh.pages[placeClaims].(*claimsPage)
-	if sh.here != placeClaims || p.pane.row.Claim != first.Claim || p.pane.comment.Text != "客户已等两周" || s.Canvas().Focused() != fyne.Focusable(p.pane.reason) {
+	if sh.here != placeClaims || p.pane.row.Claim != first.Claim || p.pane.comment.Text != "客户已等两周" || s.Canvas().Focused() != fyne.Focusable(p.pane.comment) {
 		t.Fatalf("at place %d there stands %q", sh.here, p.pane.comment.Text)
 	}
 	s.press(fyne.KeyReturn, control)

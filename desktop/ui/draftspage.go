@@ -160,6 +160,7 @@ func (s *shell) draftsChanged() {
 	shown(s.nav[placeDrafts], some || s.here == placeDrafts)
 	s.count(placeDrafts, "place.drafts", len(s.drafts.saved))
 	s.work.ticket.drawDrafts()
+	s.fresh().sayOthers()
 	if p, ok := s.pages[placeClaims].(*claimsPage); ok {
 		p.pane.drawDrafts()
 	}
@@ -170,6 +171,10 @@ func (s *shell) draftsChanged() {
 
 // openDraft goes to the form of a draft.
 func (s *shell) openDraft(r present.DraftRow) {
+	if r.Key.Form == syncproto.CommandOpen {
+		s.resumeTicket(r.Key)
+		return
+	}
 	switch subject := r.Key.Subject; subject.Kind {
 	case syncproto.KindTicket:
 		s.openTicket(subject.ID)
@@ -184,8 +189,6 @@ func (s *shell) openDraft(r present.DraftRow) {
 			s.goTo(placeMonths)
 			p.resume(r.Manager, r.Month, r.Key.Form)
 		}
-	default:
-		s.goTo(placeNew)
 	}
 }
 

@@ -5,12 +5,10 @@ import (
 	"slices"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	stock "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"redress/desktop/present"
-	"redress/desktop/ui/ime"
 	"redress/syncproto"
 )
 
@@ -20,7 +18,10 @@ type choice struct {
 	widget.Select
 	ids   []present.Choice // where the options stand for something with an id
 	codes []string         // of the options that are words of the interface
-	frame *panel           // its border shows the focus
+
+	OnChanged func(text string) // the page's
+	onEdit    func()            // the form's
+	frame     *panel            // its border shows the focus
 
 	onEnter func()            // nil where Enter does nothing
 	typed   string            // letters that led to what is picked
@@ -31,6 +32,14 @@ func newChoice(options []string, none string) *choice {
 	c := &choice{frame: newPanel("", stock.ColorNameInputBorder)}
 	c.frame.radius = 4
 	c.Options, c.PlaceHolder = options, none
+	c.Select.OnChanged = func(text string) {
+		if c.OnChanged != nil {
+			c.OnChanged(text)
+		}
+		if c.onEdit != nil {
+			c.onEdit()
+		}
+	}
 	c.ExtendBaseWidget(c)
 	return c
 }
@@ -117,11 +126,23 @@ func (c *choice) TypedKey(key *fyne.KeyEvent) {
 }
 
 // tick is a thing to say yes to; Space changes it.
-type tick struct{ widget.Check }
+type tick struct {
+	widget.Check
+	OnChanged func(checked bool) // the page's
+	onEdit    func()             // the form's
+}
 
 func newTick(text string, changed func(bool)) *tick {
 	t := &tick{}
 	t.Text, t.OnChanged = text, changed
+	t.Check.OnChanged = func(checked bool) {
+		if t.OnChanged != nil {
+			t.OnChanged(checked)
+		}
+		if t.onEdit != nil {
+			t.onEdit()
+		}
+	}
 	t.ExtendBaseWidget(t)
 	return t
 }
@@ -142,111 +163,6 @@ func (t *tick) FocusGained() {
 // TypedRune has nothing to type. A key comes at once and its rune a little later: by then a
 // quick typist has the focus somewhere else.
 func (t *tick) TypedRune(rune) {}
-
-// input is one thing of a form: its name above, and below it what is wrong with it.
-type input struct {
-	key   string
-	box   *fyne.Container
-	name  *prose
-	wrong *prose
-	focus fyne.Focusable
-}
-
-// newInput names a widget. key is the field's name in findings.
-func newInput(key, name string, o fyne.CanvasObject) *input {
-	i := &input{key: key, name: say(name, quiet), wrong: say("", fault)}
-	i.wrong.Hide()
-	if name == "" {
-		i.name.Hide()
-	}
-	i.focus, _ = o.(fyne.Focusable)
-	if c, ok := o.(*choice); ok {
-		c.tell = func(typed string) {
-			i.name.write(join(name, typed), quiet)
-			shown(i.name, name != "" || typed != "")
-			i.box.Refresh()
-		}
-		o = container.NewStack(c, c.frame)
-	}
-	i.box = stacked(2, i.name, o, i.wrong)
-	return i
-}
-
-func (i *input) blame(text string) {
-	i.wrong.write(text, fault)
-	shown(i.wrong, text != "")
-	i.box.Refresh()
-}
-
-// form is several inputs that are sent together.
-type form struct {
-	inputs  []*input
-	general *prose // what is wrong with the whole
-	draft   draft
-}
-
-func newForm() *form {
-	f := &form{general: say("", ink{body.size, fault.color, false})}
-	f.general.Hide()
-	return f
-}
-
-// add puts an input at the end of the form and gives its box.
-func (f *form) add(i *input) fyne.CanvasObject {
-	f.inputs = append(f.inputs, i)
-	return i.box
-}
-
-// field adds a text field that takes so many runes, and says where one too many is typed.
-func (f *form) field(w present.Words, key, name string, entry *ime.Field) fyne.CanvasObject {
-	i := newInput(key, name, entry)
-	entry.OnFocus = func(focused bool) {
-		if focused {
-			reveal(entry)
-		}
-	}
-	entry.OnLimit = func(limit, leftOut int) { i.blame(w("field.limit", "Limit", limit, "LeftOut", leftOut)) }
-	return f.add(i)
-}
-
-// blame shows what is wrong, each at its field, and puts the focus on the first of them.
-func (f *form) blame(faults []present.Fault) {
-	for _, i := range f.inputs {
-		i.blame("")
-	}
-	rest := ""
-	var first fyne.Focusable
-	for _, wrong := range faults {
-		found := false
-		for _, i := range f.inputs {
-			if i.key == wrong.Field && wrong.Field != "" && i.box.Visible() {
-				i.blame(wrong.Text)
-				found = true
-				if first == nil {
-					first = i.focus
-				}
-				break
-			}
-		}
-		if !found {
-			rest = paragraphs(rest, wrong.Text)
-		}
-	}
-	f.general.write(rest, f.general.ink)
-	shown(f.general, rest != "")
-	focusOn(first)
-}
-
-// begin puts the focus on the first input; false where there is none.
-func (f *form) begin() bool {
-	for _, i := range f.inputs {
-		if i.focus != nil && i.box.Visible() {
-			focusOn(i.focus)
-			return true
-		}
-	}
-	return false
-}
 
 // focusOn puts the focus on a widget that is shown, or is about to be: the driver knows a
 // widget's window only once it has been drawn there, so before that the last window opened

@@ -132,12 +132,12 @@ func (a *App) windowKeys() []windowKey {
 	for n, at := range digits {
 		digit := fyne.KeyName('1' + rune(n))
 		k := windowKey{chords: []chord{{digit, fyne.KeyModifierAlt}, ctrl(digit)}, line: true, run: func() { a.goTo(at) }}
-		if at == placeNew {
-			k.chords = append([]chord{ctrl(fyne.KeyN)}, k.chords...)
-		}
 		if a.shell != nil {
 			nav := a.shell.nav[at]
 			k.word, k.count, k.here = nav.word, nav.hint, nav.Visible()
+		}
+		if at == placeNew {
+			all = append(all, windowKey{word: w("fresh.next"), chords: []chord{ctrl(fyne.KeyN)}, run: a.nextTicket, here: k.here, line: true})
 		}
 		all = append(all, k)
 	}
@@ -170,6 +170,7 @@ func (a *App) chords() []chord {
 
 // strike does what a chord does now, if anything.
 func (a *App) strike(c chord) {
+	a.closeLists()
 	for _, k := range a.windowKeys() {
 		if k.here && slices.Contains(k.chords, c) {
 			k.run()
@@ -220,6 +221,12 @@ func (a *App) goTo(place int) {
 	a.closeOver()
 	a.closeSettings()
 	a.shell.goTo(place)
+}
+
+func (a *App) nextTicket() {
+	a.closeOver()
+	a.closeSettings()
+	a.shell.nextTicket()
 }
 
 func (a *App) find() {

@@ -57,7 +57,7 @@ func TestTabFollowsTheConversation(t *testing.T) {
 	}{
 		{fyne.KeyL, func(f *ticketForm) map[fyne.Focusable]string {
 			return map[fyne.Focusable]string{f.direction: "who", f.channel: "channel", f.text: "text", f.send: "send"}
-		}, "who · channel · text · send"},
+		}, "text · send"},
 		{fyne.KeyP, func(f *ticketForm) map[fyne.Focusable]string {
 			return map[fyne.Focusable]string{f.text: "what", f.send: "send"}
 		}, "what · send"},
@@ -72,7 +72,7 @@ func TestTabFollowsTheConversation(t *testing.T) {
 		}, "field · text · send"},
 		{fyne.KeyG, func(f *ticketForm) map[fyne.Focusable]string {
 			return map[fyne.Focusable]string{f.kind: "kind", f.amount: "amount", f.text: "what", f.station: "station", f.send: "send"}
-		}, "kind · amount · what · station · send"},
+		}, "amount · what · station · send"},
 	} {
 		s.press(c.letter, control)
 		if sh.work.ticket.open == nil {
@@ -115,7 +115,7 @@ func TestATicketIsOpenedByKeysAlone(t *testing.T) {
 	if sh.here != placeWork || v.Number != "K7MQ-00001" || v.Subject != "远程车控失败" || len(v.Clocks) != 5 || v.Holder != "互联网车机部" {
 		t.Fatalf("at place %d is %s %s with %d clocks, held by %s", sh.here, v.Number, v.Subject, len(v.Clocks), v.Holder)
 	}
-	if p.reserved != "" || p.name.Text != "" {
+	if p = freshOf(sh); p.reserved != "" || p.name.Text != "" {
 		t.Error("the form still holds the ticket that was opened")
 	}
 }
@@ -370,10 +370,9 @@ func TestAnotherClaimIsFiledFromTheClaims(t *testing.T) {
 	s.key(fyne.KeyDown)
 	s.press(fyne.KeyG, control)
 	form := sh.work.ticket.open
-	if form == nil || form.kind == nil || s.Canvas().Focused() != form.kind {
+	if form == nil || form.kind == nil || s.Canvas().Focused() != fyne.Focusable(form.amount) {
 		t.Fatal("no form of a claim is open")
 	}
-	s.tab()
 	s.write("6000.01")
 	if form.outlook.text != "⊗ 超出月度权限 ¥0.01，将由总部服务部审批" {
 		t.Errorf("while 6,000.01 of 6,000 is typed it says %q", form.outlook.text)

@@ -104,7 +104,7 @@ func (p *loginPage) onwards(from fyne.Focusable) {
 func (p *loginPage) watch(f *form, secret *ime.Field) {
 	i := f.inputs[slices.IndexFunc(f.inputs, func(i *input) bool { return i.focus == fyne.Focusable(secret) })]
 	foreign := func(r rune) bool { return r > unicode.MaxASCII }
-	warned, composing := false, false
+	composing := false
 	look := func() {
 		key := ""
 		switch {
@@ -115,17 +115,11 @@ func (p *loginPage) watch(f *form, secret *ime.Field) {
 		}
 		if key != "" {
 			i.blame(p.app.words(key))
-		} else if warned {
-			i.blame("")
-		}
-		warned = key != ""
-	}
-	secret.OnComposing = func(is bool) { composing = is; look() }
-	secret.OnChanged = func(string) {
-		if warned || strings.ContainsFunc(secret.Text, foreign) {
-			look()
 		}
 	}
+	secret.OnComposing = func(is bool) { composing = is; i.edited() }
+	after := i.after
+	i.after = func() { after(); look() }
 }
 
 // trouble says why the settings kept here were not read.
@@ -219,6 +213,7 @@ func (p *loginPage) submit() {
 		return
 	}
 	faults := p.missing(map[string]string{"login": p.login.Selected, "password": p.password.Text}, "login", "password")
+	faults = append(p.known.stopped(), faults...)
 	if p.known.blame(faults); len(faults) > 0 {
 		return
 	}
@@ -232,6 +227,7 @@ func (p *loginPage) submitFresh() {
 	n := workplace.Newcomer{Server: p.server.Text, Login: p.newLogin.Text, Code: p.code.Text, Password: p.newSecret.Text}
 	faults := p.missing(map[string]string{"server": n.Server, "login": n.Login, "code": n.Code, "password": n.Password},
 		"server", "login", "code", "password")
+	faults = append(p.fresh.stopped(), faults...)
 	if p.fresh.blame(faults); len(faults) > 0 {
 		return
 	}

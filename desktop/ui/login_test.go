@@ -57,7 +57,7 @@ func TestEnterGoesOnAndLogsIn(t *testing.T) {
 				field.SetText("secret")
 			}
 		}
-		f.begin()
+		focusOn(f.inputs[0].focus)
 		var way []string
 		for range f.inputs {
 			for _, i := range f.inputs {

@@ -10,6 +10,7 @@ import (
 	"redress/desktop/present"
 	"redress/desktop/replica"
 	"redress/desktop/ui/ime"
+	"redress/desktop/ui/theme"
 	"redress/syncproto"
 	"redress/syncproto/customer"
 	"redress/syncproto/ticket"
@@ -23,9 +24,12 @@ type freshPage struct {
 	caller *callerPane
 	form   *form
 	busy   bool
+	key    replica.DraftKey // its draft; zero until it is begun where it takes up what was kept last
 
 	number      *prose
+	others      *prose // how many other tickets were begun
 	reserved    string
+	asking      bool // for the number
 	name, phone *ime.Field
 	vin, model  *ime.Field
 	subject     *ime.Field
@@ -42,6 +46,9 @@ type freshPage struct {
 	due         *prose
 	department  *choice
 	note        *ime.Field
+	clear       *press
+	follows     *prose // what 清空 does, once it was pressed
+	armed       bool   // that was read: the next press does it
 	offered     present.NewTicketForm
 	begun       bool // what can be picked was offered once, and the draft put back
 }
@@ -50,7 +57,8 @@ type freshPage struct {
 const maxVIN = 40
 
 func newFresh(s *shell) *freshPage {
-	p := &freshPage{shell: s, form: newForm(), number: cut("", number)}
+	p := &freshPage{shell: s, form: newForm(), number: cut("", number), others: say("", quiet)}
+	p.others.Hide()
 	w := s.words()
 	p.name, p.phone = ime.New(customer.MaxName), ime.New(customer.MaxPhones*customer.MaxPhone)
 	p.vin, p.model = ime.New(maxVIN), ime.New(customer.MaxModel)
@@ -78,11 +86,14 @@ func (p *freshPage) build(w present.Words) *container.Scroll {
 	}
 	send := newPress(w("fresh.send"), submitHint, next, p.submit)
 	leave := newPress(w("action.back"), leaveHint, plain, func() { p.shell.leave() })
-	clear := newPress(w("fresh.clear"), "", plain, func() { p.shell.drafts.discard(freshKey); p.form.begin() }).giving()
-	p.form.draft.empty = p.empty
+	p.clear = newPress(w("fresh.clear"), "", plain, p.discard).giving()
+	p.follows = say("", strong)
+	p.follows.Hide()
+	p.form.draft.empty = p.again
+	p.form.onEdit = func() { p.arm(false) }
 	p.form.draft.more = []remembered{{present.DraftNumber, func() string { return p.reserved }, p.reserve}}
 	rows := stacked(gap,
-		container.NewBorder(nil, nil, container.NewHBox(natural(cut(w("place.new"), heading)), natural(p.number)), nil),
+		container.NewBorder(nil, nil, container.NewHBox(natural(cut(w("place.new"), heading)), natural(p.number)), nil, container.New(centred{}, p.others)),
 		inRow(text(customer.FieldName, p.name), text(customer.FieldPhone, p.phone)),
 		inRow(text(present.FieldVIN, p.vin), text(present.FieldModel, p.model)),
 		text(ticket.FieldSubject, p.subject),
@@ -92,7 +103,13 @@ func (p *freshPage) build(w present.Words) *container.Scroll {
 		inRow(pick(present.FieldRegion, p.region), text(ticket.FieldStation, p.station), pick(present.FieldCallCentre, p.centre)),
 		container.NewBorder(nil, nil, p.promise, nil, container.New(centred{}, p.due)),
 		container.New(shares{1, 2}, pick(present.FieldDepartment, p.department), p.form.field(w, "note", w("form.dispatchNote"), p.note)),
-		p.form.general, flowing(send, leave, clear, p.form.draftMark()))
+		p.form.general, p.follows, flowing(send, leave, p.clear, legend(w("fresh.must")), p.form.draftMark()))
+	p.form.must(customer.FieldName, customer.FieldPhone, ticket.FieldSubject, present.FieldChannel, present.FieldType, present.FieldRegion, present.FieldCallCentre)
+	for _, i := range p.form.inputs {
+		if i.key == customer.FieldPhone {
+			i.doubt = func() string { return p.shell.scene().PhoneDoubt(p.phone.Text) }
+		}
+	}
 	return container.NewVScroll(padded(16, container.New(limited(960+callerWidth), besideForm(rows, p.caller.content))))
 }
 
@@ -108,17 +125,25 @@ func (l limited) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 
 func (p *freshPage) content() fyne.CanvasObject { return p.whole }
 
-// freshKey is the draft of a new ticket: there is one at a time.
-var freshKey = replica.DraftKey{Form: syncproto.CommandOpen}
-
-// ready is what comes before anybody sees the form: what can be picked, and the draft.
+// ready is what comes before anybody sees the form: what can be picked, and the draft. The first
+// form of a window is the one that was typed in last, also by a program that was killed.
 func (p *freshPage) ready() {
 	if p.begun {
 		return
 	}
 	p.begun = true
 	p.offer()
-	p.shell.drafts.begin(p.form, freshKey)
+	if p.key.IsZero() {
+		p.key = p.shell.drafts.latest(syncproto.CommandOpen)
+	}
+	if p.key.IsZero() {
+		p.key = freshKey(p.shell.place.NewID())
+	}
+	p.shell.drafts.begin(p.form, p.key)
+	for _, i := range p.form.inputs {
+		i.look() // at what was restored
+	}
+	p.sayOthers()
 }
 
 // reserve has the number stand above the form.
@@ -130,18 +155,24 @@ func (p *freshPage) reserve(reserved string) {
 // open gives the number, if the form has none yet, and begins with the customer.
 func (p *freshPage) open() {
 	p.ready()
+	p.arm(false)
 	p.form.begin()
-	if p.reserved != "" {
+	if p.reserved != "" || p.asking {
 		return
 	}
+	p.asking = true
 	ask(p.shell.app.threads, func() (string, error) {
 		return p.shell.place.View().Replica.ReserveNumber(context.Background())
 	}, func(reserved string, err error) {
+		p.asking = false
 		if err != nil {
 			p.form.blame([]present.Fault{{Text: present.Problem(p.shell.words(), err)}})
 			return
 		}
 		p.reserve(reserved)
+		if p.form.touched() {
+			p.form.draft.ordered = nil // the draft is to have the number too
+		}
 		p.form.blame(nil) // of an earlier try
 		p.whole.Refresh()
 	})
@@ -193,9 +224,7 @@ func (p *freshPage) likely(f present.NewTicketForm) {
 	if len(f.CallCentres) > 0 {
 		p.centre.SetSelectedIndex(0)
 	}
-	if len(f.Regions) == 1 {
-		p.region.SetSelectedIndex(0)
-	}
+	p.region.choose(f.Region)
 	p.department.SetSelectedIndex(0)
 }
 
@@ -228,6 +257,7 @@ func (p *freshPage) submit() {
 	}
 	scene := p.shell.scene()
 	wishes, faults := scene.Open(p.filled(), p.shell.place.NewID)
+	faults = append(p.form.stopped(), faults...)
 	if p.form.blame(faults); len(faults) > 0 {
 		p.whole.Refresh()
 		return
@@ -236,28 +266,50 @@ func (p *freshPage) submit() {
 	p.busy = true
 	p.shell.drafts.give(p.form, wish(wishes), func(_ []present.Fault, err error) {
 		p.busy = false
-		if err != nil {
+		here := p.shell.fresh() == p // else the next caller is on the phone already
+		switch {
+		case err != nil && here:
 			p.form.blame(p.shell.scene().Refused(err))
 			p.whole.Refresh()
-			return
+		case err != nil:
+			p.shell.line.fail(present.Problem(p.shell.words(), err)) // it lies in 草稿 again
+		case here:
+			p.shell.turnFresh(freshKey(p.shell.place.NewID()))
+			p.shell.openTicket(open.ID)
 		}
-		p.empty()
-		p.reserve("")
-		p.shell.openTicket(open.ID)
 	})
 }
 
-// empty has the form begin anew. The number stays: nobody has it yet.
-func (p *freshPage) empty() {
-	for _, f := range []*ime.Field{p.name, p.phone, p.vin, p.model, p.subject, p.description, p.demand, p.station, p.note} {
-		f.SetText("")
+// discard throws away what was filled in, where the person says so twice: 清空 stands beside 返回.
+func (p *freshPage) discard() {
+	switch {
+	case !p.form.touched():
+		p.form.begin()
+	case !p.armed:
+		p.arm(true)
+	default:
+		p.shell.drafts.discard(p.key)
 	}
-	p.promise.SetChecked(false)
-	p.board.ClearSelected()
-	p.category.ClearSelected()
-	p.likely(p.offered)
-	p.form.blame(nil)
-	p.shell.drafts.begin(p.form, freshKey)
+}
+
+// arm says what 清空 throws away; armed, the next press is the last word. It takes that back where
+// the person goes on with the form.
+func (p *freshPage) arm(armed bool) {
+	if p.armed == armed {
+		return
+	}
+	p.armed = armed
+	w, follows, word := p.shell.words(), "", "fresh.clear"
+	if armed {
+		follows, word = w("fresh.clearFollows"), "fresh.clearSure"
+	}
+	p.follows.write(signed(theme.Warning, follows, strong.in(theme.Warning)))
+	shown(p.follows, armed)
+	p.clear.write(w(word), "")
+	p.whole.Refresh()
+	if armed {
+		reveal(p.clear) // which went down by a line
+	}
 }
 
 func (p *freshPage) back() bool { return false }

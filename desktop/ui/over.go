@@ -25,9 +25,7 @@ const (
 func (a *App) lay(name string, sheet fyne.CanvasObject, scroll *container.Scroll, width float32, first fyne.Focusable) {
 	a.closeOver()
 	c := a.window.Canvas()
-	for top := c.Overlays().Top(); top != nil; top = c.Overlays().Top() {
-		c.Overlays().Remove(top) // the list of a choice that was open
-	}
+	a.closeLists()
 	o := &over{name: name, scroll: scroll, before: c.Focused()}
 	c.Unfocus()
 	card := newCatcher(rounded(stock.ColorNameBackground, stock.ColorNameInputBorder, 16, sheet), func() { c.Focus(first) })
@@ -60,6 +58,15 @@ func (a *App) closeOver() {
 			}
 		}
 		a.home()
+	}
+}
+
+// closeLists closes the list of a choice that is open: whoever goes on, to another page or by
+// sending the form, has done with it, and it would lie over the next page and take its arrows.
+func (a *App) closeLists() {
+	all := a.window.Canvas().Overlays()
+	for top := all.Top(); top != nil && (a.over == nil || top != a.over.whole); top = all.Top() {
+		all.Remove(top)
 	}
 }
 

@@ -91,13 +91,13 @@ func TestTheFormsOfAResolutionByKeys(t *testing.T) {
 	}{
 		{"liaison", func(l *ladder) *seatAt { return l.liaison }, map[fyne.KeyName]string{fyne.KeyS: "text · send · leave"}},
 		{"seat", func(l *ladder) *seatAt { l.proposed(); return l.seat }, map[fyne.KeyName]string{
-			fyne.KeyU: "about · send · leave", fyne.KeyJ: "about · text · send · leave",
-			fyne.KeyH: "channel · text · rejected · send · leave", fyne.KeyW: "leave"}},
-		{"seat of a closed ticket", func(l *ladder) *seatAt { l.closed(); return l.seat }, map[fyne.KeyName]string{fyne.KeyO: "channel · text · send · leave"}},
+			fyne.KeyU: "about · send · leave", fyne.KeyJ: "text · send · leave",
+			fyne.KeyH: "text · rejected · send · leave", fyne.KeyW: "leave"}},
+		{"seat of a closed ticket", func(l *ladder) *seatAt { l.closed(); return l.seat }, map[fyne.KeyName]string{fyne.KeyO: "text · send · leave"}},
 		{"head", func(l *ladder) *seatAt { l.pass(57, 1); return l.head }, map[fyne.KeyName]string{
-			fyne.KeyT: "about · text · send · leave", fyne.KeyB: "about · text · send · leave"}},
+			fyne.KeyT: "text · send · leave", fyne.KeyB: "text · send · leave"}},
 		{"service department", func(l *ladder) *seatAt { l.disputed(); return l.hq }, map[fyne.KeyName]string{
-			fyne.KeyQ: "about · verdict · text · send · leave"}},
+			fyne.KeyQ: "verdict · text · send · leave"}},
 	} {
 		l := climb(t)
 		desk := c.story(l)
@@ -178,7 +178,7 @@ func TestATicketIsSolvedClosedAndReopenedByKeysAlone(t *testing.T) {
 		}
 	}
 	step("确认解决", func() {}, "09:00 已解决，待回复客户")
-	step("回复处理结果", func() { s.tab(); s.write("客户试过，可以了") }, "09:00 已回复客户结果")
+	step("回复处理结果", func() { s.write("客户试过，可以了") }, "09:00 已回复客户结果")
 	s.press(fyne.KeyW, control)
 	if got := pane.open.explain.Objects; len(got) != 2 {
 		t.Errorf("of what is missing to close is left %d", len(got)-1)
@@ -195,7 +195,7 @@ func TestATicketIsSolvedClosedAndReopenedByKeysAlone(t *testing.T) {
 	if got := pane.view.State; got != "09:00 已关闭" {
 		t.Fatalf("it is %q", got)
 	}
-	step("重新打开", func() { s.tab(); s.write("又打不开了") }, "09:00 重新打开（第 1 次）")
+	step("重新打开", func() { s.write("又打不开了") }, "09:00 重新打开（第 1 次）")
 }
 
 func TestAnEscalatedTicketAsDrawn(t *testing.T) {

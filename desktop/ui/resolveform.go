@@ -53,13 +53,12 @@ func (f *ticketForm) buildResolving(w present.Words, s present.Scene) ([]fyne.Ca
 	return nil, false
 }
 
-// pick is the choice of what the form is about. It is there also where there is only one,
-// and has the focus: Enter does nothing to it.
+// pick is the choice of what the form is about. It is there also where there is only one.
 func (f *ticketForm) pick(name string, options []present.Choice) fyne.CanvasObject {
 	f.about = newPick(options, "")
 	f.about.OnChanged = func(string) { f.watch(f.view) }
 	f.about.SetSelectedIndex(0)
-	return f.form.add(newInput("about", name, f.about))
+	return f.form.add(newInput("about", name, f.about).asking())
 }
 
 // reason is a text field of why.

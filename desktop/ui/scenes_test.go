@@ -205,7 +205,17 @@ func scenes() []scene {
 			s.write("张伟")
 			freshOf(sh).subject.SetText("远程车控失败")
 			s.app.KeepDrafts()
-			return at(seat, keys("N"))
+			return at(seat, keys("2"))
+		}},
+		{"the next caller", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			seat := &seatAt{Desk: presenttest.New(t).Desk("seat", centraltest.Seat, "K7MQ")}
+			return at(seat, func(s *screen, _ *shell) {
+				s.keys("N")
+				s.write("张伟")
+				s.keys("N")
+				s.write("李娜")
+				s.keys("N")
+			})
 		}},
 		{"drafts", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
 			return at(threeBegun(t).seat, keys("7", fyne.KeyDown, fyne.KeyDown))

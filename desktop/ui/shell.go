@@ -308,6 +308,7 @@ func (s *shell) turnTo(at int) {
 		before.gone()
 	}
 	s.here = at
+	s.app.closeLists()
 	s.middle.Objects = []fyne.CanvasObject{s.pages[at].content()}
 	s.middle.Refresh()
 }

@@ -71,7 +71,12 @@ func newTicketForm(t *ticketPane, a present.Action) *ticketForm {
 	f.leave = newPress(w("action.cancel"), leaveHint, plain, func() { t.back() })
 	discard := f.form.draftDrop(w, func() { t.shell.drafts.discard(f.form.draft.key) })
 	f.form.draft.empty = func() { t.again(f) }
-	parts = append(parts, f.form.general, flowing(f.send, f.leave, f.form.draftMark(), discard))
+	buttons := []fyne.CanvasObject{f.send, f.leave}
+	if must := mustFill(a.Kind()); len(must) > 0 {
+		f.form.must(must...)
+		buttons = append(buttons, legend(w("form.must")))
+	}
+	parts = append(parts, f.form.general, flowing(append(buttons, f.form.draftMark(), discard)...))
 	f.watch(t.view)
 	f.content = sheet(stacked(gap, parts...))
 	f.blank = f.filled()
@@ -102,6 +107,23 @@ func (f *ticketForm) build(w present.Words, s present.Scene) []fyne.CanvasObject
 		return parts
 	}
 	return []fyne.CanvasObject{f.textField(w, w("name.text"), ticketText)}
+}
+
+// mustFill are the fields without which an action cannot be given.
+func mustFill(kind syncproto.CommandKind) []string {
+	switch kind {
+	case syncproto.CommandPromise, syncproto.CommandAmend, syncproto.CommandAcceptProposal, syncproto.CommandClose:
+		return nil
+	case syncproto.CommandDispatch:
+		return []string{present.FieldDepartment}
+	case syncproto.CommandFileClaim:
+		return []string{present.FieldAmount, present.FieldWhat}
+	case syncproto.CommandRefuseProposal, syncproto.CommandDeEscalate:
+		return []string{present.FieldReason}
+	case syncproto.CommandDecideDispute:
+		return []string{present.FieldVerdict, present.FieldReason}
+	}
+	return []string{present.FieldText}
 }
 
 // ticketText is how many runes a text in the trail has at most.
@@ -145,7 +167,7 @@ func (f *ticketForm) buildRespond(w present.Words) []fyne.CanvasObject {
 func (f *ticketForm) answers(w present.Words) fyne.CanvasObject {
 	f.cause = newPick(f.view.Responds, "")
 	f.cause.SetSelectedIndex(0)
-	which := f.form.add(newInput("dispatch", w("form.answers"), f.cause))
+	which := f.form.add(newInput("dispatch", w("form.answers"), f.cause).asking())
 	shown(which, len(f.view.Responds) > 1)
 	return which
 }
@@ -172,7 +194,7 @@ func (f *ticketForm) buildAmend(w present.Words) []fyne.CanvasObject {
 		f.since.Hide()
 	}
 	f.field.SetSelectedIndex(0)
-	which := f.form.add(newInput("which", w("form.which"), f.field))
+	which := f.form.add(newInput("which", w("form.which"), f.field).asking())
 	f.form.inputs[0], f.form.inputs[1] = f.form.inputs[1], f.form.inputs[0] // which comes first
 	return []fyne.CanvasObject{which, limit, f.since}
 }
@@ -325,6 +347,7 @@ func (f *ticketForm) submit() {
 	}
 	shell := f.pane.shell
 	wishes, faults := shell.scene().Act(f.view, f.filled(), shell.place.NewID)
+	faults = append(f.form.stopped(), faults...)
 	if f.form.blame(faults); len(faults) > 0 {
 		f.pane.content.Refresh()
 		return

@@ -43,14 +43,16 @@ func (f *Field) paste(s *fyne.ShortcutPaste) {
 	}
 	text := printable(s.Clipboard.Content())
 	n := utf8.RuneCountInString(text)
+	out := 0
 	if room := f.room(); room >= 0 && n > room {
-		text = string([]rune(text)[:room])
-		f.refused(n - room)
+		text, out = string([]rune(text)[:room]), n-room
 	}
-	if text == "" {
-		return
+	if text != "" {
+		f.Entry.TypedShortcut(&fyne.ShortcutPaste{Clipboard: prepared{s.Clipboard, text}, Secondary: s.Secondary})
 	}
-	f.Entry.TypedShortcut(&fyne.ShortcutPaste{Clipboard: prepared{s.Clipboard, text}, Secondary: s.Secondary})
+	if out > 0 {
+		f.refused(out) // after the text has changed, which ends what was said of it before
+	}
 }
 
 // room is how many runes still fit, given that a selection is replaced; -1 is

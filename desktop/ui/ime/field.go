@@ -12,6 +12,11 @@ import (
 type Field struct {
 	widget.Entry
 
+	// OnChanged is called with the text whenever it changes. It is the page's.
+	OnChanged func(text string)
+	// OnEdit is called after OnChanged. It belongs to the form around the field,
+	// so that a page which sets OnChanged takes nothing from it.
+	OnEdit func()
 	// OnEnter is called for Enter in a field of one line, never for the Enter
 	// that ends a composition. Leave it nil in forms: a form is sent by its
 	// button or by Ctrl+Enter. (OnSubmitted of the entry belongs to the field.)
@@ -71,6 +76,7 @@ func build(limit int, shape func(*Field)) *Field {
 	shape(f)
 	f.ExtendBaseWidget(f)
 	f.OnSubmitted = f.submitted
+	f.Entry.OnChanged = f.changed
 	return f
 }
 
@@ -202,6 +208,16 @@ func (f *Field) replay(p press) {
 func (f *Field) submitted(text string) {
 	if !f.MultiLine && f.OnEnter != nil {
 		f.OnEnter(text)
+	}
+}
+
+// changed is where the entry reports another text.
+func (f *Field) changed(text string) {
+	if f.OnChanged != nil {
+		f.OnChanged(text)
+	}
+	if f.OnEdit != nil {
+		f.OnEdit()
 	}
 }
 
