@@ -257,6 +257,7 @@ func (s *shell) show(g glance, err error) {
 	shown(s.nav[placeMonths], s.months)
 	shown(s.nav[placeDesks], s.months)
 	s.count(placeWork, "place.work", g.counts.Work)
+	s.work.counted(g.counts)
 	claims := "place.claimsFiled"
 	if g.scene.Manager() {
 		claims = "place.claims"
