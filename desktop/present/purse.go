@@ -98,6 +98,8 @@ func (d Desk) Move(at syncproto.Reading, here bool) []replica.Wish {
 type Counts struct {
 	Work, Claims, NeedsYou int
 	Others                 int // open tickets that wait for others
+	// Receiving says that what there is is still on its way; "" once it is here.
+	Receiving string
 }
 
 // Counts reads them.
@@ -118,7 +120,7 @@ func (d Desk) Counts(ctx context.Context, at syncproto.Reading) (Counts, error) 
 		}
 	}
 	status, err := d.Replica.Status(ctx)
-	c.NeedsYou = status.NeedsYou
+	c.NeedsYou, c.Receiving = status.NeedsYou, scene.receiving(status)
 	return c, err
 }
 

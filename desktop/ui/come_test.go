@@ -1,11 +1,13 @@
 package ui
 
 import (
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
+	"redress/desktop/present"
 	"redress/syncproto"
 )
 
@@ -71,8 +73,8 @@ func TestAnOpenedTicketBeginsAtItsTop(t *testing.T) {
 	p := sh.work
 	first, last := p.long.line.rows[1].id, p.long.line.rows[55].id
 	inSight := func(id syncproto.ID) bool {
-		from, to := p.list.sight()
-		return p.long.line.at[id] >= from && p.long.line.at[id] < to-1
+		top := float32(p.long.line.at[id])*p.list.rowHeight() - p.list.GetScrollOffset()
+		return top >= 0 && top+p.list.rowHeight() <= p.list.Size().Height+gap
 	}
 	for _, c := range []struct {
 		what string
@@ -89,5 +91,51 @@ func TestAnOpenedTicketBeginsAtItsTop(t *testing.T) {
 		if p.ticket.scroll.Offset.Y == 0 || inSight(c.id) {
 			t.Fatal("nobody has gone on reading")
 		}
+	}
+}
+
+// While what there is is still on its way no page says that there is nothing.
+func TestNothingIsSaidOfWhatHasNotCome(t *testing.T) {
+	const how = "正在接收，已到 42 %。"
+	_, _, manager := filed(t)
+	s := newScreen(t, door{})
+	claims := s.claimsShown(manager)
+	work := claims.shell.work
+	for _, c := range []struct{ receiving, work, claims string }{
+		{"", "现在没有等您处理的工单。", "没有等待审批的申请。"}, {how, how, how}, {"", "现在没有等您处理的工单。", "没有等待审批的申请。"},
+	} {
+		work.list.items, claims.list.items = nil, nil
+		work.counted(present.Counts{Receiving: c.receiving})
+		claims.receives(c.receiving)
+		work.shows(nil)
+		if got, _, _ := strings.Cut(work.empty.text.text, "\n"); got != c.work || claims.empty.text.text != c.claims {
+			t.Errorf("the work says %q, the claims %q, not %q and %q", got, claims.empty.text.text, c.work, c.claims)
+		}
+	}
+	// Money that has come is shown, and none that has not.
+	claims.month.receives(how)
+	if left := claims.month.left.text; !strings.Contains(left, "¥") {
+		t.Errorf("of what lies here it says %q", left)
+	}
+	if claims.month.show(present.Month{Manager: true, Left: "本机可用 ¥0.00"}); claims.month.left.text != how {
+		t.Errorf("before it came it says %q", claims.month.left.text)
+	}
+}
+
+// The head of a ticket says whose it is, before any clock.
+func TestTheHeadOfATicketSaysWhoseItIs(t *testing.T) {
+	seat := many(t, 1, "座椅异响")
+	s := newScreen(t, door{})
+	sh := s.at(seat)
+	sh.openTicket(sh.work.long.line.rows[0].id)
+	s.settle()
+	whose := sh.work.ticket.head.whose.text
+	for _, part := range []string{"张伟", "13800138000", "LFV3A23C8K3012345"} {
+		if !strings.Contains(whose, part) {
+			t.Errorf("%q does not name %s", whose, part)
+		}
+	}
+	if below := sh.work.list.items[0].below; !strings.HasPrefix(below, "K7MQ-00001 · 张伟") {
+		t.Errorf("the row says %q", below)
 	}
 }

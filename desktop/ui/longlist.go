@@ -300,8 +300,9 @@ func (l *longList[R, P]) takeIn(read look[R, P]) bool {
 	} else {
 		l.list.change(changed, l.itemAt)
 	}
-	l.find()
-	l.sought = syncproto.ID{}
+	if !l.sought.IsZero() {
+		l.find(l.sought)
+	}
 	l.letGo()
 	return true
 }
@@ -337,12 +338,15 @@ func (l *longList[R, P]) takeNews() {
 // seek has the row of a document come into sight, if it is among those that were read: now, and
 // where it stands once the answer under way is there.
 func (l *longList[R, P]) seek(id syncproto.ID) {
-	l.sought = id
-	l.find()
+	l.find(id)
+	if l.looking || !l.line.begun {
+		l.sought = id
+	}
 }
 
-func (l *longList[R, P]) find() {
-	if at, shown := l.line.at[l.sought]; shown && at < len(l.list.items) {
+func (l *longList[R, P]) find(id syncproto.ID) {
+	l.sought = syncproto.ID{}
+	if at, shown := l.line.at[id]; shown && at < len(l.list.items) {
 		l.list.ScrollTo(at)
 	}
 }

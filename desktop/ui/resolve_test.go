@@ -251,7 +251,7 @@ func TestNothingOfARowIsCut(t *testing.T) {
 				t.Errorf("%q is cut to %q", p.text, got)
 			}
 		}
-		if got := strings.Join(face.below.broken(), ""); !strings.HasPrefix(got, "K7MQ-00001 · 欧阳明月 · 仅存本机，未发送 · ") {
+		if got := strings.Join(face.below.broken(), ""); !strings.HasPrefix(got, "K7MQ-00001 · 欧阳明月 · 仅存本机，未发送") {
 			t.Errorf("%q is cut to %q", face.below.text, got)
 		}
 		if face.todo.ink.color == face.mark.ink.color || strings.HasPrefix(face.todo.text, theme.Escalated.Sign()) {

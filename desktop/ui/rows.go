@@ -70,6 +70,8 @@ func newRows(onPick func(syncproto.ID), onOpen, onEnd func()) *rows {
 func (r *rows) CreateRenderer() fyne.WidgetRenderer {
 	offset := r.GetScrollOffset()
 	renderer := r.List.CreateRenderer()
+	renderer.Layout(r.Size())
+	r.ScrollToTop() // so that the list knows what the new one does
 	r.ScrollToOffset(offset)
 	return renderer
 }

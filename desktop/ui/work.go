@@ -35,8 +35,10 @@ type workPage struct {
 	long   *longList[present.Row, replica.Key]
 	list   *rows
 	counts *prose // how many wait for the person, and for others
-	empty  *nothing
-	ticket *ticketPane
+
+	receiving string // what there is is still on its way
+	empty     *nothing
+	ticket    *ticketPane
 }
 
 func newWork(s *shell) *workPage {
@@ -77,6 +79,10 @@ func (p *workPage) counted(c present.Counts) {
 		text = p.shell.words()("work.counts", "Yours", c.Work, "Others", c.Others)
 	}
 	p.counts.write(text, quiet)
+	if p.receiving != c.Receiving {
+		p.receiving = c.Receiving
+		p.shows(nil)
+	}
 }
 
 func (p *workPage) picked(id syncproto.ID) { p.ticket.show(id) }
@@ -104,7 +110,11 @@ func (p *workPage) shows(err error) {
 		return
 	}
 	text := ""
-	if len(p.list.items) == 0 {
+	switch {
+	case len(p.list.items) > 0:
+	case p.receiving != "":
+		text = p.receiving
+	default:
 		text = p.shell.words()("work.empty")
 		if p.shell.opens {
 			text += "\n" + p.shell.words()("work.begin")
