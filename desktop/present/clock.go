@@ -22,6 +22,9 @@ const (
 	MetOffline Urgency = "metOffline"
 	Met        Urgency = "met"
 	Void       Urgency = "void"
+
+	// Waits is not a clock's: somebody waits for the person, and no clock of theirs runs.
+	Waits Urgency = "needsYou"
 )
 
 // urgencyOf is how a clock stands at a moment. A desk says overdue from the due time on,

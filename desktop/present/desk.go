@@ -24,7 +24,7 @@ func (d Desk) Scene(at syncproto.Reading) Scene {
 }
 
 // Work reads a window of the open tickets after a key: one query for the rows, one for
-// what waits to be sent, however many tickets there are.
+// what waits to be sent and one for the customers' names, however many tickets there are.
 func (d Desk) Work(ctx context.Context, at syncproto.Reading, after replica.Key, limit int) (Work, error) {
 	rows, err := d.Replica.List(ctx, syncproto.KindTicket, true, after, limit)
 	if err != nil {
@@ -34,11 +34,12 @@ func (d Desk) Work(ctx context.Context, at syncproto.Reading, after replica.Key,
 	if err != nil {
 		return Work{}, err
 	}
-	waiting, err := d.Replica.Waiting(ctx)
-	if err != nil {
-		return Work{}, err
+	w := Work{Total: total, More: len(rows) == limit}
+	if len(rows) > 0 {
+		w.Last = rows[len(rows)-1].Key()
 	}
-	return d.Scene(at).work(rows, waiting, total, limit), nil
+	w.Rows, err = d.workRows(ctx, at, rows)
+	return w, err
 }
 
 // WorkOf reads those of the tickets that are open, whatever else there is: the others of them
@@ -48,11 +49,25 @@ func (d Desk) WorkOf(ctx context.Context, at syncproto.Reading, tickets []syncpr
 	if err != nil {
 		return nil, err
 	}
+	return d.workRows(ctx, at, rows)
+}
+
+func (d Desk) workRows(ctx context.Context, at syncproto.Reading, rows []replica.Row) ([]Row, error) {
 	waiting, err := d.Replica.Waiting(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return d.Scene(at).workRows(rows, waiting), nil
+	var customers []syncproto.ID
+	for _, r := range rows {
+		if body, ok := r.Body.(ticket.Body); ok && !body.Customer.IsZero() {
+			customers = append(customers, body.Customer)
+		}
+	}
+	names, err := d.Replica.Names(ctx, customers)
+	if err != nil {
+		return nil, err
+	}
+	return d.Scene(at).workRows(rows, startedBy(waiting), names), nil
 }
 
 // Panorama reads everything about a ticket; false where it is not held here.

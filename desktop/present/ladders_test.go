@@ -105,12 +105,12 @@ func TestAnEscalatedTicketTellsItsHeadWhatIsWanted(t *testing.T) {
 		响应 · 按时完成 · 至 11:00 · 互联网车机部`)
 	l.can(l.head, "-")
 	shows(t, workPage(t, l.head).Lines(), `
-		K7MQ-00001 · 远程车控失败 · 还剩 1 天 23 小时 · 解决 · 至 11月3日 09:00 · 互联网车机部`)
+		K7MQ-00001 · 远程车控失败 · 张伟 · 还剩 1 天 23 小时 · 解决 · 至 11月3日 09:00 · 互联网车机部`)
 	l.pass(57, 1)
 	shows(t, workPage(t, l.head).Lines(), `
-		K7MQ-00001 · 远程车控失败 · 还剩 2:00 · 升级响应 · 至 11:01 · 互联网车机部 · 已升级给您`)
+		K7MQ-00001 · 远程车控失败 · 张伟 · 还剩 2:00 · 升级响应 · 至 11:01 · 互联网车机部 · 待您接手 · 已升级给您`)
 	shows(t, workPage(t, l.seat).Lines(), `
-		K7MQ-00001 · 远程车控失败 · 超时 0:01 · 解决 · 至 09:00 · 互联网车机部 · 已升级给部长 赵刚`)
+		K7MQ-00001 · 远程车控失败 · 张伟 · 超时 0:01 · 解决 · 至 09:00 · 互联网车机部 · 已升级给部长 赵刚`)
 	shows(t, clocksOf(l.head.See(l.id))[:3], `
 		解决 · 超时 0:01 · 至 09:00 · 互联网车机部 · 自首次来电起 48 小时 · 09:01 已升级给您
 		升级响应 · 还剩 2:00 · 至 11:01 · 您 · 自升级起 2 小时
@@ -124,10 +124,10 @@ func TestAnEscalatedTicketTellsItsHeadWhatIsWanted(t *testing.T) {
 	l.Sync()
 	l.can(l.head, "-")
 	shows(t, workPage(t, l.head).Lines(), `
-		K7MQ-00001 · 远程车控失败 · 还剩 1 天 · 升级后解决 · 至 明天 09:01 · 互联网车机部 · 已升级给您`)
+		K7MQ-00001 · 远程车控失败 · 张伟 · 还剩 1 天 · 升级后解决 · 至 明天 09:01 · 互联网车机部 · 待您解决 · 已升级给您`)
 	l.pass(81, 2)
 	shows(t, workPage(t, l.vice).Lines(), `
-		K7MQ-00001 · 远程车控失败 · 还剩 2:00 · 升级响应 · 至 11:02 · 互联网车机部 · 已升级给您`)
+		K7MQ-00001 · 远程车控失败 · 张伟 · 还剩 2:00 · 升级响应 · 至 11:02 · 互联网车机部 · 待您接手 · 已升级给您`)
 	l.can(l.vice, "接手处理 交回")
 	l.pass(85, 3)
 	shows(t, clocksOf(l.vice.See(l.id))[:3], `
@@ -204,9 +204,9 @@ func TestWhatIsNextFollowsTheTicket(t *testing.T) {
 	l.can(l.liaison, "- 提出已解决")
 	l.can(l.seat, "确认解决 不认可解决 记录联系 作出承诺 派往部门 回复处理结果 关闭工单 内部备注 更正 提交理赔")
 	shows(t, workPage(t, l.seat).Lines(), `
-		K7MQ-00001 · 远程车控失败 · 还剩 23:20 · 承诺 · 至 明天 09:00 · 互联网车机部 · 1 项解决待您确认`)
+		K7MQ-00001 · 远程车控失败 · 张伟 · 已等 0 秒 · 确认解决 · 自 09:40 · 互联网车机部 · 1 项解决待您确认 · 待兑现承诺：专员回电`)
 	shows(t, workPage(t, l.liaison).Lines(), `
-		K7MQ-00001 · 远程车控失败 · 还剩 1 天 23 小时 · 解决 · 至 11月3日 09:00 · 互联网车机部 · 1 项解决待坐席确认`)
+		K7MQ-00001 · 远程车控失败 · 张伟 · 还剩 1 天 23 小时 · 解决 · 至 11月3日 09:00 · 互联网车机部 · 1 项解决待坐席确认`)
 	if p := l.seat.See(l.id).Proposals; len(p) != 1 || p[0].Head != "李雷 · 互联网车机部 · 09:40" || p[0].Text != "已重置令牌" {
 		t.Errorf("the seat reads %+v", p)
 	}
@@ -310,8 +310,8 @@ func TestTheServiceDepartmentHasWhatIsTooOld(t *testing.T) {
 	l.Sync()
 	l.pass(48+9, 1)
 	shows(t, workPage(t, l.head).Lines(), `
-		K7MQ-00001 · 远程车控失败 · 还剩 2:00 · 升级响应 · 至 11:01 · 互联网车机部 · 已升级给您
-		K7MQ-00002 · 配件无货 · 超时 1 天 22 小时 · 响应 · 至 11月1日 11:00 · 互联网车机部`)
+		K7MQ-00001 · 远程车控失败 · 张伟 · 还剩 2:00 · 升级响应 · 至 11:01 · 互联网车机部 · 待您接手 · 已升级给您
+		K7MQ-00002 · 配件无货 · 张伟 · 超时 1 天 22 小时 · 响应 · 至 11月1日 11:00 · 互联网车机部`)
 	l.pass(120+9, 1)
 	e := l.hq.See(l.id).Escalations
 	if len(e) != 1 || e[0].Head != "超期 5 天升级 · 自 09:01" || strings.Join(e[0].Clocks, "; ") != "升级响应 · 还剩 2:00 · 至 11:01; 升级解决 · 还剩 1 天 · 至 明天 09:01" {
@@ -358,7 +358,7 @@ func TestADisputeIsDecidedByTheServiceDepartment(t *testing.T) {
 	l.Tick(l.id)
 	l.Sync()
 	shows(t, workPage(t, l.hq).Lines(), `
-		K7MQ-00001 · 远程车控失败 · 是否按时有争议 · 响应 · 至 11月8日 11:20 · 互联网车机部`)
+		K7MQ-00001 · 远程车控失败 · 张伟 · 是否按时有争议 · 响应 · 至 11月8日 11:20 · 互联网车机部 · 待您判定争议`)
 	if c := clocksOf(l.seat.See(l.id))[3]; c != "响应 · 是否按时有争议 · 至 11:00 · 互联网车机部 · 11:20 已升级提醒、由服务部判定；11月8日 11:20 前未判定，计为未按时完成" {
 		t.Errorf("the seat reads %s", c)
 	}

@@ -64,6 +64,9 @@ func (m Month) lines() []string {
 	return lines
 }
 
+// Empty says that nothing may be spent here.
+func (m Month) Empty() bool { return m.left == 0 }
+
 func (s Scene) month(p purse) Month {
 	m := Month{Manager: s.Manager()}
 	if !m.Manager {

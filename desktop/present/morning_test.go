@@ -72,7 +72,7 @@ func TestATicketOpenedOfflineSaysWhatIsNotFinal(t *testing.T) {
 		09:10 · 您 · K7MQ · 建单 K7MQ-00001（400热线） · 仅存本机，未发送
 		  远程车控失败`)
 	shows(t, workPage(t, seat).Lines(), `
-		K7MQ-00001 · 远程车控失败 · 发送后计时 · 响应 · 互联网车机部 · 仅存本机，未发送`)
+		K7MQ-00001 · 远程车控失败 · 张伟 · 还剩 1 天 · 承诺 · 至 明天 09:10 · 互联网车机部 · 待兑现承诺：专员回电 · 仅存本机，未发送`)
 	shows(t, syncPage(t, seat).Lines(), `
 		离线，自 09:05 起 · 3 项待发送
 		09:10 · 新建工单 · K7MQ-00001 · 远程车控失败 · 张伟 · 13800138000 · LFV3A23C8K3012345 · 仅存本机，未发送
@@ -84,7 +84,7 @@ func TestATicketOpenedOfflineSaysWhatIsNotFinal(t *testing.T) {
 	o.At(10, 0)
 	seat.Online()
 	shows(t, workPage(t, seat).Lines(), `
-		K7MQ-00001 · 远程车控失败 · 还剩 2:00 · 响应 · 至 12:00 · 互联网车机部`)
+		K7MQ-00001 · 远程车控失败 · 张伟 · 还剩 23:10 · 承诺 · 至 明天 09:10 · 互联网车机部 · 待兑现承诺：专员回电`)
 	shows(t, syncPage(t, seat).Lines(), `
 		已连接`)
 	o.At(10, 5)

@@ -18,10 +18,13 @@ type Panorama struct {
 	Ticket  syncproto.ID
 	Number  string
 	Subject string
-	Mark    string // 仅存本机，未发送, or that it can only be read; "" once final
-	Facts   []Fact
-	Story   []Fact // description and demand, which want lines of their own
-	State   string // 已解决，待回复客户; "" while it is simply open
+	// Customer is whose it is, with the telephone numbers, and Vehicle which car it is about; ""
+	// where the file is not held here.
+	Customer, Vehicle string
+	Mark              string // 仅存本机，未发送, or that it can only be read; "" once final
+	Facts             []Fact
+	Story             []Fact // description and demand, which want lines of their own
+	State             string // 已解决，待回复客户; "" while it is simply open
 	// Escalated says with whom it is higher up; "" where it is not.
 	Escalated string
 	Holder    string // who has it now
@@ -101,7 +104,8 @@ func (s Scene) panorama(a about) Panorama {
 	b := a.ticket
 	s.lengths = s.rungs(a.steps)
 	p := Panorama{
-		Ticket: a.doc.Ref.ID, Number: b.Number, Subject: b.Subject, Holder: s.holder(b), Phone: s.phone(b),
+		Ticket: a.doc.Ref.ID, Number: b.Number, Subject: b.Subject, Customer: line(a.customer.Name, s.list(a.customer.Phones)),
+		Vehicle: line(a.vehicle.VIN, a.vehicle.Model), Holder: s.holder(b), Phone: s.phone(b),
 		Facts: s.facts(a), Story: s.story(b), Clocks: s.clockLines(a, ownClocks(a.steps)),
 		Amendable: s.amendable(a), Responds: s.responds(b.Clocks), Promises: s.promises(b.Clocks),
 		PromiseDue: s.promiseDue(b), State: s.state(b), Escalated: s.escalated(a),
@@ -194,11 +198,7 @@ func (s Scene) phone(b ticket.Body) string {
 
 func (s Scene) facts(a about) []Fact {
 	b := a.ticket
-	vehicle := line(a.vehicle.VIN, a.vehicle.Model)
 	facts := []Fact{
-		{"customer-name", a.customer.Name},
-		{"customer-phone", s.list(a.customer.Phones)},
-		{"vin", vehicle},
 		{"type", line(b.Type, b.Category)},
 		{"channel", line(b.Channel, b.Board)},
 		{"region", s.unitName(b.Region)},

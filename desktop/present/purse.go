@@ -94,27 +94,33 @@ func (d Desk) Move(at syncproto.Reading, here bool) []replica.Wish {
 	return []replica.Wish{{Kind: syncproto.CommandMoveAuthority, Command: c, Screen: line(scene.monthName(c.Month), screen)}}
 }
 
-// Counts is how many things wait in each place, for the navigation.
+// Counts is how many things wait for the person looking in each place, for the navigation.
 type Counts struct {
 	Work, Claims, NeedsYou int
+	Others                 int // open tickets that wait for others
+	// Receiving says that what there is is still on its way; "" once it is here.
+	Receiving string
 }
 
-// Counts reads them. Of the claims those count that wait for the person looking.
+// Counts reads them.
 func (d Desk) Counts(ctx context.Context, at syncproto.Reading) (Counts, error) {
 	var c Counts
 	scene := d.Scene(at)
-	work, err := d.Replica.CountOpen(ctx, syncproto.KindTicket)
+	open, err := d.Replica.CountOpen(ctx, syncproto.KindTicket)
 	if err != nil {
 		return c, err
 	}
-	c.Work = work
+	if c.Work, err = d.Replica.CountOwn(ctx, syncproto.KindTicket); err != nil {
+		return c, err
+	}
+	c.Others = max(0, open-c.Work)
 	if scene.Claims() {
 		if c.Claims, err = d.Replica.CountOwn(ctx, syncproto.KindClaim); err != nil {
 			return c, err
 		}
 	}
 	status, err := d.Replica.Status(ctx)
-	c.NeedsYou = status.NeedsYou
+	c.NeedsYou, c.Receiving = status.NeedsYou, scene.receiving(status)
 	return c, err
 }
 

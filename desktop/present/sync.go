@@ -80,6 +80,19 @@ func (v Sync) Lines() []string {
 	return lines
 }
 
+// receiving says that what the server has for this desk is still on its way, so that nothing
+// can be said of what there is, and how far it has come; "" otherwise.
+func (s Scene) receiving(status replica.Status) string {
+	online := status.OfflineSince == 0 && status.Heard != 0
+	switch {
+	case status.Current, !online && status.Cursor > 0:
+		return ""
+	case online && status.Head > 0:
+		return s.Words("work.receivingSoFar", "Percent", min(99, status.Cursor*100/status.Head))
+	}
+	return s.Words("work.receiving")
+}
+
 func (s Scene) line(status replica.Status, trouble syncproto.Code) Line {
 	var l Line
 	switch {

@@ -1,14 +1,17 @@
 package present
 
 import (
+	"slices"
+
 	"redress/desktop/replica"
+	"redress/desktop/turn"
 	"redress/syncproto"
 	"redress/syncproto/escalation"
 	"redress/syncproto/ticket"
 )
 
-// Work is the first page: the open tickets, what went to the person looking first, then the
-// nearest deadline.
+// Work is the first page: the open tickets, what the person looking has to do first, then what
+// others owe, each by its clock (package turn).
 type Work struct {
 	Rows  []Row
 	Total int // of all windows
@@ -23,15 +26,17 @@ type Row struct {
 	Number  string
 	Subject string
 	Urgency Urgency
-	Left    string // 还剩 1:50
-	Ladder  string // 响应
-	Due     string // 至 12:00
-	Holder  string
-	// Escalated says with whom the ticket is higher up, and Waiting what the seat has to
-	// decide on it; "" for none. Yours says that either waits for the person looking.
+	// Customer is whose it is; "" where the file is not held here.
+	Customer string
+	Left     string // 还剩 1:50; 已等 1:50 where the person has no clock of their own
+	Ladder   string // 响应
+	Due      string // 至 12:00
+	Holder   string
+	// Todo is what the person looking has to do; "" for nothing. Escalated says with whom the
+	// ticket is higher up, and Waiting what the seat has to decide on it; "" for none.
+	Todo      string
 	Escalated string
 	Waiting   string
-	Yours     bool
 	Mark      string // 仅存本机，未发送; "" once final
 	Soon      bool   // seconds count
 	// Key is where the row stands among all.
@@ -43,7 +48,7 @@ func (r Row) Listed() (syncproto.ID, replica.Key) { return r.Ticket, r.Key }
 
 // Text is the row in one string.
 func (r Row) Text() string {
-	return line(r.Number, r.Subject, r.Left, r.Ladder, r.Due, r.Holder, r.Escalated, r.Waiting, r.Mark)
+	return line(r.Number, r.Subject, r.Customer, r.Left, r.Ladder, r.Due, r.Holder, r.Todo, r.Escalated, r.Waiting, r.Mark)
 }
 
 // Lines is the page as text.
@@ -64,20 +69,13 @@ func startedBy(waiting []replica.Command) map[syncproto.ID]bool {
 	return causes
 }
 
-func (s Scene) work(rows []replica.Row, waiting []replica.Command, total, limit int) Work {
-	w := Work{Rows: s.workRows(rows, waiting), Total: total, More: len(rows) == limit}
-	if len(rows) > 0 {
-		w.Last = rows[len(rows)-1].Key()
-	}
-	return w
-}
-
-func (s Scene) workRows(rows []replica.Row, waiting []replica.Command) []Row {
-	causes := startedBy(waiting)
+func (s Scene) workRows(rows []replica.Row, causes map[syncproto.ID]bool, names map[syncproto.ID]string) []Row {
 	all := make([]Row, 0, len(rows))
 	for _, r := range rows {
 		if body, ok := r.Body.(ticket.Body); ok {
-			all = append(all, s.row(r, body, causes))
+			row := s.row(r, body, causes)
+			row.Customer = names[body.Customer]
+			all = append(all, row)
 		}
 	}
 	return all
@@ -88,7 +86,17 @@ func (s Scene) row(r replica.Row, body ticket.Body, causes map[syncproto.ID]bool
 		Left: s.Words("clock.none"), Holder: s.holder(body), Key: r.Key()}
 	of := about{doc: r.Document, ticket: body}
 	reader := s.reader()
-	if c, some := reader.Nearest(body); some {
+	tasks := reader.Tasks(body)
+	c, some := reader.Nearest(body)
+	if len(tasks) > 0 {
+		c, some = tasks[0].Clock, tasks[0].Timed
+		if !some {
+			row.Urgency, row.Left = Waits, s.Words("time.waited", "Span", s.span(s.Now.Sub(tasks[0].Due)))
+			row.Ladder = Action(tasks[0].Duty.Command()).Word(s.Words)
+			row.Due = s.Words("escalation.since", "When", s.when(tasks[0].Due))
+		}
+	}
+	if some {
 		l := s.clockLine(of, c, causes[c.Cause])
 		row.Urgency, row.Left, row.Ladder, row.Due, row.Soon = l.Urgency, l.State, l.Ladder, l.Due, l.Soon
 		if l.waits {
@@ -99,9 +107,10 @@ func (s Scene) row(r replica.Row, body ticket.Body, causes map[syncproto.ID]bool
 			row.Due = s.Words("time.until", "When", s.when(due))
 		}
 	}
-	row.Escalated = s.escalated(of)
-	row.Waiting = s.waiting(body)
-	row.Yours = len(s.escalations(of)) > 0 || row.Waiting != "" && s.can(Action(syncproto.CommandAcceptProposal), Panorama{}, body)
+	row.Todo, row.Escalated = s.todo(tasks, body), s.escalated(of)
+	if !slices.ContainsFunc(tasks, func(t turn.Task) bool { return t.Duty == turn.Accept }) {
+		row.Waiting = s.waiting(body)
+	}
 	switch {
 	case r.Limbo:
 		row.Mark = s.Words("ticket.limbo")
@@ -109,6 +118,26 @@ func (s Scene) row(r replica.Row, body ticket.Body, causes map[syncproto.ID]bool
 		row.Mark = s.Words("final.kept")
 	}
 	return row
+}
+
+// todo is what the person looking has to do, in words; the same once.
+func (s Scene) todo(tasks []turn.Task, body ticket.Body) string {
+	var texts []string
+	for _, t := range tasks {
+		var text string
+		switch t.Duty {
+		case turn.Accept:
+			text = s.waiting(body)
+		case turn.Keep:
+			text = s.Words("duty.keep", "What", t.Clock.What)
+		default:
+			text = s.Words("duty." + t.Duty.String())
+		}
+		if !slices.Contains(texts, text) {
+			texts = append(texts, text)
+		}
+	}
+	return line(texts...)
 }
 
 // holder is who has the ticket now.

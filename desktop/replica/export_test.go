@@ -178,6 +178,7 @@ func ByIDs() map[string]Asked {
 	return map[string]Asked{
 		"among":   {selectAmong(len(ids)), idArguments(ids, syncproto.KindTicket, true)},
 		"found":   {foundAmong(len(ids)), idArguments(ids, syncproto.KindTicket, syncproto.KindClaim)},
+		"names":   {selectNames(2), []any{syncproto.KindCustomer, ids[0][:], ids[1][:]}},
 		"own":     {countTurn, []any{syncproto.KindClaim, 0}},
 		"fitting": {fittingAmong(2), []any{ReadQuery("车").match(), 1, 2, 1, 2}},
 	}

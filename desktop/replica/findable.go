@@ -24,7 +24,7 @@ import (
 // searchVersion is of how texts become terms, of what is looked at, and of where documents
 // stand in their lists (package turn). A file that was filled by another is filled anew when it
 // is opened.
-const searchVersion = 2
+const searchVersion = 3
 
 // maxTrail is how many runes of a ticket's trail are searched, the newest first: a tap on a
 // ticket with a very long one must not take longer for it.

@@ -88,6 +88,7 @@ func TestWhatIsAskedByIDsIsLookedUp(t *testing.T) {
 	for name, leads := range map[string]string{
 		"among":   "SEARCH l USING PRIMARY KEY (kind=? AND id=?)",
 		"found":   "SEARCH f USING INDEX sqlite_autoindex_findable_1 (kind=? AND id=?)",
+		"names":   "SEARCH file USING PRIMARY KEY (kind=? AND id=?)",
 		"own":     "SEARCH listing USING COVERING INDEX listing_by_turn (kind=? AND open=? AND rank=?)",
 		"fitting": "SCAN words VIRTUAL TABLE INDEX 0:M7><", // what fits, from one place to another
 	} {

@@ -37,6 +37,7 @@ type self struct {
 	// at every start and ends with the server's answer to Hello.
 	doubtful bool
 	held     []syncproto.Bucket // the table bucket, in order
+	head     uint64             // how far the log was when the line came up; not a column
 }
 
 func (s self) position() position {

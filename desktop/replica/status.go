@@ -15,6 +15,8 @@ type Status struct {
 	// Current: while connected, nothing newer was known at the last delta.
 	Current bool
 	Cursor  uint64
+	// Head is how far the log was when the line came up; 0 where that is not known.
+	Head uint64
 	// Waiting commands have no verdict; NeedsYou are cards the person has not put away.
 	Waiting, NeedsYou int
 	// Doubtful: the file may be older than what this device did, so it approves nothing
@@ -26,7 +28,7 @@ type Status struct {
 func (r *Replica) Status(ctx context.Context) (Status, error) {
 	s := r.self.Load()
 	status := Status{OfflineSince: s.offlineSince, Heard: s.heard, Current: s.current && s.offlineSince == 0,
-		Cursor: s.cursor, Doubtful: s.doubtful}
+		Cursor: s.cursor, Head: s.head, Doubtful: s.doubtful}
 	err := r.reader.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM outbox WHERE outcome = 0), (SELECT count(*) FROM outbox WHERE card = 1)`).
 		Scan(&status.Waiting, &status.NeedsYou)
 	if err != nil {

@@ -1,11 +1,16 @@
 package replica_test
 
 import (
+	"bytes"
+	"cmp"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
 	"redress/desktop/centraltest"
 	"redress/desktop/replica"
+	"redress/desktop/turn"
 	"redress/syncproto"
 	"redress/syncproto/escalation"
 	"redress/syncproto/organisation"
@@ -53,11 +58,11 @@ func TestTicketsWaitInTheOrderOfThePersonsOwnClocks(t *testing.T) {
 	}{
 		{"offline, a promise is the call centre's", func() {}, "K7MQ-00001 K7MQ-00002 K7MQ-00003"},
 		{"confirmed", func() { liaison.sync() }, "K7MQ-00001 K7MQ-00002 K7MQ-00003"},
-		{"now also of the region, where promises are kept", func() {
-			central.Employ(centraltest.Liaison, "liaison", "李雷", policy.Liaison, centraltest.Connected, centraltest.East)
+		{"now a seat, who has a promise to keep, and waits for the department", func() {
+			central.Employ(centraltest.Liaison, "liaison", "李雷", policy.Seat, centraltest.CallCentre)
 			liaison.connect()
 			liaison.pull()
-		}, "K7MQ-00001 K7MQ-00003 K7MQ-00002"},
+		}, "K7MQ-00003 K7MQ-00001 K7MQ-00002"},
 		{"and no longer", func() {
 			central.Employ(centraltest.Liaison, "liaison", "李雷", policy.Liaison, centraltest.Connected)
 			liaison.connect()
@@ -74,7 +79,68 @@ func TestTicketsWaitInTheOrderOfThePersonsOwnClocks(t *testing.T) {
 		liaison.derivedIsFolded()
 	}
 	seat.pull()
-	if got := seat.waits(); got != "K7MQ-00001 K7MQ-00003 K7MQ-00002" {
+	const want = "K7MQ-00003 K7MQ-00001 K7MQ-00002"
+	if got := seat.waits(); got != want {
 		t.Errorf("for the seat they wait %s", got)
+	}
+	// A file of a program that went by the clocks alone is put in this order when it is opened.
+	old := seat.closed()
+	old.change(old.file("replica.db"), `UPDATE listing SET rank = 1`, `UPDATE search SET version = 2`)
+	after := old.reopen(old.dir)
+	if got := after.waits(); got != want {
+		t.Errorf("in an older file they wait %s", got)
+	}
+	after.inTurn()
+}
+
+// inTurn compares the list of open tickets, read in windows of three, and how many are the
+// person's own, with a plain sort of all of them by what they are.
+func (d *desk) inTurn() {
+	d.t.Helper()
+	var got []replica.Row
+	for after := (replica.Key{}); ; after = got[len(got)-1].Key() {
+		rows, err := d.List(ctx, syncproto.KindTicket, true, after, 3)
+		d.must(err)
+		if len(rows) == 0 {
+			break
+		}
+		got = append(got, rows...)
+	}
+	reader := turn.ReaderOf(d.person, d.Reference())
+	want, own := slices.Clone(got), 0
+	slices.SortFunc(want, func(a, b replica.Row) int {
+		x, y := reader.Of(a.Body), reader.Of(b.Body)
+		return cmp.Or(x.Rank-y.Rank, cmp.Compare(x.Due, y.Due), bytes.Compare(a.Ref.ID[:], b.Ref.ID[:]))
+	})
+	for n, r := range want {
+		if tasks := reader.Tasks(r.Body.(ticket.Body)); len(tasks) > 0 {
+			own++
+		}
+		if got[n].Ref != r.Ref {
+			d.t.Fatalf("for %s in place %d of %d waits %s, not %s", d.login, n, len(want), got[n].Number, r.Number)
+		}
+	}
+	counted, err := d.CountOwn(ctx, syncproto.KindTicket)
+	d.must(err)
+	open, err := d.CountOpen(ctx, syncproto.KindTicket)
+	d.must(err)
+	if counted != own || open != len(want) {
+		d.t.Fatalf("for %s %d of %d are the person's own, not %d of %d", d.login, counted, open, own, len(want))
+	}
+}
+
+// Of the customers asked for those are named whose files are held here.
+func TestCustomersAreNamed(t *testing.T) {
+	d := seatDesk(t)
+	var ids []syncproto.ID
+	for _, name := range []string{"陈静", "任艳"} {
+		body, _ := d.ticket(d.openFor("远程车控失败", name, "13800138000", "", ""))
+		ids = append(ids, body.Customer)
+	}
+	asked := slices.Repeat([]syncproto.ID{syncproto.Derive("nobody")}, replica.MaxWindow)
+	names, err := d.Names(ctx, append(asked, ids...))
+	d.must(err)
+	if want := map[syncproto.ID]string{ids[0]: "陈静", ids[1]: "任艳"}; !maps.Equal(names, want) {
+		t.Errorf("they are called %v, not %v", names, want)
 	}
 }

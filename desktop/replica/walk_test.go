@@ -189,6 +189,7 @@ func (w *walk) check(d *desk) {
 	w.t.Helper()
 	d.balanced()
 	d.derivedIsFolded()
+	d.inTurn()
 	drafts, err := d.Drafts(ctx)
 	d.must(err)
 	if len(drafts) != len(w.drafts[d.login]) {

@@ -93,6 +93,7 @@ func (r *Replica) ApplyWelcome(ctx context.Context, w syncproto.Welcome) error {
 		if w.Action == syncproto.ActionResync {
 			c.self.epoch, c.self.cursor = w.Epoch, 0
 		}
+		c.self.head = w.Head
 		c.self.current = w.Action == syncproto.ActionResume && c.self.cursor >= w.Head
 		for _, b := range w.Buckets { // one that was lost goes only with the delta that says so
 			if err := c.hold(b); err != nil {

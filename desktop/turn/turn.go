@@ -1,12 +1,12 @@
-// Package turn is what a person has to do next: which clock of a ticket concerns them most,
+// Package turn is what a person has to do next: what a ticket wants of them and by which clock,
 // which claims wait for them, and where each stands among those that wait.
 //
 // It promises, in order of importance:
 //
 //  1. A row shows the clock that it stands at its place for: whoever lists tickets and
 //     whoever shows them ask here.
-//  2. What the person answers for alone comes before what they answer for with others, and
-//     that before what is others' (requirements §4).
+//  2. What the person has to do comes before what others owe, each by its clock: nobody has to
+//     look through what waits for others to find it (requirements §1, §4).
 //  3. It follows from the ticket and from who the person is, not from the time: a list need not be
 //     sorted anew because a minute went by.
 package turn
@@ -31,6 +31,7 @@ type Reader struct {
 	Judges bool // decides on disputed evidence
 	// Of claims: Manager decides those of their region, Above those that were routed up.
 	Manager, Above bool
+	may            rights
 	person         organisation.Person
 }
 
@@ -39,12 +40,12 @@ func ReaderOf(id syncproto.ID, known reference.Reference) Reader {
 	person, _ := known.Person(id)
 	may := func(kind syncproto.CommandKind) bool { return known.May(id, kind) }
 	return Reader{ID: id, Judges: may(syncproto.CommandDecideDispute), Manager: may(syncproto.CommandApproveClaim),
-		Above: may(syncproto.CommandApproveAbove), person: person}
+		Above: may(syncproto.CommandApproveAbove), may: rightsOf(id, known), person: person}
 }
 
 // Same says that tickets and claims wait for both in the same order.
 func (r Reader) Same(other Reader) bool {
-	return r.ID == other.ID && r.Judges == other.Judges && r.Manager == other.Manager && r.Above == other.Above &&
+	return r.ID == other.ID && r.Judges == other.Judges && r.Manager == other.Manager && r.Above == other.Above && r.may == other.may &&
 		slices.Equal(r.person.Units, other.person.Units) && slices.Equal(r.person.Roles, other.person.Roles)
 }
 
@@ -93,9 +94,9 @@ func (r Reader) WaitsFor(c escalation.Clock) (due syncproto.Instant, waits bool)
 	return c.Due, c.Running()
 }
 
-// Nearest is the clock that a row shows: of those that run, the nearest of the person's
-// own, else of those they answer with, else of others; else the one that ended last. False
-// where there is none.
+// Nearest is the clock that a row shows of a ticket on which the person has no task: of those
+// that run, the nearest of the person's own, else of those they answer with, else of others;
+// else the one that ended last. False where there is none.
 func (r Reader) Nearest(b ticket.Body) (escalation.Clock, bool) {
 	if len(b.Clocks) == 0 {
 		return escalation.Clock{}, false
@@ -144,25 +145,24 @@ const Never syncproto.Instant = math.MaxInt64
 
 // Turn is where a document stands in a list: by rank, then by time.
 type Turn struct {
-	Rank int // 0 the person's own duty, 1 what runs, 2 what does not, or is none of theirs
+	Rank int // 0 the person has something to do, 1 others, 2 nothing runs, or it is none of theirs
 	Due  syncproto.Instant
 }
 
-// Of is where a document stands among those of its kind: tickets by the clock that is shown;
-// claims that are not decided by whether they wait for the person and how long they have
+// Of is where a document stands among those of its kind: tickets by what the person has to do
+// first, and the others by the clock that is shown; claims that are not decided by whether they wait for the person and how long they have
 // waited, those approved by how lately, before those that were not.
 func (r Reader) Of(body any) Turn {
 	switch b := body.(type) {
 	case ticket.Body:
-		c, some := r.Nearest(b)
-		due, runs := r.WaitsFor(c)
-		switch {
-		case !some || !runs:
-			return Turn{2, Never}
-		case r.Concern(b, c) == 0:
-			return Turn{0, due}
+		if tasks := r.Tasks(b); len(tasks) > 0 {
+			return Turn{0, tasks[0].Due}
 		}
-		return Turn{1, due}
+		c, some := r.Nearest(b)
+		if due, runs := r.WaitsFor(c); some && runs {
+			return Turn{1, due}
+		}
+		return Turn{2, Never}
 	case claim.Body:
 		switch {
 		case b.Open() && r.Mine(b):

@@ -33,7 +33,9 @@ type claimsPage struct {
 	right   *fyne.Container
 	scroll  *container.Scroll
 
-	view   present.Claims    // without the list
+	view      present.Claims // without the list
+	receiving string         // what there is is still on its way; "" once it is here
+
 	one    *present.ClaimRow // that was come to from elsewhere, in the list or not
 	wanted syncproto.ID
 }
@@ -126,6 +128,18 @@ func (p *claimsPage) frame(c present.Claims) {
 	redraw(p.account, before.Account, c.Account, func() []fyne.CanvasObject { return statement(w, c.Account) })
 }
 
+// receives says that what there is is still on its way: then neither that nothing waits nor
+// how much is left can be said.
+func (p *claimsPage) receives(how string) {
+	if p.receiving == how {
+		return
+	}
+	p.receiving = how
+	if p.month.receives(how); p.long.line.begun {
+		p.shows(nil)
+	}
+}
+
 // shows shows the claim that is picked, and what stands in place of rows.
 func (p *claimsPage) shows(err error) {
 	if err != nil {
@@ -135,6 +149,8 @@ func (p *claimsPage) shows(err error) {
 	text := ""
 	switch {
 	case len(p.list.items) > 0:
+	case p.receiving != "":
+		text = p.receiving
 	case p.view.Decides:
 		text = p.shell.words()("claims.empty")
 	default:

@@ -39,7 +39,7 @@ func newDevices(s *shell) *devicesPage {
 	p := &devicesPage{shell: s, asOf: say("", strong), money: say("", quiet), note: say("", quiet), sums: say("", body),
 		empty: newNothing(), hidden: say("", quiet)}
 	p.again = newPress(w("desks.ask"), submitHint, plain, p.submit)
-	p.news = newPress("", "", plain, p.takeNews)
+	p.news = newPress("", refreshHint, plain, p.takeNews)
 	p.news.Hide()
 	p.pane = newDevicePane(p)
 	p.list = newRows(p.picked, func() { p.pane.enter() }, nil)
@@ -96,7 +96,7 @@ func (p *devicesPage) draw(v present.Devices, err error) {
 	p.empty.say(text, body)
 	kept, moved := keepPlaces(p.list.items, p.latest)
 	if p.list.at() >= 0 && moved { // somebody reads: rows keep their places
-		p.news.write(w("work.moved"), "")
+		p.news.write(w("work.moved"), refreshHint)
 		p.news.Show()
 		p.list.show(kept)
 	} else {

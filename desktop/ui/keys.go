@@ -109,6 +109,7 @@ var (
 	findHint     = ctrl(fyne.KeyF).String()
 	settingsHint = ctrl(fyne.KeyComma).String()
 	takeOverHint = ctrl(fyne.KeyI).String()
+	refreshHint  = alone(fyne.KeyF5).String()
 )
 
 // digits are the places in the order of their keys, Alt or Ctrl with 1, 2, …

@@ -270,7 +270,7 @@ func TestRowsKeepTheirPlacesWhileSomebodyReads(t *testing.T) {
 	o := presenttest.New(t)
 	seat := &seatAt{Desk: o.Desk("seat", centraltest.Seat, "K7MQ")}
 	first, second := seat.NewTicket("第一张"), seat.NewTicket("第二张")
-	first.Promise = true
+	first.Promise, second.Department = true, centraltest.Connected
 	firstID := seat.Open(first)
 	seat.Open(second)
 	s := newScreen(t, door{})
@@ -279,9 +279,8 @@ func TestRowsKeepTheirPlacesWhileSomebodyReads(t *testing.T) {
 	if sh.work.ticket.view.Subject != "第一张" {
 		t.Fatalf("Down shows %q", sh.work.ticket.view.Subject)
 	}
-	// One that is due sooner comes in.
+	// One comes in that the seat has to do something about, before what waits for a department.
 	urgent := seat.NewTicket("加急")
-	urgent.Department = centraltest.Connected
 	seat.Open(urgent)
 	subjects := func() string {
 		var all []string
@@ -294,7 +293,7 @@ func TestRowsKeepTheirPlacesWhileSomebodyReads(t *testing.T) {
 		t.Errorf("while somebody reads the list became %q", got)
 	}
 	sh.work.long.news.Tapped(nil)
-	if got := subjects(); got != "加急 第一张 第二张" || sh.work.list.picked != firstID {
+	if got := subjects(); got != "第一张 加急 第二张" || sh.work.list.picked != firstID {
 		t.Errorf("asked for, the list is %q", got)
 	}
 }

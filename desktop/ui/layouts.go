@@ -167,6 +167,32 @@ func (n naturalLayout) Layout(_ []fyne.CanvasObject, size fyne.Size) {
 	n.text.Resize(fyne.NewSize(size.Width, n.text.natural().Height))
 }
 
+// leading gives a text the width it has on one line, as far as there is room, and another the
+// rest of it. Where the first is cut the second has none.
+type leading struct{ text *prose }
+
+func (l leading) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var size fyne.Size
+	for _, o := range objects {
+		size = size.Max(o.MinSize())
+	}
+	return size
+}
+
+func (l leading) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	first := float32(0)
+	if l.text.text != "" {
+		first = min(size.Width, l.text.natural().Width)
+	}
+	objects[0].Resize(fyne.NewSize(first, size.Height))
+	rest := first
+	if first > 0 {
+		rest = min(size.Width, first+gap)
+	}
+	objects[1].Move(fyne.NewPos(rest, 0))
+	objects[1].Resize(fyne.NewSize(size.Width-rest, size.Height))
+}
+
 // beside puts an object of a fixed width at the left of the rest, with a fine line between.
 // In a window too narrow for both, as at a large scale, neither has more than half.
 func beside(width float32, left, rest fyne.CanvasObject) *fyne.Container {

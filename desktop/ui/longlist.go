@@ -51,6 +51,7 @@ type longList[R rowOf[P], P place[P]] struct {
 	life     atomic.Int64          // counts how often the list was begun anew: answers of an earlier life are no one's
 	fetching bool                  // of a window
 	arriving bool                  // what is new is shown with the next answer
+	sought   syncproto.ID          // comes into sight with the next answer
 	seen     map[syncproto.ID]bool // read since the last reload
 	looking  bool                  // a reading of what is in sight is under way
 }
@@ -60,7 +61,7 @@ func newLongList[R rowOf[P], P place[P]](s *shell, face func(R) item, fresh stri
 	l := &longList[R, P]{shell: s, face: face, fresh: fresh, still: -1, seen: map[syncproto.ID]bool{}, onBegin: func() {}, onShow: func(error) {}}
 	l.list = newRows(onPick, onOpen, l.more)
 	l.list.onDraw = l.drawn
-	l.news = newPress("", "", plain, l.takeNews)
+	l.news = newPress("", refreshHint, plain, l.takeNews)
 	l.news.Hide()
 	return l
 }
@@ -299,6 +300,9 @@ func (l *longList[R, P]) takeIn(read look[R, P]) bool {
 	} else {
 		l.list.change(changed, l.itemAt)
 	}
+	if !l.sought.IsZero() {
+		l.find(l.sought)
+	}
 	l.letGo()
 	return true
 }
@@ -331,6 +335,22 @@ func (l *longList[R, P]) takeNews() {
 	}
 }
 
+// seek has the row of a document come into sight, if it is among those that were read: now, and
+// where it stands once the answer under way is there.
+func (l *longList[R, P]) seek(id syncproto.ID) {
+	l.find(id)
+	if l.looking || !l.line.begun {
+		l.sought = id
+	}
+}
+
+func (l *longList[R, P]) find(id syncproto.ID) {
+	l.sought = syncproto.ID{}
+	if at, shown := l.line.at[id]; shown && at < len(l.list.items) {
+		l.list.ScrollTo(at)
+	}
+}
+
 // announce says what waits to be shown. Nothing is drawn where nothing changes.
 func (l *longList[R, P]) announce() {
 	waits, text := l.line.waits(), l.shell.words()("work.moved")
@@ -338,7 +358,7 @@ func (l *longList[R, P]) announce() {
 		text = l.shell.words()(l.fresh, "N", fresh)
 	}
 	if waits && l.news.word != text {
-		l.news.write(text, "")
+		l.news.write(text, refreshHint)
 	}
 	if waits != l.news.Visible() {
 		shown(l.news, waits)

@@ -28,6 +28,8 @@ type monthFace struct {
 	take, even   *press
 	movesPresses *fyne.Container
 	busy         bool
+	receiving    string // what lies here is still on its way
+	of           present.Month
 }
 
 func newMonthFace(s *shell) *monthFace {
@@ -48,14 +50,30 @@ const (
 	signSpent     = "─"
 )
 
+// receives says that what lies here is still on its way.
+func (m *monthFace) receives(how string) {
+	m.receiving = how
+	m.showLeft()
+}
+
+// showLeft writes how much may be spent here. While nothing of it has come that is not nothing.
+func (m *monthFace) showLeft() {
+	if m.receiving != "" && m.of.Empty() {
+		m.left.write(m.receiving, body)
+		return
+	}
+	if m.of.None {
+		m.left.write(m.of.Left, number)
+		return
+	}
+	m.left.write(theme.MoneyLeft.Sign()+" "+m.of.Left, number.in(theme.MoneyLeft))
+}
+
 func (m *monthFace) show(v present.Month) {
 	w := m.shell.words()
+	m.of = v
 	m.title.write(v.Title, heading)
-	if v.None {
-		m.left.write(v.Left, number)
-	} else {
-		m.left.write(theme.MoneyLeft.Sign()+" "+v.Left, number.in(theme.MoneyLeft))
-	}
+	m.showLeft()
 	m.bar.show(v.Parts)
 	lies := signSpent + " " + v.Spent
 	for _, h := range v.Elsewhere {

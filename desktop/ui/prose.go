@@ -28,7 +28,8 @@ var (
 	heading = ink{stock.SizeNameSubHeadingText, stock.ColorNameForeground, true}
 	number  = ink{stock.SizeNameHeadingText, stock.ColorNameForeground, true}
 	fault   = ink{stock.SizeNameCaptionText, stock.ColorNameError, false}
-	kept    = ink{stock.SizeNameCaptionText, theme.Warning.Color(), true} // what is not final yet
+	duty    = ink{stock.SizeNameCaptionText, theme.NeedsYou.Color(), true} // what the person has to do
+	kept    = ink{stock.SizeNameCaptionText, theme.Warning.Color(), true}  // what is not final yet
 )
 
 // in is the same ink in a role's colour.

@@ -10,6 +10,7 @@ import (
 	"redress/desktop/present"
 	"redress/desktop/present/presenttest"
 	"redress/desktop/ui/ime"
+	"redress/desktop/ui/theme"
 	"redress/syncproto"
 )
 
@@ -227,21 +228,34 @@ func TestADisputeAsDrawn(t *testing.T) {
 	s.golden("ticket-dispute")
 }
 
-// Nothing that tells how urgent a row is, or with whom it is, is cut at 1280 × 800, in the
-// longest words there are.
+// Nothing that tells how urgent a row is, what is to be done and whose it is, is cut at
+// 1280 × 800, in the longest words there are; of the rest the holder is cut first.
 func TestNothingOfARowIsCut(t *testing.T) {
 	s := newScreen(t, door{})
-	face := newRowFace(true)
-	face.show(workItem(present.Row{
-		Number: "K7MQ-00001", Subject: "远程车控失败", Urgency: present.Overdue, Left: "超时 12 天 23 小时",
-		Ladder: "升级后解决", Due: "至 11月11日 09:00", Holder: "互联网车机部", Escalated: "已升级给分管副总 欧阳明",
-		Waiting: "2 项解决待您确认", Yours: true, Mark: "仅存本机，未发送",
-	}))
-	s.SetContent(face)
-	face.Resize(fyne.NewSize(listWidth, face.MinSize().Height))
-	for _, p := range []*prose{face.lead, face.under, face.due, face.title, face.below, face.mark} {
-		if got := strings.Join(p.broken(), ""); got != p.text {
-			t.Errorf("%q is cut to %q", p.text, got)
+	row := present.Row{
+		Number: "K7MQ-00001", Subject: "远程车控失败", Customer: "欧阳明月", Urgency: present.Overdue, Left: "超时 12 天 23 小时",
+		Ladder: "升级后解决", Due: "至 11月11日 09:00", Holder: "互联网车机部", Escalated: "已升级给分管副总 欧阳明", Mark: "仅存本机，未发送",
+	}
+	for _, todo := range []string{"", "2 项解决待您确认", "客户不认可结果，待您继续处理"} {
+		row.Todo = todo
+		face := newRowFace(true)
+		face.show(workItem(row))
+		s.SetContent(face)
+		face.Resize(fyne.NewSize(listWidth, face.MinSize().Height))
+		whole := []*prose{face.lead, face.under, face.due, face.title, face.todo}
+		if todo == "" {
+			whole = append(whole, face.mark)
+		}
+		for _, p := range whole {
+			if got := strings.Join(p.broken(), ""); got != p.text {
+				t.Errorf("%q is cut to %q", p.text, got)
+			}
+		}
+		if got := strings.Join(face.below.broken(), ""); !strings.HasPrefix(got, "K7MQ-00001 · 欧阳明月 · 仅存本机，未发送") {
+			t.Errorf("%q is cut to %q", face.below.text, got)
+		}
+		if face.todo.ink.color == face.mark.ink.color || strings.HasPrefix(face.todo.text, theme.Escalated.Sign()) {
+			t.Errorf("%q looks like %q", face.todo.text, face.mark.text)
 		}
 	}
 }

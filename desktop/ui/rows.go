@@ -25,6 +25,7 @@ type item struct {
 	// The third line, of lists that have one: the due time, and what marks the row, with
 	// the sign and colour of a role.
 	due  string
+	todo string // what the person has to do, with the sign and colour of needs you
 	flag theme.Role
 	mark string
 }
@@ -63,6 +64,18 @@ func newRows(onPick func(syncproto.ID), onOpen, onEnd func()) *rows {
 	}
 	r.ExtendBaseWidget(r)
 	return r
+}
+
+// CreateRenderer is the widget's own. The toolkit lets go of the renderer of what was not seen
+// for a minute, and a new one stands at the top: the list goes on where it was left, or its rows
+// would be drawn where nobody sees them.
+func (r *rows) CreateRenderer() fyne.WidgetRenderer {
+	offset := r.GetScrollOffset()
+	renderer := r.List.CreateRenderer()
+	renderer.Layout(r.Size())
+	r.ScrollToTop() // so that the list knows what the new one does
+	r.ScrollToOffset(offset)
+	return renderer
 }
 
 func (r *rows) draw(at widget.ListItemID, o fyne.CanvasObject) {
@@ -218,13 +231,15 @@ func (r *rows) framed() fyne.CanvasObject { return container.NewStack(r, r.frame
 type rowFace struct {
 	widget.BaseWidget
 	lead, under, title, below *prose
-	due, mark                 *prose // of three lines
+	due, todo, mark           *prose // of three lines
+	last                      *fyne.Container
 }
 
 func newRowFace(three bool) *rowFace {
 	f := &rowFace{lead: cut("", strong), under: cut("", quiet), title: cut("", strong), below: cut("", quiet)}
 	if three {
-		f.due, f.mark = cut("", quiet), cut("", quiet)
+		f.due, f.todo, f.mark = cut("", quiet), cut("", quiet), cut("", quiet)
+		f.last = container.New(leading{f.todo}, f.todo, f.mark)
 	}
 	f.ExtendBaseWidget(f)
 	return f
@@ -237,7 +252,9 @@ func (f *rowFace) show(i item) {
 	f.below.write(i.below, quiet)
 	if f.due != nil {
 		f.due.write(i.due, quiet)
+		f.todo.write(signed(theme.NeedsYou, i.todo, duty))
 		f.mark.write(signed(i.flag, i.mark, quiet))
+		f.last.Refresh() // what is to be done has changed its width
 	}
 }
 
@@ -253,7 +270,7 @@ func (f *rowFace) CreateRenderer() fyne.WidgetRenderer {
 	if f.due != nil {
 		width = leadWidthThree
 		left.Add(f.due)
-		right.Add(f.mark)
+		right.Add(f.last)
 	}
 	return widget.NewSimpleRenderer(container.New(layout.NewCustomPaddedLayout(6, 6, 12, 12),
 		container.NewBorder(nil, nil, wideAs(width, left), nil, right)))

@@ -249,6 +249,10 @@ func (s *shell) show(g glance, err error) {
 	shown(s.nav[placeMonths], s.months)
 	shown(s.nav[placeDesks], s.months)
 	s.count(placeWork, "place.work", g.counts.Work)
+	s.work.counted(g.counts)
+	if p, ok := s.pages[placeClaims].(*claimsPage); ok {
+		p.receives(g.counts.Receiving)
+	}
 	claims := "place.claimsFiled"
 	if g.scene.Manager() {
 		claims = "place.claims"

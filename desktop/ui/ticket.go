@@ -218,6 +218,7 @@ type ticketHead struct {
 	number  *prose
 	mark    *prose
 	subject *prose
+	whose   *prose // customer and car
 	holder  *prose
 	state   *prose
 	higher  *prose // with whom it is higher up
@@ -225,8 +226,8 @@ type ticketHead struct {
 }
 
 func newTicketHead() *ticketHead {
-	h := &ticketHead{number: cut("", number), mark: say("", strong), subject: say("", heading), holder: say("", body), state: say("", strong), higher: say("", strong), warning: say("", ink{body.size, stock.ColorNameError, true})}
-	h.content = stacked(2, container.NewBorder(nil, nil, natural(h.number), nil, container.New(centred{}, h.mark)), h.subject, h.holder, h.state, h.higher, h.warning)
+	h := &ticketHead{number: cut("", number), mark: say("", strong), subject: say("", heading), whose: say("", strong), holder: say("", body), state: say("", strong), higher: say("", strong), warning: say("", ink{body.size, stock.ColorNameError, true})}
+	h.content = stacked(2, container.NewBorder(nil, nil, natural(h.number), nil, container.New(centred{}, h.mark)), h.subject, h.whose, h.holder, h.state, h.higher, h.warning)
 	return h
 }
 
@@ -234,6 +235,7 @@ func (h *ticketHead) show(v present.Panorama) {
 	h.number.write(v.Number, number)
 	h.mark.write(v.Mark, strong.in(theme.Warning))
 	h.subject.write(v.Subject, heading)
+	h.whose.write(join(v.Customer, v.Vehicle), strong)
 	h.holder.write(join(v.Holder, v.Phone), body)
 	h.state.write(v.State, strong)
 	h.higher.write(signed(theme.Escalated, v.Escalated, strong))

@@ -27,15 +27,18 @@ func (s workSource) again(ctx context.Context, at syncproto.Reading, standing ma
 	return stretch[present.Row, replica.Key]{rows: open}, err
 }
 
-// workPage is the person's own work: what waits, nearest deadline first, and beside it the
-// ticket that was picked.
+// workPage is the person's own work: what they have to do first, then what others owe, each by
+// its clock, and beside it the ticket that was picked.
 type workPage struct {
 	shell  *shell
 	whole  fyne.CanvasObject
 	long   *longList[present.Row, replica.Key]
 	list   *rows
-	empty  *nothing
-	ticket *ticketPane
+	counts *prose // how many wait for the person, and for others
+
+	receiving string // what there is is still on its way
+	empty     *nothing
+	ticket    *ticketPane
 }
 
 func newWork(s *shell) *workPage {
@@ -46,7 +49,8 @@ func newWork(s *shell) *workPage {
 	p.list = p.long.list
 	p.list.three = true
 	p.empty = newNothing()
-	head := padded(12, cut(s.words()("place.work"), heading))
+	p.counts = say("", quiet)
+	head := padded(12, stacked(0, cut(s.words()("place.work"), heading), p.counts))
 	p.whole = beside(listWidth, below(stacked(0, head, p.long.news, p.empty.box), p.list.framed(), false), p.ticket.content)
 	return p
 }
@@ -59,10 +63,26 @@ func (p *workPage) open() {
 	focusOn(p.list)
 }
 
-// pick shows a ticket, whether or not it is in the list.
+// pick shows a ticket from its top, whether or not it is in the list. Where it is, its row comes
+// into sight.
 func (p *workPage) pick(id syncproto.ID) {
 	p.list.pick(id)
+	p.long.seek(id)
 	p.picked(id)
+	p.ticket.scroll.ScrollToTop()
+}
+
+// counted says how many tickets there are to do, and how many others have.
+func (p *workPage) counted(c present.Counts) {
+	text := ""
+	if c.Work+c.Others > 0 {
+		text = p.shell.words()("work.counts", "Yours", c.Work, "Others", c.Others)
+	}
+	p.counts.write(text, quiet)
+	if p.receiving != c.Receiving {
+		p.receiving = c.Receiving
+		p.shows(nil)
+	}
 }
 
 func (p *workPage) picked(id syncproto.ID) { p.ticket.show(id) }
@@ -76,12 +96,9 @@ func (p *workPage) reload() {
 
 func workItem(r present.Row) item {
 	i := item{id: r.Ticket, role: theme.Role(r.Urgency), lead: r.Left, under: r.Ladder, due: r.Due,
-		title: r.Subject, below: join(r.Number, r.Holder, r.Mark), mark: join(r.Escalated, r.Waiting)}
-	switch {
-	case r.Escalated != "":
+		title: r.Subject, below: join(r.Number, r.Customer, r.Mark, r.Holder), todo: r.Todo, mark: join(r.Escalated, r.Waiting)}
+	if r.Escalated != "" {
 		i.flag = theme.Escalated
-	case r.Waiting != "" && r.Yours:
-		i.flag = theme.NeedsYou
 	}
 	return i
 }
@@ -93,7 +110,11 @@ func (p *workPage) shows(err error) {
 		return
 	}
 	text := ""
-	if len(p.list.items) == 0 {
+	switch {
+	case len(p.list.items) > 0:
+	case p.receiving != "":
+		text = p.receiving
+	default:
 		text = p.shell.words()("work.empty")
 		if p.shell.calls {
 			text += "\n" + p.shell.words()("work.begin")

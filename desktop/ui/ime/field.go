@@ -175,7 +175,7 @@ func (f *Field) act(p press) {
 	case fyne.KeyTab:
 		f.moveOn(p.back)
 		return
-	case fyne.KeyF1:
+	case fyne.KeyF1, fyne.KeyF5:
 		f.toWindow(key)
 		return
 	case fyne.KeyEscape:
@@ -245,7 +245,7 @@ func (f *Field) settle() {
 
 // ofWindow says whether the key means nothing to text, and is the window's wherever the
 // focus is.
-func ofWindow(name fyne.KeyName) bool { return name == fyne.KeyF1 }
+func ofWindow(name fyne.KeyName) bool { return name == fyne.KeyF1 || name == fyne.KeyF5 }
 
 // guarded says whether the key does something to text, or to the page, that an
 // input method may have meant for itself.
