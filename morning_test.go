@@ -123,8 +123,9 @@ func (m *morning) seatOpensATicketOffline() {
 	c.chinese("shibai")
 	c.tab(1)
 	c.chinese("shoujiyingyong", "wufa", "yuancheng", "kaikongtiao")
-	c.tab(8) // demand, channel, type, board, category, the region of the last one, station, call centre
-	c.tab(1)
+	c.tab(6)         // demand, channel, type, board, category
+	c.Press("Right") // the region
+	c.tab(3)         // station, call centre
 	c.Press("space") // the promise
 	c.tab(1)
 	c.Press("Right") // the department
