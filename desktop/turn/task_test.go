@@ -1,6 +1,7 @@
 package turn
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,7 +55,7 @@ func TestWhatATicketWantsOfWhom(t *testing.T) {
 	takes, second := runs(escalation.Recipient, escalation.TakesUp, 6, parts, head), runs(escalation.Resolution, 2, 8, parts, head)
 	proposal := ticket.Proposal{Command: id("solved"), At: 2 * hour}
 	body := func(b ticket.Body, clocks ...escalation.Clock) ticket.Body {
-		b.CallCentre, b.Region, b.Clocks = centre, street, append(clocks, ageing)
+		b.CallCentre, b.Region, b.Clocks = centre, street, slices.Concat(clocks, []escalation.Clock{ageing})
 		return b
 	}
 	sent := func(b ticket.Body, clocks ...escalation.Clock) ticket.Body {
