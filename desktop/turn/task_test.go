@@ -22,8 +22,11 @@ const hour = syncproto.Instant(syncproto.Hour)
 
 // reads is somebody of a role, in a unit.
 func reads(role policy.Role, unit syncproto.ID) Reader {
-	standard := policy.Default(1)
-	known := reference.Reference{Policy: standard}.With(1, organisation.PersonRef(id(role.String())),
+	return readsUnder(policy.Default(1), role, unit)
+}
+
+func readsUnder(rules policy.Body, role policy.Role, unit syncproto.ID) Reader {
+	known := reference.Reference{Policy: rules}.With(1, organisation.PersonRef(id(role.String())),
 		organisation.Person{Name: role.String(), Roles: []policy.Role{role}, Units: []syncproto.ID{unit}})
 	return ReaderOf(id(role.String()), known)
 }
@@ -131,5 +134,18 @@ func TestOnesOwnTasksComeFirst(t *testing.T) {
 		if x.Rank > y.Rank || x.Rank == y.Rank && x.Due >= y.Due {
 			t.Errorf("ticket %d stands at %v, and the next at %v", n, x, y)
 		}
+	}
+}
+
+// A policy that lets somebody do something else has their list put in order anew.
+func TestWhatOneMayIsPartOfTheOrder(t *testing.T) {
+	rules := policy.Default(1)
+	rules.May = slices.DeleteFunc(slices.Clone(rules.May), func(p policy.Permission) bool { return p.Command == syncproto.CommandFinalResponse })
+	before, after := reads(policy.Seat, centre), readsUnder(rules, policy.Seat, centre)
+	if !before.Same(reads(policy.Seat, centre)) || before.Same(after) {
+		t.Error("who may no longer tell the customer has the same order as before")
+	}
+	if got := says(after.Tasks(ticket.Body{CallCentre: centre, Resolved: hour})); got != "" {
+		t.Errorf("it wants %q of them", got)
 	}
 }
