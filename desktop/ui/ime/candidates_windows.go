@@ -45,25 +45,30 @@ var (
 	setCandidateWindow   = imm32.NewProc("ImmSetCandidateWindow")
 )
 
-// placeCandidates puts both windows of the input method at the cursor, given in
-// pixels of the client area, and keeps the list of candidates off the line that
-// is being written. Where a call fails the windows stay where they were: in the
-// way, but usable, so nothing is reported.
-func placeCandidates(w fyne.Window, x, y, height int) {
+// onWindow does something with the system's own window, where there is one with input methods.
+func onWindow(w fyne.Window, do func(window uintptr)) {
 	native, ok := w.(driver.NativeWindow)
 	if !ok {
 		return
 	}
 	native.RunNative(func(context any) {
-		here, ok := context.(driver.WindowsWindowContext)
-		if !ok || here.HWND == 0 || imm32.Load() != nil {
-			return
+		if here, ok := context.(driver.WindowsWindowContext); ok && here.HWND != 0 && imm32.Load() == nil {
+			do(here.HWND)
 		}
-		input, _, _ := getContext.Call(here.HWND)
+	})
+}
+
+// placeCandidates puts both windows of the input method at the cursor, given in
+// pixels of the client area, and keeps the list of candidates off the line that
+// is being written. Where a call fails the windows stay where they were: in the
+// way, but usable, so nothing is reported.
+func placeCandidates(w fyne.Window, x, y, height int) {
+	onWindow(w, func(window uintptr) {
+		input, _, _ := getContext.Call(window)
 		if input == 0 {
 			return // no input method here
 		}
-		defer func() { _, _, _ = releaseContext.Call(here.HWND, input) }()
+		defer func() { _, _, _ = releaseContext.Call(window, input) }()
 
 		at := point{int32(x), int32(y)}
 		composition := compositionForm{style: cfsPoint, current: at}
@@ -80,19 +85,11 @@ func placeCandidates(w fyne.Window, x, y, height int) {
 // letIn lets the input method take the keys of a window, or keeps it out: what is typed into a
 // password field is letters, whatever language is on. Where the call fails, it stays as it was.
 func letIn(w fyne.Window, is bool) {
-	native, ok := w.(driver.NativeWindow)
-	if !ok {
-		return
-	}
-	native.RunNative(func(context any) {
-		here, ok := context.(driver.WindowsWindowContext)
-		if !ok || here.HWND == 0 || imm32.Load() != nil {
-			return
-		}
+	onWindow(w, func(window uintptr) {
 		flags := uintptr(0)
 		if is {
 			flags = contextDefault
 		}
-		_, _, _ = associateContext.Call(here.HWND, 0, flags)
+		_, _, _ = associateContext.Call(window, 0, flags)
 	})
 }
