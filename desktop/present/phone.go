@@ -31,7 +31,7 @@ const (
 // couldBePhone says whether it can be a Chinese mobile or landline, a service line, or a number
 // with a country's code.
 func couldBePhone(phone string) bool {
-	phone, extension := cutExtension(phone)
+	phone, extension := cutExtension(plain(phone))
 	digits, abroad := dialled(phone)
 	switch {
 	case digits == "" || len(extension) > longestExtended || strings.Trim(extension, "0123456789") != "":
@@ -65,11 +65,21 @@ func mainland(digits string) bool {
 	return n == 7 || n == 8 // of the same city
 }
 
+// plain is a number in small and narrow letters and signs: an input method writes wide ones.
+func plain(phone string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= '！' && r <= '～' {
+			r -= '！' - '!'
+		}
+		return unicode.ToLower(r)
+	}, phone)
+}
+
 // cutExtension cuts off what is dialled once somebody answers: 021-55551234转802.
 func cutExtension(phone string) (number, extension string) {
 	for _, mark := range []string{"转", "分机", "#", "ext", "x"} {
-		if at := strings.Index(strings.ToLower(phone), mark); at > 0 {
-			return phone[:at], strings.Trim(phone[at+len(mark):], " .:：-")
+		if at := strings.Index(phone, mark); at > 0 {
+			return phone[:at], strings.Trim(phone[at+len(mark):], " .:-")
 		}
 	}
 	return phone, ""
@@ -83,11 +93,9 @@ func dialled(phone string) (digits string, abroad bool) {
 		switch {
 		case r >= '0' && r <= '9':
 			all.WriteRune(r)
-		case r >= '０' && r <= '９': // as an input method writes them
-			all.WriteRune('0' + r - '０')
-		case (r == '+' || r == '＋') && all.Len() == 0:
+		case r == '+' && all.Len() == 0:
 			abroad = true
-		case unicode.IsSpace(r), strings.ContainsRune("-–—.()（）", r):
+		case unicode.IsSpace(r), strings.ContainsRune("-–—.()", r):
 		default:
 			return "", false
 		}
