@@ -1,7 +1,9 @@
 package replica
 
 import (
+	"bytes"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -18,12 +20,8 @@ func (r *Replica) FindOf(ctx context.Context, q Query, standing map[syncproto.ID
 	if q.Empty() {
 		return nil, nil
 	}
-	ids := slices.Clone(others)
-	for id := range standing {
-		ids = append(ids, id)
-	}
 	var all, asked []Found
-	for some := range slices.Chunk(ids, MaxWindow) {
+	for some := range slices.Chunk(distinct(slices.AppendSeq(slices.Clone(others), maps.Keys(standing))), MaxWindow) {
 		rows, err := r.scanFound(ctx, foundAmong(len(some)), idArguments(some, syncproto.KindTicket, syncproto.KindClaim)...)
 		if err != nil {
 			return nil, err
@@ -50,6 +48,12 @@ func (r *Replica) FindOf(ctx context.Context, q Query, standing map[syncproto.ID
 // foundAmong reads what is findable by the ids of so many documents, of two kinds.
 func foundAmong(n int) string {
 	return foundColumns + ` FROM findable f` + foundJoins + `WHERE f.kind IN (?, ?) AND f.id IN (` + marks(n) + `)`
+}
+
+// distinct are ids, each once: what is asked for in two windows is in both answers.
+func distinct(ids []syncproto.ID) []syncproto.ID {
+	ids = slices.SortedFunc(slices.Values(ids), func(a, b syncproto.ID) int { return bytes.Compare(a[:], b[:]) })
+	return slices.Compact(ids)
 }
 
 // marks are so many question marks, at least one.

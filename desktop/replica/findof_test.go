@@ -19,6 +19,14 @@ func lines(rows []replica.Found) (all []string) {
 	return all
 }
 
+// nothing is a window of documents that there are not.
+func nothing() (ids []syncproto.ID) {
+	for n := range replica.MaxWindow {
+		ids = append(ids, syncproto.Derive(fmt.Sprint("none ", n)))
+	}
+	return ids
+}
+
 // Some rows of an answer are read by their ids as a whole reading would have them, whether
 // it is known that they stand in it or the index is asked.
 func TestRowsOfAnAnswerAreReadByTheirIDs(t *testing.T) {
@@ -45,7 +53,13 @@ func TestRowsOfAnAnswerAreReadByTheirIDs(t *testing.T) {
 			"known to stand": func() ([]replica.Found, error) { return d.FindOf(ctx, q, standing, nil) },
 			"both":           func() ([]replica.Found, error) { return d.FindOf(ctx, q, standing, everything) },
 			"more than a window": func() ([]replica.Found, error) {
-				return d.FindOf(ctx, q, nil, slices.Concat(slices.Repeat([]syncproto.ID{syncproto.Derive("none")}, replica.MaxWindow), everything))
+				return d.FindOf(ctx, q, nil, slices.Concat(nothing(), everything))
+			},
+			"both, in two windows": func() ([]replica.Found, error) {
+				return d.FindOf(ctx, q, standing, slices.Concat(everything, nothing()))
+			},
+			"asked for twice": func() ([]replica.Found, error) {
+				return d.FindOf(ctx, q, nil, slices.Concat(everything, nothing(), everything))
 			},
 		} {
 			got, err := read()

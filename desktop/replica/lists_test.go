@@ -90,6 +90,9 @@ func TestRowsAreReadByTheirIDs(t *testing.T) {
 		if !slices.Equal(got, c.want) {
 			t.Errorf("of %v open %v are %v, want %v", c.ids, c.open, got, c.want)
 		}
+		if all, err := d.AmongAll(ctx, syncproto.KindTicket, c.open, slices.Concat(c.ids, nothing(), c.ids)); err != nil || len(all) != len(c.want) {
+			t.Errorf("of %v, asked for twice, open %v are %d rows, want %v: %v", c.ids, c.open, len(all), c.want, err)
+		}
 	}
 }
 

@@ -114,10 +114,10 @@ func (r *Replica) Among(ctx context.Context, kind syncproto.DocKind, open bool, 
 	return rows, err
 }
 
-// AmongAll is Among for any number of ids; the rows are in no order.
+// AmongAll is Among for any number of ids; the rows are in no order, each once.
 func (r *Replica) AmongAll(ctx context.Context, kind syncproto.DocKind, open bool, ids []syncproto.ID) ([]Row, error) {
 	var rows []Row
-	for some := range slices.Chunk(ids, MaxWindow) {
+	for some := range slices.Chunk(distinct(ids), MaxWindow) {
 		part, err := r.Among(ctx, kind, open, some)
 		if err != nil {
 			return nil, err
