@@ -126,10 +126,11 @@ func (r Reader) duty(b ticket.Body, c escalation.Clock) Duty {
 	return 0
 }
 
-// solves is what the solution wants of the person.
+// solves is what the solution wants of the person. Once the seat has answered the customer
+// itself, closing is what ends the clock (closing), or to go on.
 func (r Reader) solves(b ticket.Body) Duty {
 	switch {
-	case b.Holder.IsZero() && r.may.dispatches && r.has(b):
+	case b.Holder.IsZero() && b.Responded == 0 && r.may.dispatches && r.has(b):
 		return Handle
 	case !b.Holder.IsZero() && r.may.proposes && r.person.In(b.Holder):
 		return Solve
@@ -137,8 +138,8 @@ func (r Reader) solves(b ticket.Body) Duty {
 	return 0
 }
 
-// untimed are the tasks that follow from how far the ticket has come. Each but the last
-// waits since something happened; closing, which is the seat's alone, is under the clock of age.
+// untimed are the tasks that follow from how far the ticket has come. Each but closing waits
+// since something happened.
 func (r Reader) untimed(b ticket.Body) []Task {
 	since := func(d Duty, due syncproto.Instant) []Task { return []Task{{Duty: d, Due: due}} }
 	again, dispatched := dispatchedAgain(b)
@@ -193,10 +194,13 @@ func resolves(b ticket.Body) bool {
 	return slices.ContainsFunc(b.Clocks, func(c escalation.Clock) bool { return c.Ladder == escalation.Resolution && c.Running() })
 }
 
+// closing is the seat's alone, by the nearest of the clocks that it ends: of age, and of the
+// solution where nobody proposed one.
 func closing(b ticket.Body) Task {
 	task := Task{Duty: Close, Due: b.Responded}
 	for _, c := range b.Clocks {
-		if c.Ladder == escalation.Ageing && c.Running() && (!task.Timed || c.Due < task.Due) {
+		ends := c.Ladder == escalation.Ageing || c.Ladder == escalation.Resolution
+		if ends && c.Running() && (!task.Timed || c.Due < task.Due) {
 			task.Clock, task.Timed, task.Due = c, true, c.Due
 		}
 	}

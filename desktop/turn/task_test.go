@@ -83,6 +83,10 @@ func TestWhatATicketWantsOfWhom(t *testing.T) {
 		{"and does not accept it", sent(ticket.Body{Resolved: 3 * hour, Responded: 4 * hour, OutcomeRejected: true}), "go-on since 4", "", "", ""},
 		{"and it was sent again", sent(ticket.Body{Resolved: 3 * hour, Responded: 4 * hour, OutcomeRejected: true},
 			escalation.Clock{Ladder: escalation.Response, Unit: parts, Start: 6 * hour, Result: escalation.Met}), "", "solve since 6", "", ""},
+		{"it was answered at once", body(ticket.Body{Responded: 4 * hour}, resolution), "close 5", "", "", ""},
+		{"and a call was promised", body(ticket.Body{Responded: 4 * hour}, resolution, promise), "keep 4", "", "", ""},
+		{"and the customer does not accept the answer", body(ticket.Body{Responded: 4 * hour, OutcomeRejected: true}, resolution), "go-on since 4", "", "", ""},
+		{"the customer was told before the department had solved it", sent(ticket.Body{Responded: 4 * hour}, resolution), "close 5", "solve 5", "", ""},
 		{"it is closed", sent(ticket.Body{Resolved: 3 * hour, Responded: 4 * hour, Closed: 5 * hour}), "", "", "", ""},
 	} {
 		for who, want := range map[*Reader]string{
