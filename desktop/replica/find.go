@@ -247,7 +247,7 @@ func firstFit(p part, texts []Match) (Match, bool) {
 		case InNumber:
 			whole = indexedNumber(m.Text)
 		case InPhone:
-			whole = indexedPhone(m.Text)
+			whole = indexedPhone(m.Text) + " " + insidePhone(m.Text)
 		case InVIN:
 			whole = indexedVIN(m.Text)
 		default:

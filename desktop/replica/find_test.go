@@ -95,7 +95,15 @@ func TestWhatIsFound(t *testing.T) {
 			{"its beginning", "LFV3A2", "K7MQ-00003 K7MQ-00002"},
 			{"its last six", "099999", "K7MQ-00003*"},
 			{"its last four", "4847", "K7MQ-00001*"},
-			{"the middle of a telephone number, which nobody reads out", "8001", ""},
+			{"four digits out of the middle of a telephone number", "8001", "K7MQ-00003 K7MQ-00001"},
+			{"more of them", "38001380", "K7MQ-00001"},
+			{"out of the middle of one with an area's code", "5556", "K7MQ-00002"},
+			{"out of the middle, in groups", "0013 80", "K7MQ-00001"},
+			{"out of the middle, with signs", "1-5555", "K7MQ-00002"},
+			{"its end and more before it", "39999", "K7MQ-00003"},
+			{"three digits, which are in too many", "001", ""},
+			{"what is in no number", "8002", ""},
+			{"a name and a telephone number in groups", "陈静 138 0013 8000", "K7MQ-00001"},
 			{"its last eight", "E2184847", "K7MQ-00001*"},
 			{"a name", "张伟", "K7MQ-00002"},
 			{"a rare character of a name", "喆", "K7MQ-00003"},
@@ -314,6 +322,8 @@ func TestWhereItFits(t *testing.T) {
 		"K7MQ-00002":     "number [K7MQ-00002]",
 		"1390000":        "phone [+86 139-0000-1111]",
 		"6666":           "phone 021-5555 [6666]",
+		"5566":           "phone [021-5555 6666]",
+		"8001 陈静":        "phone [13800138000]; name [陈静]",
 		"012345":         "vin [LFV3A23C8K3012345]",
 		"伟":              "name 张[伟]",
 		"黑屏 重启":          "subject 中控屏[黑屏]; details 倒车时黑屏，[重启] 2.0 系统无效",
@@ -345,7 +355,7 @@ func TestWhoIsKnownByANumber(t *testing.T) {
 	d, _ := callCentre(t)
 	for typed, want := range map[string]string{
 		"138": "", "1380": "K7MQ-00003 K7MQ-00001", "13800138": "K7MQ-00001", "138-0013": "K7MQ-00003 K7MQ-00001", "１３８００１３８": "K7MQ-00001",
-		"8000": "K7MQ-00001", "021 5555": "K7MQ-00002", "lfv3": "K7MQ-00003 K7MQ-00002", "LFV3 A23C8K30": "K7MQ-00003 K7MQ-00002", "84847": "",
+		"8000": "K7MQ-00001", "8001": "", "0013 80": "", "021 5555": "K7MQ-00002", "lfv3": "K7MQ-00003 K7MQ-00002", "LFV3 A23C8K30": "K7MQ-00003 K7MQ-00002", "84847": "",
 		"184847": "K7MQ-00001", "张伟张伟": "", "00002": "", "": "", `"`: "",
 	} {
 		callers, err := d.Callers(ctx, typed, 20)

@@ -24,7 +24,7 @@ import (
 // searchVersion is of how texts become terms, of what is looked at, and of where documents
 // stand in their lists (package turn). A file that was filled by another is filled anew when it
 // is opened.
-const searchVersion = 3
+const searchVersion = 4
 
 // maxTrail is how many runes of a ticket's trail are searched, the newest first: a tap on a
 // ticket with a very long one must not take longer for it.
@@ -155,7 +155,7 @@ func (c *change) ticketTexts(ref syncproto.Ref, body ticket.Body) (findable, tex
 	}
 	t.name = indexed(name)
 	for number := range strings.SplitSeq(numbers, "\n") {
-		t.phone += indexedPhone(number) + " "
+		t.phone += indexedPhone(number) + " " + insidePhone(number)
 	}
 	model, vin, err := c.fileOf(syncproto.KindVehicle, f.vehicle)
 	if err != nil {

@@ -79,22 +79,31 @@ func (q Query) match() string {
 	}
 	all := strings.Join(parts, " AND ")
 	if q.whole != "" {
-		return "(" + all + ") OR phone : " + quoted(q.whole) + " *"
+		return "(" + all + ") OR phone : " + quoted(q.whole) + " *" + inside(q.whole)
 	}
 	return all
 }
 
 // match is the part in the index's language. What has a sign in it may be a telephone number
-// or a VIN that was typed in groups.
+// or a VIN that was typed in groups; digits may stand inside of a telephone number.
 func (p part) match() string {
 	text := quoted(p.terms...)
 	if p.stem {
 		text += " *"
 	}
 	if together := p.together(); together != "" {
-		text = "(" + text + " OR {phone vin} : " + quoted(together) + " *)"
+		text += " OR {phone vin} : " + quoted(together) + " *"
 	}
-	return text
+	return "(" + text + inside(strings.Join(p.terms, "")) + ")"
+}
+
+// inside is the alternative that the digits stand inside of a telephone number; "" where they
+// are none, or too few.
+func inside(number string) string {
+	if !isRun(number) {
+		return ""
+	}
+	return " OR phone : " + quoted(insideMark+number) + " *"
 }
 
 // together are the terms of a number that was typed in groups; "" where it is none.
@@ -105,7 +114,8 @@ func (p part) together() string {
 	return ""
 }
 
-// quoted is terms that follow one another. They are letters and digits (termsOf).
+// quoted is terms that follow one another. They are letters and digits (termsOf), or begin with
+// insideMark.
 func quoted(terms ...string) string { return `"` + strings.Join(terms, " ") + `"` }
 
 // exact is the query for what has just this number, telephone number or VIN, or ends so; ""
@@ -158,12 +168,13 @@ func (p part) fitsAt(terms []term) bool {
 	return true
 }
 
-// fitsNumber finds a part in a telephone number or VIN, as the index does: its beginning, or
-// one of its ends.
+// fitsNumber finds a part in a telephone number or VIN, as the index does: its beginning, one of
+// its ends, or inside of it where that is among what is indexed.
 func (p part) fitsNumber(indexed string) bool {
 	want := strings.Join(p.terms, "")
 	for _, have := range strings.Fields(indexed) {
-		if have == want || (p.stem || len(p.terms) > 1) && strings.HasPrefix(have, want) {
+		if have == want || (p.stem || len(p.terms) > 1) && strings.HasPrefix(have, want) ||
+			isRun(want) && strings.HasPrefix(have, insideMark+want) {
 			return true
 		}
 	}

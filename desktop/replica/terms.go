@@ -68,7 +68,8 @@ func indexed(text string) string {
 	return b.String()
 }
 
-// Telephone numbers and VINs are read out in parts, and by their ends: 尾号, 后六位.
+// Telephone numbers and VINs are read out in parts, and by their ends: 尾号, 后六位. Of a telephone
+// number four digits are enough, wherever they stand in it.
 const (
 	phoneTail = 4
 	vinTail   = 8
@@ -97,6 +98,28 @@ func indexedPhone(text string) string {
 		return number
 	}
 	return number + " " + number[len(number)-phoneTail:]
+}
+
+// insideMark begins the terms of what stands inside a telephone number. It is no letter, so
+// that nothing that is typed is taken for one of them.
+const insideMark = "…"
+
+// insidePhone is what stands inside a telephone number: all that begins behind its first digit,
+// and is no mere end of it. What somebody remembers of a number is found by them, and nobody who
+// calls is known by them.
+func insidePhone(text string) string {
+	number := digits(text)
+	var b strings.Builder
+	for at := 1; isRun(number) && at < len(number)-phoneTail; at++ {
+		b.WriteString(insideMark + number[at:] + " ")
+	}
+	return b.String()
+}
+
+// isRun says that a text is digits alone, enough of them to be looked for inside of a telephone
+// number.
+func isRun(text string) bool {
+	return len(text) >= CallerFrom && strings.Trim(text, "0123456789") == ""
 }
 
 // indexedVIN is a VIN with its ends.
