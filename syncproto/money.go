@@ -25,7 +25,7 @@ func (f Fen) String() string {
 	return fmt.Sprintf("%s¥%s.%02d", sign, whole, n%100)
 }
 
-// ParseFen reads an amount in yuan as a person types it: "1200", "1,200.5", "￥1,200.50".
+// ParseFen reads an amount in yuan as a person types it: "1200", "1,200.5", "￥１，２００．５０".
 // Commas stand between thousands only: "1,00" may be 100 or 1.00, and is refused like more
 // than two decimals, an empty text or anything beyond MaxAmount.
 func ParseFen(text string) (Fen, error) {
@@ -33,8 +33,7 @@ func ParseFen(text string) (Fen, error) {
 		return 0, &Problem{Code: CodeMalformed, Doing: "reading an amount of money", Detail: fmt.Sprintf("%q %s", text, why)}
 	}
 	s := strings.TrimSpace(text)
-	s = strings.TrimPrefix(strings.TrimPrefix(s, "¥"), "￥")
-	s = strings.NewReplacer("，", ",", "。", ".", "．", ".").Replace(s)
+	s = strings.Map(narrow, strings.TrimPrefix(strings.TrimPrefix(s, "¥"), "￥"))
 	whole, fraction, _ := strings.Cut(s, ".")
 	whole, ok := withoutCommas(whole)
 	switch {
@@ -56,6 +55,18 @@ func ParseFen(text string) (Fen, error) {
 		return refuse("is more than " + MaxAmount.String())
 	}
 	return Fen(n), nil
+}
+
+// narrow is a sign in the form it has on a keyboard: an input method writes wide digits and
+// commas, and a Chinese stop for the point.
+func narrow(r rune) rune {
+	switch {
+	case r >= '！' && r <= '～': // in the order of ASCII
+		return r - '！' + '!'
+	case r == '。':
+		return '.'
+	}
+	return r
 }
 
 // withoutCommas takes the commas out of whole yuan; false where one of them does not stand
