@@ -54,7 +54,7 @@ func (s Scene) ofClaim(event any) (what, text, operator string) {
 	case claim.Rejected:
 		return s.Words("event.claim-rejected"), reasons(e.Decision), ""
 	case claim.Duplicate:
-		return s.Words("did.duplicate", "Amount", e.Decision.Amount), reasons(e.Decision), ""
+		return s.withAmount("did.duplicate", "did.duplicateRight", e.Decision.Amount), reasons(e.Decision), ""
 	case claim.Amended:
 		if !e.Voids.IsZero() {
 			return s.Words("did.amendedVoid", "Amount", e.Amount), e.Reason, ""
@@ -68,9 +68,18 @@ func (s Scene) ofClaim(event any) (what, text, operator string) {
 		}
 		return s.Words("event.claim-routed-up"), reasons(e.Decision), ""
 	case claim.Reversed:
-		return s.Words("did.reversed", "Amount", e.Decision.Amount), reasons(e.Decision), ""
+		return s.withAmount("did.reversed", "event.approval-reversed", e.Decision.Amount), reasons(e.Decision), ""
 	}
 	return "", "", ""
+}
+
+// withAmount says something of a claim's amount, or what is said of a warranty order, which has
+// none.
+func (s Scene) withAmount(key, without string, amount syncproto.Fen) string {
+	if amount == 0 {
+		return s.Words(without)
+	}
+	return s.Words(key, "Amount", amount)
 }
 
 // amountIn is the amount of a claim as it is shown; "" of a warranty order, which has none.

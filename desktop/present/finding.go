@@ -23,13 +23,21 @@ func (s Scene) Finding(f syncproto.Finding) string {
 }
 
 // duplicateOf is which words an approval that came second has: paid by another person (""),
-// by the person's own other device, or of a round that was over.
+// by the person's own other device, or of a round that was over; each also of a warranty order,
+// of which nothing comes back.
 func (s Scene) duplicateOf(f syncproto.Finding) string {
-	switch f.Person {
-	case syncproto.ID{}:
+	right := f.Amount == 0
+	switch {
+	case f.Person.IsZero() && right:
+		return "olderRight"
+	case f.Person.IsZero():
 		return "older"
-	case s.Person:
+	case f.Person == s.Person && right:
+		return "ownRight"
+	case f.Person == s.Person:
 		return "own"
+	case right:
+		return "right"
 	}
 	return ""
 }
