@@ -16,8 +16,8 @@ type Alarm struct {
 	NeedsYou  int                   // verdicts that wait for the person
 }
 
-// Alarm reads it from the tickets that wait first, at most a window of them: who has more than
-// that overdue need not be told of one more.
+// Alarm reads it from the tickets that wait first, at most a window of them: whom more than that
+// wait for need not be called back for one more. Beyond it nothing is told, be it overdue.
 func (d Desk) Alarm(ctx context.Context, at syncproto.Reading) (Alarm, error) {
 	a := Alarm{Overdue: map[syncproto.ID]bool{}, Escalated: map[syncproto.ID]bool{}}
 	rows, err := d.Replica.List(ctx, syncproto.KindTicket, true, replica.Key{}, replica.MaxWindow)

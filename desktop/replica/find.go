@@ -75,8 +75,8 @@ func (f Found) Place() Place { return Place{rest: !f.Exact, before: f.place} }
 
 // Find is a window of what fits the query: first what has just this number, telephone number
 // or VIN, or ends so, then all else; each time open tickets, then closed ones, then claims, the
-// newest first (placesOf). At most limit
-// after the place. Each window is read from the index in its order, however much fits.
+// newest first (placesOf). At most limit after the place. Each window is read from the index in
+// its order, however much fits.
 func (r *Replica) Find(ctx context.Context, q Query, after Place, limit int) ([]Found, error) {
 	if q.Empty() {
 		return nil, nil
@@ -121,9 +121,9 @@ func (r *Replica) explainAll(ctx context.Context, found []Found, q Query) error 
 	return nil
 }
 
-// Callers are the tickets, the newest open ones first, then the newest closed ones, whose customer has a telephone number or
-// whose car has a VIN that begins or ends with what was typed; none for less than CallerFrom
-// letters and digits.
+// Callers are the tickets, the newest open ones first, then the newest closed ones, whose
+// customer has a telephone number or whose car has a VIN that begins or ends with what was typed;
+// none for less than CallerFrom letters and digits.
 func (r *Replica) Callers(ctx context.Context, typed string, limit int) ([]Found, error) {
 	if terms := joined(typed); len(terms) < CallerFrom || len(terms) > MaxQuery {
 		return nil, nil

@@ -150,8 +150,9 @@ type Turn struct {
 }
 
 // Of is where a document stands among those of its kind: tickets by what the person has to do
-// first, and the others by the clock that is shown; claims that are not decided by whether they wait for the person and how long they have
-// waited, those approved by how lately, before those that were not.
+// first, and the others by the clock that is shown; claims that are not decided by whether they
+// wait for the person and how long they have waited, those approved by how lately, before those
+// that were not.
 func (r Reader) Of(body any) Turn {
 	switch b := body.(type) {
 	case ticket.Body:
