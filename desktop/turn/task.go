@@ -105,12 +105,12 @@ func without(all []Task, one, where Duty) []Task {
 
 // duty is what a clock wants of the person; 0 for nothing.
 func (r Reader) duty(b ticket.Body, c escalation.Clock) Duty {
-	mine, proposed := c.Person == r.ID || c.Person.IsZero() && r.person.In(c.Unit), len(b.Proposals) > 0
+	mine, proposed := r.may.acts && (c.Person == r.ID || c.Person.IsZero() && r.person.In(c.Unit)), len(b.Proposals) > 0
 	switch {
 	case c.Result == escalation.Disputed && r.Judges:
 		return Decide
 	case !c.Running():
-	case c.Ladder == escalation.Recipient && c.Rung == escalation.TakesUp && mine && r.may.acts:
+	case c.Ladder == escalation.Recipient && c.Rung == escalation.TakesUp && mine:
 		return TakeUp
 	case c.Ladder == escalation.Recipient && c.Rung != escalation.TakesUp, c.Ladder == escalation.Resolution && c.Rung > 1:
 		if mine && !proposed { // else the seat decides first

@@ -121,6 +121,29 @@ func TestOnlyWhoMayHasATask(t *testing.T) {
 	}
 }
 
+// What went to a whole unit waits for those of it who act on escalations, before and after one
+// of them took it up: not for everybody who has a desk there.
+func TestWhatWentToAUnitIsOfThoseWhoActOnIt(t *testing.T) {
+	hq := id("hq")
+	takes, solves := runs(escalation.Recipient, escalation.TakesUp, 6, hq, syncproto.ID{}), runs(escalation.Recipient, escalation.Solves, 9, hq, syncproto.ID{})
+	second := runs(escalation.Resolution, 2, 8, hq, syncproto.ID{})
+	for _, c := range []struct {
+		clocks       []escalation.Clock
+		service, all string
+	}{
+		{[]escalation.Clock{takes, solves}, "take-up 6", ""},
+		{[]escalation.Clock{solves}, "solve-up 9", ""},
+		{[]escalation.Clock{second}, "solve-up 8", ""},
+	} {
+		b := ticket.Body{CallCentre: centre, Holder: parts, Clocks: c.clocks}
+		for who, want := range map[policy.Role]string{policy.ServiceDesk: c.service, policy.Administration: c.all} {
+			if got := says(reads(who, hq).Tasks(b)); got != want {
+				t.Errorf("%v: it wants of %v %q, not %q", c.clocks, who, got, want)
+			}
+		}
+	}
+}
+
 // What the person has to do comes before what others owe, however late those are.
 func TestOnesOwnTasksComeFirst(t *testing.T) {
 	seat := reads(policy.Seat, centre)
