@@ -154,3 +154,33 @@ func TestWhatIsDoneAgainSurvivesTheLanguage(t *testing.T) {
 		t.Errorf("the draft discarded, there stands %q", got)
 	}
 }
+
+// Whoever goes to another ticket before the one that was asked for is there, or because that is
+// gone, has done with it: what was filled in for one customer is not sent for another.
+func TestWhatIsDoneAgainDoesNotGoToAnotherTicket(t *testing.T) {
+	filled := present.TicketForm{Action: present.Action(syncproto.CommandFileClaim), Amount: "1200", Text: "更换中控屏补贴"}
+	for what, asked := range map[string]func(theirs syncproto.ID) syncproto.ID{
+		"quicker than the disk":       func(theirs syncproto.ID) syncproto.ID { return theirs },
+		"one that is not held by now": func(syncproto.ID) syncproto.ID { return syncproto.NumberedID(7) },
+	} {
+		seat, theirs := claimRefused(t)
+		other := seat.Open(seat.NewTicket("座椅异响"))
+		s, sh := seat.again(t)
+		q := slow(s)
+		sh.openTicket(asked(theirs))
+		sh.work.ticket.resume(filled, "")
+		if what != "quicker than the disk" {
+			q.run()
+		}
+		sh.work.pick(other)
+		q.run()
+		if got := claimForm(sh); got != "no form" || sh.work.ticket.view.Ticket != other {
+			t.Errorf("%s: on the other ticket stands %s", what, got)
+		}
+		sh.work.pick(theirs)
+		q.run()
+		if got := claimForm(sh); got != "no form" {
+			t.Errorf("%s: back again a form opens by itself: %s", what, got)
+		}
+	}
+}

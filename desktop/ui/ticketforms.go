@@ -35,7 +35,7 @@ func (t *ticketPane) act(kind syncproto.CommandKind) {
 // somebody typed or picked is written over, and no act is made of two, as of one claim's amount
 // and another's reason. Once the draft is discarded the form is filled in.
 func (t *ticketPane) resume(filled present.TicketForm, screen string) {
-	t.loaded = func() {
+	t.then = then{t.id, func() {
 		t.act(filled.Action.Kind())
 		f := t.open
 		switch {
@@ -48,7 +48,7 @@ func (t *ticketPane) resume(filled present.TicketForm, screen string) {
 		default:
 			f.keepFor(again{filled, screen})
 		}
-	}
+	}}
 	t.reload()
 }
 
