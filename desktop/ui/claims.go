@@ -204,6 +204,7 @@ func (p *claimsPage) row(id syncproto.ID) *present.ClaimRow {
 
 func (p *claimsPage) picked(id syncproto.ID) {
 	p.want(syncproto.ID{})
+	p.pane.arriving, p.pane.amends = false, false // at another, which is not on its way any more
 	p.pane.show(p.row(id))
 	p.scroll.ScrollToTop()
 }

@@ -10,6 +10,8 @@ import (
 	"redress/desktop/present"
 	"redress/desktop/present/presenttest"
 	"redress/syncproto"
+	"redress/syncproto/claim"
+	"redress/syncproto/policy"
 	"redress/syncproto/ticket"
 )
 
@@ -146,4 +148,93 @@ func TestALongListOfClaimsIsReadInWindows(t *testing.T) {
 	}
 	long.toTheEnd(t)
 	want("at last", n-1)
+}
+
+// The disk is slow and the manager quick: another claim is open before the decision on the first
+// is kept. What is typed there stays and is a draft, the focus stays, and what was wrong with the
+// first is not said of the other.
+func TestTheNextClaimDoesNotWaitForTheDisk(t *testing.T) {
+	for _, c := range []struct {
+		what   string
+		reason int // of the first; -1 for none
+		line   string
+		state  claim.State
+		drafts int
+	}{
+		{"kept", 0, "", claim.StateApproved, 1},
+		{"refused", -1, "请填写业务理由。", claim.StateFiled, 2},
+	} {
+		_, _, manager := filed(t, "900", "800")
+		s := newScreen(t, door{})
+		p := s.claimsShown(manager)
+		s.key(fyne.KeyDown)
+		first := p.pane.row.Claim
+		focusOn(p.pane.less)
+		s.write("500")
+		if c.reason >= 0 {
+			p.pane.reason.SetSelectedIndex(c.reason)
+		}
+		q := slow(s)
+		s.press(fyne.KeyReturn, control)
+		focusOn(p.list)
+		s.key(fyne.KeyDown)
+		focusOn(p.pane.comment)
+		s.write("只批一半")
+		q.run()
+		s.app.KeepDrafts()
+		q.run()
+		if got := claimNow(t, manager, first).State; got != c.state {
+			t.Errorf("%s: the first is %v", c.what, got)
+		}
+		if p.pane.row.Claim == first || p.pane.comment.Text != "只批一半" || s.Canvas().Focused() != fyne.Focusable(p.pane.comment) || blamed(p.pane.form) != "" {
+			t.Errorf("%s: at the other stands %q, it says %q, and the focus is on %s", c.what, p.pane.comment.Text, blamed(p.pane.form), told(s.Canvas().Focused()))
+		}
+		if got := p.shell.line.state.text; c.line != "" && got != c.line {
+			t.Errorf("%s: above it says %q", c.what, got)
+		}
+		if len(p.shell.drafts.saved) != c.drafts {
+			t.Errorf("%s: there are %d drafts, want %d", c.what, len(p.shell.drafts.saved), c.drafts)
+		}
+	}
+}
+
+// A claim is asked for that is not held by now, and the manager goes on through the list: the
+// arrows stay the list's.
+func TestTheFocusStaysWithTheListAfterAClaimThatIsGone(t *testing.T) {
+	_, _, manager := filed(t, "900", "800")
+	s := newScreen(t, door{})
+	p := s.claimsShown(manager)
+	p.pane.amends = true
+	p.shell.openClaim(syncproto.NumberedID(7))
+	focusOn(p.list)
+	s.key(fyne.KeyDown)
+	if p.pane.row.Claim.IsZero() || p.pane.amending.open || s.Canvas().Focused() != fyne.Focusable(p.list) {
+		t.Errorf("an amendment is open: %v; the focus is on %s", p.pane.amending.open, told(s.Canvas().Focused()))
+	}
+}
+
+// So with the accounts of managers, of which one form serves all.
+func TestTheNextAccountDoesNotWaitForTheDisk(t *testing.T) {
+	o, _ := twoDevices(t)
+	s := newScreen(t, door{})
+	p := s.monthsShown(o, policy.Administration)
+	s.press(fyne.KeyL, control)
+	s.write("7000")
+	p.pane.limitForm.reason.SetText("预算调整")
+	q := slow(s)
+	s.press(fyne.KeyReturn, control)
+	p.pane.leave() // to another month
+	p.pane.view.Month++
+	p.pane.act(syncproto.CommandSetLimit)
+	s.write("8000")
+	for _, job := range q.work {
+		job()
+	}
+	q.work = nil
+	for _, job := range q.ui {
+		job()
+	}
+	if f := p.pane.limitForm; p.pane.open != accountForm(f) || f.amount.Text != "8000" || s.Canvas().Focused() != fyne.Focusable(f.amount) {
+		t.Errorf("at the other month stands %q, the focus is on %s", f.amount.Text, told(s.Canvas().Focused()))
+	}
 }

@@ -33,10 +33,10 @@ type ticketPane struct {
 	claims  *fyne.Container
 	trail   *fyne.Container
 
-	id     syncproto.ID
-	view   present.Panorama
-	asked  int
-	then   then // what comes once the ticket asked for is shown
+	id    syncproto.ID
+	view  present.Panorama
+	asked int
+	then  then // what comes once the ticket asked for is shown
 
 	forms map[begun]*ticketForm // not sent
 	open  *ticketForm
