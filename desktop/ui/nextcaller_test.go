@@ -169,12 +169,9 @@ func TestWhatIsBeingComposedDoesNotGoToTheNextCaller(t *testing.T) {
 	for _, name := range []fyne.KeyName{"W", "E", "I"} { // keys, and no runes: they go into a composition
 		p.name.TypedKey(&fyne.KeyEvent{Name: name})
 	}
-	if !p.name.Composing() {
-		t.Fatal("nothing is composed")
-	}
 	s.press(fyne.KeyN, control)
-	if freshOf(sh) != p || p.form.general.text != "输入法里还有没选定的字。请先按空格选定或按 Esc 取消，再开下一张。" || !p.name.Composing() {
-		t.Errorf("there stands %q, and it says %q", freshOf(sh).name.Text, p.form.general.text)
+	if freshOf(sh) != p || blamed(p.form) != "customer-name: 输入法里还有没选定的字。请先按空格选定或按 Esc 取消。" {
+		t.Errorf("there stands %q, and it says %q", freshOf(sh).name.Text, blamed(p.form))
 	}
 	p.name.TypedRune('伟')
 	s.settle()
