@@ -103,6 +103,7 @@ func (p *findPage) typed() {
 // begins is the first of another answer: the first row of it is meant.
 func (p *findPage) begins() {
 	p.list.items = nil // also where it has the same rows
+	p.list.ScrollToTop()
 	if rows := p.long.line.rows; len(rows) > 0 {
 		p.list.picked = rows[0].id
 	}
