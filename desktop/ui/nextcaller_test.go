@@ -202,3 +202,43 @@ func TestAFormThatCannotBePutAsideStays(t *testing.T) {
 		t.Errorf("at place %d stands %q, and it says %q", sh.here, freshOf(sh).name.Text, p.form.general.text)
 	}
 }
+
+// The disk is slow, and the seat looks at something else meanwhile: the page does not turn under
+// them, and where the ticket is refused they are told there.
+func TestASentTicketDoesNotTurnAnotherPage(t *testing.T) {
+	for _, c := range []struct {
+		full error
+		line string
+	}{{nil, ""}, {&syncproto.Problem{Code: syncproto.CodeDiskFull}, "磁盘空间不足，请清理后重试。"}} {
+		seat := &stuckSeat{seatAt: &seatAt{Desk: presenttest.New(t).Desk("seat", centraltest.Seat, "K7MQ")}, full: c.full}
+		s := newScreen(t, door{})
+		s.app.Enter(seat)
+		s.settle()
+		sh := s.app.shell
+		s.press(fyne.KeyN, control)
+		s.write("张伟")
+		focusOn(freshOf(sh).subject)
+		s.write("远程车控失败")
+		sent := freshOf(sh)
+		q := slow(s)
+		s.press(fyne.KeyReturn, control)
+		s.press(fyne.KeyF, control)
+		s.write("李")
+		for len(q.work) > 0 && seat.gave == 0 && sh.line.state.text != c.line {
+			q.upTo(1)
+		}
+		q.upTo(1)
+		told := sh.line.state.text
+		q.run()
+		p, _ := sh.pages[placeFind].(*findPage)
+		if sh.here != placeFind || s.Canvas().Focused() != fyne.Focusable(p.text) || p.text.Text != "李" {
+			t.Errorf("with %v it leads to place %d", c.full, sh.here)
+		}
+		if c.line != "" && (told != c.line || freshOf(sh) != sent || sent.form.general.text != c.line) {
+			t.Errorf("refused, it says %q above and %q at the form", told, sent.form.general.text)
+		}
+		if c.line == "" && (freshOf(sh) == sent || freshOf(sh).name.Text != "") {
+			t.Error("sent, it stands there still")
+		}
+	}
+}
