@@ -215,11 +215,13 @@ func (p *claimsPage) want(id syncproto.ID) {
 	p.long.from = claimsSource{p, id}
 }
 
-// pick goes to a claim, in the list or not.
+// pick goes to a claim from its top, in the list or not. Where it is, its row comes into sight.
 func (p *claimsPage) pick(id syncproto.ID) {
 	p.want(id)
 	p.list.pick(id)
+	p.long.seek(id)
 	p.pane.show(p.row(id))
+	p.scroll.ScrollToTop()
 	p.pane.arriving = true
 	p.reload()
 }

@@ -238,3 +238,28 @@ func TestTheNextAccountDoesNotWaitForTheDisk(t *testing.T) {
 		t.Errorf("at the other month stands %q, the focus is on %s", f.amount.Text, told(s.Canvas().Focused()))
 	}
 }
+
+// Whoever comes to a claim from elsewhere sees it from its top, and its row.
+func TestAnOpenedClaimBeginsAtItsTop(t *testing.T) {
+	_, manager := waitingClaims(t, 30)
+	s := newScreen(t, door{})
+	p := s.claimsShown(manager)
+	inSight := func(id syncproto.ID) bool {
+		top := float32(p.long.line.at[id])*p.list.rowHeight() - p.list.GetScrollOffset()
+		return top >= 0 && top+p.list.rowHeight() <= p.list.Size().Height+gap
+	}
+	first, last := p.long.line.rows[0].id, p.long.line.rows[28].id
+	for _, id := range []syncproto.ID{first, first, last, last} {
+		p.shell.goTo(placeFind)
+		p.shell.openClaim(id)
+		s.settle()
+		if p.scroll.Offset.Y != 0 || p.list.picked != id || !inSight(id) {
+			t.Errorf("it begins at %v, its row is seen: %v", p.scroll.Offset.Y, inSight(id))
+		}
+		p.shell.turn(1)
+		p.long.scrollTo(12)
+		if p.scroll.Offset.Y == 0 || inSight(id) {
+			t.Fatal("nobody has gone on reading")
+		}
+	}
+}
