@@ -92,7 +92,7 @@ func TestWhatWasBegunIsNotWrittenOver(t *testing.T) {
 	s, sh = seat.again(t)
 	s.doAgain(t)
 	want("over what was begun before the program died", sh, begun+says)
-	sh.work.ticket.open.form.draft.drop.Tapped(nil)
+	twice(sh.work.ticket.open.form.draft.drop)
 	want("the draft discarded", sh, refused)
 	s.app.KeepDrafts()
 	wantDrafts(t, "the draft discarded", seat, "file-claim ¥1,200.00 更换中控屏补贴 浦东站")
@@ -149,7 +149,7 @@ func TestWhatIsDoneAgainSurvivesTheLanguage(t *testing.T) {
 	if f == nil || f.amount.Text != "300" || !f.stays.Visible() || !strings.HasPrefix(f.stays.text, "There is a draft here") {
 		t.Fatalf("there stands %q", claimForm(s.app.shell))
 	}
-	f.form.draft.drop.Tapped(nil)
+	twice(f.form.draft.drop)
 	if got := claimForm(s.app.shell); got != "Goodwill claim ¥1,200.00 更换中控屏补贴 浦东站" {
 		t.Errorf("the draft discarded, there stands %q", got)
 	}
