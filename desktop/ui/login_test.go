@@ -178,3 +178,16 @@ func TestWhoWasKnownHereHasEnrolledNothing(t *testing.T) {
 		t.Errorf("enrolling %v, it says %q, the log-in says %q; want %q", p.enrolling, blamed(p.fresh), blamed(p.known), want)
 	}
 }
+
+// TestAWrongPasswordIsTypedAnew: behind dots nobody can put it right. After anything else it stays.
+func TestAWrongPasswordIsTypedAnew(t *testing.T) {
+	for code, want := range map[syncproto.Code]string{syncproto.CodeWrongLogin: "", syncproto.CodeOverloaded: "falsch"} {
+		s := newScreen(t, &counted{door: door{logins: []string{"li"}, err: &syncproto.Problem{Code: code}}})
+		s.app.Greet()
+		p, _ := s.app.front.(*loginPage)
+		s.write("falsch")
+		if s.key(fyne.KeyReturn); p.password.Text != want || s.Canvas().Focused() != fyne.Focusable(p.password) {
+			t.Errorf("after %s there stands %q, want %q", code, p.password.Text, want)
+		}
+	}
+}
