@@ -215,16 +215,26 @@ func (a *accountPane) submit() {
 		return
 	}
 	a.busy = true
+	manager, month := a.view.Row.Manager, a.view.Month
 	shell.drafts.give(f.inputs(), wish(wishes), func(_ []present.Fault, err error) {
 		a.busy = false
-		if err != nil {
+		here := a.view.Row.Manager == manager && a.view.Month == month // else a quick person has another account by then
+		switch {
+		case err != nil && here:
 			f.inputs().blame(shell.scene().Refused(err))
 			a.content.Refresh()
 			return
+		case err != nil:
+			shell.line.fail(inOneLine(shell.scene().Refused(err))) // what was filled in is a draft
+			return
+		case here:
+			f.clear()
+			if a.open == f {
+				a.turn(nil)
+				focusOn(a.page.list)
+			}
 		}
-		a.leave()
 		shell.reload()
-		focusOn(a.page.list)
 	})
 }
 

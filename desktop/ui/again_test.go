@@ -92,7 +92,7 @@ func TestWhatWasBegunIsNotWrittenOver(t *testing.T) {
 	s, sh = seat.again(t)
 	s.doAgain(t)
 	want("over what was begun before the program died", sh, begun+says)
-	sh.work.ticket.open.form.draft.drop.Tapped(nil)
+	twice(sh.work.ticket.open.form.draft.drop)
 	want("the draft discarded", sh, refused)
 	s.app.KeepDrafts()
 	wantDrafts(t, "the draft discarded", seat, "file-claim ¥1,200.00 更换中控屏补贴 浦东站")
@@ -149,8 +149,38 @@ func TestWhatIsDoneAgainSurvivesTheLanguage(t *testing.T) {
 	if f == nil || f.amount.Text != "300" || !f.stays.Visible() || !strings.HasPrefix(f.stays.text, "There is a draft here") {
 		t.Fatalf("there stands %q", claimForm(s.app.shell))
 	}
-	f.form.draft.drop.Tapped(nil)
+	twice(f.form.draft.drop)
 	if got := claimForm(s.app.shell); got != "Goodwill claim ¥1,200.00 更换中控屏补贴 浦东站" {
 		t.Errorf("the draft discarded, there stands %q", got)
+	}
+}
+
+// Whoever goes to another ticket before the one that was asked for is there, or because that is
+// gone, has done with it: what was filled in for one customer is not sent for another.
+func TestWhatIsDoneAgainDoesNotGoToAnotherTicket(t *testing.T) {
+	filled := present.TicketForm{Action: present.Action(syncproto.CommandFileClaim), Amount: "1200", Text: "更换中控屏补贴"}
+	for what, asked := range map[string]func(theirs syncproto.ID) syncproto.ID{
+		"quicker than the disk":       func(theirs syncproto.ID) syncproto.ID { return theirs },
+		"one that is not held by now": func(syncproto.ID) syncproto.ID { return syncproto.NumberedID(7) },
+	} {
+		seat, theirs := claimRefused(t)
+		other := seat.Open(seat.NewTicket("座椅异响"))
+		s, sh := seat.again(t)
+		q := slow(s)
+		sh.openTicket(asked(theirs))
+		sh.work.ticket.resume(filled, "")
+		if what != "quicker than the disk" {
+			q.run()
+		}
+		sh.work.pick(other)
+		q.run()
+		if got := claimForm(sh); got != "no form" || sh.work.ticket.view.Ticket != other {
+			t.Errorf("%s: on the other ticket stands %s", what, got)
+		}
+		sh.work.pick(theirs)
+		q.run()
+		if got := claimForm(sh); got != "no form" {
+			t.Errorf("%s: back again a form opens by itself: %s", what, got)
+		}
 	}
 }

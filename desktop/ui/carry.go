@@ -104,13 +104,13 @@ func (t *ticketPane) carry(before *ticketPane) {
 		return
 	}
 	offset := before.scroll.Offset
-	t.loaded = func() {
+	t.then = then{before.id, func() {
 		if f := t.forms[begun{t.id, formAction(before.open)}]; before.open != nil && f != nil {
 			f.renew(t.view)
 			t.turnForm(f)
 		}
 		t.scroll.ScrollToOffset(offset)
-	}
+	}}
 	t.show(before.id)
 }
 

@@ -13,7 +13,9 @@ import (
 	"redress/syncproto/claim"
 )
 
-// give makes the commands of a form and gives them; done is called once they are kept.
+// give makes the commands of a form and gives them; done is called once they are kept. A quick
+// person has another claim by then: nothing of the one before is said at it, and it keeps the
+// focus.
 func (c *claimPane) give(f *form, make func(present.Desk, syncproto.Reading) (asked, error), done func()) {
 	if c.busy {
 		return
@@ -23,7 +25,7 @@ func (c *claimPane) give(f *form, make func(present.Desk, syncproto.Reading) (as
 		c.content.Refresh()
 		return
 	}
-	shell := c.page.shell
+	shell, of := c.page.shell, c.row.Claim
 	c.busy = true
 	shell.drafts.give(f, func() (asked, error) {
 		return make(shell.place.View(), shell.place.Read())
@@ -32,8 +34,16 @@ func (c *claimPane) give(f *form, make func(present.Desk, syncproto.Reading) (as
 		if err != nil {
 			faults = shell.scene().Refused(err)
 		}
+		if c.row.Claim != of {
+			if len(faults) > 0 {
+				shell.line.fail(inOneLine(faults)) // what was filled in is a draft
+			}
+			return
+		}
 		if f.blame(faults); len(faults) == 0 {
 			done()
+			c.page.shows(nil) // what became of it is read because of the command
+			focusOn(c.page.list)
 		}
 		c.content.Refresh()
 	})
@@ -139,11 +149,5 @@ func (f *amendForm) submit() {
 	f.pane.give(f.form, func(view present.Desk, at syncproto.Reading) (asked, error) {
 		wishes, faults, err := view.Amend(context.Background(), at, w)
 		return asked{wishes, faults}, err
-	}, func() {
-		if f.pane.row.Claim == row.Claim { // a quick person has another by then
-			f.close()
-		}
-		f.pane.page.shows(nil) // what became of it is read because of the command
-		focusOn(f.pane.page.list)
-	})
+	}, f.close)
 }

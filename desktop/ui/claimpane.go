@@ -192,14 +192,11 @@ func (c *claimPane) again() {
 // draft has the form of a decision kept while a decision can be taken. Once somebody else has
 // taken it, what was typed is a draft that can be read and copied.
 func (c *claimPane) draft() {
-	if c.form.draft.sending {
-		return
-	}
 	drafts, key := c.page.shell.drafts, replica.DraftKey{Form: syncproto.CommandApproveClaim, Subject: claim.Ref(c.row.Claim)}
 	switch able := c.row.Decide || c.row.Reverse; {
 	case able && c.form.draft.key != key:
 		drafts.begin(c.form, key)
-	case !able && !c.form.draft.key.IsZero():
+	case !able && !c.form.draft.key.IsZero() && !c.form.draft.sending:
 		drafts.end(c.form)
 		c.empty()
 	}
@@ -354,11 +351,5 @@ func (c *claimPane) decide(d present.Decision) {
 	c.give(c.form, func(view present.Desk, at syncproto.Reading) (asked, error) {
 		wishes, faults, err := view.Decide(context.Background(), at, d)
 		return asked{wishes, faults}, err
-	}, func() {
-		if c.row.Claim == d.Claim { // a quick person has another by then
-			c.empty()
-		}
-		c.page.shows(nil) // what became of it is read because of the command
-		focusOn(c.page.list)
-	})
+	}, c.empty)
 }

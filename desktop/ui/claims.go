@@ -204,6 +204,7 @@ func (p *claimsPage) row(id syncproto.ID) *present.ClaimRow {
 
 func (p *claimsPage) picked(id syncproto.ID) {
 	p.want(syncproto.ID{})
+	p.pane.arriving, p.pane.amends = false, false // at another, which is not on its way any more
 	p.pane.show(p.row(id))
 	p.scroll.ScrollToTop()
 }
@@ -214,11 +215,13 @@ func (p *claimsPage) want(id syncproto.ID) {
 	p.long.from = claimsSource{p, id}
 }
 
-// pick goes to a claim, in the list or not.
+// pick goes to a claim from its top, in the list or not. Where it is, its row comes into sight.
 func (p *claimsPage) pick(id syncproto.ID) {
 	p.want(id)
 	p.list.pick(id)
+	p.long.seek(id)
 	p.pane.show(p.row(id))
+	p.scroll.ScrollToTop()
 	p.pane.arriving = true
 	p.reload()
 }

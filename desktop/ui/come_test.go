@@ -122,6 +122,22 @@ func TestNothingIsSaidOfWhatHasNotCome(t *testing.T) {
 	}
 }
 
+// The frame is what tells both pages, with each of its readings.
+func TestTheFrameTellsThePagesWhatHasNotCome(t *testing.T) {
+	const how = "正在接收，已到 42 %。"
+	_, _, manager := filed(t)
+	s := newScreen(t, door{})
+	claims := s.claimsShown(manager)
+	sh := claims.shell
+	for _, c := range []struct{ receiving, work, claims string }{{how, how, how}, {"", "现在没有等您处理的工单。", "没有等待审批的申请。"}} {
+		sh.work.list.items, claims.list.items = nil, nil
+		sh.show(glance{scene: sh.scene(), counts: present.Counts{Receiving: c.receiving}}, nil)
+		if got, _, _ := strings.Cut(sh.work.empty.text.text, "\n"); got != c.work || claims.empty.text.text != c.claims {
+			t.Errorf("the work says %q, the claims %q, not %q and %q", got, claims.empty.text.text, c.work, c.claims)
+		}
+	}
+}
+
 // The head of a ticket says whose it is, before any clock.
 func TestTheHeadOfATicketSaysWhoseItIs(t *testing.T) {
 	seat := many(t, 1, "座椅异响")

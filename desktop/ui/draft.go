@@ -138,9 +138,10 @@ func smallBeside(p *prose) *fyne.Container {
 	return container.New(layout.NewCustomPaddedLayout(above, above, 0, 0), natural(p))
 }
 
-// draftDrop is the button that discards the draft; it is there where there is one.
+// draftDrop is the button that discards the draft; it is there where there is one, and asks once
+// more.
 func (f *form) draftDrop(w present.Words, discard func()) *press {
-	f.draft.drop = newPress(w("draft.discard"), "", plain, discard).giving()
+	f.draft.drop = newPress(w("draft.discard"), "", plain, discard).giving().asking(w("draft.discardSure"))
 	f.draft.drop.Hide()
 	return f.draft.drop
 }

@@ -86,7 +86,7 @@ func TestTheOtherFormsComeBack(t *testing.T) {
 	if f := p.pane.amending; !f.open || f.what.Text != "更换中控屏补贴（含工时）" || f.amount.Text != "¥1,200.00" {
 		t.Errorf("open %v, %q %q", f.open, f.what.Text, f.amount.Text)
 	}
-	p.pane.amending.form.draft.drop.Tapped(nil)
+	twice(p.pane.amending.form.draft.drop)
 	if f := p.pane.amending; !f.open || f.what.Text != "更换中控屏补贴" {
 		t.Errorf("discarded, open %v, %q", f.open, f.what.Text)
 	}
@@ -137,7 +137,7 @@ func TestTooManyDraftsAreSaid(t *testing.T) {
 	s.press(fyne.Key7, alt)
 	s.key(fyne.KeyDown)
 	p, _ := sh.pages[placeDrafts].(*draftsPage)
-	p.discard.Tapped(nil)
+	twice(p.discard)
 	s.app.KeepDrafts()
 	if got := form.form.draft.text.text; got != "草稿，今天 09:10 保存" {
 		t.Errorf("with room again it says %q", got)

@@ -10,8 +10,10 @@ import (
 	"redress/desktop/centraltest"
 	"redress/desktop/present"
 	"redress/desktop/present/presenttest"
+	"redress/desktop/ui/ime"
 	"redress/desktop/ui/theme"
 	"redress/syncproto"
+	"redress/syncproto/policy"
 	"redress/syncproto/ticket"
 )
 
@@ -71,6 +73,12 @@ func threeBegun(t *testing.T) *ladder {
 	l.At(9, 3)
 	l.seat.begin(t, l.id, fyne.KeyP, "已回电")
 	return l
+}
+
+// twice presses a button that asks once more.
+func twice(p *press) {
+	p.Tapped(nil)
+	p.Tapped(nil)
 }
 
 func freshOf(sh *shell) *freshPage {
@@ -228,7 +236,7 @@ func TestEveryFormComesBack(t *testing.T) {
 			if form = sh.work.ticket.open; form == nil || form.filled() != want {
 				t.Errorf("it comes back as\n%+v\nand was\n%+v", form.filled(), want)
 			}
-			form.form.draft.drop.Tapped(nil)
+			twice(form.form.draft.drop)
 			wantDrafts(t, "discarded,", person)
 			if form = sh.work.ticket.open; form == nil || form.filled() != form.blank || form.form.draft.drop.Visible() {
 				t.Errorf("discarded, there stands %+v", form)
@@ -272,7 +280,7 @@ func TestATextStaysWhenTheTicketIsClosedMeanwhile(t *testing.T) {
 		t.Errorf("%q was copied", got)
 	}
 	wantDrafts(t, "copied,", l.liaison, "respond 已重置后台令牌")
-	p.discard.Tapped(nil)
+	twice(p.discard)
 	wantDrafts(t, "discarded,", l.liaison)
 	if p.card.Visible() || pane.drafts.box.Visible() || !p.empty.box.Visible() {
 		t.Error("it is still shown")
@@ -299,5 +307,74 @@ func TestACorrectionSaysWhatWasChangedSince(t *testing.T) {
 	s.press(fyne.KeyReturn, control)
 	if got := sh.work.ticket.view.Subject; got != "远程控制失败" {
 		t.Errorf("the subject is %q", got)
+	}
+}
+
+// A draft is what somebody has typed, and the button that discards it stands beside those that
+// send and leave the form: wherever it stands it asks once more, and takes that back where the
+// person goes on.
+func TestDiscardingADraftAsksOnceMore(t *testing.T) {
+	const word, sure = "放弃草稿", "确认放弃，不能找回"
+	ticket := func(t *testing.T) (*screen, *press) {
+		l := threeBegun(t)
+		s, sh := l.seat.again(t)
+		sh.openTicket(l.id)
+		s.press(fyne.KeyM, control)
+		return s, sh.work.ticket.open.form.draft.drop
+	}
+	claims := func(amends bool) func(t *testing.T) (*screen, *press) {
+		return func(t *testing.T) (*screen, *press) {
+			s := newScreen(t, door{})
+			s.at(claims(t))
+			s.keys("3", fyne.KeyDown)
+			p, _ := s.app.shell.pages[placeClaims].(*claimsPage)
+			if !amends {
+				p.pane.comment.SetText("客户已等两周")
+				return s, p.pane.form.draft.drop
+			}
+			s.keys("E")
+			p.pane.amending.reason.SetText("少写了一件")
+			return s, p.pane.amending.form.draft.drop
+		}
+	}
+	months := func(key fyne.KeyName, f func(*accountPane) *form) func(t *testing.T) (*screen, *press) {
+		return func(t *testing.T) (*screen, *press) {
+			o, _ := twoDevices(t)
+			s := newScreen(t, door{})
+			p := s.monthsShown(o, policy.Administration)
+			s.press(key, control)
+			f(p.pane).inputs[1].focus.(*ime.Field).SetText("预算调整")
+			return s, f(p.pane).draft.drop
+		}
+	}
+	drafts := func(t *testing.T) (*screen, *press) {
+		s, sh := threeBegun(t).seat.again(t)
+		s.keys("7", fyne.KeyDown)
+		p, _ := sh.pages[placeDrafts].(*draftsPage)
+		return s, p.discard
+	}
+	for name, at := range map[string]func(t *testing.T) (*screen, *press){
+		"a ticket": ticket, "a decision": claims(false), "an amendment": claims(true), "drafts": drafts,
+		"a limit":     months(fyne.KeyL, func(a *accountPane) *form { return a.limitForm.form }),
+		"a write-off": months(fyne.KeyW, func(a *accountPane) *form { return a.lostForm.form }),
+	} {
+		s, drop := at(t)
+		s.app.KeepDrafts()
+		s.settle()
+		before := len(s.app.shell.drafts.saved)
+		left := func() int { return before - len(s.app.shell.drafts.saved) }
+		if before == 0 || !drop.Visible() || drop.word != word {
+			t.Fatalf("%s: of %d drafts the button says %q", name, before, drop.word)
+		}
+		if drop.Tapped(nil); left() != 0 || drop.word != sure || s.Canvas().Focused() != fyne.Focusable(drop) {
+			t.Errorf("%s: pressed once it says %q, and %d are gone", name, drop.word, left())
+		}
+		if s.tab(); drop.word != word {
+			t.Errorf("%s: somebody went on, and it says %q", name, drop.word)
+		}
+		drop.Tapped(nil)
+		if s.key(fyne.KeyReturn); left() != 1 || drop.word != word {
+			t.Errorf("%s: pressed twice it says %q, and %d are gone", name, drop.word, left())
+		}
 	}
 }

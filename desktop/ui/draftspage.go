@@ -43,7 +43,7 @@ func newDraftsPage(s *shell) *draftsPage {
 	p.list = newRows(func(syncproto.ID) { p.show() }, p.opened, nil)
 	p.goes = newPress(w("action.open"), enterHint, next, p.opened)
 	p.copy = newPress(w("drafts.copy"), "", plain, p.copied)
-	p.discard = newPress(w("draft.discard"), "", plain, p.discarded).giving()
+	p.discard = newPress(w("draft.discard"), "", plain, p.discarded).giving().asking(w("draft.discardSure"))
 	p.card = card(stacked(gap, p.title, p.saved, p.texts, flowing(p.goes, p.copy, p.discard), p.said))
 	p.card.Hide()
 	p.scroll = container.NewVScroll(padded(16, stacked(0, p.none, p.card)))

@@ -50,6 +50,12 @@ func newFind(s *shell) *findPage {
 	p.text = ime.New(replica.MaxQuery)
 	p.text.SetPlaceHolder(w("find.placeholder"))
 	p.text.OnChanged = func(string) { p.typed() }
+	p.text.OnHeld = func() { p.state.write(w("field.composing"), fault); p.whole.Refresh() }
+	p.text.OnComposing = func(is bool) {
+		if !is {
+			p.shows(nil)
+		}
+	}
 	onKeys(p.text, p.fieldKeys())
 	p.goes = newPress(w("action.open"), enterHint, plain, p.opened)
 	p.goes.Disable()
@@ -97,6 +103,7 @@ func (p *findPage) typed() {
 // begins is the first of another answer: the first row of it is meant.
 func (p *findPage) begins() {
 	p.list.items = nil // also where it has the same rows
+	p.list.ScrollToTop()
 	if rows := p.long.line.rows; len(rows) > 0 {
 		p.list.picked = rows[0].id
 	}

@@ -278,3 +278,16 @@ func TestAnOldCallerIsNotShownForANewNumber(t *testing.T) {
 		t.Errorf("it tells of %v", got)
 	}
 }
+
+// Another answer begins at its top, where the first of it is picked.
+func TestAnotherAnswerBeginsAtItsTop(t *testing.T) {
+	s := newScreen(t, door{})
+	sh := s.at(many(t, 60, "座椅异响"))
+	s.press(fyne.KeyF, control)
+	s.write("座椅")
+	p, _ := sh.pages[placeFind].(*findPage)
+	p.long.scrollTo(40)
+	if s.write("异"); p.list.GetScrollOffset() != 0 || p.list.at() != 0 {
+		t.Errorf("it begins at row %v, and row %d is picked", p.list.GetScrollOffset()/p.list.rowHeight(), p.list.at())
+	}
+}

@@ -381,3 +381,42 @@ func TestATelephoneNumberIsDoubtedAndNotRefused(t *testing.T) {
 		t.Errorf("of a good number it says %q", got)
 	}
 }
+
+// A form in which nobody filled in anything is not kept: opened again it begins with what the
+// ticket says then, and a day of looking at forms takes no memory.
+func TestAFormWithNothingInItBeginsAnew(t *testing.T) {
+	const before, now = "座椅异响", "座椅松动"
+	seat := many(t, 2, before)
+	s := newScreen(t, door{})
+	sh := s.at(seat)
+	pane := sh.work.ticket
+	a, b := sh.work.long.line.rows[0].id, sh.work.long.line.rows[1].id
+	for what, leave := range map[string]func(){
+		"another ticket": func() { sh.work.pick(b) },
+		"another form":   func() { s.press(fyne.KeyM, control); s.key(fyne.KeyEscape) },
+		"Esc":            func() { s.key(fyne.KeyEscape) },
+	} {
+		sh.work.pick(a)
+		s.press(fyne.KeyE, control)
+		if leave(); len(pane.forms) != 0 || len(sh.drafts.forms) > 1 { // the claims' one is always there
+			t.Errorf("%s: %d forms are kept, and %d looked at", what, len(pane.forms), len(sh.drafts.forms))
+		}
+	}
+	sh.work.pick(a)
+	s.press(fyne.KeyE, control)
+	sh.work.pick(b)
+	seat.Act(a, syncproto.CommandAmend, present.TicketForm{Field: ticket.FieldSubject, Old: before, New: now})
+	sh.work.pick(a)
+	s.press(fyne.KeyE, control)
+	if got := pane.open.text.Text; got != now {
+		t.Errorf("a correction begins with %q, want %q", got, now)
+	}
+	// What was filled in stays.
+	pane.open.text.SetText(now + "，前排")
+	sh.work.pick(b)
+	sh.work.pick(a)
+	s.press(fyne.KeyE, control)
+	if got := pane.open.text.Text; got != now+"，前排" {
+		t.Errorf("a correction that was begun says %q", got)
+	}
+}

@@ -149,6 +149,13 @@ func (f *form) field(w present.Words, key, name string, entry *ime.Field) fyne.C
 			i.look()
 		}
 	}
+	held := w("field.composing")
+	entry.OnHeld = func() { i.blame(held) }
+	entry.OnComposing = func(is bool) {
+		if !is && i.wrong.text == held {
+			i.blame("")
+		}
+	}
 	entry.OnLimit = func(limit, leftOut int) { i.leftOut(cutting{limit, leftOut}) }
 	return f.add(i)
 }

@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 
+	"redress/desktop/ui/ime"
 	"redress/syncproto"
 )
 
@@ -169,8 +170,11 @@ func (a *App) chords() []chord {
 	return all
 }
 
-// strike does what a chord does now, if anything.
+// strike does what a chord does now, if anything; nothing while an input method composes.
 func (a *App) strike(c chord) {
+	if field, typing := a.window.Canvas().Focused().(*ime.Field); typing && field.Holds() {
+		return
+	}
 	a.closeLists()
 	for _, k := range a.windowKeys() {
 		if k.here && slices.Contains(k.chords, c) {

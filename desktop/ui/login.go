@@ -260,8 +260,9 @@ func (p *loginPage) enterBy(f *form, secret *ime.Field, way func() (*workplace.W
 		wrong := errors.Is(err, &syncproto.Problem{Code: syncproto.CodeWrongLogin})
 		f.blame([]present.Fault{{Text: present.Problem(p.app.words, err)}})
 		// Someone enrolled whom the log-in refused goes on as known here. The code is used up, and
-		// has done what it is for.
-		if logins, err := p.app.door.Logins(); err == nil && p.enrolling && slices.Contains(logins, p.newLogin.Text) {
+		// has done what it is for. Whoever was known before has enrolled nothing.
+		logins, err := p.app.door.Logins()
+		if err == nil && p.enrolling && slices.Contains(logins, p.newLogin.Text) && !slices.Contains(p.login.Options, p.newLogin.Text) {
 			p.login.SetOptions(logins)
 			p.login.SetSelected(p.newLogin.Text)
 			p.toKnown.Show()

@@ -7,6 +7,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"redress/desktop/present"
 	"redress/desktop/ui/ime"
 	"redress/desktop/workplace"
 	"redress/syncproto"
@@ -157,5 +158,36 @@ func TestAPasswordSaysWhatTheInputMethodDoes(t *testing.T) {
 	says("when that is gone", "")
 	if p.password.Text != "secret" {
 		t.Errorf("the password is %q", p.password.Text)
+	}
+}
+
+// TestWhoWasKnownHereHasEnrolledNothing: a wrong code is said as such, at the code.
+func TestWhoWasKnownHereHasEnrolledNothing(t *testing.T) {
+	d := &counted{door: door{logins: []string{"wang"}, err: &syncproto.Problem{Code: syncproto.CodeWrongCode}}}
+	s := newScreen(t, d)
+	s.app.Greet()
+	p, _ := s.app.front.(*loginPage)
+	p.show(true)
+	p.begin()
+	for _, text := range []string{"wang", "K7MQ-2X4P", "richtig"} {
+		s.write(text)
+		s.key(fyne.KeyReturn)
+	}
+	want := present.Problem(s.app.words, d.err)
+	if d.knocks != 1 || !p.enrolling || blamed(p.fresh) != want || blamed(p.known) != "" {
+		t.Errorf("enrolling %v, it says %q, the log-in says %q; want %q", p.enrolling, blamed(p.fresh), blamed(p.known), want)
+	}
+}
+
+// TestAWrongPasswordIsTypedAnew: behind dots nobody can put it right. After anything else it stays.
+func TestAWrongPasswordIsTypedAnew(t *testing.T) {
+	for code, want := range map[syncproto.Code]string{syncproto.CodeWrongLogin: "", syncproto.CodeOverloaded: "falsch"} {
+		s := newScreen(t, &counted{door: door{logins: []string{"li"}, err: &syncproto.Problem{Code: code}}})
+		s.app.Greet()
+		p, _ := s.app.front.(*loginPage)
+		s.write("falsch")
+		if s.key(fyne.KeyReturn); p.password.Text != want || s.Canvas().Focused() != fyne.Focusable(p.password) {
+			t.Errorf("after %s there stands %q, want %q", code, p.password.Text, want)
+		}
 	}
 }

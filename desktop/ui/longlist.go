@@ -172,11 +172,11 @@ func (l *longList[R, P]) read() {
 	})
 }
 
-// near are the rows that can be seen and the one that is picked, and of those around what was
+// near are the rows that are drawn and the one that is picked, and of those around what was
 // let go, each with its place.
 func (l *longList[R, P]) near() map[syncproto.ID]P {
 	near := map[syncproto.ID]P{}
-	from, to := l.sight()
+	from, to := l.shown()
 	for at := max(0, from-around); at < min(len(l.line.rows), to+around); at++ {
 		if r := l.line.rows[at]; at >= from && at < to || r.row == nil {
 			near[r.id] = r.place
@@ -194,6 +194,13 @@ func (l *longList[R, P]) sight() (from, to int) {
 	return min(from, len(l.line.rows)), min(to, len(l.line.rows))
 }
 
+// shown is which rows are drawn: those that can be seen, and the one behind them, which the
+// toolkit has ready.
+func (l *longList[R, P]) shown() (from, to int) {
+	from, to = l.sight()
+	return from, min(to+1, len(l.line.rows))
+}
+
 // inSight are the rows that can be seen.
 func (l *longList[R, P]) inSight() []lined[R, P] {
 	from, to := l.sight()
@@ -201,9 +208,10 @@ func (l *longList[R, P]) inSight() []lined[R, P] {
 }
 
 // drawn is told of every row that is drawn: one that came into sight since the last reading
-// is as old as that, or was let go.
+// is as old as that, or was let go. A row that a reading would pass over asks for none, or there
+// would be no end of them where an answer has the list drawn.
 func (l *longList[R, P]) drawn(at int) {
-	if l.looking || at >= len(l.line.rows) || l.seen[l.line.rows[at].id] {
+	if from, to := l.shown(); l.looking || at < from || at >= to || l.seen[l.line.rows[at].id] {
 		return
 	}
 	l.read()

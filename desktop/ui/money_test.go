@@ -268,8 +268,8 @@ func TestALimitIsSetAndTheMonthTurned(t *testing.T) {
 		t.Errorf("while 5,000 is typed it says %q", got)
 	}
 	s.press(fyne.KeyReturn, control)
-	if wrong := p.pane.limitForm.form.inputs[1].wrong.text; wrong != "请填写业务理由。" {
-		t.Errorf("without a reason it says %q", wrong)
+	if i := p.pane.limitForm.form.inputs[1]; i.wrong.text != "请填写业务理由。" || i.title != "业务理由（记录在案） *" {
+		t.Errorf("without what is called %q it says %q", i.title, i.wrong.text)
 	}
 	s.write("预算调整")
 	s.press(fyne.KeyReturn, control)

@@ -266,16 +266,20 @@ func (p *freshPage) submit() {
 	p.busy = true
 	p.shell.drafts.give(p.form, wish(wishes), func(_ []present.Fault, err error) {
 		p.busy = false
-		here := p.shell.fresh() == p // else the next caller is on the phone already
-		switch {
-		case err != nil && here:
+		// Else the next caller is on the phone already, or something else is looked at.
+		stands, here := p.shell.fresh() == p, p.shell.here == placeNew
+		if err != nil && stands {
 			p.form.blame(p.shell.scene().Refused(err))
 			p.whole.Refresh()
-		case err != nil:
-			p.shell.line.fail(present.Problem(p.shell.words(), err)) // it lies in 草稿 again
-		case here:
+		}
+		switch {
+		case err != nil && !(stands && here):
+			p.shell.line.fail(present.Problem(p.shell.words(), err)) // the form is as it was, or lies in 草稿
+		case err == nil && stands:
 			p.shell.turnFresh(freshKey(p.shell.place.NewID()))
-			p.shell.openTicket(open.ID)
+			if here {
+				p.shell.openTicket(open.ID)
+			}
 		}
 	})
 }

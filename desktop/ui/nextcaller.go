@@ -6,7 +6,6 @@ import (
 
 	"redress/desktop/present"
 	"redress/desktop/replica"
-	"redress/desktop/ui/ime"
 	"redress/syncproto"
 	"redress/syncproto/ticket"
 )
@@ -77,20 +76,14 @@ func (s *shell) resumeTicket(key replica.DraftKey) {
 }
 
 // putAside keeps a half filled form as a draft. It says at the form why not, where that cannot be:
-// while an input method composes, as its letters would go on in the next form, and at the limit of
-// drafts, as the text would be lost.
+// at the limit of drafts, as the text would be lost.
 func (s *shell) putAside(p *freshPage) bool {
-	why := ""
-	if field, typing := s.app.window.Canvas().Focused().(*ime.Field); typing && field.Composing() && s.here == placeNew {
-		why = s.words()("fresh.composing")
-	} else if _, kept := s.drafts.saved[p.key]; !kept && len(s.drafts.saved) >= replica.MaxDrafts {
-		problem := &syncproto.Problem{Code: replica.CodeTooManyDrafts, Detail: strconv.Itoa(replica.MaxDrafts)}
-		why = s.words()("draft.notSaved", "Why", present.Problem(s.words(), problem))
-	}
-	if why == "" {
+	if _, kept := s.drafts.saved[p.key]; kept || len(s.drafts.saved) < replica.MaxDrafts {
 		s.drafts.end(p.form)
 		return true
 	}
+	problem := &syncproto.Problem{Code: replica.CodeTooManyDrafts, Detail: strconv.Itoa(replica.MaxDrafts)}
+	why := s.words()("draft.notSaved", "Why", present.Problem(s.words(), problem))
 	if s.here != placeNew {
 		s.goTo(placeNew)
 	}

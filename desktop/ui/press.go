@@ -31,6 +31,8 @@ type press struct {
 	act        func()
 	about      string // what it is about, where several say the same
 	gives      bool   // pressing it gives something at once
+	sure       string // what it says when it asks once more; "" where it does not ask
+	asks       string // what it said before that; "" while it does not ask
 
 	focused, hovered bool
 }
@@ -60,6 +62,26 @@ func (p *press) giving() *press {
 	return p
 }
 
+// asking has it ask once more before it does something that cannot be brought back: the next
+// press is the last word, until the person goes on with something else.
+func (p *press) asking(sure string) *press {
+	p.sure = sure
+	return p
+}
+
+// ask asks once more, or has that taken back.
+func (p *press) ask(is bool) {
+	switch {
+	case is && p.asks == "":
+		p.asks = p.word
+		p.write(p.sure, p.hint)
+		focusOn(p)
+	case !is && p.asks != "":
+		p.write(p.asks, p.hint)
+		p.asks = ""
+	}
+}
+
 // write changes what stands on it.
 func (p *press) write(word, hint string) {
 	if p.word != word || p.hint != hint {
@@ -82,16 +104,22 @@ func (p *press) heavy(is bool) {
 
 // Tapped presses it.
 func (p *press) Tapped(*fyne.PointEvent) {
-	if !p.Disabled() && p.act != nil {
-		p.act()
+	if p.Disabled() || p.act == nil {
+		return
 	}
+	if p.sure != "" && p.asks == "" {
+		p.ask(true)
+		return
+	}
+	p.ask(false)
+	p.act()
 }
 
 // FocusGained shows where the keyboard is.
 func (p *press) FocusGained() { p.focused = true; p.Refresh(); reveal(p) }
 
-// FocusLost takes the border away.
-func (p *press) FocusLost() { p.focused = false; p.Refresh() }
+// FocusLost takes the border away, and what was asked.
+func (p *press) FocusLost() { p.focused = false; p.ask(false); p.Refresh() }
 
 // TypedRune has nothing to type.
 func (p *press) TypedRune(rune) {}

@@ -100,15 +100,22 @@ func (r *rows) show(items []item) {
 		return
 	}
 	was, offset := r.at() >= 0, r.GetScrollOffset()
-	if from, _ := r.sight(); from > 0 && from < len(r.items) {
-		top := r.items[from].id
-		if now := slices.IndexFunc(items, func(i item) bool { return i.id == top }); now >= 0 {
-			offset += float32(now-from) * r.rowHeight()
+	if from, to := r.sight(); from > 0 {
+		now := make(map[syncproto.ID]int, len(items))
+		for at, i := range items {
+			now[i.id] = at
+		}
+		for ; from < to; from++ { // the first in sight that is still there
+			if at, stays := now[r.items[from].id]; stays {
+				offset += float32(at-from) * r.rowHeight()
+				break
+			}
 		}
 	}
 	r.items = items
 	r.Refresh()
-	if r.mark(); was && r.at() >= 0 && !r.toEnd && r.GetScrollOffset() != offset {
+	r.mark()
+	if came := !was && r.at() >= 0; !came && !r.toEnd && r.GetScrollOffset() != offset {
 		r.ScrollToOffset(offset) // picking scrolls there, and nobody picked
 	}
 }

@@ -8,6 +8,8 @@ import (
 
 	"redress/desktop/centraltest"
 	"redress/desktop/present/presenttest"
+	"redress/syncproto"
+	"redress/syncproto/ticket"
 )
 
 // TestAListIsTurnedByThePage, and End is its end, also of a list that is read in windows.
@@ -41,5 +43,35 @@ func TestAListIsTurnedByThePage(t *testing.T) {
 	}
 	if top := p.paper(); top != nil && top.Offset.Y != 0 {
 		t.Error("the ticket was turned")
+	}
+}
+
+// Rows above what is in sight leave, and the topmost with them: the rest stays where it is seen,
+// whether or not a row is picked.
+func TestWhatIsInSightStaysWhereRowsLeave(t *testing.T) {
+	for _, c := range []struct {
+		picked spot // 0 for none
+		gone   []spot
+		stays  spot
+	}{
+		{0, []spot{5, 6}, 51}, {60, []spot{5, 6}, 51}, {60, []spot{60, 5}, 51}, {0, []spot{5, 6, 51}, 52}, {60, []spot{5, 6, 51, 52}, 53},
+	} {
+		l, from, _ := shelved(t, window)
+		if c.picked > 0 {
+			l.list.pick(c.picked.id())
+		}
+		l.scrollTo(50)
+		seen := func() float32 { return float32(l.line.at[c.stays.id()])*l.list.rowHeight() - l.list.GetScrollOffset() }
+		before := seen()
+		var refs []syncproto.Ref
+		for _, n := range c.gone {
+			from.gone[n.id()] = true
+			refs = append(refs, ticket.Ref(n.id()))
+		}
+		l.changed(refs, syncproto.KindTicket)
+		l.reload()
+		if now := seen(); now != before {
+			t.Errorf("with %d picked and %v gone, row %d is seen at %v, and was at %v", c.picked, c.gone, c.stays, now, before)
+		}
 	}
 }

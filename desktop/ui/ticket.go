@@ -33,13 +33,20 @@ type ticketPane struct {
 	claims  *fyne.Container
 	trail   *fyne.Container
 
-	id     syncproto.ID
-	view   present.Panorama
-	asked  int
-	loaded func() // once the ticket asked for is shown
+	id    syncproto.ID
+	view  present.Panorama
+	asked int
+	then  then // what comes once the ticket asked for is shown
 
 	forms map[begun]*ticketForm // not sent
 	open  *ticketForm
+}
+
+// then is what is to be done on one ticket once it is shown. Whoever goes to another meanwhile has
+// done with it: a form filled in for one ticket never opens on another.
+type then struct {
+	ticket syncproto.ID
+	do     func()
 }
 
 // begun names a form that was begun: an action on a ticket.
@@ -63,6 +70,9 @@ func (t *ticketPane) show(id syncproto.ID) {
 	if id != t.id {
 		t.shell.drafts.keep()
 		t.id, t.view = id, present.Panorama{}
+		if t.then.ticket != id {
+			t.then = then{}
+		}
 		for _, part := range []*fyne.Container{t.waits, t.clocks, t.facts, t.claims, t.trail} {
 			part.Objects = nil // nothing of one ticket is ever seen on another
 		}
@@ -142,9 +152,9 @@ func (t *ticketPane) draw(v present.Panorama) {
 		t.scroll.Show()
 	}
 	t.content.Refresh()
-	if then := t.loaded; then != nil {
-		t.loaded = nil
-		then()
+	if next := t.then; next.do != nil {
+		t.then = then{}
+		next.do()
 	}
 }
 

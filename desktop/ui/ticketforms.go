@@ -35,7 +35,7 @@ func (t *ticketPane) act(kind syncproto.CommandKind) {
 // somebody typed or picked is written over, and no act is made of two, as of one claim's amount
 // and another's reason. Once the draft is discarded the form is filled in.
 func (t *ticketPane) resume(filled present.TicketForm, screen string) {
-	t.loaded = func() {
+	t.then = then{t.id, func() {
 		t.act(filled.Action.Kind())
 		f := t.open
 		switch {
@@ -48,7 +48,7 @@ func (t *ticketPane) resume(filled present.TicketForm, screen string) {
 		default:
 			f.keepFor(again{filled, screen})
 		}
-	}
+	}}
 	t.reload()
 }
 
@@ -68,8 +68,13 @@ func (t *ticketPane) again(f *ticketForm) {
 	}
 }
 
-// turnForm shows a form, or none.
+// turnForm shows a form, or none. The one before stays where something was filled in. Else it
+// goes: when it is opened again it begins with what the ticket says then.
 func (t *ticketPane) turnForm(f *ticketForm) {
+	if old := t.open; old != nil && old != f && !old.busy && old.filled() == old.blank {
+		t.shell.drafts.end(old.form)
+		delete(t.forms, begun{old.view.Ticket, old.action})
+	}
 	t.open = f
 	t.form.Objects = nil
 	t.waits.Show()
@@ -97,10 +102,6 @@ func (t *ticketPane) back() bool {
 		return false
 	}
 	t.shell.drafts.keep()
-	if t.open.filled() == t.open.blank {
-		t.shell.drafts.end(t.open.form)
-		delete(t.forms, begun{t.id, t.open.action}) // nothing to keep
-	}
 	t.turnForm(nil)
 	t.enter()
 	return true

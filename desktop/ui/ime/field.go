@@ -32,6 +32,8 @@ type Field struct {
 	// OnComposing is called when the input method is taken to have opened a composition, whose
 	// keys do not go into the text, and when that is over.
 	OnComposing func(composing bool)
+	// OnHeld is called when a key of the window is not done because the input method composes.
+	OnHeld func()
 	// OnLimit is called when something did not fit: how many runes the field
 	// takes, and how many were left out. What fits is taken.
 	OnLimit func(limit, leftOut int)
@@ -83,9 +85,15 @@ func build(limit int, shape func(*Field)) *Field {
 // Limit is the number of runes the field takes; 0 is no limit.
 func (f *Field) Limit() int { return f.limit }
 
-// Composing says whether a composition may be open. What is on the screen then
-// is not all that the person has written.
-func (f *Field) Composing() bool { return f.guard.open() }
+// Holds says whether a composition is open. What is on the screen then is not all that the
+// person has written: a key of the window would send a form without it, or take the focus away
+// under it. The page is told why nothing is done.
+func (f *Field) Holds() bool {
+	if f.guard.composing && f.OnHeld != nil {
+		f.OnHeld()
+	}
+	return f.guard.composing
+}
 
 // TypedKey gives the key to the text, now or in its turn, or leaves it to the
 // input method.

@@ -172,8 +172,8 @@ func TestADisabledFieldTakesNothing(t *testing.T) {
 	k := newKeyboard(t, f, "投诉")
 	f.Disable()
 	k.play("A B bs 'ab' ~20")
-	if f.Text != "投诉" || f.Composing() {
-		t.Errorf("%q, composing %v", f.Text, f.Composing())
+	if f.Text != "投诉" || f.guard.open() {
+		t.Errorf("%q, composing %v", f.Text, f.guard.open())
 	}
 }
 

@@ -236,7 +236,7 @@ func TestTheGuardComesToRest(t *testing.T) {
 		t.Error("frames are still drawn after the silence was judged")
 	}
 	k.field.FocusLost()
-	if k.field.Composing() {
+	if k.field.guard.open() {
 		t.Error("a composition outlived the focus")
 	}
 }
