@@ -268,18 +268,21 @@ func (p *freshPage) submit() {
 		p.busy = false
 		// Else the next caller is on the phone already, or something else is looked at.
 		stands, here := p.shell.fresh() == p, p.shell.here == placeNew
-		if err != nil && stands {
+		if err == nil {
+			if stands {
+				p.shell.turnFresh(freshKey(p.shell.place.NewID()))
+			}
+			if stands && here {
+				p.shell.openTicket(open.ID)
+			}
+			return
+		}
+		if stands {
 			p.form.blame(p.shell.scene().Refused(err))
 			p.whole.Refresh()
 		}
-		switch {
-		case err != nil && !(stands && here):
+		if !stands || !here {
 			p.shell.line.fail(present.Problem(p.shell.words(), err)) // the form is as it was, or lies in 草稿
-		case err == nil && stands:
-			p.shell.turnFresh(freshKey(p.shell.place.NewID()))
-			if here {
-				p.shell.openTicket(open.ID)
-			}
 		}
 	})
 }
