@@ -67,9 +67,10 @@ func mainland(digits string) bool {
 
 // cutExtension cuts off what is dialled once somebody answers: 021-55551234转802.
 func cutExtension(phone string) (number, extension string) {
+	small := strings.ToLower(phone) // which may be longer than what was typed, so it is what is cut
 	for _, mark := range []string{"转", "分机", "#", "ext", "x"} {
-		if at := strings.Index(strings.ToLower(phone), mark); at > 0 {
-			return phone[:at], strings.Trim(phone[at+len(mark):], " .:：-")
+		if at := strings.Index(small, mark); at > 0 {
+			return small[:at], strings.Trim(small[at+len(mark):], " .:：-")
 		}
 	}
 	return phone, ""
