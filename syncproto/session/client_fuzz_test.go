@@ -196,7 +196,7 @@ func FuzzClient(f *testing.F) {
 		{}, {5, 1, 6, 2, 4}, // verdicts
 		{1, 7, 5, 9, 1, 7, 9, 9, 7, 7},   // two deltas, stored
 		{1, 9, 12, 7, 1, 9, 12, 1, 9, 3}, // the head
-		{6, 99, 5, 1, 6, 0, 60, 5, 1, 6, 3, 66, 5}, {3, 40, 1, 12, 1, 3, 79}, {1, 13, 1, 7, 0, 3},
+		{6, 99, 5, 1, 6, 0, 60, 5, 1, 6, 3, 66, 5}, {3, 40, 1, 12, 1, 3, 79}, {1, 13, 1, 7, 0, 3}, {1, 7, 9, 12}, {1, 7, 5, 3},
 	} {
 		f.Add(append(bytes.Clone(opening), rest...), uint8(3), false)
 		f.Add(append(bytes.Clone(opening), rest...), uint8(200), true)

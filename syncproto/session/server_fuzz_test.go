@@ -217,6 +217,7 @@ func FuzzServer(f *testing.F) {
 		{}, {0, 5, 1, 9, 6, 9, 0}, // nine commands, decided
 		{7, 3, 8, 1, 1, 7, 2, 8, 1, 1, 0, 8, 6, 7, 1}, // deltas, applied
 		{8, 0, 0, 8, 0, 0, 8, 1, 1, 0, 8, 3}, {2, 11, 2, 11, 2, 76}, {9, 1, 1, 9, 0}, {0, 5, 1, 70}, {0, 11, 1, 0, 1},
+		bytes.Repeat([]byte{7, 1, 8, 1, 1}, 7), // deltas, none applied
 	} {
 		f.Add(append(bytes.Clone(opening), rest...), uint8(0), uint8(9), true)
 		f.Add(append(bytes.Clone(opening), rest...), uint8(9), uint8(3), false)
