@@ -18,7 +18,7 @@ PACKAGES := libgl1-mesa-dev xorg-dev libwayland-dev libxkbcommon-dev \
 	xvfb xdotool imagemagick openbox x11-utils libgl1-mesa-dri \
 	fcitx5 fcitx5-chinese-addons dbus dbus-x11
 
-.PHONY: help deps build desktop server windows lint test unit race real day demo scenario walks account ladders kills bench bench-wire bench-sync bench-desk bench-tick clean
+.PHONY: help deps build desktop server windows lint test unit race real day demo scenario walks account ladders kills fuzz bench bench-wire bench-sync bench-desk bench-tick clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -82,6 +82,20 @@ ladders: ## a million commands against the ladders
 
 kills: ## kill the server two hundred times
 	CGO_ENABLED=0 go test ./server -run TestKill -count=1 -v -timeout 60m -kills 200
+
+# How long each decoder is fuzzed. What is found stands in testdata/fuzz of its room and is from
+# then on a part of `make unit`; shrinking is kept short, for it stops the clock.
+FUZZTIME := 10m
+
+fuzz: ## each decoder for FUZZTIME=10m, one after another, up to the first finding (not part of CI)
+	@for room in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \
+	  targets=$$(CGO_ENABLED=0 go test -tags $(TAGS) -list '^Fuzz' $$room | { grep '^Fuzz' || true; }); \
+	  for target in $$targets; do \
+	    echo "$$room $$target"; \
+	    CGO_ENABLED=0 go test -tags $(TAGS) $$room -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 20x || { \
+	      echo "found by $$target; play it again: CGO_ENABLED=0 go test -tags $(TAGS) $$room -run '^$$target\$$'"; exit 1; }; \
+	  done; \
+	done
 
 # One run takes all rows, or some: make bench-wire. Absolute figures are of the machine and of
 # what else it does; what counts is the ratio to what stands beside it in the same run.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"redress/syncproto"
@@ -38,17 +39,21 @@ func readLists(path string, b *policy.Body) error {
 	}
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
-	lists := policyFile{Channels: b.Channels, Boards: b.Boards, Types: b.Types, Categories: b.Categories, Reasons: b.Reasons}
+	// Copies: JSON is read into the places of a list that is there, and the lists in force are shared.
+	lists := policyFile{Channels: slices.Clone(b.Channels), Boards: slices.Clone(b.Boards), Types: slices.Clone(b.Types),
+		Categories: slices.Clone(b.Categories), Reasons: slices.Clone(b.Reasons)}
 	if err := decoder.Decode(&lists); err != nil {
 		return wrong(badJSON(data, err))
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return wrong(errors.New("there is more after the closing brace"))
 	}
-	b.Channels, b.Boards, b.Types, b.Categories, b.Reasons = lists.Channels, lists.Boards, lists.Types, lists.Categories, lists.Reasons
-	if bad := b.CheckLists(); bad != nil {
+	read := *b
+	read.Channels, read.Boards, read.Types, read.Categories, read.Reasons = lists.Channels, lists.Boards, lists.Types, lists.Categories, lists.Reasons
+	if bad := read.CheckLists(); bad != nil {
 		return wrong(errors.New(listFault(*bad)))
 	}
+	*b = read
 	return nil
 }
 

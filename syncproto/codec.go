@@ -82,3 +82,18 @@ func undecoded(v any, err error) error {
 
 // Diagnose writes CBOR in diagnostic notation, for goldens and for people.
 func Diagnose(data []byte) (string, error) { return cbor.Diagnose(data) }
+
+// exactly reads a byte string that fills into, no more and no less; or nothing, as null.
+func exactly(into, data []byte) error {
+	const short, long, null, undefined = 0x40, 0x58, 0xf6, 0xf7 // how they begin: up to 23 bytes, up to 255
+	switch n := len(into); {
+	case len(data) == 1 && (data[0] == null || data[0] == undefined):
+		return nil
+	case len(data) == 1+n && n < 24 && data[0] == byte(short+n):
+	case len(data) == 2+n && data[0] == long && data[1] == byte(n):
+	default:
+		return &Problem{Code: CodeMalformed, Doing: "decoding an id or a hash", Detail: fmt.Sprintf("it is no byte string of %d", n)}
+	}
+	copy(into, data[len(data)-len(into):])
+	return nil
+}

@@ -210,6 +210,11 @@ func TestBadMessagesAreRefused(t *testing.T) {
 		"an indefinite length":       {"820bbf0103ff", CodeMalformed},
 		"a float for an integer":     {"820ba101f93c00", CodeMalformed},
 		"text that is not UTF-8":     {"820da10161ff", CodeMalformed},
+		"an id too short":            {"8201a1044101", CodeMalformed},
+		"an id too long":             {"8201a10451" + strings.Repeat("01", 17), CodeMalformed},
+		"a list for an id":           {"8201a10490" + strings.Repeat("01", 16), CodeMalformed},
+		"a hash of an id's length":   {"8203a10150" + strings.Repeat("01", 16), CodeMalformed},
+		"a bucket too short":         {"8201a10b814101", CodeMalformed},
 		"nested too deep":            {"820b" + strings.Repeat("a101", 40) + "00", CodeMalformed},
 	}
 	for name, test := range tests {

@@ -122,3 +122,13 @@ func (b Bucket) String() string {
 	}
 	return ID(b).String()
 }
+
+// UnmarshalCBOR takes an ID of just its length: the codec by itself would cut a longer one
+// and fill a shorter one up, and two texts would name one thing.
+func (id *ID) UnmarshalCBOR(data []byte) error { return exactly(id[:], data) }
+
+// UnmarshalCBOR takes a Hash of just its length (see ID).
+func (h *Hash) UnmarshalCBOR(data []byte) error { return exactly(h[:], data) }
+
+// UnmarshalCBOR takes a Bucket of just an ID's length (see ID).
+func (b *Bucket) UnmarshalCBOR(data []byte) error { return exactly(b[:], data) }

@@ -82,5 +82,6 @@ func ParseMonth(text string) (Month, bool) {
 	if err != nil {
 		return 0, false
 	}
-	return MonthOf(InstantOf(at)), true
+	month := MonthOf(InstantOf(at))
+	return month, month != 0 // the first month of the year 0 would be none
 }

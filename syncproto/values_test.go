@@ -35,6 +35,11 @@ func TestAMonthIsShanghais(t *testing.T) {
 	if got := MonthOf(InstantOf(midnight)).String(); got != "2026-12" {
 		t.Errorf("at midnight in Shanghai: got %s, want 2026-12", got)
 	}
+	for text, want := range map[string]bool{"2026-12": true, "0001-01": true, "0000-01": false, "2026-13": false, "26-1": false, "": false} {
+		if got, is := ParseMonth(text); is != want || is && got.String() != text {
+			t.Errorf("%q is read as %v, %v; want %v", text, got, is, want)
+		}
+	}
 	if got := MonthOf(InstantOf(midnight) - 1).String(); got != "2026-11" {
 		t.Errorf("a microsecond before: got %s, want 2026-11", got)
 	}

@@ -16,7 +16,7 @@ func TestWhatCannotBeATelephoneNumberIsDoubted(t *testing.T) {
 		// Letters that are longer or shorter in bytes when they are small, and what is no UTF-8.
 		"ȺȺȺȺx8": "ȺȺȺȺx8", "İİİİ转8": "İİİİ转8", "\xff\xff#8": "\xff\xff#8",
 		"021-55551234转８０２": "", "（０２１）５５５５１２３４＃８０２": "", "＋８６ 13800138000": "",
-		"021-55551234转": "", "021-55551234转一": "021-55551234转一", "ext 5": "ext 5", "1": "1", "+86 12": "+86 12", "00": "00",
+		"021-55551234转": "", "021-55551234转一": "021-55551234转一", "ext 5": "ext 5", "1": "1", "ȺȾ5x": "ȺȾ5x", "021-55551234EXT802": "", "+86 12": "+86 12", "00": "00",
 	} {
 		got := Scene{Words: func(_ string, args ...any) string { return args[1].(string) }}.PhoneDoubt(typed)
 		if got != doubted {

@@ -182,8 +182,9 @@ func next(data []byte) ([]byte, int) {
 	if len(data) < head {
 		return nil, 0
 	}
-	length := int(binary.BigEndian.Uint32(data))
-	if length > maxRecord || len(data) < head+length {
+	said := binary.BigEndian.Uint32(data)
+	length := int(min(said, maxRecord)) // before it is an int, which may be too small for it
+	if said > maxRecord || len(data) < head+length {
 		return nil, 0
 	}
 	body := data[head : head+length]

@@ -112,7 +112,8 @@ type clientState uint8
 const (
 	clientClosed clientState = iota
 	clientGreeting
-	clientProving
+	clientProving // asked for the proof
+	clientProved  // and sent it
 	clientRekeying
 	clientOpen
 	clientEnded
@@ -162,6 +163,7 @@ func (c *Client) Step(at syncproto.Reading, in ClientInput) []ClientOutput {
 		if c.state != clientProving {
 			return nil
 		}
+		c.state = clientProved
 		proof := in.Proof
 		return []ClientOutput{Send{&proof}}
 	case Rekeyed:
@@ -210,7 +212,7 @@ func (c *Client) hear(at syncproto.Reading, frame syncproto.Frame) []ClientOutpu
 		}
 	case *syncproto.Welcome:
 		// An upgrade is told before anything is proved.
-		if c.state == clientProving || c.state == clientGreeting && f.Action == syncproto.ActionUpgrade {
+		if c.state == clientProved || c.state == clientGreeting && f.Action == syncproto.ActionUpgrade {
 			return c.welcomed(at, f)
 		}
 	default:

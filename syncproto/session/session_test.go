@@ -343,6 +343,19 @@ func TestAForeignProofEndsTheSession(t *testing.T) {
 	}
 }
 
+// A server that welcomes a desk which has not proved itself yet is none: a proof that was asked
+// for and comes afterwards would answer another challenge.
+func TestAWelcomeBeforeTheProofEndsTheSession(t *testing.T) {
+	w := newWorld(t)
+	c := NewClient(w.desk)
+	c.Step(w.reading(), Opened{})
+	c.Step(w.reading(), Heard{&syncproto.Challenge{Version: syncproto.Version, LogID: logID, Nonce: make([]byte, 32)}})
+	out := c.Step(w.reading(), Heard{&syncproto.Welcome{Action: syncproto.ActionRekey, Incarnation: second}})
+	if end, is := out[len(out)-1].(End); !is || end.Code != syncproto.CodeOutOfOrder {
+		t.Errorf("got %v, want the end with %s", out, syncproto.CodeOutOfOrder)
+	}
+}
+
 // TestNothingASideSaysBreaksTheOther feeds both machines anything in any order: they may
 // end the session, never panic, and the server never reads a command before Welcome.
 func TestNothingASideSaysBreaksTheOther(t *testing.T) {
