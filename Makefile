@@ -18,7 +18,7 @@ PACKAGES := libgl1-mesa-dev xorg-dev libwayland-dev libxkbcommon-dev \
 	xvfb xdotool imagemagick openbox x11-utils libgl1-mesa-dri \
 	fcitx5 fcitx5-chinese-addons dbus dbus-x11
 
-.PHONY: help deps build desktop server windows lint test unit race real day demo scenario walks account ladders kills fuzz bench bench-wire bench-sync bench-desk bench-tick clean
+.PHONY: help deps build desktop server windows lint test unit race real day demo scenario walks account ladders kills fuzz mutants bench bench-wire bench-sync bench-desk bench-tick clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -79,6 +79,11 @@ account: ## a million commands against the account
 
 ladders: ## a million commands against the ladders
 	CGO_ENABLED=0 go test ./syncproto/rules -run TestLadders -count=1 -v -timeout 120m -rapid.checks=17000
+
+# A limit for each is MUTANT_LIMIT=5m; UNITS=1 also counts the unit tests that a mutant names;
+# MUTANTS=compile only sees that each compiles.
+mutants: ## plant bugs and see that the simulator finds them: make mutants [MUTANT=name,name] [SEEDS=n]
+	@MUTANTS=$(or $(MUTANTS),1) MUTANT="$(MUTANT)" $(if $(SEEDS),SEEDS=$(SEEDS)) CGO_ENABLED=0 go test . -run '^TestMutants$$' -count=1 -timeout 72h -v | { grep -vE '^(=== RUN|--- PASS|PASS|ok)' || true; }
 
 kills: ## kill the server two hundred times
 	CGO_ENABLED=0 go test ./server -run TestKill -count=1 -v -timeout 60m -kills 200

@@ -1,0 +1,259 @@
+package redress_test
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"text/tabwriter"
+	"time"
+)
+
+// Planting the bugs of mutants_test.go, one after the other: make mutants.
+
+// mutantCatcher is what has to go red when a bug is planted, as arguments of go test. It runs
+// as many seeds as SEEDS says, each as a subtest.
+var mutantCatcher = []string{".", "-run", "^TestEverybodyAgreesAfterwards$"}
+
+const (
+	// mutantsCaught is how many in a hundred have to be caught.
+	mutantsCaught = 95
+	// mutantLimit is how long one may take where MUTANT_LIMIT does not say otherwise.
+	mutantLimit = 15 * time.Minute
+)
+
+// fate is what became of a run.
+type fate string
+
+const (
+	stayedGreen   fate = "not caught"
+	wentRed       fate = "caught"
+	wentRedInUnit fate = "caught by a unit test"
+	neverEnded    fate = "caught: did not end"
+	notCompiled   fate = "did not compile"
+	notRun        fate = "could not be run"
+)
+
+// caught says that somebody was told.
+func (f fate) caught() bool { return f == wentRed || f == wentRedInUnit || f == neverEnded }
+
+// mutantRun is one run of the catcher, with or without a mutant.
+type mutantRun struct {
+	name  string
+	fate  fate
+	seeds int // that were run until it was over, as far as the catcher says
+	took  time.Duration
+	why   string // the first line that says so
+}
+
+// TestMutants plants each of them, or those that MUTANT names. It asks for MUTANTS=1: the
+// whole list takes hours. MUTANTS=compile only sees that each compiles.
+func TestMutants(t *testing.T) {
+	mode := os.Getenv("MUTANTS")
+	if mode == "" {
+		t.Skip("asked for by make mutants")
+	}
+	all := mutants(t)
+	if names := strings.FieldsFunc(os.Getenv("MUTANT"), func(r rune) bool { return r == ',' || r == ' ' }); len(names) > 0 {
+		all = slices.DeleteFunc(all, func(m mutant) bool { return !slices.Contains(names, m.name) })
+		if len(all) != len(names) {
+			t.Fatalf("not all of %q are mutants", names)
+		}
+	}
+	if mode == "compile" {
+		for _, m := range all {
+			if run := play(t, m, "build", m.packages()); run.fate != stayedGreen {
+				t.Errorf("%s: %s: %s", m.name, run.fate, run.why)
+			}
+		}
+		return
+	}
+	catcher := append([]string{"-count=1", "-failfast", "-v", "-timeout", limitOfMutants(t).String()}, mutantCatcher...)
+	if none := play(t, mutant{name: "nothing planted"}, "test", catcher); none.fate != stayedGreen {
+		t.Fatalf("it is red without a mutant, so it can catch none: %s: %s", none.fate, none.why)
+	}
+	var runs []mutantRun
+	for n, m := range all {
+		run := play(t, m, "test", catcher)
+		if run.fate == stayedGreen && os.Getenv("UNITS") == "1" && len(m.also) > 0 {
+			unit := play(t, m, "test", append([]string{"-count=1", "-timeout", limitOfMutants(t).String()}, m.also...))
+			if unit.fate.caught() {
+				run.fate, run.why = wentRedInUnit, unit.why
+			}
+		}
+		t.Logf("%d of %d: %s: %s in %v", n+1, len(all), m.name, run.fate, run.took.Round(time.Second))
+		runs = append(runs, run)
+	}
+	tellMutants(t, all, runs)
+}
+
+// limitOfMutants is how long one may take.
+func limitOfMutants(t *testing.T) time.Duration {
+	t.Helper()
+	text := os.Getenv("MUTANT_LIMIT")
+	if text == "" {
+		return mutantLimit
+	}
+	limit, err := time.ParseDuration(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return limit
+}
+
+// packages are those that the mutant changes.
+func (m mutant) packages() []string {
+	var all []string
+	for _, e := range m.edits {
+		all = append(all, "./"+path.Dir(e.file))
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// play runs go with the mutant planted.
+func play(t *testing.T, m mutant, verb string, arguments []string) mutantRun {
+	t.Helper()
+	files, err := m.planted()
+	if err != nil {
+		t.Fatalf("%s: %v", m.name, err)
+	}
+	overlay := writeOverlay(t, files)
+	const grace = 2 * time.Minute // in which go test itself says that the time is over
+	ctx, cancel := context.WithTimeout(t.Context(), limitOfMutants(t)+grace)
+	defer cancel()
+	command := exec.CommandContext(ctx, "go", append([]string{verb, "-overlay", overlay}, arguments...)...)
+	command.Env = append(os.Environ(), "MUTANTS=", "CGO_ENABLED=0")
+	command.WaitDelay = 10 * time.Second // what go started may outlive it
+	start := time.Now()
+	out, err := command.CombinedOutput()
+	run := mutantRun{name: m.name, took: time.Since(start), seeds: len(aSeed.FindAll(out, -1))}
+	run.fate, run.why = fateOf(out, err)
+	if ctx.Err() != nil {
+		run.fate, run.why = neverEnded, ""
+	}
+	return run
+}
+
+// writeOverlay gives the compiler other text for some files.
+func writeOverlay(t *testing.T, files map[string]string) string {
+	t.Helper()
+	folder := t.TempDir()
+	replace := map[string]string{}
+	for file, text := range files {
+		product, err := filepath.Abs(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		replace[product] = filepath.Join(folder, strconv.Itoa(len(replace))+".go")
+		if err := os.WriteFile(replace[product], []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	data, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		t.Fatal(err)
+	}
+	overlay := filepath.Join(folder, "overlay.json")
+	if err := os.WriteFile(overlay, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return overlay
+}
+
+var (
+	// aSeed is the end of a subtest, of which the catcher has one a seed.
+	aSeed = regexp.MustCompile(`(?m)^ +--- (PASS|FAIL): `)
+	// aReason is the first line that says what went wrong: one of a test, or a panic.
+	aReason = regexp.MustCompile(`(?m)^(panic: .*|fatal error: .*| +\w+_test\.go:\d+: .*)$`)
+	// noTests is what go says where the catcher is not there any more.
+	noTests = []byte("no tests to run")
+)
+
+// fateOf reads what go said.
+func fateOf(out []byte, err error) (fate, string) {
+	var exit *exec.ExitError
+	reason := strings.TrimSpace(string(aReason.Find(out)))
+	switch {
+	case bytes.Contains(out, noTests):
+		return notRun, "there is no such test"
+	case err == nil:
+		return stayedGreen, ""
+	case bytes.Contains(out, []byte("[build failed]")), bytes.Contains(out, []byte("[setup failed]")):
+		return notCompiled, tail(out)
+	case bytes.Contains(out, []byte("panic: test timed out")):
+		return neverEnded, ""
+	case !errors.As(err, &exit), !bytes.Contains(out, []byte("FAIL")) && reason == "":
+		return notRun, cmp.Or(tail(out), err.Error())
+	}
+	return wentRed, reason
+}
+
+// tail is the end of what was said.
+func tail(out []byte) string {
+	const most = 600
+	return string(out[max(0, len(out)-most):])
+}
+
+func TestWhatBecameOfAMutant(t *testing.T) {
+	red := &exec.ExitError{}
+	for out, want := range map[string]fate{
+		"ok  \tredress\t3.2s\n":                   stayedGreen,
+		"ok  \tredress\t0.1s [no tests to run]\n": notRun,
+		"    --- FAIL: TestWalks/3 (0.1s)\n        walks_test.go:7: T1 differs\nFAIL\n":                          wentRed,
+		"panic: runtime error: index out of range\n\ngoroutine 7\nFAIL\tredress\t3.2s\n":                         wentRed,
+		"panic: test timed out after 15m0s\nFAIL\tredress\t900s\n":                                               neverEnded,
+		"# redress/server/ledger\nserver/ledger/take.go:3:2: undefined: x\nFAIL\tredress [build failed]\nFAIL\n": notCompiled,
+		"go: cannot find main module\n": notRun,
+	} {
+		var err error = red
+		if strings.HasPrefix(out, "ok") {
+			err = nil
+		}
+		if got, why := fateOf([]byte(out), err); got != want {
+			t.Errorf("%q: %s (%s), want %s", out, got, why, want)
+		}
+	}
+	if got := len(aSeed.FindAllString("=== RUN   TestWalks/1\n--- FAIL: TestWalks (1s)\n    --- PASS: TestWalks/1 (1s)\n    --- FAIL: TestWalks/2 (1s)\n", -1)); got != 2 {
+		t.Errorf("two seeds were counted as %d", got)
+	}
+}
+
+// tellMutants prints what became of each, and fails where too many were not caught.
+func tellMutants(t *testing.T, all []mutant, runs []mutantRun) {
+	t.Helper()
+	var table strings.Builder
+	w := tabwriter.NewWriter(&table, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "mutant\tfate\tseeds\tseconds\twhy")
+	caught := 0
+	var missed []string
+	for i, r := range runs {
+		fmt.Fprintf(w, "%s\t%s\t%d\t%.0f\t%.100s\n", r.name, r.fate, r.seeds, r.took.Seconds(), r.why)
+		if r.fate.caught() {
+			caught++
+			continue
+		}
+		missed = append(missed, fmt.Sprintf("%s (%s): %s Breaks %s. %s", r.name, r.fate, all[i].says, all[i].broke, r.why))
+	}
+	if err := w.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("\n%s%d of %d caught", table.String(), caught, len(runs))
+	if len(missed) > 0 {
+		t.Logf("not caught:\n%s", strings.Join(missed, "\n"))
+	}
+	if caught*100 < mutantsCaught*len(runs) {
+		t.Errorf("%d of %d caught, and it has to be %d in a hundred", caught, len(runs), mutantsCaught)
+	}
+}
