@@ -55,9 +55,22 @@ func (w *walk) pause(p *place) bool {
 	w.note("%s is paused", p.name)
 	w.say(p, "pauses")
 	w.cut(p)
-	p.still, p.bent = true, true
+	p.still = true
+	w.bend(p)
 	p.clocks = p.clocks.Paused(w.now, true)
 	return true
+}
+
+// bend notes that nothing is known any more of when things were done at a place: of what will be
+// done until it is started anew, and of what was done before and is not decided, for that is bound
+// by an anchor that comes after.
+func (w *walk) bend(p *place) {
+	p.bent = true
+	for _, d := range p.order {
+		if len(w.book.of[d.id]) == 0 {
+			w.deeds[d.id].bent = true
+		}
+	}
 }
 
 func (w *walk) resume(p *place) {
@@ -69,7 +82,7 @@ func (w *walk) resume(p *place) {
 
 func (w *walk) tamper(p *place) bool {
 	by := w.span()
-	p.bent = true
+	w.bend(p)
 	p.clocks = p.clocks.Tampered(w.now, by)
 	w.note("%s's ticks jump by %v", p.name, by)
 	w.say(p, "tampers +%v", by)

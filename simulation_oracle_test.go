@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"slices"
 
-	"redress/desktop/replica"
 	"redress/server/ledger"
 	"redress/syncproto"
 )
@@ -47,7 +46,7 @@ func (w *walk) afterStep() {
 			w.leftIsKept(p, false)
 		}
 		switch {
-		case w.one(60):
+		case w.one(150):
 			w.overlayIsItsFold(p)
 		case w.one(30):
 			w.nothingTwice(p)
@@ -147,9 +146,9 @@ func (w *walk) isVisible(p *place, d *deed) {
 		return // nothing of it is shown before the server has it, but among what waits
 	}
 	w.compare(7)
-	steps, err := p.replica.History(w.ctx, d.subject)
+	seen, err := p.sight.has(d.id, d.subject)
 	w.must(err)
-	if !slices.ContainsFunc(steps, func(s replica.Step) bool { return s.Command == d.id }) {
+	if !seen {
 		w.t.Fatalf("7: %s: %v has no final verdict and is not in sight", p.name, d.kind)
 	}
 }

@@ -17,7 +17,7 @@ type sight struct {
 	ctx context.Context
 	db  *sql.DB
 
-	outbox, counts, listing, listed, documents, histories, unconfirmed *sql.Stmt
+	outbox, counts, listing, listed, visible, documents, histories, unconfirmed *sql.Stmt
 }
 
 // newSight opens the database of a replica.
@@ -40,6 +40,8 @@ func newSight(ctx context.Context, path string) (*sight, error) {
 		{&s.counts, `SELECT created, (SELECT count(*) FROM outbox) FROM self`},
 		{&s.listing, `SELECT id FROM listing WHERE kind = ? ORDER BY id`},
 		{&s.listed, `SELECT EXISTS (SELECT 1 FROM listing WHERE kind = ? AND id = ?)`},
+		{&s.visible, `SELECT EXISTS (SELECT 1 FROM command_event e JOIN outbox o USING (position) WHERE o.id = ?1 AND e.kind = ?2 AND e.id = ?3 AND e.overlaid = 1)
+			OR EXISTS (SELECT 1 FROM history h JOIN document d USING (kind, id) WHERE h.kind = ?2 AND h.id = ?3 AND h.command = ?1 AND h.version <= d.version)`},
 		{&s.documents, `SELECT kind, id, version, body, limbo FROM document`},
 		{&s.histories, `SELECT h.kind, h.id, h.version, h.entry FROM history h JOIN document d USING (kind, id)
 			WHERE h.version <= d.version ORDER BY h.kind, h.id, h.version`},
@@ -112,6 +114,12 @@ func (s *sight) shows(ref syncproto.Ref) (shown bool) {
 		panic(err)
 	}
 	return shown
+}
+
+// has says whether what a command did to a document is in sight, confirmed or not.
+func (s *sight) has(command syncproto.ID, of syncproto.Ref) (seen bool, err error) {
+	err = s.visible.QueryRowContext(s.ctx, command[:], of.Kind, of.ID[:]).Scan(&seen)
+	return seen, err
 }
 
 // confirmed is a document as the server sent it.

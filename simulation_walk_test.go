@@ -353,6 +353,7 @@ func (w *walk) heal() {
 	if !w.running {
 		w.killServer()
 	}
+	w.retire()
 	for _, p := range w.places {
 		w.mend(p)
 		w.cut(p) // whoever had not logged in does now
@@ -373,7 +374,7 @@ func (w *walk) heal() {
 
 // settle lets everybody say what they have to say at this moment.
 func (w *walk) settle() {
-	for range 5_000 {
+	for range 2_000 {
 		w.connectAll()
 		moved := w.decideSome(len(w.queue)) > 0
 		for _, p := range w.places {

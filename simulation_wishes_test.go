@@ -361,7 +361,7 @@ func (w *walk) give(p *place, wish replica.Wish) string {
 
 // text is sometimes so long that a catch-up takes several deltas.
 func (w *walk) text() string {
-	if w.one(6) {
+	if w.one(10) {
 		return strings.Repeat("长", 3900)
 	}
 	return "需要日志"
