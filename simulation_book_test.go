@@ -9,6 +9,7 @@ import (
 	"redress/syncproto"
 	"redress/syncproto/authority"
 	"redress/syncproto/decision"
+	"redress/syncproto/organisation"
 	"redress/syncproto/rules"
 	"redress/syncproto/ticket"
 )
@@ -75,6 +76,10 @@ func (b *book) take(entries []syncproto.Entry) {
 		_ = syncproto.Decode(r.Command.Intent, &r.intent) // what says nothing is rejected, and on record too
 		b.follows(e, r)
 		b.records = append(b.records, r)
+		if b.foreign(r) {
+			b.evolve(r)
+			continue
+		}
 		b.once(r)
 		b.inLine(r)
 		b.happenedWithin(r)
@@ -99,6 +104,16 @@ func (b *book) follows(e syncproto.Entry, r record) {
 	b.head, b.chain = r.Seq, e.Chain
 }
 
+// foreign says that an entry is only the record of what somebody said under another's name, or
+// under the id of another's command: that is not the command of that id.
+func (b *book) foreign(r record) bool {
+	if r.Outcome != syncproto.Rejected || len(r.Findings) == 0 {
+		return false
+	}
+	device, known := b.body(organisation.DeviceRef(r.Command.Device)).Body.(organisation.Device)
+	return r.Findings[0].Code == syncproto.CodeSameIDOtherHash || known && device.Person != r.intent.Person
+}
+
 // once: a command has one final verdict (1): one entry, or one that parks it and one that
 // releases it.
 func (b *book) once(r record) {
@@ -112,9 +127,6 @@ func (b *book) once(r record) {
 		if first.Outcome == syncproto.Parked && r.Releases == first.Seq && r.Outcome != syncproto.Parked {
 			return
 		}
-	}
-	if r.Outcome == syncproto.Rejected && len(r.Findings) > 0 && r.Findings[0].Code == syncproto.CodeSameIDOtherHash {
-		return // somebody else's under the same id, on record
 	}
 	b.t.Errorf("1: entry %d decides %v %v once more", r.Seq, r.intent.Kind, r.intent.ID)
 }
