@@ -69,14 +69,14 @@ func (w *walk) watch(places ...*place) {
 		if created != there || there != p.open+len(all) || there < len(p.order) {
 			w.t.Fatalf("6: %s made %d commands, of which %d are in the outbox and %d were known: something went missing", p.name, created, there, len(p.order))
 		}
-		waiting := 0
 		for n, k := range all {
 			d := w.noticed(p, p.open+n, k)
 			w.keepsItsWord(p, d, k)
-			if k.outcome == 0 || k.outcome == syncproto.Parked {
-				if waiting++; w.one(8) {
-					w.isVisible(p, d)
-				}
+			switch waits := k.outcome == 0 || k.outcome == syncproto.Parked; {
+			case waits && w.one(8):
+				w.isVisible(p, d)
+			case k.outcome == syncproto.Accepted && w.seen[d.id].seq > p.replica.Desk().Cursor && w.one(2):
+				w.isVisible(p, d) // confirmed, and the delta that brings it is still to come
 			}
 		}
 		for p.open < len(p.order) && (p.order[p.open].outcome == syncproto.Accepted || p.order[p.open].outcome == syncproto.Rejected) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -77,6 +78,7 @@ func TestSimulation(t *testing.T) {
 		t.Skip("it takes minutes")
 	}
 	t.Logf("seeds %d to %d", want.first, want.first+want.count-1)
+	defer debug.SetGCPercent(debug.SetGCPercent(roomy))
 	all, made, began := newReport(), &moulds{t: t}, time.Now()
 	t.Run("seeds", func(t *testing.T) {
 		for seed := want.first; seed < want.first+want.count; seed++ {
@@ -111,6 +113,9 @@ func TestSimulation(t *testing.T) {
 		t.Errorf("nothing was ever compared of the invariants %v", blind)
 	}
 }
+
+// roomy is how much garbage there may be: a seed lives for seconds, and there is memory.
+const roomy = 400
 
 // telling is how many seeds must come by everything that is rare, and see every kind of command
 // accepted that anybody is offered.
