@@ -75,7 +75,7 @@ scenario: ## play a scenario: make scenario FILE=any/path.txt
 # SHRINK=1 makes the trace of what fails short, and writes it as a scenario into
 # .build/simulation; ARCHES=1 walks the same seeds on amd64 and on 386 and compares their logs.
 SIMULATE = CGO_ENABLED=0 SEED=$(SEED) SEEDS=$(or $(SEEDS),$(if $(SEED),1,200)) MODE=$(MODE) SHRINK=$(SHRINK) \
-	go test . -run '^TestSimulation$$' -count=1 -timeout 24h -v
+	go test . -vet=off -run '^TestSimulation$$' -count=1 -timeout 24h -v
 
 sim: ## the simulation: make sim SEEDS=500, or SEED=17 MODE=safety SHRINK=1, or SEEDS=20 ARCHES=1
 ifdef ARCHES

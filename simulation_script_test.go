@@ -38,6 +38,16 @@ func (w *walk) cannotSay(format string, args ...any) { w.say(nil, "# no verb: "+
 
 func spanText(by syncproto.Span) string { return (time.Duration(by) * time.Microsecond).String() }
 
+// fenText is an amount as a verb takes it.
+func fenText(amount syncproto.Fen) string { return strings.NewReplacer("¥", "", ",", "").Replace(amount.String()) }
+
+func lessText(less syncproto.Fen) string {
+	if less == 0 {
+		return ""
+	}
+	return " less=" + fenText(less)
+}
+
 // scenario is the whole of it.
 func (w *walk) scenario(wrong string) string {
 	var text strings.Builder
@@ -139,23 +149,23 @@ func (w *walk) sayClaim(p *place, wish replica.Wish) {
 	case claim.File:
 		amount := "warranty"
 		if c.Kind == claim.Goodwill {
-			amount = c.Amount.String()
+			amount = fenText(c.Amount)
 		}
 		w.say(p, "files %s %s %q on=%s", w.newName("C", c.ID), amount, c.What, w.name(c.Ticket))
 	case claim.Approve:
-		w.say(p, "approves %s %q less=%v", w.name(c.Claim), c.Reason, c.Amount)
+		w.say(p, "approves %s %q%s", w.name(c.Claim), c.Reason, lessText(c.Less))
 	case claim.ApproveWarranty:
 		w.say(p, "approves %s %q", w.name(c.Claim), c.Reason)
 	case claim.Reject:
 		w.say(p, "rejects %s %q", w.name(c.Claim), c.Reason)
 	case claim.Amend:
-		w.say(p, "amends %s amount=%v what=%q %q", w.name(c.Claim), c.Amount, c.What, c.Reason)
+		w.say(p, "amends %s amount=%s what=%q %q", w.name(c.Claim), fenText(c.Amount), c.What, c.Reason)
 	case claim.SendBack:
 		w.say(p, "sends-back %s %q", w.name(c.Claim), c.Comment)
 	case claim.RouteUp:
 		w.say(p, "routes-up %s %q", w.name(c.Claim), c.Reason)
 	case claim.ApproveAbove:
-		w.say(p, "approves-above %s %q", w.name(c.Claim), c.Reason)
+		w.say(p, "approves-above %s %q%s", w.name(c.Claim), c.Reason, lessText(c.Less))
 	case claim.Reverse:
 		w.say(p, "reverses %s %q", w.name(c.Claim), c.Reason)
 	default:

@@ -28,7 +28,8 @@ func shrink(t testing.TB, made *moulds, failed *walk, wrong []string) (*walk, []
 		failed, wrong = w, again
 		return true
 	}
-	for size := (len(steps) + 1) / 2; size > 0; size /= 2 {
+	for size := (len(steps) + 1) / 2; size > 0; {
+		before := len(steps)
 		for from := 0; from < len(steps) && time.Since(began) < longestShrink; {
 			end := min(from+size, len(steps))
 			if rest := append(append([]int{}, steps[:from]...), steps[end:]...); try(rest) {
@@ -36,6 +37,9 @@ func shrink(t testing.TB, made *moulds, failed *walk, wrong []string) (*walk, []
 			} else {
 				from = end
 			}
+		}
+		if size > 1 || len(steps) == before || time.Since(began) > longestShrink {
+			size /= 2
 		}
 	}
 	return failed, wrong

@@ -227,10 +227,14 @@ func (w *walk) begin() {
 	w.healing = false
 }
 
+// idsBefore keeps the ids of steps from those of the people, and of what is mended.
+const idsBefore = 64
+
 // take takes one step, and checks what can be checked after it.
 func (w *walk) take(n int) {
 	w.past = append(w.past, n)
 	w.roll(n)
+	w.chance.n = uint64(n+idsBefore) << 32 // its ids too are its own, whatever came before it
 	clear(w.touched)
 	if n < 0 {
 		w.heal()
