@@ -39,7 +39,9 @@ func (w *walk) cannotSay(format string, args ...any) { w.say(nil, "# no verb: "+
 func spanText(by syncproto.Span) string { return (time.Duration(by) * time.Microsecond).String() }
 
 // fenText is an amount as a verb takes it.
-func fenText(amount syncproto.Fen) string { return strings.NewReplacer("¥", "", ",", "").Replace(amount.String()) }
+func fenText(amount syncproto.Fen) string {
+	return strings.NewReplacer("¥", "", ",", "").Replace(amount.String())
+}
 
 func lessText(less syncproto.Fen) string {
 	if less == 0 {

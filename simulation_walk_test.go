@@ -44,7 +44,7 @@ func healing(n int) int { return -1 - n }
 // begun and over have dice of their own too.
 const (
 	begun = 0
-	over  = 1 << 40
+	over  = 1 << 30
 )
 
 // walk is one run.
