@@ -71,10 +71,10 @@ race: ## the concurrent rooms under the race detector
 scenario: ## play a scenario: make scenario FILE=any/path.txt
 	@SCENARIO=$(abspath $(FILE)) CGO_ENABLED=0 go test -count=1 -run '^TestScenarioFile$$' -v . | { grep -vE '^(=== RUN|--- PASS|PASS|ok)' || true; }
 
-# The simulation of design §11. SEEDS so many, or SEED that one; MODE safety, liveness or both;
+# The simulation of design §11. SEEDS so many, or SEED that one, begun within MINUTES; MODE safety, liveness or both;
 # SHRINK=1 makes the trace of what fails short, and writes it as a scenario into
 # .build/simulation; ARCHES=1 walks the same seeds on amd64 and on 386 and compares their logs.
-SIMULATE = CGO_ENABLED=0 SEED=$(SEED) SEEDS=$(or $(SEEDS),$(if $(SEED),1,200)) MODE=$(MODE) SHRINK=$(SHRINK) \
+SIMULATE = CGO_ENABLED=0 SEED=$(SEED) SEEDS=$(or $(SEEDS),$(if $(SEED),1,200)) MODE=$(MODE) MINUTES=$(MINUTES) SHRINK=$(SHRINK) \
 	go test . -vet=off -run '^TestSimulation$$' -count=1 -timeout 24h -v
 
 sim: ## the simulation: make sim SEEDS=500, or SEED=17 MODE=safety SHRINK=1, or SEEDS=20 ARCHES=1

@@ -19,6 +19,7 @@ import (
 // number in simulation_invariants_test.go.
 //
 //	make sim SEEDS=500            that many seeds, in both modes
+//	make sim SEEDS=9999 MINUTES=60   as many of them as are begun within the hour
 //	make sim SEED=17 MODE=safety  that one alone, in that mode
 //	make sim SEED=17 SHRINK=1     and its trace made short, with a scenario beside it
 //	make sim SEEDS=20 ARCHES=1    and the same logs on amd64 and on 386
@@ -63,9 +64,11 @@ func askedFor(t *testing.T) wanted {
 	default:
 		t.Fatalf("MODE=%s: it is safety, liveness or both", m)
 	}
+	want.within = time.Duration(number("MINUTES", 0)) * time.Minute
 	if seed := number("SEED", 0); seed > 0 {
 		want.first, want.count = seed, max(1, want.count)
 	} else if want.count == 0 {
+		// Nobody asked for any in particular.
 		want.first, want.count, want.within, want.inTurn = int(time.Now().Unix()), fresh, freshWithin, true
 	}
 	return want
