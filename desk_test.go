@@ -2,8 +2,13 @@ package redress_test
 
 import (
 	"context"
+	"encoding/base64"
+	"fmt"
 	"path/filepath"
+	"sync"
 	"testing"
+
+	"golang.org/x/crypto/argon2"
 
 	"redress/desktop/present"
 	"redress/desktop/replica"
@@ -18,6 +23,7 @@ type desk struct {
 	t       testing.TB
 	ctx     context.Context
 	stage   *stage
+	dir     string // of the folder
 	folder  *replica.Folder
 	login   string
 	replica *replica.Replica
@@ -31,14 +37,15 @@ const password = "correct horse"
 
 func (s *stage) Enrol(now syncproto.Instant, person syncproto.ID, login, machine string) (simulation.Desk, error) {
 	now = s.wall(now)
-	if err := s.access.SetPassword(s.ctx, person, password); err != nil {
+	if err := s.store.SetPassword(s.ctx, person, easyHash()); err != nil {
 		return nil, err
 	}
 	code, _, err := s.access.IssueCode(s.ctx, now, person, "scenario")
 	if err != nil {
 		return nil, err
 	}
-	folder, err := replica.OpenFolder(filepath.Join(s.dir, "desk-"+machine))
+	dir := filepath.Join(s.dir, "desk-"+machine)
+	folder, err := replica.OpenFolder(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -63,18 +70,48 @@ func (s *stage) Enrol(now syncproto.Instant, person syncproto.ID, login, machine
 	if err != nil {
 		return nil, err
 	}
-	s.t.Cleanup(func() {
-		if err := r.Close(); err != nil {
-			s.t.Error(err)
-		}
-	})
-	words, err := present.LoadWords("zh")
+	d, err := s.deskOf(folder, dir, login, r)
 	if err != nil {
 		return nil, err
 	}
-	d := &desk{t: s.t, ctx: s.ctx, stage: s, folder: folder, login: login, replica: r, present: present.Desk{Replica: r, Words: words}}
 	return d, d.logIn(now)
 }
+
+// chinese are the words of every desk.
+var chinese = sync.OnceValues(func() (present.Words, error) { return present.LoadWords("zh") })
+
+// deskOf is a desk on an open replica, which it closes in the end.
+func (s *stage) deskOf(folder *replica.Folder, dir, login string, r *replica.Replica) (*desk, error) {
+	words, err := chinese()
+	d := &desk{t: s.t, ctx: s.ctx, stage: s, dir: dir, folder: folder, login: login, replica: r, present: present.Desk{Replica: r, Words: words}}
+	s.t.Cleanup(func() {
+		if err := d.replica.Close(); err != nil {
+			s.t.Error(err)
+		}
+	})
+	return d, err
+}
+
+// restart has the desk's program die where it stands and begin again on its files. As at the
+// server, the connections of the dead one are closed when the next has opened the file.
+func (d *desk) restart() error {
+	again, err := d.folder.Open(d.ctx, d.login, func([]syncproto.Ref) {})
+	if err != nil {
+		return err
+	}
+	dead := d.replica
+	d.replica, d.present.Replica = again, again
+	return dead.Close()
+}
+
+// easyHash is the password's, of the kind that the door takes (its parameters stand in it), and
+// so light that a day of many log-ins costs nothing.
+var easyHash = sync.OnceValue(func() string {
+	salt := make([]byte, 16)
+	key := argon2.IDKey([]byte(password), salt, 1, 8, 1, 32)
+	encode := base64.RawStdEncoding.EncodeToString
+	return fmt.Sprintf("$argon2id$v=%d$m=8,t=1,p=1$%s$%s", argon2.Version, encode(salt), encode(key))
+})
 
 // logIn gets a token where there is none that is good, as the person does who is asked to
 // log in again. now is by the server's clock.

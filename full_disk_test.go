@@ -73,7 +73,7 @@ func TestAFullDiskAtADesk(t *testing.T) {
 	w := caseOf(t)
 	on := w.openedIn("east")
 	seat, manager := w.places[0], w.places[2]
-	disk := storetest.NewDisk(filepath.Join(w.dir, "desk-"+manager.login, manager.login, "replica.db"))
+	disk := manager.disk
 	w.kill(manager)
 	w.settle()
 	w.cut(manager)

@@ -61,6 +61,9 @@ type stage struct {
 	off syncproto.Span
 	// trouble is what becomes of writing a batch; nil where the disk just writes it.
 	trouble func(write func() error) error
+	// written is told of every batch that is on the disk; may be nil.
+	written func(store.Batch)
+	killed  *store.Store // of a server that was killed: its connections are still there
 
 	store     *store.Store
 	ledger    *ledger.Ledger
@@ -72,22 +75,25 @@ type stage struct {
 func newStage(t testing.TB) *stage {
 	s := &stage{t: t, ctx: t.Context(), dir: t.TempDir()}
 	s.operator = s.chance.key()
+	t.Cleanup(func() {
+		if err := s.close(); err != nil {
+			t.Error(err)
+		}
+	})
 	return s
 }
 
 var operatorDevice = syncproto.Derive("command line of the scenario")
 
 func (s *stage) Start(now syncproto.Instant) error {
-	var err error
-	if s.store, err = store.Open(s.ctx, filepath.Join(s.dir, "central.db")); err != nil {
+	opened, err := store.Open(s.ctx, filepath.Join(s.dir, "central.db"))
+	if err != nil {
 		return err
 	}
-	kept := s.store
-	s.t.Cleanup(func() {
-		if err := kept.Close(); err != nil {
-			s.t.Error(err)
-		}
-	})
+	if err := s.close(); err != nil {
+		return err
+	}
+	s.store = opened
 	if !s.founded {
 		s.founded = true
 		public, _ := s.operator.Public().(ed25519.PublicKey)
@@ -114,7 +120,13 @@ type disk struct {
 
 // Append writes a batch, or lets the stage's trouble decide what becomes of it.
 func (d disk) Append(ctx context.Context, b store.Batch) error {
-	write := func() error { return d.Store.Append(ctx, b) }
+	write := func() error {
+		err := d.Store.Append(ctx, b)
+		if err == nil && d.stage.written != nil {
+			d.stage.written(b)
+		}
+		return err
+	}
 	if d.stage.trouble == nil {
 		return write()
 	}
@@ -136,7 +148,22 @@ func (s *stage) Doubt() string { return string(s.scheduler.Doubt()) }
 func (s *stage) Confirm(now syncproto.Instant) { s.scheduler.Confirm(s.moment(now)) }
 
 // Kill leaves everything as it lies, open files included.
-func (s *stage) Kill() { s.store, s.ledger, s.access, s.hub, s.scheduler = nil, nil, nil, nil, nil }
+func (s *stage) Kill() {
+	s.killed, s.store, s.ledger, s.access, s.hub, s.scheduler = s.store, nil, nil, nil, nil, nil
+}
+
+// close gives the connections back. Those of a killed server only once the next has opened the
+// file: whoever closes the last one tidies it up, which no power cut does.
+func (s *stage) close() error {
+	var all []error
+	for _, one := range []*store.Store{s.killed, s.store} {
+		if one != nil {
+			all = append(all, one.Close())
+		}
+	}
+	s.killed, s.store = nil, nil
+	return errors.Join(all...)
+}
 
 func (s *stage) Operate(now syncproto.Instant, kind syncproto.CommandKind, command any) error {
 	intent, err := rules.Write(kind, command)

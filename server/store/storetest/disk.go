@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -36,6 +37,13 @@ func NewDisk(path string) *Disk {
 	disks.all = append(disks.all, d)
 	disks.mutex.Unlock()
 	return d
+}
+
+// Forget lets files that are opened from now on lie where they lie.
+func (d *Disk) Forget() {
+	disks.mutex.Lock()
+	defer disks.mutex.Unlock()
+	disks.all = slices.DeleteFunc(disks.all, func(other *Disk) bool { return other == d })
 }
 
 // opened is told of every connection. Those that write say so in their name.

@@ -1,10 +1,13 @@
 package redress_test
 
 import (
+	"errors"
+	"slices"
 	"time"
 
 	"redress/desktop/syncclient"
 	"redress/server/gateway"
+	"redress/server/store/storetest"
 	"redress/syncproto"
 	"redress/syncproto/policy"
 	"redress/syncproto/simulation"
@@ -28,13 +31,24 @@ type place struct {
 	units  []syncproto.ID
 	online bool
 	asleep bool
+	still  bool // a virtual machine that was paused
+	bent   bool // somebody was at its ticks since it was started: nothing is known of its times
+	dies   bool // with the next thing it commits
+	full   bool // its disk
 	line   *wire
 	clocks simulation.Clocks
+	sight  *sight
+	disk   *storetest.Disk
 
-	made  map[syncproto.ID]*deed
-	order []*deed // as they were made
-	said  [][]byte
+	made   map[syncproto.ID]*deed
+	order  []*deed // as they were made
+	open   int     // all before it in that order have their final verdict
+	said   [][]byte
+	second bool // a copy of another place's disk
 }
+
+// away says that nobody can work at the place.
+func (p *place) away() bool { return p.asleep || p.still }
 
 // reading is what the place's clocks show at the true time.
 func (p *place) reading(now syncproto.Instant) syncproto.Reading { return p.clocks.Reading(now) }
@@ -42,13 +56,8 @@ func (p *place) reading(now syncproto.Instant) syncproto.Reading { return p.cloc
 // sees says whether a document in these buckets may come to the place.
 func (p *place) sees(buckets []syncproto.Bucket) bool {
 	for _, b := range buckets {
-		if b == syncproto.ReferenceBucket || syncproto.ID(b) == p.person {
+		if b == syncproto.ReferenceBucket || syncproto.ID(b) == p.person || slices.Contains(p.units, syncproto.ID(b)) {
 			return true
-		}
-		for _, u := range p.units {
-			if syncproto.ID(b) == u {
-				return true
-			}
 		}
 	}
 	return false
@@ -65,12 +74,17 @@ type wire struct {
 	hereOver bool
 	thereOut bool
 	over     bool
+	ghost    bool // the desk has given it up, and the server has not noticed
+	twice    bool // the next message comes twice
+	noUp     bool // what the desk sends is lost from now on, and it does not notice
+	noDown   bool
+	stuckTo  syncproto.Instant // nothing arrives before
 }
 
 // connectAll dials from every desk that is online and has no line.
 func (w *walk) connectAll() {
 	for _, p := range w.places {
-		if p.line != nil || !p.online || p.asleep || !w.running || w.broken || !w.healing && w.one(3) {
+		if p.line != nil || !p.online || p.away() || !w.running || w.broken || !w.healing && w.one(3) {
 			continue
 		}
 		w.connect(p)
@@ -78,9 +92,9 @@ func (w *walk) connectAll() {
 }
 
 func (w *walk) connect(p *place) {
-	l := &wire{place: p, locked: !w.healing && w.one(8), carries: 1 << 30}
+	l := &wire{place: p, locked: w.leavers[p.person] || !w.healing && w.one(8), carries: 1 << 30}
 	if !w.healing {
-		l.carries = 1 + w.dice.IntN(80)
+		l.carries = 1 + w.dice.IntN(160)
 	}
 	token := ""
 	if !l.locked {
@@ -88,7 +102,7 @@ func (w *walk) connect(p *place) {
 		token = p.token
 	}
 	if l.there = w.hub.Answer(w.now); l.there == nil {
-		w.t.Fatal("the server has no room for another session")
+		w.t.Fatal("20: the server has no room for another session")
 	}
 	l.here = syncclient.NewConversation(p.replica, token, "walk", w.chance.id)
 	p.line, p.said = l, nil
@@ -100,8 +114,14 @@ func (w *walk) connect(p *place) {
 
 // asked takes what a desk's turn asks of the line.
 func (w *walk) asked(l *wire, turn syncclient.Turn) {
+	p := l.place
+	if p.full && errors.Is(turn.Err, &syncproto.Problem{Code: syncproto.CodeDiskFull}) {
+		w.note("%s's disk is full: %v", p.name, turn.Err)
+		l.hereOver = true
+		return
+	}
 	if turn.Err != nil {
-		w.t.Fatalf("%s's desk gave up: %v", l.place.name, turn.Err)
+		w.t.Fatalf("6: %s's desk gave up: %v", p.name, turn.Err)
 	}
 	l.up = append(l.up, turn.Send...)
 	l.hereOver = l.hereOver || turn.End != nil
@@ -114,6 +134,7 @@ func (w *walk) served(l *wire, turn gateway.Turn) {
 	}
 	l.down = append(l.down, turn.Send...)
 	for _, commands := range turn.Submit {
+		w.mayHandIn(l, commands)
 		w.queue = append(w.queue, handed{l, commands})
 	}
 	l.thereOut = l.thereOut || turn.Closed
@@ -122,26 +143,25 @@ func (w *walk) served(l *wire, turn gateway.Turn) {
 // carry brings one message to its end, sometimes twice.
 func (w *walk) carry(p *place) bool {
 	l := p.line
-	if l == nil {
+	if l == nil || w.now < l.stuckTo {
 		return false
 	}
-	if l.thereOut {
+	if l.thereOut || l.noUp {
 		l.up = nil
 	}
-	if l.hereOver {
+	if l.hereOver || l.noDown {
 		l.down = nil
 	}
 	if len(l.up)+len(l.down) == 0 {
-		if l.hereOver || l.thereOut {
+		if l.hereOver || l.thereOut && !l.noDown {
 			w.cut(p)
 			return true
 		}
 		return false
 	}
 	times := 1
-	if !w.healing && w.one(50) {
-		times = 2
-		w.note("a message between %s and the server comes twice", p.name)
+	if l.twice {
+		times, l.twice = 2, false
 	}
 	upward := len(l.down) == 0 || len(l.up) > 0 && w.one(2)
 	for range times {
@@ -149,17 +169,21 @@ func (w *walk) carry(p *place) bool {
 			p.said = append(p.said, l.up[0])
 			w.served(l, l.there.Hear(w.ctx, w.now, l.up[0]))
 		} else {
-			made := p.replica.Desk().Counter
+			w.touched[p] = true
 			w.asked(l, l.here.Hear(w.ctx, p.reading(w.now), l.down[0]))
-			if p.replica.Desk().Counter != made { // it took a grant, or gave one back
-				w.watch(p)
-			}
+			w.watch(p)
 		}
 	}
 	if upward {
 		l.up = l.up[1:]
 	} else {
 		l.down = l.down[1:]
+		if p.dies && !w.healing { // what it would say of what it has committed is never sent
+			w.note("%s's program dies behind its commit", p.name)
+			w.happened[diesBehind]++
+			w.kill(p)
+			return true
+		}
 	}
 	if l.carries--; l.carries == 0 {
 		w.note("%s's line breaks", p.name)
@@ -177,29 +201,58 @@ func (w *walk) carrySome(p *place, n int) (carried int) {
 
 // passOn gives both ends of a line the time.
 func (w *walk) passOn(p *place) {
-	if l := p.line; l != nil && !l.hereOver && !l.thereOut {
+	if l := p.line; l != nil && !l.hereOver && !l.thereOut && !p.still {
+		made := p.replica.Desk().Counter
 		w.asked(l, l.here.Pass(w.ctx, p.reading(w.now)))
 		w.served(l, l.there.Pass(w.ctx, w.now))
+		if p.replica.Desk().Counter != made { // it took a grant, or gave one back
+			w.watch(p)
+		}
 	}
 }
 
-// cut takes a line away with all that is under way. The server does not always notice.
+// cut takes a line away with all that is under way. The server does not always notice, and then
+// what the desk said may still come.
 func (w *walk) cut(p *place) {
 	l := p.line
 	if l == nil {
 		return
 	}
 	p.line, l.over = nil, true
-	w.must(l.here.Drop(w.ctx, p.reading(w.now)))
-	if w.one(2) {
+	if err := l.here.Drop(w.ctx, p.reading(w.now)); err != nil && !p.full {
+		w.must(err)
+	}
+	if w.one(2) || w.healing {
 		l.there.Drop()
+	} else if !l.thereOut && len(w.ghosts) < 16 {
+		l.ghost = true
+		w.ghosts = append(w.ghosts, l)
 	}
 }
 
+// haunt has something arrive on a line that its desk has long given up.
+func (w *walk) haunt() (came bool) {
+	for len(w.ghosts) > 0 && !came {
+		l := w.ghosts[0]
+		for len(l.up) > 0 && !l.thereOut && w.running && !w.broken && !l.noUp {
+			message := l.up[0]
+			l.up, came = l.up[1:], true
+			w.served(l, l.there.Hear(w.ctx, w.now, message))
+			if w.one(3) {
+				break
+			}
+		}
+		if len(l.up) == 0 || l.thereOut || l.noUp {
+			w.ghosts = w.ghosts[1:]
+		}
+	}
+	return came
+}
+
 // replay says to the server again what a desk said in an earlier session.
-func (w *walk) replay(p *place) {
+func (w *walk) replay(p *place) bool {
 	if !w.running || w.broken || p.line != nil || len(p.said) == 0 {
-		return
+		return false
 	}
 	w.note("somebody replays what %s said", p.name)
 	head, there := w.ledger.Head(), w.hub.Answer(w.now)
@@ -219,4 +272,5 @@ func (w *walk) replay(p *place) {
 		}
 	}
 	there.Drop()
+	return true
 }

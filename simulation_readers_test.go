@@ -3,12 +3,10 @@ package redress_test
 import (
 	"maps"
 
-	"redress/server/store"
 	"redress/syncproto"
 	"redress/syncproto/claim"
 	"redress/syncproto/customer"
 	"redress/syncproto/escalation"
-	"redress/syncproto/rules"
 	"redress/syncproto/ticket"
 )
 
@@ -18,29 +16,25 @@ import (
 func (w *walk) readersAgree() {
 	tickets, claims := map[syncproto.ID]ticket.Body{}, map[syncproto.ID][]claim.Body{}
 	files := map[syncproto.Ref]map[syncproto.ID]uint32{}
-	w.must(w.store.View(w.ctx, func(v *store.View) error {
-		return v.EveryDocument(func(d store.Document) error {
-			body, err := rules.ReadBody(d.Ref.Kind, d.Body)
-			var readers []customer.Reader
-			switch b := body.(type) {
-			case ticket.Body:
-				tickets[d.Ref.ID] = b
-			case claim.Body:
-				claims[b.Ticket] = append(claims[b.Ticket], b)
-			case customer.Body:
-				readers = b.Readers
-			case customer.Vehicle:
-				readers = b.Readers
+	for ref, h := range w.book.docs {
+		var readers []customer.Reader
+		switch b := h.doc.Body.(type) {
+		case ticket.Body:
+			tickets[ref.ID] = b
+		case claim.Body:
+			claims[b.Ticket] = append(claims[b.Ticket], b)
+		case customer.Body:
+			readers = b.Readers
+		case customer.Vehicle:
+			readers = b.Readers
+		}
+		for _, r := range readers {
+			if files[ref] == nil {
+				files[ref] = map[syncproto.ID]uint32{}
 			}
-			for _, r := range readers {
-				if files[d.Ref] == nil {
-					files[d.Ref] = map[syncproto.ID]uint32{}
-				}
-				files[d.Ref][syncproto.ID(r.Bucket)] = r.Tickets
-			}
-			return err
-		})
-	}))
+			files[ref][syncproto.ID(r.Bucket)] = r.Tickets
+		}
+	}
 	want := map[syncproto.Ref]map[syncproto.ID]uint32{}
 	for id, b := range tickets {
 		read := w.ticketAgrees(id, b, claims[id])
@@ -57,12 +51,12 @@ func (w *walk) readersAgree() {
 		}
 	}
 	for file := range want {
-		if !maps.Equal(want[file], files[file]) {
-			w.t.Errorf("%v is read by %v; through its tickets by %v", file, files[file], want[file])
+		if w.compare(16); !maps.Equal(want[file], files[file]) {
+			w.t.Errorf("16: %v is read by %v; through its tickets by %v", file, files[file], want[file])
 		}
 	}
 	if len(files) > len(want) {
-		w.t.Errorf("%d files are read, %d belong to tickets", len(files), len(want))
+		w.t.Errorf("16: %d files are read, %d belong to tickets", len(files), len(want))
 	}
 }
 
@@ -97,8 +91,8 @@ func (w *walk) ticketAgrees(id syncproto.ID, b ticket.Body, claims []claim.Body)
 		for _, u := range p.units {
 			may = may || sees[u] > 0
 		}
-		if _, shown, err := p.replica.Document(w.ctx, ticket.Ref(id)); err != nil || shown != may {
-			w.t.Errorf("%s sees ticket %v: %v; may: %v: %v", p.name, b.Number, shown, may, err)
+		if w.compare(16); p.sight.shows(ticket.Ref(id)) != may {
+			w.t.Errorf("16: %s sees ticket %v: %v; may: %v", p.name, b.Number, !may, may)
 		}
 	}
 	return read

@@ -13,7 +13,7 @@ import (
 // Cases that walks would come by too seldom. Each was red once.
 
 // caseOf is a walk that only does what its case says, with everybody up to date.
-func caseOf(t *testing.T) *walk {
+func caseOf(t testing.TB) *walk {
 	w := newWalk(t, 1)
 	w.begin()
 	w.heal()

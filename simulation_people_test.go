@@ -1,13 +1,14 @@
 package redress_test
 
 import (
+	"path/filepath"
 	"slices"
 
-	"redress/desktop/replica"
 	"redress/syncproto"
 	"redress/syncproto/organisation"
 	"redress/syncproto/policy"
 	"redress/syncproto/simulation"
+	"redress/syncproto/ticket"
 )
 
 // operate is the operator at work, on a disk that writes.
@@ -32,11 +33,11 @@ func (w *walk) enrol(of *place, machine string) {
 }
 
 func (w *walk) seatAt(p *place, machine string) {
-	p.online, p.clocks, p.made = true, simulation.NewClocks(w.now, w.chance.id()), map[syncproto.ID]*deed{}
+	w.plate(p, filepath.Join(w.dir, "desk-"+machine))
 	made, err := w.Enrol(w.now, p.person, p.login, machine)
 	w.must(err)
 	p.desk, _ = made.(*desk)
-	w.places = append(w.places, p)
+	w.must(w.arrive(p, simulation.NewClocks(w.now, w.chance.id())))
 }
 
 // called is the desk of that name.
@@ -59,40 +60,73 @@ func (w *walk) define(p *place, units []string) {
 	for _, u := range units {
 		p.units = append(p.units, w.units[u])
 	}
+	left := syncproto.Instant(0)
+	if w.gone(p) {
+		left = w.now
+	}
+	w.redefine(p, left)
+}
+
+func (w *walk) redefine(p *place, left syncproto.Instant) {
 	w.operate(syncproto.CommandDefinePerson, organisation.DefinePerson{ID: p.person,
-		Person: organisation.Person{Name: p.login, Login: p.login, Roles: []policy.Role{p.role}, Units: p.units}})
+		Person: organisation.Person{Name: p.login, Login: p.login, Roles: []policy.Role{p.role}, Units: p.units, Left: left}})
 }
 
 // moveSomebody takes units from a person or gives some.
 func (w *walk) moveSomebody() {
-	if !w.running {
+	if !w.running || w.broken {
 		return
 	}
-	p, units := w.places[3], pick(w, [][]string{{"east"}, {"south"}, {"east", "south"}})
+	p, units := w.called("sun"), pick(w, [][]string{{"east"}, {"south"}, {"east", "south"}})
 	if w.one(2) {
-		p, units = w.places[4], pick(w, [][]string{{"connected"}, {"body"}, {"connected", "body"}, {}})
+		p, units = w.called("chen"), pick(w, [][]string{{"connected"}, {"body"}, {"connected", "body"}, {}})
 	}
 	if w.one(3) {
 		p, units = w.called("qian"), pick(w, [][]string{{"connected"}, {"body"}, {"connected", "body"}})
 	}
-	if p == w.places[3] && !w.one(3) {
+	if p.login == "sun" && !w.one(3) {
 		w.fileOffline(p)
 	}
 	w.note("%s now works in %v", p.login, units)
 	w.place(p, units)
 }
 
+// leave has somebody leave, or come back. It is nobody who spends money.
+func (w *walk) leave() bool {
+	if !w.running || w.broken {
+		return false
+	}
+	p := w.called(pick(w, []string{"qian", "hou", "zhao"}))
+	if w.gone(p) {
+		w.comeBack(p)
+	} else {
+		w.note("%s has left", p.login)
+		w.leavers[p.person] = true
+		w.redefine(p, w.now)
+	}
+	return true
+}
+
+func (w *walk) gone(p *place) bool { return w.leavers[p.person] }
+
+// comeBack has somebody work here again.
+func (w *walk) comeBack(p *place) {
+	w.note("%s is back", p.login)
+	delete(w.leavers, p.person)
+	w.redefine(p, 0)
+}
+
 // fileOffline has a manager file a claim and approve it while the line is cut. Where the
 // region is somebody else's before this is handed in, the filing will be rejected, and its
 // approval has nothing to stand on.
 func (w *walk) fileOffline(p *place) {
-	tickets := w.rows(p, syncproto.KindTicket)
-	if len(tickets) == 0 {
+	on, _, some := w.ticketFor(p, func(ticket.Body) bool { return true })
+	if !some || p.away() {
 		return
 	}
 	w.cut(p)
 	p.online = false
-	c := w.file(pick(w, tickets).Ref.ID, syncproto.Fen(1+w.dice.Int64N(100_000)))
+	c := w.file(on, syncproto.Fen(1+w.dice.Int64N(100_000)))
 	w.note("%s, offline, files: %s", p.name, w.tap(p, syncproto.CommandFileClaim, c))
 	lines, refused := p.Approve(p.reading(w.now), c.ID, 0, "维系客户")
 	w.watch(p)
@@ -100,7 +134,7 @@ func (w *walk) fileOffline(p *place) {
 }
 
 func (w *walk) changePolicy() {
-	if !w.running {
+	if !w.running || w.broken {
 		return
 	}
 	w.policy.Number++
@@ -113,33 +147,16 @@ func (w *walk) changePolicy() {
 func (w *walk) kill(p *place) {
 	w.note("%s's program is killed", p.name)
 	w.cut(p)
-	again, err := p.folder.Open(w.ctx, p.login, func([]syncproto.Ref) {})
-	w.must(err)
-	w.t.Cleanup(func() { w.must(again.Close()) })
-	p.replica, p.present.Replica = again, again
+	p.dies = false
+	w.must(p.restart())
+	w.touched[p] = true
 }
 
-// remember takes in what is newly in the outbox of a desk. Whatever it is, it was made now.
-func (w *walk) remember(p *place, c replica.Command) *deed {
-	d := p.made[c.Intent.ID]
-	if d == nil {
-		d = &deed{id: c.Intent.ID, kind: c.Intent.Kind, intent: c.Intent, done: w.now}
-		if d.kind == syncproto.CommandMoveAuthority { // perhaps of a month that is not here, as by a wrong clock
-			steps, err := p.replica.History(w.ctx, c.Intent.Subject)
-			w.must(err)
-			d.blind = len(steps) == 0
-		}
-		p.made[d.id] = d
-		p.order = append(p.order, d)
-	}
-	return d
-}
-
-// shortDays is a policy whose ladders come to their end within the hours of a walk.
+// shortDays is a policy whose ladders come to their end within the days of a walk.
 func shortDays(p policy.Body) policy.Body {
-	p.PromiseLimit, p.ResolutionLimit, p.HeadLimit = 3*syncproto.Hour, 90*syncproto.Minute, 40*syncproto.Minute
-	p.AgeingLimits = []syncproto.Span{150 * syncproto.Minute, 4 * syncproto.Hour}
-	p.RecipientResponse, p.RecipientResolution = 15*syncproto.Minute, syncproto.Hour
-	p.RemindEvery, p.DisputeLimit, p.ReopenGrace = 25*syncproto.Minute, 4*syncproto.Hour, 20*syncproto.Minute
+	p.PromiseLimit, p.ResolutionLimit, p.HeadLimit = 6*syncproto.Hour, 5*syncproto.Hour, 3*syncproto.Hour
+	p.AgeingLimits = []syncproto.Span{12 * syncproto.Hour, 24 * syncproto.Hour}
+	p.RecipientResponse, p.RecipientResolution = 40*syncproto.Minute, 4*syncproto.Hour
+	p.RemindEvery, p.DisputeLimit, p.ReopenGrace = 3*syncproto.Hour, 16*syncproto.Hour, 30*syncproto.Minute
 	return p
 }

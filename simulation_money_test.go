@@ -1,0 +1,287 @@
+package redress_test
+
+import (
+	"slices"
+
+	"redress/syncproto"
+	"redress/syncproto/authority"
+	"redress/syncproto/claim"
+	"redress/syncproto/policy"
+	"redress/syncproto/rules"
+)
+
+// money is what the log says of it, added up by hand: commands say what was charged, events
+// only what commands cannot say.
+type money struct {
+	*book
+	accounts map[syncproto.Ref]*ledgered
+	grants   map[syncproto.ID]*granted
+	spent    map[syncproto.ID]*approval // approvals that were accepted
+	paid     map[inRound]int
+	copied   map[syncproto.Ref]syncproto.Fen // what copied disks had left, by account (13)
+}
+
+// ledgered is one manager's month.
+type ledgered struct {
+	grants         []*granted
+	limit          syncproto.Fen
+	inForce        syncproto.Fen // a cut counts as far as something came back (design §5)
+	refunded       syncproto.Fen
+	breached, lost syncproto.Fen
+}
+
+type granted struct {
+	amount, charged, returned, lost syncproto.Fen
+	withdrawn                       bool
+}
+
+// approval is what became of one that was accepted: exactly one of the two, in the end.
+type approval struct {
+	amount   syncproto.Fen
+	stands   bool
+	refunded []syncproto.Fen
+}
+
+type inRound struct {
+	claim syncproto.ID
+	round uint32
+}
+
+func newMoney(b *book) *money {
+	return &money{book: b, accounts: map[syncproto.Ref]*ledgered{}, grants: map[syncproto.ID]*granted{},
+		spent: map[syncproto.ID]*approval{}, paid: map[inRound]int{}, copied: map[syncproto.Ref]syncproto.Fen{}}
+}
+
+func (g granted) left() syncproto.Fen {
+	if g.withdrawn {
+		return 0
+	}
+	return max(0, g.amount-g.charged-g.returned-g.lost)
+}
+
+func (l *ledgered) out() syncproto.Fen {
+	out := -l.refunded
+	for _, g := range l.grants {
+		out += g.charged + g.left()
+	}
+	return out
+}
+
+// enter takes an entry. In every prefix of the log what is spent and reserved is within the
+// limit in force, but for breaches on record, and these come from write-offs and copied disks
+// alone (9, 13); each account says itself what was granted, charged, kept, given back and written
+// off (10); nothing is refused that a device spent or gave back (11); a claim is paid once a
+// round (12).
+func (b *money) enter(r record) {
+	kind := r.intent.Kind
+	approves := kind == syncproto.CommandApproveClaim || kind == syncproto.CommandApproveWarranty
+	if approves || kind == syncproto.CommandReturnGrant {
+		b.compare(11)
+		if r.Outcome == syncproto.Rejected && b.deeds[r.intent.ID] != nil {
+			b.t.Errorf("11: entry %d refuses %v, which its device has spent: %v", r.Seq, kind, r.Findings)
+		}
+	}
+	if kind == syncproto.CommandApproveClaim && r.Outcome == syncproto.Accepted && b.spent[r.intent.ID] == nil {
+		b.spent[r.intent.ID] = &approval{}
+		for _, s := range r.intent.Shares {
+			if g := b.grants[s.Grant]; g != nil {
+				g.charged += s.Amount
+			} else {
+				b.t.Errorf("10: entry %d charges a grant that was never issued: %v", r.Seq, s.Grant)
+			}
+			b.spent[r.intent.ID].amount += s.Amount
+		}
+	}
+	touched := map[syncproto.Ref]bool{}
+	for _, e := range r.Events {
+		if e.Doc.Kind != syncproto.KindAccount && e.Doc.Kind != syncproto.KindClaim {
+			continue
+		}
+		event, err := rules.ReadEvent(e)
+		if err != nil {
+			b.t.Errorf("4: entry %d has an event that cannot be read: %v", r.Seq, err)
+			return
+		}
+		b.claimed(r, e.Doc, event)
+		if e.Doc.Kind == syncproto.KindAccount {
+			b.account(e.Doc, event)
+			touched[e.Doc] = true
+		}
+	}
+	for ref := range touched {
+		b.balanced(r, ref)
+	}
+	if approves && r.Outcome == syncproto.Accepted {
+		b.stands(r)
+	}
+}
+
+// balanced checks an account that an entry changed.
+func (b *money) balanced(r record, ref syncproto.Ref) {
+	l := b.accounts[ref]
+	l.inForce = max(l.limit, min(l.inForce, l.out()))
+	b.compare(9)
+	switch body, _ := b.body(ref).Body.(authority.Body); {
+	case l.out() > l.inForce+l.breached:
+		b.t.Errorf("9: entry %d: %v is out, %v in force, breaches on record of %v", r.Seq, l.out(), l.inForce, l.breached)
+	case l.breached > l.lost+b.copied[ref]:
+		b.t.Errorf("13: entry %d: breaches of %v, %v was written off, and copied disks had %v left", r.Seq, l.breached, l.lost, b.copied[ref])
+	case body.Spent()+body.Reserved() != l.out() || body.InForce() != l.inForce:
+		b.t.Errorf("10: entry %d: %v says %v out and %v in force, it is %v and %v", r.Seq, ref, body.Spent()+body.Reserved(), body.InForce(), l.out(), l.inForce)
+	}
+	b.compare(10)
+	if b.copied[ref] > 0 {
+		b.compare(13)
+	}
+}
+
+// stands: an approval that was accepted stands, or went back in full by the same entry (12).
+func (b *money) stands(r record) {
+	a := b.spent[r.intent.ID]
+	if a == nil {
+		return
+	}
+	b.compare(12)
+	whole := len(a.refunded) == 1 && a.refunded[0] == a.amount
+	if a.stands == (len(a.refunded) > 0) || !a.stands && !whole {
+		b.t.Errorf("12: entry %d: an approval of %v stands: %v, and of it went back %v", r.Seq, a.amount, a.stands, a.refunded)
+	}
+}
+
+// claimed follows which approvals stand.
+func (b *money) claimed(r record, doc syncproto.Ref, event any) {
+	pay := func(round uint32) {
+		b.compare(12)
+		if b.paid[inRound{doc.ID, round}]++; b.paid[inRound{doc.ID, round}] > 1 {
+			b.t.Errorf("12: entry %d pays claim %v again in round %d", r.Seq, doc.ID, round)
+		}
+	}
+	ends := func(command syncproto.ID) {
+		if a := b.spent[command]; a != nil {
+			a.stands = false
+		}
+	}
+	switch e := event.(type) {
+	case claim.Approved:
+		pay(e.Round)
+		if a := b.spent[e.Decision.Command]; !e.Decision.Above && a != nil {
+			a.stands = true
+		}
+	case claim.WarrantyApproved:
+		pay(e.Round)
+	case claim.Reversed:
+		ends(e.Approval)
+	case claim.Amended:
+		ends(e.Voids)
+	}
+}
+
+func (b *money) account(ref syncproto.Ref, event any) {
+	l := b.accounts[ref]
+	if l == nil {
+		l = &ledgered{}
+		b.accounts[ref] = l
+	}
+	of := func(id syncproto.ID) *granted {
+		if g := b.grants[id]; g != nil {
+			return g
+		}
+		b.t.Errorf("10: %v speaks of a grant that was never issued: %v", ref, id)
+		return &granted{}
+	}
+	switch e := event.(type) {
+	case authority.Opened:
+		l.limit, l.inForce = e.Limit, e.Limit
+	case authority.Issued:
+		g := &granted{amount: e.Amount}
+		b.grants[e.ID], l.grants = g, append(l.grants, g)
+	case authority.Returned:
+		of(e.Grant).returned += e.Credit
+	case authority.WrittenOff:
+		of(e.Grant).lost += e.Amount
+		l.lost += e.Amount
+	case authority.Withdrawn:
+		of(e.Grant).withdrawn = true
+	case authority.Refunded:
+		l.refunded += e.Amount
+		if a := b.spent[e.Command]; a != nil {
+			a.refunded = append(a.refunded, e.Amount)
+		} else {
+			b.t.Errorf("12: %v gets back what was never spent: %v", ref, e.Amount)
+		}
+	case authority.Breached:
+		l.breached += e.By
+	case authority.LimitSet:
+		l.inForce, l.limit = max(e.Limit, min(l.inForce, l.out())), e.Limit
+	}
+}
+
+// moneyAgrees: whatever became of an approval later, it stands or it went back once, in full
+// (12).
+func (b *money) moneyAgrees() {
+	for id, a := range b.spent {
+		b.compare(12)
+		whole := len(a.refunded) == 1 && a.refunded[0] == a.amount
+		if a.stands == (len(a.refunded) > 0) || !a.stands && !whole {
+			b.t.Errorf("12: approval %v of %v stands: %v, and of it went back %v", id, a.amount, a.stands, a.refunded)
+		}
+	}
+}
+
+// leftIsKept: whatever a desk may still spend of a grant, the account keeps for it; in the end
+// both say the same. Of what was written off a desk may still have what it likes, and so may
+// whoever's disk was copied or set back.
+func (w *walk) leftIsKept(p *place, settled bool) {
+	if !w.running || w.broken || p.role != policy.Manager || w.copied[p.Device()] {
+		return
+	}
+	grants, err := p.replica.GrantsLeft(w.ctx)
+	w.must(err)
+	for _, g := range grants {
+		body, _ := w.body(g.Grant.Account).Body.(authority.Body)
+		state, issued := body.Grant(g.Grant.ID)
+		w.compare(9)
+		switch {
+		case !issued:
+			w.t.Fatalf("10: %s has a grant that was never issued", p.name)
+		case state.Dead() || g.Grant.Kind != syncproto.GrantAmount:
+		case g.Left > state.Left() || settled && g.Left != state.Left():
+			w.t.Fatalf("9: %s has %v left of a grant of %v, the account says %v (everything handed in: %v)", p.name, g.Left, g.Grant.Amount, state.Left(), settled)
+		}
+	}
+}
+
+// sharesAgree: everybody is connected and has been for minutes, so nothing that was asked is
+// open, nothing is free of the month that runs, and what there is lies as it should: all
+// on the device it was moved to, or evenly (design §5).
+func (w *walk) sharesAgree() {
+	month := syncproto.MonthOf(w.now)
+	for _, login := range []string{"li", "sun"} {
+		desks := w.desksOf(w.called(login).person)
+		body, held := w.body(authority.Ref(desks[0].person, month)).Body.(authority.Body)
+		some := slices.ContainsFunc(desks, func(p *place) bool { return w.copied[p.Device()] })
+		if !held || some || len(body.Grants) >= authority.MaxEvened {
+			continue
+		}
+		w.compare(21)
+		var shares []syncproto.Fen
+		moved := slices.IndexFunc(desks, func(p *place) bool { return p.Device() == body.To })
+		for n, p := range desks {
+			incarnation := p.replica.Desk().Incarnation
+			if asked := authority.AskedOf(body, incarnation); len(asked) > 0 {
+				w.t.Errorf("21: %s is still asked for %v", p.name, asked)
+			}
+			share := body.Share(incarnation)
+			if shares = append(shares, share); moved >= 0 && n != moved && share > 0 {
+				w.t.Errorf("21: the authority was moved to %s, and %s has %v", desks[moved].name, p.name, share)
+			}
+		}
+		most, least := slices.Max(shares), slices.Min(shares)
+		if moved < 0 && (most-least)*10 > most+least {
+			w.t.Errorf("21: %s's desks have %v", login, shares)
+		}
+		if body.Free() > 0 {
+			w.t.Errorf("21: %v of %s's month is free, and everybody connected", body.Free(), login)
+		}
+	}
+}

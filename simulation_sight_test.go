@@ -1,0 +1,163 @@
+package redress_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net/url"
+	"path/filepath"
+
+	"redress/syncproto"
+)
+
+// sight reads a desk's database beside the program, as it lies on the disk: what the oracle
+// compares is what is kept, and it is read without the desk's own help. Its statements are
+// prepared once, because the oracle asks after every step.
+type sight struct {
+	ctx context.Context
+	db  *sql.DB
+
+	outbox, counts, listing, listed, visible, documents, histories, unconfirmed *sql.Stmt
+}
+
+// newSight opens the database of a replica.
+func newSight(ctx context.Context, path string) (*sight, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	db, err := sql.Open("sqlite", "file://"+(&url.URL{Path: filepath.ToSlash(absolute)}).EscapedPath()+"?mode=ro&_pragma=query_only(1)")
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1)
+	s := &sight{ctx: ctx, db: db}
+	for _, one := range []struct {
+		into **sql.Stmt
+		text string
+	}{
+		{&s.outbox, `SELECT id, outcome, sent, verdict, envelope FROM outbox ORDER BY position LIMIT -1 OFFSET ?`},
+		{&s.counts, `SELECT created, (SELECT count(*) FROM outbox) FROM self`},
+		{&s.listing, `SELECT id FROM listing WHERE kind = ? ORDER BY id`},
+		{&s.listed, `SELECT EXISTS (SELECT 1 FROM listing WHERE kind = ? AND id = ?)`},
+		{&s.visible, `SELECT EXISTS (SELECT 1 FROM command_event e JOIN outbox o USING (position) WHERE o.id = ?1 AND e.kind = ?2 AND e.id = ?3 AND e.overlaid = 1)
+			OR EXISTS (SELECT 1 FROM history h JOIN document d USING (kind, id) WHERE h.kind = ?2 AND h.id = ?3 AND h.command = ?1 AND h.version <= d.version)`},
+		{&s.documents, `SELECT kind, id, version, body, limbo FROM document`},
+		{&s.histories, `SELECT h.kind, h.id, h.version, h.entry FROM history h JOIN document d USING (kind, id)
+			WHERE h.version <= d.version ORDER BY h.kind, h.id, h.version`},
+		{&s.unconfirmed, `SELECT count(*) FROM command_event e JOIN outbox o USING (position) WHERE e.overlaid = 1 AND o.outcome <> ?`},
+	} {
+		if *one.into, err = db.PrepareContext(ctx, one.text); err != nil {
+			return nil, errors.Join(err, db.Close())
+		}
+	}
+	return s, nil
+}
+
+// each hands every row of a query to take.
+func (s *sight) each(query *sql.Stmt, take func(*sql.Rows) error, arguments ...any) error {
+	rows, err := query.QueryContext(s.ctx, arguments...)
+	if err != nil {
+		return err
+	}
+	for rows.Next() {
+		if err = take(rows); err != nil {
+			break
+		}
+	}
+	return errors.Join(err, rows.Err(), rows.Close())
+}
+
+// kept is a row of the outbox.
+type kept struct {
+	id                syncproto.ID
+	outcome           syncproto.Outcome
+	sent              bool
+	verdict, envelope []byte
+}
+
+// made are the commands of the outbox, but for the first few.
+func (s *sight) made(after int) (all []kept, err error) {
+	err = s.each(s.outbox, func(rows *sql.Rows) error {
+		var k kept
+		var id []byte
+		err := rows.Scan(&id, &k.outcome, &k.sent, &k.verdict, &k.envelope)
+		copy(k.id[:], id)
+		all = append(all, k)
+		return err
+	}, after)
+	return all, err
+}
+
+// count is how many commands were ever made, and how many there are.
+func (s *sight) count() (created, kept int, err error) {
+	err = s.counts.QueryRowContext(s.ctx).Scan(&created, &kept)
+	return created, kept, err
+}
+
+// ids are the documents of a kind that are shown, in the order of their ids.
+func (s *sight) ids(kind syncproto.DocKind) (all []syncproto.ID) {
+	if err := s.each(s.listing, func(rows *sql.Rows) error {
+		var id []byte
+		err := rows.Scan(&id)
+		all = append(all, syncproto.ID(id))
+		return err
+	}, kind); err != nil {
+		panic(err)
+	}
+	return all
+}
+
+// shows says whether a document is shown.
+func (s *sight) shows(ref syncproto.Ref) (shown bool) {
+	if err := s.listed.QueryRowContext(s.ctx, ref.Kind, ref.ID[:]).Scan(&shown); err != nil {
+		panic(err)
+	}
+	return shown
+}
+
+// has says whether what a command did to a document is in sight, confirmed or not.
+func (s *sight) has(command syncproto.ID, of syncproto.Ref) (seen bool, err error) {
+	err = s.visible.QueryRowContext(s.ctx, command[:], of.Kind, of.ID[:]).Scan(&seen)
+	return seen, err
+}
+
+// confirmed is a document as the server sent it.
+type confirmed struct {
+	ref     syncproto.Ref
+	version uint64
+	body    []byte
+	limbo   bool
+}
+
+func (s *sight) everyDocument() (all []confirmed, err error) {
+	err = s.each(s.documents, func(rows *sql.Rows) error {
+		var c confirmed
+		var id []byte
+		err := rows.Scan(&c.ref.Kind, &id, &c.version, &c.body, &c.limbo)
+		copy(c.ref.ID[:], id)
+		all = append(all, c)
+		return err
+	})
+	return all, err
+}
+
+// everyHistory is the confirmed history of every document, by its bytes.
+func (s *sight) everyHistory() (map[syncproto.Ref][][]byte, error) {
+	all := map[syncproto.Ref][][]byte{}
+	return all, s.each(s.histories, func(rows *sql.Rows) error {
+		var ref syncproto.Ref
+		var id, entry []byte
+		var version uint64
+		err := rows.Scan(&ref.Kind, &id, &version, &entry)
+		copy(ref.ID[:], id)
+		all[ref] = append(all[ref], entry)
+		return err
+	})
+}
+
+// waits is how many events are shown that are not confirmed, but for those of what is parked.
+func (s *sight) waits() (n int, err error) {
+	err = s.unconfirmed.QueryRowContext(s.ctx, syncproto.Parked).Scan(&n)
+	return n, err
+}
