@@ -107,6 +107,14 @@ func (p PartSet) With(part uint8) PartSet {
 	return p
 }
 
+// Or is what is in either.
+func (p PartSet) Or(other PartSet) PartSet {
+	for n := range p {
+		p[n] |= other[n]
+	}
+	return p
+}
+
 // IsZero says that there is none; the codec leaves such fields out.
 func (p PartSet) IsZero() bool { return p == PartSet{} }
 
