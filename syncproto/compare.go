@@ -32,6 +32,9 @@ type BucketSum struct {
 type Differs struct {
 	Buckets []Bucket `cbor:"1,keyasint,omitempty"`
 	Stopped bool     `cbor:"2,keyasint,omitempty"`
+	// Complete says that nothing is being filled any more: from here on the desk has the
+	// history of whatever changes up to its cursor.
+	Complete bool `cbor:"3,keyasint,omitempty"`
 }
 
 // Parts says what the parts of a bucket hold at Seq (Sums.Bytes).
@@ -50,14 +53,14 @@ type Fetch struct {
 }
 
 // Page is what a bucket holds in some of its parts, of the documents past After up to Upto, in
-// the order of their Refs; the zero Upto is the end. It replaces what the desk has there: what
-// is not in it has left.
+// the order of their Refs; the last reaches to the end. It replaces what the desk has there:
+// what is not in it has left.
 type Page struct {
 	Bucket Bucket  `cbor:"1,keyasint,omitzero"`
 	Parts  PartSet `cbor:"2,keyasint,omitzero"`
 	After  Ref     `cbor:"3,keyasint,omitzero"`
 	Upto   Ref     `cbor:"4,keyasint,omitzero"`
-	// Last says that nothing of these parts is left to come.
+	// Last says that nothing of these parts is left to come: Upto does not count.
 	Last bool `cbor:"5,keyasint,omitempty"`
 	// Packed is PageContents, encoded and packed with zstd: at most MaxPageBytes unpacked.
 	Packed []byte `cbor:"6,keyasint,omitempty"`

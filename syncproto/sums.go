@@ -107,6 +107,12 @@ func (p PartSet) With(part uint8) PartSet {
 	return p
 }
 
+// Without is the set with one part less.
+func (p PartSet) Without(part uint8) PartSet {
+	p[part/8] &^= 1 << (part % 8)
+	return p
+}
+
 // Or is what is in either.
 func (p PartSet) Or(other PartSet) PartSet {
 	for n := range p {

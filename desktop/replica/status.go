@@ -19,6 +19,11 @@ type Status struct {
 	Head uint64
 	// Waiting commands have no verdict; NeedsYou are cards the person has not put away.
 	Waiting, NeedsYou int
+	// Filling: something that this desk is to hold is still being fetched.
+	Filling bool
+	// Differs is since when this desk holds something else than the server says it should and
+	// has stopped healing; 0 where it does not. Somebody has to look.
+	Differs syncproto.Instant
 	// Doubtful: the file may be older than what this device did, so it approves nothing
 	// until the server was asked.
 	Doubtful bool
@@ -28,7 +33,7 @@ type Status struct {
 func (r *Replica) Status(ctx context.Context) (Status, error) {
 	s := r.self.Load()
 	status := Status{OfflineSince: s.offlineSince, Heard: s.heard, Current: s.current && s.offlineSince == 0,
-		Cursor: s.cursor, Head: s.head, Doubtful: s.doubtful}
+		Cursor: s.cursor, Head: s.head, Doubtful: s.doubtful, Filling: len(s.filling) > 0, Differs: s.differs}
 	err := r.reader.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM outbox WHERE outcome = 0), (SELECT count(*) FROM outbox WHERE card = 1)`).
 		Scan(&status.Waiting, &status.NeedsYou)
 	if err != nil {

@@ -124,6 +124,8 @@ func (c *Conversation) carryOut(ctx context.Context, at syncproto.Reading, outpu
 	case session.StoreGrants:
 		err := c.replica.StoreGrants(ctx, o.Grants.Grants, at, c.newID)
 		return c.grew(), err
+	case session.Compare:
+		return c.compare(ctx, o)
 	case session.LearnAnchor:
 		return nil, c.replica.LearnAnchor(ctx, o.Anchor)
 	}
@@ -145,6 +147,17 @@ func (c *Conversation) applied(ctx context.Context, at syncproto.Reading, d sync
 	}
 	err := c.replica.ReturnGrants(ctx, at, c.newID)
 	return append(stored, c.grew()...), err
+}
+
+// compare holds what is here against what the server says.
+func (c *Conversation) compare(ctx context.Context, ask session.Compare) (answer []session.ClientInput, err error) {
+	var compared session.Compared
+	if ask.Checkpoint != nil {
+		compared.Comparison, err = c.replica.Compare(ctx, *ask.Checkpoint)
+	} else {
+		compared.Comparison, err = c.replica.CompareParts(ctx, *ask.Parts)
+	}
+	return []session.ClientInput{compared}, err
 }
 
 // welcomed takes in how the session begins. What an account asked for before the program

@@ -220,3 +220,29 @@ func (s *Store) count(ctx context.Context) error {
 	}
 	return s.CountAnew(ctx)
 }
+
+// readMembers reads who is in a bucket, of some parts; a bucket is gone through in the order of
+// its key, so that a page costs what is in it where all parts are wanted.
+const readMembers = "read members"
+
+const readMembersSQL = `SELECT kind, id FROM membership WHERE bucket = ? AND (kind, id) > (?, ?) AND present = 1
+	AND instr(?, substr(id, 16)) > 0 ORDER BY kind, id LIMIT ?`
+
+// Members are at most limit documents that are in some parts of a bucket, past one, in order.
+func (v *View) Members(bucket syncproto.Bucket, parts syncproto.PartSet, after syncproto.Ref, limit int) ([]syncproto.Ref, error) {
+	wanted := make([]byte, 0, syncproto.PartCount)
+	for part := range syncproto.PartCount {
+		if parts.Has(uint8(part)) { //nolint:gosec // there are 256
+			wanted = append(wanted, byte(part))
+		}
+	}
+	var refs []syncproto.Ref
+	return refs, v.each(readMembers, func(rows *sql.Rows) error {
+		var ref syncproto.Ref
+		var id []byte
+		err := rows.Scan(&ref.Kind, &id)
+		copy(ref.ID[:], id)
+		refs = append(refs, ref)
+		return err
+	}, bucket[:], after.Kind, after.ID[:], wanted, limit)
+}

@@ -47,8 +47,11 @@ func (c *Client) compared(with Comparison) []ClientOutput {
 	if c.state != clientOpen {
 		return nil
 	}
-	c.filling = with.Filling
 	var out []ClientOutput
+	if c.filling && !with.Filling {
+		out = append(out, Send{&syncproto.Differs{Complete: true}})
+	}
+	c.filling = with.Filling
 	if len(with.Differs) > 0 {
 		out = append(out, Send{&syncproto.Differs{Buckets: with.Differs}})
 	}

@@ -101,6 +101,7 @@ type (
 		Buckets []syncproto.Bucket
 		Lost    []syncproto.Bucket
 		Fresh   []syncproto.Bucket // of Buckets: nothing of these comes before the delta at the head, which says so
+		Whole   bool               // some of the others are not complete at the desk: all history comes with what changed
 		Page    *PageAsk
 		Parts   []syncproto.Bucket
 		Sums    bool

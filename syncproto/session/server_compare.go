@@ -29,6 +29,7 @@ type comparing struct {
 	parts     []syncproto.Bucket // whose parts were asked for
 	check     bool               // a checkpoint is due
 	checkedAt syncproto.Instant
+	filling   bool // some of the desk's buckets are not complete
 }
 
 // compares says that the session is of a version that compares.
@@ -44,7 +45,7 @@ func (s *Server) resume() syncproto.Action {
 			s.lost = append(s.lost, b)
 		}
 	}
-	s.check = true
+	s.check, s.filling = true, len(s.hello.Filling) > 0
 	anew := s.hello.Epoch != s.who.Epoch || s.hello.Cursor > s.head
 	if anew || s.hello.Cursor == 0 {
 		s.fresh = slices.Clone(s.who.Buckets)
@@ -66,7 +67,7 @@ func (s *Server) owes() bool {
 // ask adds to a reading what the desk waits for: pages before sums, so that a checkpoint comes
 // when they are done.
 func (s *Server) ask(read ReadDelta) ReadDelta {
-	read.Fresh = s.fresh
+	read.Fresh, read.Whole = s.fresh, s.filling
 	switch {
 	case len(s.fetches) > 0:
 		page := s.fetches[0]
@@ -81,7 +82,7 @@ func (s *Server) ask(read ReadDelta) ReadDelta {
 func (s *Server) answered(now syncproto.Instant, in Read) (after []ServerOutput) {
 	d := in.Delta
 	if len(d.Filling) > 0 {
-		s.fresh = nil
+		s.fresh, s.filling = nil, true
 	}
 	if d.Page != nil && len(s.fetches) > 0 {
 		if s.fetches[0].After = in.After; d.Page.Last {
@@ -104,6 +105,9 @@ func (s *Server) answered(now syncproto.Instant, in Read) (after []ServerOutput)
 func (s *Server) differs(f *syncproto.Differs) []ServerOutput {
 	if !s.mayAsk(f.Buckets...) {
 		return s.end(syncproto.CodeOutOfOrder, "it compares a bucket that is not the desk's", 0)
+	}
+	if f.Complete {
+		s.filling = false
 	}
 	if f.Stopped {
 		return []ServerOutput{Stopped{f.Buckets}}

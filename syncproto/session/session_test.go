@@ -34,10 +34,10 @@ type world struct {
 	caught      bool
 	serverEnd   syncproto.Code
 
-	speaks    uint16                     // the version the desk speaks; 0 for today's
+	speaks    uint16                      // the version the desk speaks; 0 for today's
 	holds     map[syncproto.Bucket]uint32 // how much the desk has of each bucket
-	pages     []PageAsk                  // that were read
-	fetchless bool                       // the desk asks for nothing that differs
+	pages     []PageAsk                   // that were read
+	fetchless bool                        // the desk asks for nothing that differs
 	stopped   []syncproto.Bucket
 	heals     int
 	compared  int // checkpoints the desk took in
