@@ -103,6 +103,9 @@ func (w *walk) asked(l *wire, turn syncclient.Turn) {
 	if turn.Err != nil {
 		w.t.Fatalf("%s's desk gave up: %v", l.place.name, turn.Err)
 	}
+	for _, message := range turn.Send {
+		w.neverDiffers(l, message)
+	}
 	l.up = append(l.up, turn.Send...)
 	l.hereOver = l.hereOver || turn.End != nil
 }

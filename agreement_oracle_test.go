@@ -147,6 +147,7 @@ func (w *walk) mayHear(l *wire, message []byte) {
 	for _, h := range d.History {
 		refs = append(refs, h.Event.Doc)
 	}
+	refs = append(refs, w.paged(d)...)
 	w.must(w.store.View(w.ctx, func(v *store.View) error {
 		for _, ref := range refs {
 			doc, _, err := v.Document(ref)
@@ -284,6 +285,7 @@ func (w *walk) nothingWaits(records []record) {
 // projectionAgrees: the desk holds exactly what its buckets hold: bodies, versions,
 // histories without a gap, and nothing more (3, 5, 16).
 func (w *walk) projectionAgrees(p *place) {
+	w.allHeld(p)
 	if status, err := p.replica.Status(w.ctx); err != nil || status.Waiting > 0 || status.Cursor < w.reached || !status.Current {
 		w.t.Errorf("%s: after five minutes %+v, the log ended at %d: %v", p.name, status, w.reached, err)
 	}

@@ -105,6 +105,7 @@ type walk struct {
 	units   map[string]syncproto.ID
 	policy  policy.Body
 	seen    map[syncproto.ID]verdictSeen // every verdict that any desk ever told its person
+	fetched int                          // how often a desk asked for what it was to fill
 	trace   []string
 }
 

@@ -122,8 +122,10 @@ func (r *Replica) Compare(ctx context.Context, cp syncproto.Checkpoint) (out ses
 
 func (c *change) compare(cp syncproto.Checkpoint, out *session.Comparison) error {
 	wrong := false
+	c.self.wanted = map[syncproto.Bucket]uint32{}
 	for _, theirs := range cp.Buckets {
 		b := theirs.Bucket
+		c.self.wanted[b] = theirs.Sum.Count
 		switch mine := c.sum(b).Total(); {
 		case !c.self.has(b): // it comes with a delta that says so
 		case mine == theirs.Sum:

@@ -41,6 +41,7 @@ type self struct {
 	sums     map[syncproto.Bucket]*syncproto.Sums // of both; a value that was published is never changed
 	differs  syncproto.Instant                    // since when this desk differs from the server and does not heal any more; 0 where it does not
 	compared syncproto.Instant                    // the time of the last checkpoint; not a column
+	wanted   map[syncproto.Bucket]uint32          // how much is in the buckets as of the last checkpoint; not a column
 	taken    uint64                               // how many deltas were taken in since the start; not a column
 	head     uint64                               // how far the log was when the line came up; not a column
 }

@@ -20,7 +20,9 @@ type Status struct {
 	// Waiting commands have no verdict; NeedsYou are cards the person has not put away.
 	Waiting, NeedsYou int
 	// Filling: something that this desk is to hold is still being fetched.
-	Filling bool
+	// Filled of Wanted documents of it are here; Wanted is 0 before the server said how many.
+	Filling        bool
+	Filled, Wanted uint64
 	// Differs is since when this desk holds something else than the server says it should and
 	// has stopped healing; 0 where it does not. Somebody has to look.
 	Differs syncproto.Instant
@@ -34,6 +36,12 @@ func (r *Replica) Status(ctx context.Context) (Status, error) {
 	s := r.self.Load()
 	status := Status{OfflineSince: s.offlineSince, Heard: s.heard, Current: s.current && s.offlineSince == 0,
 		Cursor: s.cursor, Head: s.head, Doubtful: s.doubtful, Filling: len(s.filling) > 0, Differs: s.differs}
+	for _, b := range s.filling {
+		if sums := s.sums[b]; sums != nil {
+			status.Filled += uint64(sums.Total().Count)
+		}
+		status.Wanted += uint64(s.wanted[b])
+	}
 	err := r.reader.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM outbox WHERE outcome = 0), (SELECT count(*) FROM outbox WHERE card = 1)`).
 		Scan(&status.Waiting, &status.NeedsYou)
 	if err != nil {

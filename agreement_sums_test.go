@@ -1,0 +1,69 @@
+package redress_test
+
+import (
+	"slices"
+
+	"github.com/klauspost/compress/zstd"
+
+	"redress/syncproto"
+)
+
+// neverDiffers: nothing is damaged in a walk, so no desk ever holds anything else than the
+// server says at a checkpoint, and nothing that was held is fetched again (5).
+func (w *walk) neverDiffers(l *wire, message []byte) {
+	frame, err := syncproto.DecodeFrame(message)
+	w.must(err)
+	filling := l.place.replica.Desk().Filling
+	switch f := frame.(type) {
+	case *syncproto.Differs:
+		for _, b := range f.Buckets {
+			if f.Stopped || !slices.Contains(filling, b) {
+				w.t.Fatalf("%s differs in bucket %v, which it holds", l.place.name, b)
+			}
+		}
+	case *syncproto.Fetch:
+		if f.Heals {
+			w.t.Fatalf("%s heals %d parts of bucket %v", l.place.name, f.Parts.Count(), f.Bucket)
+		}
+		w.fetched++
+	}
+}
+
+// paged are the documents of a delta's page.
+func (w *walk) paged(d *syncproto.Delta) (refs []syncproto.Ref) {
+	if d.Page == nil {
+		return nil
+	}
+	decoder, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1))
+	w.must(err)
+	defer decoder.Close()
+	data, err := decoder.DecodeAll(d.Page.Packed, nil)
+	w.must(err)
+	var contents syncproto.PageContents
+	w.must(syncproto.Decode(data, &contents))
+	for _, doc := range contents.Documents {
+		refs = append(refs, doc.Ref)
+	}
+	for _, h := range contents.History {
+		refs = append(refs, h.Event.Doc)
+	}
+	return refs
+}
+
+// allHeld: after healing nothing is being filled any more, and what a desk holds is what its
+// person sees (21).
+func (w *walk) allHeld(p *place) {
+	desk := p.replica.Desk()
+	want := []syncproto.Bucket{syncproto.ReferenceBucket, syncproto.Bucket(p.person)}
+	for _, u := range p.units {
+		want = append(want, syncproto.Bucket(u))
+	}
+	for _, b := range want {
+		if !slices.Contains(desk.Held, b) {
+			w.t.Errorf("%s does not hold bucket %v", p.name, b)
+		}
+	}
+	if len(desk.Filling) > 0 || len(desk.Held) != len(want) {
+		w.t.Errorf("%s holds %d buckets of %d, %d are being filled", p.name, len(desk.Held), len(want), len(desk.Filling))
+	}
+}
