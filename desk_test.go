@@ -2,12 +2,16 @@ package redress_test
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"fmt"
 	"path/filepath"
 	"testing"
 
 	"redress/desktop/present"
 	"redress/desktop/replica"
 	"redress/desktop/syncclient"
+	"redress/server/store"
 	"redress/syncproto"
 	"redress/syncproto/claim"
 	"redress/syncproto/simulation"
@@ -20,6 +24,7 @@ type desk struct {
 	stage   *stage
 	folder  *replica.Folder
 	login   string
+	machine string
 	replica *replica.Replica
 	present present.Desk
 	token   string
@@ -72,7 +77,7 @@ func (s *stage) Enrol(now syncproto.Instant, person syncproto.ID, login, machine
 	if err != nil {
 		return nil, err
 	}
-	d := &desk{t: s.t, ctx: s.ctx, stage: s, folder: folder, login: login, replica: r, present: present.Desk{Replica: r, Words: words}}
+	d := &desk{t: s.t, ctx: s.ctx, stage: s, folder: folder, login: login, machine: machine, replica: r, present: present.Desk{Replica: r, Words: words}}
 	return d, d.logIn(now)
 }
 
@@ -172,6 +177,8 @@ func (d *desk) page(at syncproto.Reading, page string, about syncproto.Ref) ([]s
 	case "months":
 		view, err := d.present.Months(d.ctx, at, 0)
 		return view.Lines(), err
+	case "holds":
+		return d.holds()
 	case "sync":
 		view, err := d.present.Sync(d.ctx, at, "")
 		return view.Lines(), err
@@ -189,6 +196,40 @@ func (d *desk) page(at syncproto.Reading, page string, about syncproto.Ref) ([]s
 		return []string{claimText(body)}, err
 	}
 	return nil, nil
+}
+
+// holds is what the desk holds of its buckets, beside what the server says at this moment.
+func (d *desk) holds() (lines []string, err error) {
+	own := d.replica.Desk()
+	status, err := d.replica.Status(d.ctx)
+	if err != nil {
+		return nil, err
+	}
+	lines = append(lines, fmt.Sprintf("%d held, %d being filled, healed %d times within the hour", len(own.Held), len(own.Filling), status.Heals))
+	buckets := append(own.Held, own.Filling...)
+	return lines, d.stage.store.View(d.ctx, func(v *store.View) error {
+		sums, err := v.Sums(buckets)
+		documents, differ := 0, 0
+		for n, b := range buckets {
+			mine := d.replica.Holds(b)
+			documents += int(mine.Count)
+			if err == nil && mine != sums[n].Total() {
+				differ++
+			}
+		}
+		lines = append(lines, fmt.Sprintf("%d documents in them; other than on the server: %d", documents, differ))
+		return err
+	})
+}
+
+// Damage has the disk give back a body that ends otherwise.
+func (d *desk) Damage(ref syncproto.Ref) error {
+	db, err := sql.Open("sqlite", "file://"+filepath.Join(d.stage.dir, "desk-"+d.machine, d.login, "replica.db")+"?_pragma=busy_timeout(5000)")
+	if err != nil {
+		return err
+	}
+	_, err = db.ExecContext(d.ctx, `UPDATE document SET body = zeroblob(length(body)) WHERE kind = ? AND id = ?`, ref.Kind, ref.ID[:])
+	return errors.Join(err, db.Close())
 }
 
 func claimText(b claim.Body) string {

@@ -57,14 +57,21 @@ func (d *desk) checkpoint() (r round) {
 // aWhileOfCheckpoints is until every part was counted from its rows once.
 const aWhileOfCheckpoints = 256/16 + 1
 
-// sameAsServer: every bucket is counted as the server counts it, also from the rows.
-func (d *desk) sameAsServer() {
+// countsItsRows: what is kept as counted is what the rows make.
+func (d *desk) countsItsRows() map[syncproto.Bucket]syncproto.Sums {
 	d.t.Helper()
 	kept, made, err := d.Counted(ctx)
 	d.must(err)
 	if !maps.Equal(kept, made) {
 		d.t.Errorf("%s: what is kept as counted is not what the rows make", d.login)
 	}
+	return kept
+}
+
+// sameAsServer: every bucket is counted as the server counts it, also from the rows.
+func (d *desk) sameAsServer() {
+	d.t.Helper()
+	kept := d.countsItsRows()
 	for _, b := range d.central.Buckets(d.person) {
 		if sums := kept[b]; sums != *d.central.Sums(b) {
 			d.t.Errorf("%s: of bucket %v it holds %+v, the server %+v", d.login, b, sums.Total(), d.central.Sums(b).Total())

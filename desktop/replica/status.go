@@ -23,6 +23,8 @@ type Status struct {
 	// Filled of Wanted documents of it are here; Wanted is 0 before the server said how many.
 	Filling        bool
 	Filled, Wanted uint64
+	// Heals is how often in the last hour parts were fetched again that had been held.
+	Heals int
 	// Differs is since when this desk holds something else than the server says it should and
 	// has stopped healing; 0 where it does not. Somebody has to look.
 	Differs syncproto.Instant
@@ -42,8 +44,9 @@ func (r *Replica) Status(ctx context.Context) (Status, error) {
 		}
 		status.Wanted += uint64(s.wanted[b])
 	}
-	err := r.reader.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM outbox WHERE outcome = 0), (SELECT count(*) FROM outbox WHERE card = 1)`).
-		Scan(&status.Waiting, &status.NeedsYou)
+	err := r.reader.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM outbox WHERE outcome = 0), (SELECT count(*) FROM outbox WHERE card = 1),
+		(SELECT count(*) FROM heal)`).
+		Scan(&status.Waiting, &status.NeedsYou, &status.Heals)
 	if err != nil {
 		return Status{}, fault(r.path, "counting what waits", err)
 	}
@@ -64,4 +67,12 @@ type Owner struct {
 func (r *Replica) Owner() Owner {
 	s := r.self.Load()
 	return Owner{Server: s.server, Login: s.login, Person: s.person, Device: s.device, DeviceCode: s.code, LogID: s.logID}
+}
+
+// Holds is what this desk holds of a bucket, as it counts it.
+func (r *Replica) Holds(b syncproto.Bucket) syncproto.Sum {
+	if sums := r.self.Load().sums[b]; sums != nil {
+		return sums.Total()
+	}
+	return syncproto.Sum{}
 }

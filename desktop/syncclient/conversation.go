@@ -136,13 +136,14 @@ func (c *Conversation) grew() []session.ClientInput {
 	return []session.ClientInput{session.Grew{Counter: c.replica.Desk().Counter}}
 }
 
-// applied takes in a delta, and gives back what an account in it asks of this device.
+// applied takes in a delta, and gives back what an account in it asks of this device; one may
+// be in a page.
 func (c *Conversation) applied(ctx context.Context, at syncproto.Reading, d syncproto.Delta) ([]session.ClientInput, error) {
 	if err := c.replica.Apply(ctx, d); err != nil {
 		return nil, err
 	}
 	stored := []session.ClientInput{session.Stored{Cursor: d.Cursor}}
-	if !slices.ContainsFunc(d.Documents, func(doc syncproto.Document) bool { return doc.Ref.Kind == syncproto.KindAccount }) {
+	if d.Page == nil && !slices.ContainsFunc(d.Documents, func(doc syncproto.Document) bool { return doc.Ref.Kind == syncproto.KindAccount }) {
 		return stored, nil
 	}
 	err := c.replica.ReturnGrants(ctx, at, c.newID)

@@ -266,7 +266,7 @@ func (c *Conversation) read(ctx context.Context, ask session.ReadDelta) ([]sessi
 	if reading.Rescoped {
 		return append(answers, session.Closing{Code: syncproto.CodeScopeChanged, RetryAfter: syncproto.Millisecond}), nil
 	}
-	if c.grants.concerns(reading.Delta.Documents) {
+	if c.grants.concerns(reading.Delta.Documents) || c.grants.concerns(reading.Paged) {
 		c.grants.asked = false // what came back to the account is issued at the next Pass
 		c.wake()
 		offer, err := c.grants.offer(ctx, c)

@@ -26,7 +26,7 @@ var packer = sync.OnceValues(func() (*zstd.Encoder, error) {
 // rest adds to a delta that comes to the head what else was asked for.
 func (p *page) rest(ask session.ReadDelta, reading *Reading) (err error) {
 	if ask.Page != nil && slices.Contains(p.now, ask.Page.Bucket) && p.room >= leastRoom {
-		reading.After, err = p.addPage(*ask.Page)
+		reading.After, reading.Paged, err = p.addPage(*ask.Page)
 	}
 	if err != nil || len(ask.Parts) == 0 && !ask.Sums {
 		return err
@@ -49,19 +49,20 @@ func (p *page) rest(ask session.ReadDelta, reading *Reading) (err error) {
 	return nil
 }
 
-// addPage puts the next page of a bucket into the delta, and says where the one after begins.
-func (p *page) addPage(ask session.PageAsk) (session.PagePlace, error) {
+// addPage puts the next page of a bucket into the delta, and says where the one after begins and
+// what is in this one.
+func (p *page) addPage(ask session.PageAsk) (session.PagePlace, []syncproto.Document, error) {
 	room := syncproto.MaxDeltaDocs - len(p.delta.Documents) - len(p.delta.Removed)
 	refs, err := p.view.Members(ask.Bucket, ask.Parts, ask.After.Ref, room+1)
 	if err != nil {
-		return ask.After, err
+		return ask.After, nil, err
 	}
 	at := ask.After
 	var contents syncproto.PageContents
 	for _, ref := range refs[:min(room, len(refs))] {
 		next, err := p.pageDocument(&contents, ref, at)
 		if err != nil {
-			return at, err
+			return at, nil, err
 		}
 		whole := next.Ref == ref
 		if at = next; !whole {
@@ -72,7 +73,7 @@ func (p *page) addPage(ask session.PageAsk) (session.PagePlace, error) {
 	page := &syncproto.Page{Bucket: ask.Bucket, Parts: ask.Parts, After: ask.After.Ref, Upto: at.Ref, Last: last}
 	page.Packed, err = pack(contents)
 	p.delta.Page = page
-	return at, err
+	return at, contents.Documents, err
 }
 
 // pageDocument adds a document with all of its history where there is room. Of one whose

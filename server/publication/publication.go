@@ -48,6 +48,7 @@ type Reading struct {
 	Delta *syncproto.Delta
 	Place session.Place
 	After session.PagePlace // where the page after the delta's begins
+	Paged []syncproto.Document
 	Sums  []syncproto.BucketSum
 	Parts []syncproto.Parts
 	// Rescoped says that the person's buckets are not those that were asked for: the
