@@ -11,6 +11,7 @@ import (
 
 	"redress/desktop/centraltest"
 	"redress/syncproto"
+	"redress/syncproto/escalation"
 	"redress/syncproto/ticket"
 )
 
@@ -272,4 +273,27 @@ func bomb(t *testing.T) []byte {
 		t.Fatal(err)
 	}
 	return encoder.EncodeAll(make([]byte, 100*syncproto.MaxPageBytes), nil)
+}
+
+// TestWhatLeftIsNotCounted, also while it is kept for what waits for its verdict.
+func TestWhatLeftIsNotCounted(t *testing.T) {
+	central := centraltest.New(t)
+	seat, liaison := newDesk(t, central, "seat", centraltest.Seat, "K7MQ"), newDesk(t, central, "liaison", centraltest.Liaison, "Q3RB")
+	id := seat.open("远程车控失败")
+	seat.mustTap(syncproto.CommandDispatch, ticket.Dispatch{Ticket: id, Unit: centraltest.Connected})
+	seat.sync()
+	liaison.sync()
+	liaison.sameAsServer()
+	body, _ := liaison.ticket(id)
+	asked := body.Clocks[slices.IndexFunc(body.Clocks, func(c escalation.Clock) bool { return c.Ladder == escalation.Response })]
+	liaison.mustTap(syncproto.CommandRespond, ticket.Respond{Ticket: id, Cause: asked.Cause, Text: "已重置"})
+	seat.mustTap(syncproto.CommandDispatch, ticket.Dispatch{Ticket: id, Unit: centraltest.Parts})
+	seat.sync()
+	liaison.pull()
+	if doc, shown, err := liaison.Document(ctx, ticket.Ref(id)); err != nil || !shown || !doc.Limbo {
+		t.Fatalf("%+v, shown %v, %v; want it in limbo", doc, shown, err)
+	}
+	liaison.sameAsServer()
+	liaison.sync()
+	liaison.sameAsServer()
 }

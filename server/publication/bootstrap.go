@@ -69,7 +69,7 @@ func (p *page) addPage(ask session.PageAsk) (session.PagePlace, []syncproto.Docu
 			break
 		}
 	}
-	last := len(refs) == 0 || at.Skip == 0 && at.Ref == refs[len(refs)-1] && len(refs) <= room
+	last := len(refs) == 0 || at.Skip == 0 && at.Ref == refs[len(refs)-1]
 	page := &syncproto.Page{Bucket: ask.Bucket, Parts: ask.Parts, After: ask.After.Ref, Upto: at.Ref, Last: last}
 	page.Packed, err = pack(contents)
 	p.delta.Page = page

@@ -10,6 +10,7 @@ import (
 
 	"redress/server/ledger/ledgertest"
 	"redress/syncproto"
+	"redress/syncproto/organisation"
 	"redress/syncproto/policy"
 	"redress/syncproto/rules"
 	"redress/syncproto/session"
@@ -113,6 +114,8 @@ func TestPagesBringWhatTheBucketsHold(t *testing.T) {
 		random := rand.New(rand.NewPCG(seed, 3))
 		w := ledgertest.New(t)
 		seat := w.Desk(w.Seat, "K7MQ")
+		second := w.ID()
+		w.Own(syncproto.CommandDefineUnit, organisation.DefineUnit{ID: second, Unit: organisation.Unit{Name: "质量部", Kind: organisation.Department}})
 		var ids []syncproto.ID
 		work := func() {
 			if len(ids) < 5 || random.IntN(3) == 0 {
@@ -122,7 +125,7 @@ func TestPagesBringWhatTheBucketsHold(t *testing.T) {
 			}
 			id := ids[random.IntN(len(ids))]
 			if random.IntN(2) == 0 {
-				seat.Give(syncproto.CommandDispatch, ticket.Dispatch{Ticket: id, Unit: w.Department})
+				seat.Give(syncproto.CommandDispatch, ticket.Dispatch{Ticket: id, Unit: []syncproto.ID{w.Department, second}[random.IntN(2)]})
 				return
 			}
 			seat.Give(syncproto.CommandNote, ticket.Note{Ticket: id, Text: long("记")})
@@ -222,5 +225,41 @@ func TestAHistoryTooLongForAPageComesInParts(t *testing.T) {
 	}
 	if parts == 0 || uint64(len(r.history[ticket.Ref(open.ID)])) != r.docs[ticket.Ref(open.ID)].Version {
 		t.Errorf("%d parts, %d entries at version %d", parts, len(r.history[ticket.Ref(open.ID)]), r.docs[ticket.Ref(open.ID)].Version)
+	}
+}
+
+// TestMoreThanAPageHoldsComesInSeveral, without one too few at the seam.
+func TestMoreThanAPageHoldsComesInSeveral(t *testing.T) {
+	w := ledgertest.New(t)
+	for n := range syncproto.MaxDeltaDocs + 20 {
+		w.Own(syncproto.CommandDefineUnit, organisation.DefineUnit{ID: w.ID(), Unit: organisation.Unit{Name: fmt.Sprintf("%d区", n), Kind: organisation.Region}})
+	}
+	r := newReader(w, w.Desk(w.Liaison, "P3RT"))
+	r.begin()
+	for _, b := range r.buckets {
+		for ask := (session.PageAsk{Bucket: b, Parts: syncproto.AllParts}); ; {
+			page, after := r.page(ask)
+			if ask.After = after; page.Last {
+				break
+			}
+		}
+	}
+	r.complete("of many units")
+	r.sums("of many units")
+}
+
+// TestWhatChangesWhileItIsFilledComesWhole: its page may never be asked for, if the line is cut
+// now and all of its part came in this way (C2).
+func TestWhatChangesWhileItIsFilledComesWhole(t *testing.T) {
+	w := ledgertest.New(t)
+	seat := w.Desk(w.Seat, "K7MQ")
+	open := w.Open(w.ID(), w.East, "K7MQ-00001")
+	seat.Give(syncproto.CommandOpen, open)
+	r := newReader(w, w.Desk(w.Manager, "P3RT"))
+	r.begin()
+	seat.Give(syncproto.CommandNote, ticket.Note{Ticket: open.ID, Text: "其间"})
+	r.apply(fromStore(w, r.desk, session.ReadDelta{From: r.cursor, Buckets: r.buckets, Whole: true}))
+	if have, want := uint64(len(r.history[ticket.Ref(open.ID)])), r.docs[ticket.Ref(open.ID)].Version; have != want || want == 0 {
+		t.Errorf("%d entries at version %d", have, want)
 	}
 }
