@@ -151,7 +151,9 @@ func (d *Desk) keep(signed []syncproto.SignedGrant) error {
 		if err != nil {
 			return err
 		}
-		d.Grants = append(d.Grants, g)
+		if !slices.ContainsFunc(d.Grants, func(known syncproto.Grant) bool { return known.ID == g.ID }) {
+			d.Grants = append(d.Grants, g)
+		}
 	}
 	return nil
 }
