@@ -127,7 +127,7 @@ func (p PartSet) IsZero() bool { return p == PartSet{} }
 // Count is how many they are.
 func (p PartSet) Count() (n int) {
 	for part := range PartCount {
-		if p.Has(uint8(part)) { //nolint:gosec // there are 256
+		if p.Has(uint8(part)) {
 			n++
 		}
 	}
@@ -138,7 +138,7 @@ func (p PartSet) Count() (n int) {
 func (s *Sums) Differing(other *Sums) (parts PartSet) {
 	for n := range s {
 		if s[n] != other[n] {
-			parts = parts.With(uint8(n)) //nolint:gosec // there are 256
+			parts = parts.With(uint8(n))
 		}
 	}
 	return parts

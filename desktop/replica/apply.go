@@ -107,7 +107,7 @@ func (c *change) write(doc syncproto.Document) error {
 	if err := c.exec("writing "+doc.Ref.String(), `INSERT INTO document (kind, id, epoch, version, body, mark, buckets) VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (kind, id) DO UPDATE SET epoch = excluded.epoch, version = excluded.version, body = excluded.body,
 			mark = excluded.mark, buckets = excluded.buckets, limbo = 0`,
-		doc.Ref.Kind, doc.Ref.ID[:], doc.Epoch, doc.Version, doc.Body, int64(as.mark), as.buckets); err != nil { //nolint:gosec // the same 64 bits
+		doc.Ref.Kind, doc.Ref.ID[:], doc.Epoch, doc.Version, doc.Body, int64(as.mark), as.buckets); err != nil {
 		return err
 	}
 	c.count(doc.Ref, as, syncproto.Sum.Add)

@@ -47,7 +47,7 @@ func (r *Replica) countParts(ctx context.Context, numbers []uint8) ([]countedPar
 				break
 			}
 			as.mark = syncproto.Mark(log, doc)
-			if as.mark != uint64(mark) { //nolint:gosec // the same 64 bits
+			if as.mark != uint64(mark) {
 				p.damaged[doc.Ref] = as.mark
 			}
 			p.strange = p.strange || as.strange()
@@ -67,7 +67,7 @@ func (r *Replica) countParts(ctx context.Context, numbers []uint8) ([]countedPar
 func (c *change) adopt(parts []countedPart) error {
 	for _, p := range parts {
 		for ref, mark := range p.damaged {
-			if err := c.exec("noting a row that has changed", `UPDATE document SET mark = ? WHERE kind = ? AND id = ?`, int64(mark), ref.Kind, ref.ID[:]); err != nil { //nolint:gosec // the same 64 bits
+			if err := c.exec("noting a row that has changed", `UPDATE document SET mark = ? WHERE kind = ? AND id = ?`, int64(mark), ref.Kind, ref.ID[:]); err != nil {
 				return err
 			}
 		}
@@ -98,7 +98,7 @@ func (r *Replica) Compare(ctx context.Context, cp syncproto.Checkpoint) (out ses
 	before := r.self.Load().taken
 	numbers := make([]uint8, countedAtOnce)
 	for n := range numbers {
-		numbers[n] = uint8(r.turn.Add(1)) //nolint:gosec // it goes around
+		numbers[n] = uint8(r.turn.Add(1))
 	}
 	parts, err := r.countParts(ctx, numbers)
 	if err != nil {
@@ -172,7 +172,7 @@ func (r *Replica) CompareParts(ctx context.Context, theirs syncproto.Parts) (out
 	differing := mine.Differing(sums)
 	var numbers []uint8
 	for n := range syncproto.PartCount {
-		if number := uint8(n); differing.Has(number) { //nolint:gosec // there are 256
+		if number := uint8(n); differing.Has(number) {
 			numbers = append(numbers, number)
 		}
 	}

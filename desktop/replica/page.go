@@ -92,7 +92,7 @@ func (c *change) notListed(p *syncproto.Page, listed map[syncproto.Ref]bool) (go
 		return gone, c.eachCounted(selectBetween, take, between...)
 	}
 	for part := range syncproto.PartCount {
-		if p.Parts.Has(uint8(part)) { //nolint:gosec // there are 256
+		if p.Parts.Has(uint8(part)) {
 			if err := c.eachCounted(selectPartBetween, take, append(between, []byte{byte(part)})...); err != nil {
 				return nil, err
 			}
@@ -115,7 +115,7 @@ func (c *change) replace(doc syncproto.Document) error {
 	}
 	var same bool
 	err = c.row(`SELECT epoch = ? AND version = ? AND body = ? AND mark = ? AND buckets = ? AND limbo = 0 FROM document WHERE kind = ? AND id = ?`,
-		doc.Epoch, doc.Version, doc.Body, int64(as.mark), as.buckets, doc.Ref.Kind, doc.Ref.ID[:]).Scan(&same) //nolint:gosec // the same 64 bits
+		doc.Epoch, doc.Version, doc.Body, int64(as.mark), as.buckets, doc.Ref.Kind, doc.Ref.ID[:]).Scan(&same)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("comparing %v: %w", doc.Ref, err)
 	}

@@ -158,7 +158,7 @@ func (c *change) eachCounted(query string, take func(syncproto.Ref, counted), ar
 		if err := rows.Scan(&ref.Kind, fixed(&ref.ID), &mark, &as.buckets); err != nil {
 			return fmt.Errorf("counting what is here: %w", err)
 		}
-		as.mark = uint64(mark) //nolint:gosec // the same 64 bits
+		as.mark = uint64(mark)
 		take(ref, as)
 	}
 	return rows.Err()
@@ -187,7 +187,7 @@ func (c *change) countAnew(refs []syncproto.Ref) error {
 			return err
 		}
 		if err := c.exec("counting "+ref.String(), `UPDATE document SET mark = ?, buckets = ? WHERE kind = ? AND id = ?`,
-			int64(as.mark), as.buckets, ref.Kind, ref.ID[:]); err != nil { //nolint:gosec // the same 64 bits
+			int64(as.mark), as.buckets, ref.Kind, ref.ID[:]); err != nil {
 			return err
 		}
 		if !limbo {

@@ -232,7 +232,7 @@ const readMembersSQL = `SELECT kind, id FROM membership WHERE bucket = ? AND (ki
 func (v *View) Members(bucket syncproto.Bucket, parts syncproto.PartSet, after syncproto.Ref, limit int) ([]syncproto.Ref, error) {
 	wanted := make([]byte, 0, syncproto.PartCount)
 	for part := range syncproto.PartCount {
-		if parts.Has(uint8(part)) { //nolint:gosec // there are 256
+		if parts.Has(uint8(part)) {
 			wanted = append(wanted, byte(part))
 		}
 	}

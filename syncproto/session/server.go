@@ -106,12 +106,12 @@ type (
 		Parts   []syncproto.Bucket
 		Sums    bool
 	}
-	// Heals says that the desk fetches again what it held; Stopped, that it differs and does
-	// so no more. Both are for the operator.
+	// Heals says that the desk fetches again what it held: for the operator.
 	Heals struct {
 		Bucket syncproto.Bucket
 		Parts  int
 	}
+	// Stopped says that the desk differs and heals no more: for the operator too.
 	Stopped struct{ Buckets []syncproto.Bucket }
 )
 

@@ -35,7 +35,7 @@ func sumsFollowBatches(t *testing.T, s *store.Store) {
 			return err
 		}
 		for n, sum := range sums[:299] {
-			same(t, "a region", *sum, syncproto.Sums{7: syncproto.One(uint64(n))}) //nolint:gosec // an index
+			same(t, "a region", *sum, syncproto.Sums{7: syncproto.One(uint64(n))})
 		}
 		same(t, "the last region", *sums[299], syncproto.Sums{7: syncproto.One(299), 8: syncproto.One(1)})
 		same(t, "what grew and shrank", *sums[300], syncproto.Sums{255: syncproto.One(large + 4)})
