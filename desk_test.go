@@ -2,7 +2,9 @@ package redress_test
 
 import (
 	"context"
+	"database/sql"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"sync"
@@ -13,6 +15,7 @@ import (
 	"redress/desktop/present"
 	"redress/desktop/replica"
 	"redress/desktop/syncclient"
+	"redress/server/store"
 	"redress/syncproto"
 	"redress/syncproto/claim"
 	"redress/syncproto/simulation"
@@ -209,6 +212,8 @@ func (d *desk) page(at syncproto.Reading, page string, about syncproto.Ref) ([]s
 	case "months":
 		view, err := d.present.Months(d.ctx, at, 0)
 		return view.Lines(), err
+	case "holds":
+		return d.holds()
 	case "sync":
 		view, err := d.present.Sync(d.ctx, at, "")
 		return view.Lines(), err
@@ -226,6 +231,40 @@ func (d *desk) page(at syncproto.Reading, page string, about syncproto.Ref) ([]s
 		return []string{claimText(body)}, err
 	}
 	return nil, nil
+}
+
+// holds is what the desk holds of its buckets, beside what the server says at this moment.
+func (d *desk) holds() (lines []string, err error) {
+	own := d.replica.Desk()
+	status, err := d.replica.Status(d.ctx)
+	if err != nil {
+		return nil, err
+	}
+	lines = append(lines, fmt.Sprintf("%d held, %d being filled, healed %d times within the hour", len(own.Held), len(own.Filling), status.Heals))
+	buckets := append(own.Held, own.Filling...)
+	return lines, d.stage.store.View(d.ctx, func(v *store.View) error {
+		sums, err := v.Sums(buckets)
+		documents, differ := 0, 0
+		for n, b := range buckets {
+			mine := d.replica.Holds(b)
+			documents += int(mine.Count)
+			if err == nil && mine != sums[n].Total() {
+				differ++
+			}
+		}
+		lines = append(lines, fmt.Sprintf("%d documents in them; other than on the server: %d", documents, differ))
+		return err
+	})
+}
+
+// Damage has the disk give back a body that ends otherwise.
+func (d *desk) Damage(ref syncproto.Ref) error {
+	db, err := sql.Open("sqlite", "file://"+filepath.Join(d.dir, d.login, "replica.db")+"?_pragma=busy_timeout(5000)")
+	if err != nil {
+		return err
+	}
+	_, err = db.ExecContext(d.ctx, `UPDATE document SET body = zeroblob(length(body)) WHERE kind = ? AND id = ?`, ref.Kind, ref.ID[:])
+	return errors.Join(err, db.Close())
 }
 
 func claimText(b claim.Body) string {

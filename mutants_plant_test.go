@@ -73,21 +73,21 @@ func TestMutants(t *testing.T) {
 	}
 	if mode == "compile" {
 		for _, m := range all {
-			if run := play(t, m, "build", m.packages()); run.fate != stayedGreen {
+			if run := plantAndRun(t, m, "build", m.packages()); run.fate != stayedGreen {
 				t.Errorf("%s: %s: %s", m.name, run.fate, run.why)
 			}
 		}
 		return
 	}
 	catcher := append([]string{"-count=1", "-failfast", "-v", "-timeout", limitOfMutants(t).String()}, mutantCatcher...)
-	if none := play(t, mutant{name: "nothing planted"}, "test", catcher); none.fate != stayedGreen {
+	if none := plantAndRun(t, mutant{name: "nothing planted"}, "test", catcher); none.fate != stayedGreen {
 		t.Fatalf("it is red without a mutant, so it can catch none: %s: %s", none.fate, none.why)
 	}
 	var runs []mutantRun
 	for n, m := range all {
-		run := play(t, m, "test", catcher)
+		run := plantAndRun(t, m, "test", catcher)
 		if run.fate == stayedGreen && os.Getenv("UNITS") == "1" && len(m.also) > 0 {
-			unit := play(t, m, "test", append([]string{"-count=1", "-timeout", limitOfMutants(t).String()}, m.also...))
+			unit := plantAndRun(t, m, "test", append([]string{"-count=1", "-timeout", limitOfMutants(t).String()}, m.also...))
 			if unit.fate.caught() {
 				run.fate, run.why = wentRedInUnit, unit.why
 			}
@@ -122,8 +122,8 @@ func (m mutant) packages() []string {
 	return slices.Compact(all)
 }
 
-// play runs go with the mutant planted.
-func play(t *testing.T, m mutant, verb string, arguments []string) mutantRun {
+// plantAndRun runs go with the mutant planted.
+func plantAndRun(t *testing.T, m mutant, verb string, arguments []string) mutantRun {
 	t.Helper()
 	files, err := m.planted()
 	if err != nil {

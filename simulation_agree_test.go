@@ -184,6 +184,7 @@ func (w *walk) onTheDisk() serverSide {
 // histories without a gap, and nothing more (3, 5, 16); and shows nothing that is not confirmed
 // but what is parked (21).
 func (w *walk) projectionAgrees(p *place, server serverSide) {
+	w.allHeld(p)
 	if status, err := p.replica.Status(w.ctx); err != nil || status.Waiting > 0 || status.Cursor < w.reached || !status.Current {
 		w.t.Errorf("21: %s: after five minutes %+v, the log ended at %d: %v", p.name, status, w.reached, err)
 	}

@@ -22,7 +22,7 @@ var invariants = []invariant{
 	{2, "an acknowledged command survives any crash that keeps synced bytes", []any{(*walk).killServer, (*walk).keepsItsWord, (*walk).verified}, ""},
 	{3, "no desk ever saw confirmed what is not in the log of that epoch", []any{(*walk).mayHear, (*walk).holdsWhatTheLogHas}, ""},
 	{4, "(epoch, seq) names one entry for ever; the chain verifies", []any{(*book).follows, (*walk).secondServer, (*walk).verified}, ""},
-	{5, "at a checkpoint n a desk holds exactly the projection of log[1..n] through its buckets at n", []any{(*walk).holdsWhatTheLogHas, (*walk).projectionAgrees}, ""},
+	{5, "at a checkpoint n a desk holds exactly the projection of log[1..n] through its buckets at n", []any{(*walk).holdsWhatTheLogHas, (*walk).projectionAgrees, (*walk).neverDiffers}, ""},
 	{6, "nothing is lost silently", []any{(*walk).watch, (*walk).noticed, (*walk).tally}, ""},
 	{7, "what a person did stays visible until a verdict says otherwise", []any{(*walk).isVisible, (*walk).nothingTwice}, ""},
 	{8, "commands of one device take effect in order, but for what is parked", []any{(*book).inLine, (*walk).outboxAgrees}, ""},
@@ -38,7 +38,7 @@ var invariants = []invariant{
 	{18, "old and new versions meet without loss", nil, "one process holds one version: two binaries are another ring"},
 	{19, "overlay = fold from scratch", []any{(*walk).overlayIsItsFold}, ""},
 	{20, "queues, frames, batches, WAL stay within their limits", []any{(*book).written, (*walk).mayHear, (*walk).mayHandIn}, ""},
-	{21, "after healing, all queues are empty or parked and all agree within five virtual minutes", []any{(*walk).settle, (*walk).outboxAgrees, (*walk).nothingWaits, (*walk).projectionAgrees, (*walk).sharesAgree}, ""},
+	{21, "after healing, all queues are empty or parked and all agree within five virtual minutes", []any{(*walk).settle, (*walk).outboxAgrees, (*walk).nothingWaits, (*walk).projectionAgrees, (*walk).allHeld, (*walk).sharesAgree}, ""},
 	{22, "same seed, same trace; refolding gives the same hash", []any{(*walk).verified, TestTheSameSeedGivesTheSameLog}, ""},
 	{23, "a corrupted row on a desk is found and healed by re-fetching at most 1/256 of a bucket", nil, "there are no part sums yet"},
 }

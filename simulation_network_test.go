@@ -123,6 +123,9 @@ func (w *walk) asked(l *wire, turn syncclient.Turn) {
 	if turn.Err != nil {
 		w.t.Fatalf("6: %s's desk gave up: %v", p.name, turn.Err)
 	}
+	for _, message := range turn.Send {
+		w.neverDiffers(l, message)
+	}
 	l.up = append(l.up, turn.Send...)
 	l.hereOver = l.hereOver || turn.End != nil
 }

@@ -256,13 +256,21 @@ func (w *walk) mayHear(l *wire, message []byte) {
 	if !isDelta {
 		return
 	}
-	for _, doc := range d.Documents {
+	w.mayHold(l, d.Documents, d.History)
+	if d.Page != nil {
+		w.mayBePaged(l, d.Page)
+	}
+}
+
+// mayHold: what a desk is sent it may see, and is what the log has (3, 16).
+func (w *walk) mayHold(l *wire, documents []syncproto.Document, history []syncproto.HistoryEntry) {
+	for _, doc := range documents {
 		h := w.maySee(l.place, doc.Ref)
 		if w.compare(3); h != nil && (doc.Version > uint64(len(h.bodies)) || h.bodies[doc.Version-1] != syncproto.HashOf(doc.Body)) {
 			w.t.Fatalf("3: %s is sent %v at version %d as the log does not have it", l.place.name, doc.Ref, doc.Version)
 		}
 	}
-	for _, e := range d.History {
+	for _, e := range history {
 		h := w.maySee(l.place, e.Event.Doc)
 		if w.compare(3); h != nil && (e.Event.Version > uint64(len(h.events)) || h.events[e.Event.Version-1] != e.Event.ID) {
 			w.t.Fatalf("3: %s is sent a step of %v that is not in the log", l.place.name, e.Event.Doc)

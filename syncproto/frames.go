@@ -20,6 +20,11 @@ const (
 	FramePing      FrameKind = 11 // desk: what is the time?
 	FramePong      FrameKind = 12 // server
 	FrameGoaway    FrameKind = 13 // either: the session ends, and why
+
+	FrameCheckpoint FrameKind = 14 // server: what your buckets hold here (from version 3 on, as those below)
+	FrameDiffers    FrameKind = 15 // desk: in these I hold something else
+	FrameParts      FrameKind = 16 // server: what their parts hold
+	FrameFetch      FrameKind = 17 // desk: send me these parts
 )
 
 // Frame is one message of the conversation.
@@ -125,6 +130,11 @@ type Delta struct {
 	Lost []Bucket `cbor:"9,keyasint,omitempty"`
 	// Current says that there was nothing more when it was read.
 	Current bool `cbor:"10,keyasint,omitempty"`
+	// Filling are buckets that come from this delta on, and are not complete: what lies
+	// before is fetched.
+	Filling []Bucket `cbor:"11,keyasint,omitempty"`
+	// Page is a part of a bucket as it is at Cursor; it is taken in after the changes.
+	Page *Page `cbor:"12,keyasint,omitempty"`
 }
 
 // Applied says that the desk committed the delta that ends at Cursor.
@@ -178,6 +188,11 @@ func (*Ping) frameKind() FrameKind      { return FramePing }
 func (*Pong) frameKind() FrameKind      { return FramePong }
 func (*Goaway) frameKind() FrameKind    { return FrameGoaway }
 
+func (*Checkpoint) frameKind() FrameKind { return FrameCheckpoint }
+func (*Differs) frameKind() FrameKind    { return FrameDiffers }
+func (*Parts) frameKind() FrameKind      { return FrameParts }
+func (*Fetch) frameKind() FrameKind      { return FrameFetch }
+
 // newFrame is an empty frame of each kind.
 func newFrame(kind FrameKind) Frame {
 	switch kind {
@@ -207,6 +222,14 @@ func newFrame(kind FrameKind) Frame {
 		return &Pong{}
 	case FrameGoaway:
 		return &Goaway{}
+	case FrameCheckpoint:
+		return &Checkpoint{}
+	case FrameDiffers:
+		return &Differs{}
+	case FrameParts:
+		return &Parts{}
+	case FrameFetch:
+		return &Fetch{}
 	}
 	return nil
 }

@@ -20,10 +20,16 @@ const (
 	MaxDeltaDocs       = 256       // documents of one Delta
 	MaxDeltaBytes      = 200 << 10 // bytes of bodies and history of one Delta
 	MaxDeltasInWay     = 4         // Deltas sent and not yet applied
+	MaxPageBytes       = 256 << 10 // bytes of a page's contents, unpacked
 	MaxAmount      Fen = 1_000_000_000 * Yuan
 
 	// HeadEvery is how often a desk that gets nothing hears the head.
 	HeadEvery = 10 * Second
+	// CheckpointEvery is how often a desk is told what its buckets hold.
+	CheckpointEvery = 5 * Minute
+	// HealsAnHour is how often in an hour a desk fetches again what it once held; then it
+	// stops, and somebody is told.
+	HealsAnHour = 3
 	// PingEvery is how often a desk samples the server's time.
 	PingEvery = 30 * Second
 	// SilenceLimit ends a session from which nothing came for so long.

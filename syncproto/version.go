@@ -9,7 +9,9 @@ package syncproto
 //	               bodies of returns, rounds, ladders, proposals and closing are
 //	2  2026-11-26  fit for a morning's work: no frame, command or event is new; beside the
 //	               session headquarters asks about all desks (POST /desks)
+//	3  2026-11-26  proof: what both sides hold is compared (checkpoint, differs, parts,
+//	               fetch), and what a desk lacks comes in pages of a delta
 const (
-	Version uint16 = 2
+	Version uint16 = 3
 	Oldest  uint16 = 1
 )

@@ -31,12 +31,16 @@ func (c *Central) Answer(tokens ...string) *Session {
 	return s
 }
 
-// Hear takes a message and returns those to send.
+// Hear takes a message and returns those to send. It is a server of the release before both
+// sides compared what they hold: a desk goes on working with one.
 func (s *Session) Hear(message []byte) [][]byte {
 	s.central.T.Helper()
 	frame, err := syncproto.DecodeFrame(message)
 	if err != nil {
 		s.central.T.Fatal(err)
+	}
+	if hello, ok := frame.(*syncproto.Hello); ok {
+		hello.Newest = min(hello.Newest, syncproto.CheckpointVersion-1)
 	}
 	return s.step(session.Heard{Frame: frame})
 }

@@ -194,7 +194,7 @@ func TestTheNextStepOfADevice(t *testing.T) {
 	w.says(away(map[string]syncproto.Span{"P2XA": 15 * syncproto.Day, "Q3YB": syncproto.Hour, "K7MQ": 2 * syncproto.Day}), map[string]uint64{"K7MQ": 3})
 	shows(t, w.one("P2XA").Lines(), `
 		断开 15 天 · 最后联系 11月5日 09:00 · 王强 · 华东区 · P2XA · ¥6,000.00
-		申报的操作都已送达（11月5日 09:00:00 时） · 程序 redress 1.2，协议 2
+		申报的操作都已送达（11月5日 09:00:00 时） · 程序 redress 1.2，协议 3
 		2026年11月 ¥6,000.00
 		2026年11月 包修单审批权限
 		断开已超过 14 天，本人要先连上服务器才能再登录；做过的不会丢，连上就送达。
@@ -204,7 +204,7 @@ func TestTheNextStepOfADevice(t *testing.T) {
 		王强 忘记密码时，由服务器操作员重设： · redress-server password manager
 		电脑换了或要重新登记时，由服务器操作员给 王强 新的登记码： · redress-server enrol manager`)
 	shows(t, w.one("K7MQ").Lines()[1:4], `
-		申报的操作有 3 项未送达（11月18日 09:00:00 时） · 程序 redress 1.2，协议 2
+		申报的操作有 3 项未送达（11月18日 09:00:00 时） · 程序 redress 1.2，协议 3
 		上次连接时申报的操作还有 3 项未送达。送达之前，相关工单可能显示超时，请先不要追究。
 		请联系 张敏 8022：把设备连上网络并打开诉达，不用登录，做过的就会送达。断开以后做了什么，服务器还不知道。`)
 	shows(t, w.one("L4LM").Lines()[2:], `

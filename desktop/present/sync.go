@@ -25,7 +25,7 @@ type Line struct {
 	Text     string // ● 已连接, ○ 离线，自 09:05 起
 	Waiting  string // 2 项待发送; "" for none
 	NeedsYou string // 1 项需要您处理; "" for none
-	Trouble  string // why there is no line, where the person can do something about it
+	Trouble  string // why there is no line, or that this desk cannot be made to hold what it should, where somebody can do something about it
 }
 
 // Lines is the line as text.
@@ -85,8 +85,10 @@ func (v Sync) Lines() []string {
 func (s Scene) receiving(status replica.Status) string {
 	online := status.OfflineSince == 0 && status.Heard != 0
 	switch {
-	case status.Current, !online && status.Cursor > 0:
+	case status.Current, !online && status.Cursor > 0 && !status.Filling:
 		return ""
+	case online && status.Filling && status.Wanted > 0:
+		return s.Words("work.receivingSoFar", "Percent", min(99, status.Filled*100/status.Wanted))
 	case online && status.Head > 0:
 		return s.Words("work.receivingSoFar", "Percent", min(99, status.Cursor*100/status.Head))
 	}
@@ -115,7 +117,10 @@ func (s Scene) line(status replica.Status, trouble syncproto.Code) Line {
 	if status.NeedsYou > 0 {
 		l.NeedsYou = s.Words("line.needsYou", "N", status.NeedsYou)
 	}
-	if trouble != "" && l.State == Offline {
+	switch {
+	case status.Differs != 0:
+		l.Trouble = s.Words("line.differs", "When", s.when(status.Differs))
+	case trouble != "" && l.State == Offline:
 		l.Trouble = s.trouble(trouble)
 	}
 	return l

@@ -1,10 +1,11 @@
 package replica
 
 import (
+	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
 
 	"redress/syncproto"
 	"redress/syncproto/rules"
@@ -24,14 +25,22 @@ func (r *Replica) Apply(ctx context.Context, d syncproto.Delta) error {
 			return &syncproto.Problem{Code: syncproto.CodeOutOfOrder, Doing: "taking in a delta",
 				Detail: fmt.Sprintf("it goes from %d/%d to %d, this replica stands at %d/%d", d.Epoch, d.From, d.Cursor, c.self.epoch, c.self.cursor)}
 		}
-		c.self.cursor, c.self.current = d.Cursor, d.Current
+		c.self.cursor = d.Cursor
+		c.self.taken++
 		c.self.known = max(c.self.known, d.Cursor)
 		c.known.Seq = c.self.known
-		return c.takeIn(d)
+		err := c.takeIn(d)
+		c.self.current = d.Current && len(c.self.filling) == 0
+		return err
 	})
 }
 
 func (c *change) takeIn(d syncproto.Delta) error {
+	for _, b := range d.Filling {
+		if err := c.fill(b); err != nil {
+			return err
+		}
+	}
 	for _, doc := range d.Documents {
 		if err := c.takeDocument(doc); err != nil {
 			return err
@@ -44,6 +53,11 @@ func (c *change) takeIn(d syncproto.Delta) error {
 	}
 	for _, ref := range d.Removed {
 		if err := c.remove(ref); err != nil {
+			return err
+		}
+	}
+	if d.Page != nil {
+		if err := c.takePage(d.Page); err != nil {
 			return err
 		}
 	}
@@ -64,31 +78,50 @@ func (c *change) takeIn(d syncproto.Delta) error {
 // takeDocument keeps the newer of two bodies, by (epoch, version). A document that had
 // left and is back is no longer in limbo.
 func (c *change) takeDocument(doc syncproto.Document) error {
+	var epoch uint32
+	var version uint64
+	err := c.row(`SELECT epoch, version FROM document WHERE kind = ? AND id = ?`, doc.Ref.Kind, doc.Ref.ID[:]).Scan(&epoch, &version)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("loading %v: %w", doc.Ref, err)
+	}
+	if cmp.Or(cmp.Compare(epoch, doc.Epoch), cmp.Compare(version, doc.Version)) > 0 {
+		c.touch(doc.Ref, arrived)
+		return nil
+	}
+	return c.write(doc)
+}
+
+// write writes a confirmed document and counts it.
+func (c *change) write(doc syncproto.Document) error {
 	if len(doc.Body) > syncproto.MaxBody {
 		return &syncproto.Problem{Code: syncproto.CodeTooLarge, Doing: "taking in " + doc.Ref.String()}
 	}
+	as, body, err := c.countedAs(doc)
+	if err != nil {
+		return err
+	}
+	if err := c.uncount(doc.Ref); err != nil {
+		return err
+	}
 	c.touch(doc.Ref, arrived)
-	result, err := c.run(`INSERT INTO document (kind, id, epoch, version, body) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT (kind, id) DO UPDATE SET epoch = excluded.epoch, version = excluded.version, body = excluded.body, limbo = 0
-		WHERE (excluded.epoch, excluded.version) >= (document.epoch, document.version)`,
-		doc.Ref.Kind, doc.Ref.ID[:], doc.Epoch, doc.Version, doc.Body)
-	if err != nil {
-		return fmt.Errorf("writing %v: %w", doc.Ref, err)
+	if err := c.exec("writing "+doc.Ref.String(), `INSERT INTO document (kind, id, epoch, version, body, mark, buckets) VALUES (?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (kind, id) DO UPDATE SET epoch = excluded.epoch, version = excluded.version, body = excluded.body,
+			mark = excluded.mark, buckets = excluded.buckets, limbo = 0`,
+		doc.Ref.Kind, doc.Ref.ID[:], doc.Epoch, doc.Version, doc.Body, int64(as.mark), as.buckets); err != nil {
+		return err
 	}
-	if newer, err := result.RowsAffected(); err != nil {
-		return fmt.Errorf("writing %v: %w", doc.Ref, err)
-	} else if newer > 0 {
-		c.written[doc.Ref] = written{doc.Version, doc.Body}
+	c.count(doc.Ref, as, syncproto.Sum.Add)
+	c.written[doc.Ref] = written{doc.Version, doc.Body, body}
+	if rules.IsReference(doc.Ref.Kind) {
+		c.known = c.known.With(c.self.known, doc.Ref, body)
 	}
-	if !rules.IsReference(doc.Ref.Kind) {
-		return nil
-	}
-	body, err := rules.ReadBody(doc.Ref.Kind, doc.Body)
-	if err != nil {
-		return fmt.Errorf("taking in %v: %w", doc.Ref, err)
-	}
-	c.known = c.known.With(c.self.known, doc.Ref, body)
 	return nil
+}
+
+// uncount takes a document off the sums, where it is in them.
+func (c *change) uncount(ref syncproto.Ref) error {
+	return c.eachCounted(`SELECT kind, id, mark, buckets FROM document WHERE kind = ? AND id = ? AND limbo = 0`,
+		func(_ syncproto.Ref, as counted) { c.count(ref, as, syncproto.Sum.Less) }, ref.Kind, ref.ID[:])
 }
 
 // takeHistory keeps an entry of a history.
@@ -108,7 +141,18 @@ func (c *change) takeHistory(entry syncproto.HistoryEntry) error {
 func (c *change) remove(ref syncproto.Ref) error {
 	c.touch(ref, done)
 	delete(c.written, ref)
-	return c.exec("removing "+ref.String(), `UPDATE document SET limbo = 1 WHERE kind = ? AND id = ?`, ref.Kind, ref.ID[:])
+	if err := c.uncount(ref); err != nil {
+		return err
+	}
+	result, err := c.run(`UPDATE document SET limbo = 1 WHERE kind = ? AND id = ?`, ref.Kind, ref.ID[:])
+	if err != nil {
+		return fmt.Errorf("removing %v: %w", ref, err)
+	}
+	if there, err := result.RowsAffected(); err != nil || there > 0 {
+		return err
+	}
+	// Of a history that was too long for one delta, the body never came.
+	return c.exec("dropping a history", `DELETE FROM history WHERE kind = ? AND id = ?`, ref.Kind, ref.ID[:])
 }
 
 // changeBuckets notes what is held from now on and lets go what was lost: every document
@@ -122,42 +166,28 @@ func (c *change) changeBuckets(held, lost []syncproto.Bucket) error {
 	if len(lost) == 0 {
 		return nil
 	}
-	c.self.held = slices.DeleteFunc(slices.Clone(c.self.held), func(b syncproto.Bucket) bool { return slices.Contains(lost, b) })
 	for _, b := range lost {
-		if err := c.exec("losing a bucket", `DELETE FROM bucket WHERE id = ?`, b[:]); err != nil {
+		if err := c.lose(b); err != nil {
 			return err
 		}
 	}
-	refs, err := c.refs(`SELECT kind, id FROM document WHERE limbo = 0`)
+	var gone []syncproto.Ref
+	err := c.eachCounted(`SELECT kind, id, mark, buckets FROM document WHERE limbo = 0`, func(ref syncproto.Ref, as counted) {
+		seen := as.strange() // whose it is only a newer program can say, and the server names it
+		for b := range eachBucket(as.buckets) {
+			seen = seen || c.self.has(b)
+		}
+		if !seen {
+			gone = append(gone, ref)
+		}
+	})
 	if err != nil {
 		return err
 	}
-	for _, ref := range refs {
-		doc, _, err := c.confirmed(ref)
-		if errors.Is(err, &syncproto.Problem{Code: syncproto.CodeUnknownKind}) {
-			continue // whose it is only a newer program can say, and the server names it
-		}
-		if err != nil {
-			return err
-		}
-		seen := slices.ContainsFunc(rules.Buckets(ref, doc.Body), func(b syncproto.Bucket) bool { return slices.Contains(c.self.held, b) })
-		if seen {
-			continue
-		}
+	for _, ref := range gone {
 		if err := c.remove(ref); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func (c *change) hold(b syncproto.Bucket) error {
-	if slices.Contains(c.self.held, b) {
-		return nil
-	}
-	if len(c.self.held) >= syncproto.MaxBuckets {
-		return &syncproto.Problem{Code: syncproto.CodeTooLarge, Doing: "holding a bucket", Detail: "more than a desk may hold"}
-	}
-	c.self.held = append(slices.Clone(c.self.held), b)
-	return c.exec("holding a bucket", `INSERT INTO bucket (id) VALUES (?)`, b[:])
 }

@@ -14,23 +14,25 @@ import (
 // change is one transaction of the writer, with what will be in memory once it is
 // committed.
 type change struct {
-	tx       *sql.Tx
-	ctx      context.Context
-	key      ed25519.PrivateKey
-	self     self
-	known    reference.Reference
-	before   reference.Reference // known as it was when the transaction began
-	touched  map[syncproto.Ref]touch
-	renamed  map[syncproto.Ref]bool    // not touched, but found by another name or number than before
-	written  map[syncproto.Ref]written // the confirmed documents of this transaction, as they are in the table now
-	lone     bool                      // nothing done here is over a confirmed body, or left over one
-	prepared map[string]*sql.Stmt      // by their text; closed with the transaction
+	tx        *sql.Tx
+	ctx       context.Context
+	key       ed25519.PrivateKey
+	self      self
+	known     reference.Reference
+	before    reference.Reference // known as it was when the transaction began
+	touched   map[syncproto.Ref]touch
+	renamed   map[syncproto.Ref]bool               // not touched, but found by another name or number than before
+	written   map[syncproto.Ref]written            // the confirmed documents of this transaction, as they are in the table now
+	recounted map[syncproto.Bucket]*syncproto.Sums // of the buckets in which something came or went
+	lone      bool                                 // nothing done here is over a confirmed body, or left over one
+	prepared  map[string]*sql.Stmt                 // by their text; closed with the transaction
 }
 
 // written is a document that was just taken in, so that it need not be read again.
 type written struct {
 	version uint64
 	body    []byte
+	read    any // the body as a value; nil where only a newer program can read it
 }
 
 // touch is why a document's overlay is folded anew.
@@ -55,6 +57,9 @@ func (c *change) carryOut(do func(*change) error) error {
 		if err := c.lineUpAnew(); err != nil {
 			return err
 		}
+	}
+	if err := c.storeSums(); err != nil {
+		return err
 	}
 	return c.storeSelf()
 }

@@ -201,3 +201,25 @@ func (r *Replica) PlanOf(ctx context.Context, asked Asked) (steps []string, err 
 	}
 	return steps, rows.Err()
 }
+
+// Counted are the sums of the desk's buckets, as kept and as the rows make them.
+func (r *Replica) Counted(ctx context.Context) (kept, made map[syncproto.Bucket]syncproto.Sums, err error) {
+	s := r.self.Load()
+	kept, made = map[syncproto.Bucket]syncproto.Sums{}, map[syncproto.Bucket]syncproto.Sums{}
+	numbers := make([]uint8, syncproto.PartCount)
+	for n := range numbers {
+		numbers[n] = uint8(n)
+	}
+	parts, err := r.countParts(ctx, numbers)
+	for _, b := range append(append([]syncproto.Bucket{}, s.held...), s.filling...) {
+		if s.sums[b] != nil {
+			kept[b] = *s.sums[b]
+		}
+		var sums syncproto.Sums
+		for _, p := range parts {
+			sums[p.number] = p.sums[b]
+		}
+		made[b] = sums
+	}
+	return kept, made, err
+}

@@ -81,7 +81,8 @@ func newRawSync(t *testing.T, d *desk) *rawSync {
 // tablesOfSync are what a document takes to be held, listed and found: how the rows of one are
 // read, and written.
 var tablesOfSync = []struct{ read, write string }{
-	{`SELECT kind, id, epoch, version, body FROM document WHERE kind = ? AND id = ?`, `INSERT INTO document (kind, id, epoch, version, body) VALUES (?, ?, ?, ?, ?)`},
+	{`SELECT kind, id, epoch, version, body, mark, buckets FROM document WHERE kind = ? AND id = ?`,
+		`INSERT INTO document (kind, id, epoch, version, body, mark, buckets) VALUES (?, ?, ?, ?, ?, ?, ?)`},
 	{`SELECT * FROM history WHERE kind = ? AND id = ?`, `INSERT INTO history VALUES (?, ?, ?, ?, ?)`},
 	{`SELECT * FROM listing WHERE kind = ? AND id = ?`, `INSERT INTO listing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`},
 	{`SELECT * FROM findable WHERE kind = ? AND id = ?`, `INSERT INTO findable VALUES (?, ?, ?, ?, ?, ?)`},

@@ -381,7 +381,8 @@ func TestAFileOfTheFirstReleaseIsSearched(t *testing.T) {
 	old := d.closed()
 	old.change(old.file("replica.db"), `DROP TRIGGER open_comes`, `DROP TRIGGER open_changes`, `DROP TRIGGER open_goes`, `DROP TABLE open_count`, `DROP TABLE draft`, `DROP TABLE search`, `DROP TABLE file`, `DROP TABLE words`, `DROP TABLE findable`,
 		`DROP INDEX listing_by_turn`, `CREATE INDEX listing_by_deadline ON listing (kind, open, deadline, id)`,
-		`ALTER TABLE listing DROP COLUMN due`, `ALTER TABLE listing DROP COLUMN rank`, `DELETE FROM goose_db_version WHERE version_id > 1`)
+		`ALTER TABLE listing DROP COLUMN due`, `ALTER TABLE listing DROP COLUMN rank`, `DROP TABLE bucket_sums`, `DROP TABLE heal`, `DROP INDEX document_part`, `ALTER TABLE document DROP COLUMN mark`,
+		`ALTER TABLE document DROP COLUMN buckets`, `ALTER TABLE bucket DROP COLUMN filling`, `ALTER TABLE self DROP COLUMN differs`, `DELETE FROM goose_db_version WHERE version_id > 1`)
 	after := old.reopen(old.dir)
 	for text, want := range map[string]string{"周五": "K7MQ-00001", "周芷若": "K7MQ-00004", "滑轨": "K7MQ-00003", "13900001111": "K7MQ-00002*"} {
 		if got := after.finds(text); got != want {

@@ -104,7 +104,8 @@ func TestWhatIsOpenInAnOlderFileIsCounted(t *testing.T) {
 	}
 	old := d.closed()
 	old.change(old.file("replica.db"), `DROP TRIGGER open_comes`, `DROP TRIGGER open_changes`, `DROP TRIGGER open_goes`, `DROP TABLE open_count`,
-		`DELETE FROM goose_db_version WHERE version_id > 4`)
+		`DROP TABLE bucket_sums`, `DROP TABLE heal`, `DROP INDEX document_part`, `ALTER TABLE document DROP COLUMN mark`,
+		`ALTER TABLE document DROP COLUMN buckets`, `ALTER TABLE bucket DROP COLUMN filling`, `ALTER TABLE self DROP COLUMN differs`, `DELETE FROM goose_db_version WHERE version_id > 4`)
 	after := old.reopen(old.dir)
 	if n, err := after.CountOpen(ctx, syncproto.KindTicket); err != nil || n != 3 {
 		t.Errorf("%d are open: %v", n, err)

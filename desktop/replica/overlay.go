@@ -31,10 +31,12 @@ func (c *change) confirmed(ref syncproto.Ref) (doc decision.Doc, limbo bool, err
 			return decision.Doc{}, false, fmt.Errorf("loading %v: %w", ref, err)
 		}
 	}
-	doc.Version = now.version
-	doc.Body, err = rules.ReadBody(ref.Kind, now.body)
+	doc.Version, doc.Body = now.version, now.read
+	if now.read == nil {
+		doc.Body, err = rules.ReadBody(ref.Kind, now.body)
+	}
 	if err != nil {
-		return decision.Doc{}, false, fmt.Errorf("loading %v: %w", ref, err)
+		return decision.Doc{}, limbo, fmt.Errorf("loading %v: %w", ref, err)
 	}
 	doc.Presence = decision.Held
 	return doc, limbo, nil
@@ -68,6 +70,9 @@ func (c *change) refold(ref syncproto.Ref) error {
 	doc, limbo, err := c.confirmed(ref)
 	if errors.Is(err, &syncproto.Problem{Code: syncproto.CodeUnknownKind}) {
 		return nil // of a newer program: its bytes are kept for that one
+	}
+	if err != nil && limbo {
+		doc, err = decision.Doc{}, nil // it was damaged, and has left
 	}
 	if err != nil {
 		return err
@@ -222,7 +227,7 @@ func (r *Replica) RebuildOverlay(ctx context.Context) error {
 	return r.commit(ctx, "rebuilding the overlay", (*change).deriveAnew)
 }
 
-// deriveAnew clears what is derived and touches every document.
+// deriveAnew clears what is derived, counts what is here, and touches every document.
 func (c *change) deriveAnew() error {
 	// The count goes first: it is made anew with the rows, even if it was wrong.
 	for _, statement := range []string{`DELETE FROM overlay`, `DELETE FROM open_count`, `DELETE FROM listing`, `DELETE FROM findable`, `DELETE FROM file`,
@@ -235,10 +240,13 @@ func (c *change) deriveAnew() error {
 		return err
 	}
 	refs, err := c.refs(`SELECT kind, id FROM document UNION SELECT kind, id FROM command_event WHERE overlaid = 1`)
+	if err != nil {
+		return err
+	}
 	for _, ref := range refs {
 		c.touch(ref, done)
 	}
-	return err
+	return c.countAnew(refs)
 }
 
 // refs runs a query for kinds and ids.

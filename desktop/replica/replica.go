@@ -35,6 +35,7 @@ type Replica struct {
 
 	writing sync.Mutex // held for the length of a transaction
 	self    atomic.Pointer[self]
+	turn    atomic.Uint32 // the part that was counted last
 	known   atomic.Pointer[reference.Reference]
 }
 
@@ -178,7 +179,8 @@ func (r *Replica) transact(ctx context.Context, do func(*change) error) ([]syncp
 	}
 	before := *r.self.Load()
 	c := &change{tx: tx, ctx: ctx, key: r.key, self: before, known: *r.known.Load(), before: *r.known.Load(),
-		touched: map[syncproto.Ref]touch{}, renamed: map[syncproto.Ref]bool{}, written: map[syncproto.Ref]written{}, prepared: map[string]*sql.Stmt{}}
+		touched: map[syncproto.Ref]touch{}, renamed: map[syncproto.Ref]bool{}, written: map[syncproto.Ref]written{},
+		recounted: map[syncproto.Bucket]*syncproto.Sums{}, prepared: map[string]*sql.Stmt{}}
 	if err := c.carryOut(do); err != nil {
 		if undo := tx.Rollback(); undo != nil {
 			err = errors.Join(err, fmt.Errorf("rolling back: %w", undo))

@@ -36,8 +36,14 @@ type self struct {
 	// doubtful: the file may be older than what this device did. Not a column: it is found
 	// at every start and ends with the server's answer to Hello.
 	doubtful bool
-	held     []syncproto.Bucket // the table bucket, in order
-	head     uint64             // how far the log was when the line came up; not a column
+	held     []syncproto.Bucket                   // the table bucket, in order
+	filling  []syncproto.Bucket                   // the same: those that are not complete
+	sums     map[syncproto.Bucket]*syncproto.Sums // of both; a value that was published is never changed
+	differs  syncproto.Instant                    // since when this desk differs from the server and does not heal any more; 0 where it does not
+	compared syncproto.Instant                    // the time of the last checkpoint; not a column
+	wanted   map[syncproto.Bucket]uint32          // how much is in the buckets as of the last checkpoint; not a column
+	taken    uint64                               // how many deltas were taken in since the start; not a column
+	head     uint64                               // how far the log was when the line came up; not a column
 }
 
 func (s self) position() position {
@@ -57,10 +63,10 @@ func loadSelf(ctx context.Context, db *sql.DB) (self, error) {
 	var s self
 	var key, anchor []byte
 	err := db.QueryRowContext(ctx, `SELECT server, log_id, server_key, login, person, device, device_code,
-		epoch, cursor, known, current, incarnation, counter, link, created, next_number, anchor, heard, offline_since, password FROM self`).
+		epoch, cursor, known, current, incarnation, counter, link, created, next_number, anchor, heard, offline_since, password, differs FROM self`).
 		Scan(&s.server, fixed(&s.logID), &key, &s.login, fixed(&s.person), fixed(&s.device), &s.code,
 			&s.epoch, &s.cursor, &s.known, &s.current, fixed(&s.incarnation), &s.link.Counter, hashed(&s.link.Hash), &s.created,
-			&s.nextNumber, &anchor, &s.heard, &s.offlineSince, &s.password)
+			&s.nextNumber, &anchor, &s.heard, &s.offlineSince, &s.password, &s.differs)
 	if err != nil {
 		return self{}, err
 	}
@@ -70,12 +76,18 @@ func loadSelf(ctx context.Context, db *sql.DB) (self, error) {
 			return self{}, err
 		}
 	}
-	s.held, err = loadBuckets(ctx, db)
+	if s.held, err = loadBuckets(ctx, db, false); err != nil {
+		return self{}, err
+	}
+	if s.filling, err = loadBuckets(ctx, db, true); err != nil {
+		return self{}, err
+	}
+	s.sums, err = loadSums(ctx, db)
 	return s, err
 }
 
-func loadBuckets(ctx context.Context, db *sql.DB) ([]syncproto.Bucket, error) {
-	rows, err := db.QueryContext(ctx, `SELECT id FROM bucket ORDER BY id`)
+func loadBuckets(ctx context.Context, db *sql.DB, filling bool) ([]syncproto.Bucket, error) {
+	rows, err := db.QueryContext(ctx, `SELECT id FROM bucket WHERE filling = ? ORDER BY id`, filling)
 	if err != nil {
 		return nil, err
 	}
@@ -99,9 +111,9 @@ func (c *change) storeSelf() error {
 	}
 	s := c.self
 	return c.exec("writing how far this replica has come", `UPDATE self SET epoch = ?, cursor = ?, known = ?, current = ?,
-		incarnation = ?, counter = ?, link = ?, created = ?, next_number = ?, anchor = ?, heard = ?, offline_since = ?, password = ?`,
+		incarnation = ?, counter = ?, link = ?, created = ?, next_number = ?, anchor = ?, heard = ?, offline_since = ?, password = ?, differs = ?`,
 		s.epoch, s.cursor, s.known, s.current, s.incarnation[:], s.link.Counter, s.link.Hash[:], s.created, s.nextNumber,
-		anchor, s.heard, s.offlineSince, s.password)
+		anchor, s.heard, s.offlineSince, s.password, s.differs)
 }
 
 // column reads a BLOB of exactly the length of what it is read into.

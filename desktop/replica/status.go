@@ -19,6 +19,15 @@ type Status struct {
 	Head uint64
 	// Waiting commands have no verdict; NeedsYou are cards the person has not put away.
 	Waiting, NeedsYou int
+	// Filling: something that this desk is to hold is still being fetched.
+	// Filled of Wanted documents of it are here; Wanted is 0 before the server said how many.
+	Filling        bool
+	Filled, Wanted uint64
+	// Heals is how often in the last hour parts were fetched again that had been held.
+	Heals int
+	// Differs is since when this desk holds something else than the server says it should and
+	// has stopped healing; 0 where it does not. Somebody has to look.
+	Differs syncproto.Instant
 	// Doubtful: the file may be older than what this device did, so it approves nothing
 	// until the server was asked.
 	Doubtful bool
@@ -28,9 +37,16 @@ type Status struct {
 func (r *Replica) Status(ctx context.Context) (Status, error) {
 	s := r.self.Load()
 	status := Status{OfflineSince: s.offlineSince, Heard: s.heard, Current: s.current && s.offlineSince == 0,
-		Cursor: s.cursor, Head: s.head, Doubtful: s.doubtful}
-	err := r.reader.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM outbox WHERE outcome = 0), (SELECT count(*) FROM outbox WHERE card = 1)`).
-		Scan(&status.Waiting, &status.NeedsYou)
+		Cursor: s.cursor, Head: s.head, Doubtful: s.doubtful, Filling: len(s.filling) > 0, Differs: s.differs}
+	for _, b := range s.filling {
+		if sums := s.sums[b]; sums != nil {
+			status.Filled += uint64(sums.Total().Count)
+		}
+		status.Wanted += uint64(s.wanted[b])
+	}
+	err := r.reader.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM outbox WHERE outcome = 0), (SELECT count(*) FROM outbox WHERE card = 1),
+		(SELECT count(*) FROM heal)`).
+		Scan(&status.Waiting, &status.NeedsYou, &status.Heals)
 	if err != nil {
 		return Status{}, fault(r.path, "counting what waits", err)
 	}
@@ -51,4 +67,12 @@ type Owner struct {
 func (r *Replica) Owner() Owner {
 	s := r.self.Load()
 	return Owner{Server: s.server, Login: s.login, Person: s.person, Device: s.device, DeviceCode: s.code, LogID: s.logID}
+}
+
+// Holds is what this desk holds of a bucket, as it counts it.
+func (r *Replica) Holds(b syncproto.Bucket) syncproto.Sum {
+	if sums := r.self.Load().sums[b]; sums != nil {
+		return sums.Total()
+	}
+	return syncproto.Sum{}
 }

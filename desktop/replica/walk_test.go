@@ -21,7 +21,7 @@ var walks = flag.Int("walks", 8, "random walks of TestDesksAgreeAfterAnyWalk")
 // TestDesksAgreeAfterAnyWalk plays a seat, a manager and a liaison against each other, in
 // any order of taps, hand-ins, verdicts lost or late, deltas whole or in parts, kills and
 // changes of scope. After every step the overlay is its fold from scratch (19), nothing a
-// person did is out of sight (7), the sums hold (6) and every draft stands as it was saved; at
+// person did is out of sight (7), the sums hold (6), of its buckets too, and every draft stands as it was saved; at
 // the end every desk holds exactly what the server has for it (5).
 func TestDesksAgreeAfterAnyWalk(t *testing.T) {
 	limbo := 0
@@ -186,6 +186,7 @@ func (w *walk) approve(d *desk) {
 
 // check is what holds after every step.
 func (w *walk) check(d *desk) {
+	d.countsItsRows()
 	w.t.Helper()
 	d.balanced()
 	d.derivedIsFolded()
@@ -249,6 +250,7 @@ func (w *walk) settle() {
 
 // compare says that the desk shows exactly what the server has in its buckets.
 func (w *walk) compare(d *desk) {
+	d.sameAsServer()
 	w.t.Helper()
 	buckets := w.central.Buckets(d.person)
 	for ref, doc := range w.central.Docs() {

@@ -15,7 +15,7 @@ import (
 func (r *Replica) Desk() session.Desk {
 	s := r.self.Load()
 	return session.Desk{LogID: s.logID, Epoch: s.epoch, Cursor: s.cursor, Device: s.device,
-		Incarnation: s.incarnation, Counter: s.link.Counter, Held: slices.Clone(s.held)}
+		Incarnation: s.incarnation, Counter: s.link.Counter, Held: slices.Clone(s.held), Filling: slices.Clone(s.filling)}
 }
 
 // Prove answers the server's challenge: the device's hash at the counter, or that it is
@@ -94,7 +94,7 @@ func (r *Replica) ApplyWelcome(ctx context.Context, w syncproto.Welcome) error {
 			c.self.epoch, c.self.cursor = w.Epoch, 0
 		}
 		c.self.head = w.Head
-		c.self.current = w.Action == syncproto.ActionResume && c.self.cursor >= w.Head
+		c.self.current = w.Action == syncproto.ActionResume && c.self.cursor >= w.Head && len(c.self.filling) == 0
 		for _, b := range w.Buckets { // one that was lost goes only with the delta that says so
 			if err := c.hold(b); err != nil {
 				return err

@@ -124,6 +124,8 @@ func (c *Conversation) carryOut(ctx context.Context, at syncproto.Reading, outpu
 	case session.StoreGrants:
 		err := c.replica.StoreGrants(ctx, o.Grants.Grants, at, c.newID)
 		return c.grew(), err
+	case session.Compare:
+		return c.compare(ctx, o)
 	case session.LearnAnchor:
 		return nil, c.replica.LearnAnchor(ctx, o.Anchor)
 	}
@@ -134,17 +136,29 @@ func (c *Conversation) grew() []session.ClientInput {
 	return []session.ClientInput{session.Grew{Counter: c.replica.Desk().Counter}}
 }
 
-// applied takes in a delta, and gives back what an account in it asks of this device.
+// applied takes in a delta, and gives back what an account in it asks of this device; one may
+// be in a page.
 func (c *Conversation) applied(ctx context.Context, at syncproto.Reading, d syncproto.Delta) ([]session.ClientInput, error) {
 	if err := c.replica.Apply(ctx, d); err != nil {
 		return nil, err
 	}
 	stored := []session.ClientInput{session.Stored{Cursor: d.Cursor}}
-	if !slices.ContainsFunc(d.Documents, func(doc syncproto.Document) bool { return doc.Ref.Kind == syncproto.KindAccount }) {
+	if d.Page == nil && !slices.ContainsFunc(d.Documents, func(doc syncproto.Document) bool { return doc.Ref.Kind == syncproto.KindAccount }) {
 		return stored, nil
 	}
 	err := c.replica.ReturnGrants(ctx, at, c.newID)
 	return append(stored, c.grew()...), err
+}
+
+// compare holds what is here against what the server says.
+func (c *Conversation) compare(ctx context.Context, ask session.Compare) (answer []session.ClientInput, err error) {
+	var compared session.Compared
+	if ask.Checkpoint != nil {
+		compared.Comparison, err = c.replica.Compare(ctx, *ask.Checkpoint)
+	} else {
+		compared.Comparison, err = c.replica.CompareParts(ctx, *ask.Parts)
+	}
+	return []session.ClientInput{compared}, err
 }
 
 // welcomed takes in how the session begins. What an account asked for before the program

@@ -44,7 +44,7 @@ func Run(ctx context.Context, s Store) (Report, error) {
 		return a.report, fmt.Errorf("auditing: %w", err)
 	}
 	err = s.View(ctx, func(v *store.View) error {
-		for _, part := range []func(*store.View) error{a.walk, a.documents, a.histories, a.memberships, a.verdicts, a.refused, a.parked} {
+		for _, part := range []func(*store.View) error{a.walk, a.documents, a.histories, a.memberships, a.sums, a.verdicts, a.refused, a.parked} {
 			if err := part(v); err != nil {
 				return err
 			}

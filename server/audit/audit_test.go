@@ -131,6 +131,9 @@ func TestEveryTamperingIsFound(t *testing.T) {
 		"a desk's, unsigned":       "UPDATE command SET verdict = x'a7' || substr(verdict, 2, length(verdict) - 68) WHERE seq = 1",
 		"a command that is gone":   "DELETE FROM command WHERE seq = 2",
 		"a refusal of nobody's":    "INSERT INTO refused VALUES (7, x'00112233445566778899aabbccddeeff', 3)",
+		"a sum":                    "UPDATE bucket_sums SET sums = substr(sums, 1, 3071) || x'07' WHERE n = 1",
+		"sums that are gone":       "DELETE FROM bucket_sums WHERE n = 1",
+		"sums of nobody's":         "INSERT INTO bucket_sums (bucket, sums) SELECT x'00112233445566778899aabbccddeeff', sums FROM bucket_sums WHERE n = 1",
 		"one that waits for ever":  "INSERT INTO parked VALUES (x'01', 3, x'', 0, x'', 'waits-for', 0, x'')",
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -16,6 +16,7 @@ import (
 type folded struct {
 	doc     decision.Doc
 	seq     uint64
+	epoch   uint32 // of the last change
 	buckets map[syncproto.Bucket]store.Membership
 	history []syncproto.Hash // of each history entry, by version
 }
@@ -48,7 +49,7 @@ func (a *audit) fold(header syncproto.Header, p syncproto.Payload) error {
 		if err != nil {
 			return a.wrong("entry %d: %v cannot be folded: %v", header.Seq, e.Doc, err)
 		}
-		d.doc, d.seq = next, header.Seq
+		d.doc, d.seq, d.epoch = next, header.Seq, header.Epoch
 		d.history = append(d.history, syncproto.HashOf(syncproto.MustEncode(syncproto.HistoryEntry{
 			Event: e, Epoch: header.Epoch, Seq: header.Seq, Time: header.Time, Command: intent.ID, Person: intent.Person,
 			Device: p.Command.Device, At: p.Within.At(intent.Readings.Reading.Wall), Within: p.Within,
@@ -170,6 +171,43 @@ func (a *audit) memberships(v *store.View) error {
 	}
 	if err == nil && found != made {
 		err = a.wrong("the table has %d memberships, the log makes %d", found, made)
+	}
+	return err
+}
+
+// sums compares what the buckets are said to hold with the documents made anew.
+func (a *audit) sums(v *store.View) error {
+	made := map[syncproto.Bucket]*syncproto.Sums{}
+	for r, d := range a.folded {
+		body, err := rules.WriteBody(d.doc.Body)
+		if err != nil {
+			continue // documents said so
+		}
+		mark := syncproto.Mark(a.identity.LogID, syncproto.Document{Ref: r, Epoch: d.epoch, Version: d.doc.Version, Body: body})
+		for bucket, m := range d.buckets {
+			if made[bucket] == nil {
+				made[bucket] = &syncproto.Sums{}
+			}
+			if m.Present {
+				made[bucket][r.Part()] = made[bucket][r.Part()].Add(syncproto.One(mark))
+			}
+		}
+	}
+	err := v.EverySums(func(b syncproto.Bucket, s *syncproto.Sums) error {
+		want := made[b]
+		if want == nil {
+			want = &syncproto.Sums{}
+		}
+		delete(made, b)
+		if differing := s.Differing(want); !differing.IsZero() {
+			return a.wrong("the sums of bucket %v are not what its documents make in %d parts", b, differing.Count())
+		}
+		return nil
+	})
+	for b, s := range made {
+		if err == nil && s.Total() != (syncproto.Sum{}) {
+			err = a.wrong("the sums of bucket %v are missing", b)
+		}
 	}
 	return err
 }

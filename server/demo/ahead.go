@@ -45,6 +45,7 @@ func (a *ahead) Append(ctx context.Context, b store.Batch) error {
 		p.After, p.Epoch = b.After, b.Epoch
 	}
 	p.Entries, p.History, p.Memberships = append(p.Entries, b.Entries...), append(p.History, b.History...), append(p.Memberships, b.Memberships...)
+	p.Recounts = append(p.Recounts, b.Recounts...)
 	p.Commands, p.Lines, p.Parked = append(p.Commands, b.Commands...), append(p.Lines, b.Lines...), append(p.Parked, b.Parked...)
 	p.Released, p.Refused = append(p.Released, b.Released...), append(p.Refused, b.Refused...)
 	for _, d := range b.Documents {

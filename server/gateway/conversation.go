@@ -217,6 +217,10 @@ func (c *Conversation) carryOut(ctx context.Context, now syncproto.Instant, out 
 		return c.grants.pass(ctx, c, now), nil
 	case session.ReadDelta:
 		return c.read(ctx, out)
+	case session.Heals:
+		c.hub.log.Warn().Stringer("device", c.device()).Stringer("bucket", out.Bucket).Int("parts", out.Parts).Msg("a desk fetches again what it held")
+	case session.Stopped:
+		c.hub.log.Error().Stringer("device", c.device()).Int("buckets", len(out.Buckets)).Msg("a desk differs and has stopped healing: see OPERATING.md")
 	}
 	return nil, nil
 }
@@ -258,11 +262,11 @@ func (c *Conversation) read(ctx context.Context, ask session.ReadDelta) ([]sessi
 	if err != nil {
 		return nil, err
 	}
-	answers := []session.ServerInput{session.Read{Delta: reading.Delta, Place: reading.Place}}
+	answers := []session.ServerInput{session.Read{Delta: reading.Delta, Place: reading.Place, After: reading.After, Sums: reading.Sums, Parts: reading.Parts}}
 	if reading.Rescoped {
 		return append(answers, session.Closing{Code: syncproto.CodeScopeChanged, RetryAfter: syncproto.Millisecond}), nil
 	}
-	if c.grants.concerns(reading.Delta.Documents) {
+	if c.grants.concerns(reading.Delta.Documents) || c.grants.concerns(reading.Paged) {
 		c.grants.asked = false // what came back to the account is issued at the next Pass
 		c.wake()
 		offer, err := c.grants.offer(ctx, c)

@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"errors"
+	"maps"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -172,7 +173,7 @@ func TestACopiedDiskGetsANewLine(t *testing.T) {
 	first := tap(t, seat, syncproto.CommandOpen, s.Open(id, s.East, "K7MQ-00001"))
 	copied := *seat
 	copied.Outbox, copied.Links = nil, []syncproto.Link{{}}
-	copied.Verdicts, copied.Documents = map[syncproto.ID]syncproto.Verdict{}, map[syncproto.Ref]syncproto.Document{}
+	copied.Verdicts, copied.Documents = map[syncproto.ID]syncproto.Verdict{}, maps.Clone(seat.Documents)
 	play(t, seat, func() bool { return seat.Verdicts[first].Outcome != 0 })
 	mine := tap(t, &copied, syncproto.CommandNote, ticket.Note{Ticket: id, Text: "副本"})
 	online(t, &copied)

@@ -51,6 +51,14 @@ type working struct {
 	seq     uint64 // of the last change
 	changed bool
 	members []store.Membership // in buckets it was in before the batch or came to in it
+	mark    uint64             // what it adds to the sums of its buckets, as it rests
+	was     int                // how many of members it was in before the batch, the first ones
+}
+
+// resting is a document as it is on the disk, or will be before what is decided upon it.
+type resting struct {
+	doc  decision.Doc
+	mark uint64
 }
 
 type lineKey struct{ device, incarnation syncproto.ID }
@@ -80,8 +88,8 @@ func (b *batch) document(ref syncproto.Ref) (*working, error) {
 		return d, nil
 	}
 	d := &working{}
-	if doc, kept := b.kept(ref); kept {
-		d.doc = doc
+	if kept, there := b.kept(ref); there {
+		d.doc, d.mark = kept.doc, kept.mark
 		b.documents[ref] = d
 		return d, nil
 	}
@@ -100,6 +108,7 @@ func (b *batch) document(ref syncproto.Ref) (*working, error) {
 		}
 		d.doc = decision.Doc{Presence: decision.Held, Version: stored.Version, Body: body}
 		d.size = len(stored.Body)
+		d.mark = syncproto.Mark(b.ledger.identity.LogID, stored.Document)
 	}
 	b.documents[ref] = d
 	return d, nil
@@ -118,9 +127,9 @@ func (b *batch) stored(ref syncproto.Ref) (*store.Document, error) {
 }
 
 // kept is a document that need not be read from the store.
-func (b *batch) kept(ref syncproto.Ref) (decision.Doc, bool) {
+func (b *batch) kept(ref syncproto.Ref) (resting, bool) {
 	if d, there := b.under.documents[ref]; there {
-		return d.doc, true
+		return resting{d.doc, d.mark}, true
 	}
 	return b.ledger.documents.get(ref)
 }
@@ -197,6 +206,7 @@ func (b *batch) change(c changed, header syncproto.Header) error {
 		for _, bucket := range bucketsOf(c.Ref, d.doc) {
 			d.members = append(d.members, store.Membership{Bucket: bucket, Ref: c.Ref, Present: true})
 		}
+		d.was = len(d.members)
 	}
 	if d.doc.Presence == decision.Refused {
 		b.made(c.Ref)
@@ -236,6 +246,25 @@ func (d *working) move(ref syncproto.Ref, now []syncproto.Bucket, seq uint64) {
 	}
 }
 
+// recount is how the document changes the sums of the buckets it was in and of those it is
+// in now; it rests with that mark.
+func (d *working) recount(mark uint64) (changes []store.Recount) {
+	for n, m := range d.members {
+		by := syncproto.Sum{}
+		if n < d.was {
+			by = by.Less(syncproto.One(d.mark))
+		}
+		if m.Present {
+			by = by.Add(syncproto.One(mark))
+		}
+		if by != (syncproto.Sum{}) {
+			changes = append(changes, store.Recount{Bucket: m.Bucket, Part: m.Ref.Part(), By: by})
+		}
+	}
+	d.mark = mark
+	return changes
+}
+
 // assemble is what is written.
 func (b *batch) assemble() store.Batch {
 	out := store.Batch{
@@ -243,11 +272,10 @@ func (b *batch) assemble() store.Batch {
 	}
 	for _, ref := range sortedRefs(b.documents) {
 		if d := b.documents[ref]; d.changed {
-			out.Documents = append(out.Documents, store.Document{
-				Document: syncproto.Document{Ref: ref, Epoch: out.Epoch, Version: d.doc.Version, Body: d.bytes},
-				Seq:      d.seq, NextDue: rules.NextDue(ref, d.doc.Body),
-			})
+			doc := syncproto.Document{Ref: ref, Epoch: out.Epoch, Version: d.doc.Version, Body: d.bytes}
+			out.Documents = append(out.Documents, store.Document{Document: doc, Seq: d.seq, NextDue: rules.NextDue(ref, d.doc.Body)})
 			out.Memberships = append(out.Memberships, d.members...)
+			out.Recounts = append(out.Recounts, d.recount(syncproto.Mark(b.ledger.identity.LogID, doc))...)
 		}
 	}
 	for _, id := range slices.SortedFunc(maps.Keys(b.commands), compareIDs) {

@@ -110,7 +110,7 @@ type Ledger struct {
 	lost    bool   // the tip was not written: what is decided on top of it is void
 	failed  error  // why it stopped
 
-	documents *recent[syncproto.Ref, decision.Doc] // as written, but for those of the tip
+	documents *recent[syncproto.Ref, resting] // as written, but for those of the tip
 	lines     *recent[lineKey, syncproto.Link]
 
 	full      atomic.Bool // the last batch found no room on the disk
@@ -132,7 +132,7 @@ type published struct {
 func Open(ctx context.Context, s Store, newID func() syncproto.ID, log zerolog.Logger) (*Ledger, error) {
 	l := &Ledger{
 		store: s, newID: newID, log: log, rule: rules.Decide,
-		documents: newRecent[syncproto.Ref, decision.Doc](cacheBytes),
+		documents: newRecent[syncproto.Ref, resting](cacheBytes),
 		lines:     newRecent[lineKey, syncproto.Link](maxLines),
 		queue:     make(chan waiting, maxWaiting),
 	}
@@ -364,7 +364,7 @@ func (l *Ledger) append(ctx context.Context, b *batch) error {
 func (l *Ledger) keep(b *batch) {
 	for ref, d := range b.documents {
 		if d.size > 0 && d.doc.Presence == decision.Held { // loaded or changed
-			l.documents.put(ref, d.doc, d.size)
+			l.documents.put(ref, resting{d.doc, d.mark}, d.size)
 		}
 	}
 	for key, link := range b.lines {

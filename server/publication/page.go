@@ -18,7 +18,9 @@ const (
 type page struct {
 	view    *store.View
 	desk    Desk
-	buckets []syncproto.Bucket
+	now     []syncproto.Bucket // the desk's
+	buckets []syncproto.Bucket // of these: whose changes come
+	whole   bool               // every document comes with all of its history
 	delta   *syncproto.Delta
 	head    uint64
 	from    uint64
@@ -128,7 +130,7 @@ func (p *page) putDocument(i item) (bool, error) {
 		sent = p.place.Skip
 	}
 	known := p.from
-	if i.change.Since > p.from {
+	if i.change.Since > p.from || p.whole {
 		known = 0 // it came into the desk's buckets since: all of its history
 	}
 	history, more, err := p.view.History(i.ref, sent, known, p.room)

@@ -6,9 +6,10 @@
 //  1. A desk gets nothing outside the buckets its person has at the moment of reading, and
 //     is told at once which it has lost.
 //  2. A delta that moves the cursor leaves the desk with exactly what its buckets hold at
-//     that position: every body, and every history entry, without a gap. A catch-up from the
-//     store that needs several deltas leaves the cursor where it was until the last; from
-//     memory it stops after each batch, whose bodies are those of that moment.
+//     that position: every body, and every history entry, without a gap; of a bucket that is
+//     being filled, with what came since. A catch-up from the store that needs several deltas
+//     leaves the cursor where it was until the last; from memory it stops after each batch,
+//     whose bodies are those of that moment. Pages and sums are of the delta's moment.
 //  3. The desk's own commands come with the delta that brings what they did, so that
 //     nothing is seen twice and nothing flickers (design §3, overlay).
 //  4. A delta keeps to the limits of the wire, whatever it is about.
@@ -46,6 +47,10 @@ type Desk struct {
 type Reading struct {
 	Delta *syncproto.Delta
 	Place session.Place
+	After session.PagePlace // where the page after the delta's begins
+	Paged []syncproto.Document
+	Sums  []syncproto.BucketSum
+	Parts []syncproto.Parts
 	// Rescoped says that the person's buckets are not those that were asked for: the
 	// session has to begin anew after this delta.
 	Rescoped bool
@@ -108,14 +113,21 @@ func read(v *store.View, desk Desk, ask session.ReadDelta) (Reading, error) {
 		}
 	}
 	rescoped := len(held) != len(ask.Buckets) || len(held) != len(now)
-	p := &page{view: v, desk: desk, buckets: held, delta: delta, head: head.Seq, from: ask.From, place: ask.Place, room: syncproto.MaxDeltaBytes}
+	p := &page{view: v, desk: desk, now: held, delta: delta, head: head.Seq, from: ask.From, place: ask.Place, room: syncproto.MaxDeltaBytes, whole: ask.Whole}
+	p.buckets = slices.DeleteFunc(slices.Clone(held), func(b syncproto.Bucket) bool { return slices.Contains(ask.Fresh, b) })
 	if err := p.fill(); err != nil {
 		return Reading{}, err
 	}
-	if delta.Current && ask.From == 0 {
+	reading := Reading{Delta: delta, Place: p.place, Rescoped: rescoped}
+	if !delta.Current {
+		return reading, nil
+	}
+	if len(ask.Fresh) > 0 {
+		delta.Filling = slices.DeleteFunc(slices.Clone(held), func(b syncproto.Bucket) bool { return !slices.Contains(ask.Fresh, b) })
+	} else if ask.From == 0 {
 		delta.Held = held
 	}
-	return Reading{Delta: delta, Place: p.place, Rescoped: rescoped}, nil
+	return reading, p.rest(ask, &reading)
 }
 
 // bucketsOf are the buckets of the person as of the View; none for who left.

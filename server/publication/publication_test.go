@@ -54,6 +54,13 @@ func fromStore(w *ledgertest.World, desk publication.Desk, ask session.ReadDelta
 func (r *reader) next() publication.Reading {
 	r.w.T.Helper()
 	reading := r.read(r.desk, session.ReadDelta{From: r.cursor, Place: r.place, Buckets: r.buckets})
+	r.apply(reading)
+	return reading
+}
+
+// apply takes in what is no page of a delta.
+func (r *reader) apply(reading publication.Reading) {
+	r.w.T.Helper()
 	d := reading.Delta
 	if data, err := syncproto.EncodeFrame(d); err != nil {
 		r.w.T.Fatalf("a delta of %d documents and %d history entries does not fit a message (%d bytes): %v", len(d.Documents), len(d.History), len(data), err)
@@ -77,7 +84,6 @@ func (r *reader) next() publication.Reading {
 		r.own[v.Command]++
 	}
 	r.cursor, r.place, r.deltas = d.Cursor, reading.Place, r.deltas+1
-	return reading
 }
 
 func (r *reader) remove(ref syncproto.Ref) {

@@ -152,9 +152,9 @@ func (r *recent) head() uint64 {
 // read makes the next delta of a desk: to the head, or as many whole batches as it holds.
 // A batch is a moment of the log with its own bodies, so the cursor can stop at each. False
 // where the store has to be asked: for a desk that is far behind, in the middle of a
-// catch-up, that gains or loses a bucket, or for a batch that no delta holds.
+// catch-up, that gains, fills, compares or loses a bucket, or for a batch that no delta holds.
 func (r *recent) read(desk Desk, ask session.ReadDelta) (Reading, bool, error) {
-	if ask.From == 0 || ask.Place != (session.Place{}) || len(ask.Lost) > 0 {
+	if ask.From == 0 || ask.Place != (session.Place{}) || ask.Whole || len(ask.Lost)+len(ask.Fresh)+len(ask.Parts) > 0 || ask.Page != nil || ask.Sums {
 		return Reading{}, false, nil
 	}
 	batches, people, there := r.past(ask.From)

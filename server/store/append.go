@@ -49,6 +49,9 @@ var insertSQL = map[string]string{
 	removeParked: `DELETE FROM parked WHERE command = ?`,
 	putRefusal:   `INSERT INTO refused (kind, id, seq) VALUES (?, ?, ?)`,
 	takeBack:     `DELETE FROM refused WHERE kind = ? AND id = ?`,
+	readSums:     selectSums,
+	putSums: `INSERT INTO bucket_sums (bucket, sums) VALUES (?, ?)
+		ON CONFLICT (bucket) DO UPDATE SET sums = excluded.sums`,
 }
 
 // together is how many rows one statement writes at once where there are so many: most of
@@ -56,7 +59,7 @@ var insertSQL = map[string]string{
 const together = 128
 
 // ofMany are the statements that a batch has many rows for.
-var ofMany = []string{addEntry, putDocument, addHistory, putMember, putCommand}
+var ofMany = []string{addEntry, putDocument, addHistory, putMember, putCommand, putSums}
 
 // many names the statement that writes together rows.
 func many(name string) string { return name + ", many" }
@@ -174,6 +177,7 @@ func (w *writing) batch(b Batch) {
 		c := &b.Commands[i]
 		return []any{c.ID[:], c.Hash[:], c.Device[:], c.Outcome, integer(c.Seq), c.Verdict}
 	})
+	w.recount(b.Recounts)
 	for _, l := range b.Lines {
 		w.do(putLine, l.Device[:], l.Incarnation[:], integer(l.Link.Counter), l.Link.Hash[:])
 	}

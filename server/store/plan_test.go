@@ -14,7 +14,7 @@ func TestNoQueryReadsAWholeTable(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	whole := map[string]bool{everyDocument: true, everyHistory: true, everyMembership: true, everyCommand: true,
+	whole := map[string]bool{everyDocument: true, everyHistory: true, everyMembership: true, everyCommand: true, everySums: true,
 		readKind: true, readAllParked: true, readRefusals: true, readRejections: true, readHead: true}
 	for _, texts := range []map[string]string{readSQL, insertSQL} {
 		for name, text := range texts {

@@ -94,6 +94,7 @@ type Batch struct {
 	Documents   []Document
 	History     []History
 	Memberships []Membership
+	Recounts    []Recount // how the sums of the buckets change by these documents
 	Commands    []Command
 	Lines       []Line
 	Parked      []Parked

@@ -196,6 +196,9 @@ func (s *Store) prepare(ctx context.Context, migrate bool) error {
 			err = fmt.Errorf("%w: %w", ErrOlder, err)
 		}
 	}
+	if err == nil && migrate {
+		err = s.count(ctx)
+	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("opening the database %s: %w", s.path, sorted(err)), s.Close())
 	}

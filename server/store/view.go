@@ -51,6 +51,10 @@ var readSQL = map[string]string{
 	readDue:        `SELECT kind, id, next_due FROM document WHERE next_due <> 0 AND next_due <= ? ORDER BY next_due, kind, id LIMIT ?`,
 	readNextDue:    `SELECT next_due FROM document WHERE next_due <> 0 AND next_due > ? ORDER BY next_due LIMIT 1`,
 
+	readSums:    selectSums,
+	readMembers: readMembersSQL,
+
+	everySums:       `SELECT bucket, sums FROM bucket_sums ORDER BY bucket`,
 	everyDocument:   `SELECT kind, id, version, epoch, seq, next_due, body FROM document ORDER BY kind, id`,
 	everyHistory:    `SELECT kind, id, version, seq, entry FROM history ORDER BY kind, id, version`,
 	everyMembership: `SELECT bucket, kind, id, seq, present, since FROM membership ORDER BY bucket, kind, id`,

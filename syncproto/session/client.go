@@ -41,6 +41,8 @@ type (
 	Grew struct{ Counter uint64 }
 	// Stored says that the delta ending at Cursor is committed.
 	Stored struct{ Cursor uint64 }
+	// Compared answers Compare.
+	Compared struct{ Comparison Comparison }
 	// Rekeyed says that the waiting commands have their new places: the desk as it is now.
 	Rekeyed struct{ Desk Desk }
 )
@@ -53,6 +55,8 @@ func (Loaded) clientInput()  {}
 func (Grew) clientInput()    {}
 func (Stored) clientInput()  {}
 func (Rekeyed) clientInput() {}
+
+func (Compared) clientInput() {}
 
 // ClientOutput is something the desk has to do.
 type ClientOutput interface{ clientOutput() }
@@ -90,6 +94,12 @@ type (
 	StoreDelta struct{ Delta *syncproto.Delta }
 	// StoreGrants are grants offered to this incarnation.
 	StoreGrants struct{ Grants *syncproto.Grants }
+	// Compare asks how what the desk holds compares with what the server says: of its
+	// buckets, or of the parts of one. What came before is stored when it is carried out.
+	Compare struct {
+		Checkpoint *syncproto.Checkpoint // or
+		Parts      *syncproto.Parts
+	}
 	// LearnAnchor is a new tie between the device's ticks and the server's time.
 	LearnAnchor struct{ Anchor syncproto.Anchor }
 	// Current says that the desk now has everything up to Seq.
@@ -104,6 +114,7 @@ func (StoreWelcome) clientOutput()  {}
 func (StoreVerdicts) clientOutput() {}
 func (StoreDelta) clientOutput()    {}
 func (StoreGrants) clientOutput()   {}
+func (Compare) clientOutput()       {}
 func (LearnAnchor) clientOutput()   {}
 func (Current) clientOutput()       {}
 
@@ -136,10 +147,15 @@ type Client struct {
 
 	storing  int    // deltas handed out and not yet Stored
 	incoming uint64 // cursor of the last delta handed out
+
+	version uint16 // of the session
+	filling bool   // some of the desk's buckets are not complete
+
+	fetching map[syncproto.Bucket]bool // of which pages are under way
 }
 
 // NewClient makes the machine for one line.
-func NewClient(desk Desk) *Client { return &Client{desk: desk} }
+func NewClient(desk Desk) *Client { return &Client{desk: desk, fetching: map[syncproto.Bucket]bool{}} }
 
 // Online says that the opening is done and the server sends.
 func (c *Client) Online() bool { return c.state == clientOpen }
@@ -179,6 +195,8 @@ func (c *Client) Step(at syncproto.Reading, in ClientInput) []ClientOutput {
 		return c.load()
 	case Stored:
 		return c.stored(in.Cursor)
+	case Compared:
+		return c.compared(in.Comparison)
 	case Elapsed:
 		return c.elapsed(at)
 	}
@@ -230,7 +248,7 @@ func (c *Client) challenged(f *syncproto.Challenge) []ClientOutput {
 	if f.Version < syncproto.Oldest || f.Version > syncproto.Version {
 		return c.end(syncproto.CodeUpgrade, "the server chose a version this program does not speak")
 	}
-	c.state = clientProving
+	c.state, c.version = clientProving, f.Version
 	return []ClientOutput{Prove{Nonce: f.Nonce, Counter: f.Counter}}
 }
 
@@ -247,8 +265,9 @@ func (c *Client) welcomed(at syncproto.Reading, f *syncproto.Welcome) []ClientOu
 			c.desk.Cursor = 0
 		}
 		c.incoming = c.desk.Cursor
+		c.filling = c.compares() && (len(c.desk.Filling) > 0 || c.desk.Cursor == 0)
 		out := append(append([]ClientOutput{store}, c.ping(at)...), c.load()...)
-		if f.Action == syncproto.ActionResume && f.Head == c.desk.Cursor {
+		if f.Action == syncproto.ActionResume && f.Head == c.desk.Cursor && !c.compares() {
 			out = append(out, Current{f.Head}) // nothing happened meanwhile, so no delta will say so
 		}
 		return out
@@ -273,7 +292,11 @@ func (c *Client) hearOpen(at syncproto.Reading, frame syncproto.Frame) []ClientO
 		}
 		c.incoming = f.Cursor
 		c.storing++
+		c.filling = c.filling || len(f.Filling) > 0
+		c.paged(f.Page)
 		return []ClientOutput{StoreDelta{f}}
+	case *syncproto.Checkpoint, *syncproto.Parts:
+		return c.compare(f)
 	case *syncproto.Head:
 		return c.head(f)
 	case *syncproto.Grants:
@@ -290,7 +313,7 @@ func (c *Client) head(f *syncproto.Head) []ClientOutput {
 		return nil // it was overtaken by a delta
 	}
 	if f.Seq == c.incoming {
-		if c.storing > 0 {
+		if c.storing > 0 || c.filling {
 			return nil
 		}
 		return []ClientOutput{Current{f.Seq}}
@@ -308,7 +331,7 @@ func (c *Client) stored(cursor uint64) []ClientOutput {
 	c.storing--
 	c.desk.Cursor = cursor
 	out := []ClientOutput{Send{&syncproto.Applied{Cursor: cursor}}}
-	if c.storing == 0 {
+	if c.storing == 0 && !c.filling {
 		out = append(out, Current{cursor})
 	}
 	return out

@@ -41,10 +41,14 @@ type (
 	// Advanced says that the log now ends at Head.
 	Advanced struct{ Head uint64 }
 	// Read answers ReadDelta. Where one delta could not hold all up to the head, its cursor
-	// has not moved and the next reading goes on at Place.
+	// has not moved and the next reading goes on at Place; then there is neither page nor
+	// sum in the answer. After is where the next page of what was asked for begins.
 	Read struct {
 		Delta *syncproto.Delta
 		Place Place
+		After PagePlace
+		Sums  []syncproto.BucketSum // where they were asked for
+		Parts []syncproto.Parts
 	}
 	// Offered is grants for this incarnation.
 	Offered struct{ Grants []syncproto.SignedGrant }
@@ -88,13 +92,27 @@ type (
 	}
 	// Caught says that the backlog announced at the opening is decided.
 	Caught struct{}
-	// ReadDelta asks for what lies past From in the buckets, going on at Place.
+	// ReadDelta asks for what lies past From in the buckets, going on at Place. Where the
+	// delta comes to the head, the rest is read in the same moment: a page, the parts of
+	// buckets, and what the buckets hold.
 	ReadDelta struct {
 		From    uint64
 		Place   Place
 		Buckets []syncproto.Bucket
 		Lost    []syncproto.Bucket
+		Fresh   []syncproto.Bucket // of Buckets: nothing of these comes before the delta at the head, which says so
+		Whole   bool               // some of the others are not complete at the desk: all history comes with what changed
+		Page    *PageAsk
+		Parts   []syncproto.Bucket
+		Sums    bool
 	}
+	// Heals says that the desk fetches again what it held: for the operator.
+	Heals struct {
+		Bucket syncproto.Bucket
+		Parts  int
+	}
+	// Stopped says that the desk differs and heals no more: for the operator too.
+	Stopped struct{ Buckets []syncproto.Bucket }
 )
 
 func (Send) serverOutput()      {}
@@ -105,6 +123,8 @@ func (Ready) serverOutput()     {}
 func (Submit) serverOutput()    {}
 func (Caught) serverOutput()    {}
 func (ReadDelta) serverOutput() {}
+func (Heals) serverOutput()     {}
+func (Stopped) serverOutput()   {}
 
 // Place is how far a catch-up that takes several deltas has come. A document's changes are
 // sent where its last one stands; so a cursor that moved before all up to the head was
@@ -153,6 +173,7 @@ type Server struct {
 	inWay   []uint64 // cursors of deltas sent and not yet applied
 	lost    []syncproto.Bucket
 	handIn  bool
+	comparing
 }
 
 // NewServer makes the machine for one line that came up now.
@@ -189,7 +210,7 @@ func (s *Server) step(now syncproto.Instant, in ServerInput) []ServerOutput {
 		s.head = max(s.head, in.Head)
 		return s.read()
 	case Read:
-		return s.send(in)
+		return s.send(now, in)
 	case Offered:
 		if s.state == serverOpen && !s.handIn && len(in.Grants) > 0 {
 			return []ServerOutput{Send{&syncproto.Grants{Grants: in.Grants}}}
@@ -300,7 +321,7 @@ func (s *Server) welcome(now syncproto.Instant) []ServerOutput {
 		Action: action, LogID: s.who.LogID, Epoch: s.who.Epoch, Head: s.head,
 		Counter: s.submitted, Person: s.who.Person, Time: now,
 	}
-	if !s.handIn {
+	if !s.handIn && !s.compares() { // whoever compares is told with the deltas
 		w.Buckets = s.who.Buckets
 	}
 	backlog := s.hello.Counter - s.submitted
@@ -314,11 +335,14 @@ func (s *Server) welcome(now syncproto.Instant) []ServerOutput {
 	return append(out, s.read()...)
 }
 
-// resumption says how the desk goes on. A gained bucket has rows before the cursor, and a
+// resumption says how the desk goes on. For one that does not compare: a gained bucket has rows before the cursor, and a
 // new epoch may have taken some back: then everything is read again from the start.
 func (s *Server) resumption() syncproto.Action {
 	if s.handIn {
 		return syncproto.ActionHandIn
+	}
+	if s.compares() {
+		return s.resume()
 	}
 	for _, b := range s.hello.Held {
 		if !slices.Contains(s.who.Buckets, b) {
@@ -344,6 +368,10 @@ func (s *Server) hearOpen(now syncproto.Instant, frame syncproto.Frame) []Server
 		return s.read()
 	case *syncproto.Ping:
 		return []ServerOutput{Send{&syncproto.Pong{ID: f.ID, Time: now}}}
+	case *syncproto.Differs:
+		return s.differs(f)
+	case *syncproto.Fetch:
+		return s.fetch(f)
 	}
 	return s.end(syncproto.CodeOutOfOrder, "a frame that only the server sends", 0)
 }
@@ -391,15 +419,15 @@ func (s *Server) decided(in Decided) []ServerOutput {
 // read asks for the next delta where there may be one and the desk keeps up. A slow desk
 // has no queue here: it is read for again, from its cursor, when it has applied.
 func (s *Server) read() []ServerOutput {
-	behind := s.cursor < s.head || len(s.lost) > 0
+	behind := s.cursor < s.head || len(s.lost) > 0 || s.owes()
 	if s.state != serverOpen || s.handIn || s.reading || !behind || len(s.inWay) >= syncproto.MaxDeltasInWay {
 		return nil
 	}
 	s.reading = true
-	return []ServerOutput{ReadDelta{From: s.cursor, Place: s.place, Buckets: s.who.Buckets, Lost: s.lost}}
+	return []ServerOutput{s.ask(ReadDelta{From: s.cursor, Place: s.place, Buckets: s.who.Buckets, Lost: s.lost})}
 }
 
-func (s *Server) send(in Read) []ServerOutput {
+func (s *Server) send(now syncproto.Instant, in Read) []ServerOutput {
 	s.reading = false
 	if s.state != serverOpen {
 		return nil
@@ -407,12 +435,14 @@ func (s *Server) send(in Read) []ServerOutput {
 	d := *in.Delta
 	s.lost, s.place = nil, in.Place
 	s.cursor = d.Cursor
-	if len(d.Documents)+len(d.History)+len(d.Removed)+len(d.Own)+len(d.Held)+len(d.Lost) == 0 {
-		return s.read() // nothing for this desk: the next delta or Head moves its cursor
+	after := s.answered(now, in)
+	empty := len(d.Documents)+len(d.History)+len(d.Removed)+len(d.Own)+len(d.Held)+len(d.Lost)+len(d.Filling) == 0 && d.Page == nil
+	if empty && (len(after) == 0 || d.Cursor == s.told) {
+		return append(after, s.read()...) // nothing for this desk: the next delta or Head moves its cursor
 	}
 	d.From, s.told = s.told, d.Cursor
 	s.inWay = append(s.inWay, d.Cursor)
-	return append([]ServerOutput{Send{&d}}, s.read()...)
+	return append(append([]ServerOutput{Send{&d}}, after...), s.read()...)
 }
 
 func (s *Server) elapsed(now syncproto.Instant) []ServerOutput {
@@ -423,6 +453,9 @@ func (s *Server) elapsed(now syncproto.Instant) []ServerOutput {
 		return s.end(syncproto.CodeSilent, "the opening took too long", 0)
 	case s.state == serverOpen && !s.handIn && now >= s.who.ReadsUntil:
 		return s.end(syncproto.CodeTokenExpired, "the desk has to log in again", 0)
+	case s.state == serverOpen && s.compares() && !s.handIn && now.Sub(s.checkedAt) >= syncproto.CheckpointEvery:
+		s.check, s.checkedAt = true, now
+		return s.read()
 	case s.state == serverOpen && !s.handIn && now.Sub(s.sentAt) >= syncproto.HeadEvery:
 		s.told = s.cursor
 		return []ServerOutput{Send{&syncproto.Head{Epoch: s.who.Epoch, Seq: s.cursor, Time: now}}}

@@ -34,6 +34,14 @@ type world struct {
 	caught      bool
 	serverEnd   syncproto.Code
 
+	speaks    uint16                      // the version the desk speaks; 0 for today's
+	holds     map[syncproto.Bucket]uint32 // how much the desk has of each bucket
+	pages     []PageAsk                   // that were read
+	fetchless bool                        // the desk asks for nothing that differs
+	stopped   []syncproto.Bucket
+	heals     int
+	compared  int // checkpoints the desk took in
+
 	client *Client
 	server *Server
 	toDesk []syncproto.Frame
@@ -54,7 +62,7 @@ func newWorld(t *testing.T) *world {
 		t: t, now: 1_000_000_000, key: ed25519.NewKeyFromSeed(make([]byte, 32)),
 		desk:        Desk{LogID: logID, Epoch: 1, Device: device, Incarnation: first, Token: "good", Held: []syncproto.Bucket{region}},
 		incarnation: first, token: true, buckets: []syncproto.Bucket{region},
-		links: []syncproto.Link{{}},
+		links: []syncproto.Link{{}}, holds: map[syncproto.Bucket]uint32{region: full},
 	}
 	return w
 }
@@ -107,7 +115,13 @@ func (w *world) deliver() bool {
 	return true
 }
 
+// full is what a bucket holds on the server.
+const full = 3
+
 func (w *world) pass(f syncproto.Frame) syncproto.Frame {
+	if hello, ok := f.(*syncproto.Hello); ok && w.speaks != 0 {
+		hello.Newest = w.speaks
+	}
 	data, err := syncproto.EncodeFrame(f)
 	if err != nil {
 		w.t.Fatal(err)
@@ -140,14 +154,19 @@ func (w *world) do(outputs []ClientOutput) {
 			case syncproto.ActionRekey:
 				w.rekey(o.Welcome.Incarnation)
 			case syncproto.ActionResync:
-				w.desk.Cursor, w.desk.Held, w.desk.Epoch = 0, o.Welcome.Buckets, o.Welcome.Epoch
+				w.desk.Cursor, w.desk.Epoch = 0, o.Welcome.Epoch
+			}
+			if len(o.Welcome.Buckets) > 0 {
+				w.desk.Held = o.Welcome.Buckets
 			}
 		case StoreVerdicts:
 			w.verdicts += len(o.Verdicts.Verdicts)
 		case StoreDelta:
-			w.desk.Cursor = o.Delta.Cursor
+			w.take(o.Delta)
 			w.applied = append(w.applied, o.Delta.Cursor)
 			w.do(w.client.Step(w.reading(), Stored{o.Delta.Cursor}))
+		case Compare:
+			w.do(w.client.Step(w.reading(), Compared{w.compare(o)}))
 		case Current:
 			w.current++
 		case LearnAnchor:
@@ -200,9 +219,11 @@ func (w *world) serve(outputs []ServerOutput) {
 			w.serve(w.server.Step(w.now, Decided{Verdicts: make([]syncproto.Verdict, len(o.Commands)), Received: w.line.Counter}))
 			w.serve(w.server.Step(w.now, Advanced{w.head}))
 		case ReadDelta:
-			// One entry a delta, so that the window is felt.
-			d := &syncproto.Delta{Epoch: 1, From: o.From, Cursor: o.From + 1, Removed: []syncproto.Ref{{Kind: 1}}}
-			w.serve(w.server.Step(w.now, Read{Delta: d}))
+			w.serve(w.server.Step(w.now, w.read(o)))
+		case Heals:
+			w.heals++
+		case Stopped:
+			w.stopped = o.Buckets
 		case Caught:
 			w.caught = true
 		case End:
@@ -291,8 +312,10 @@ func TestWithoutATokenCommandsAreTakenAndNothingIsSent(t *testing.T) {
 	}
 }
 
+// TestAGainedBucketIsReadFromTheStart where the desk is of a version that does not compare.
 func TestAGainedBucketIsReadFromTheStart(t *testing.T) {
 	w := newWorld(t)
+	w.speaks = syncproto.CheckpointVersion - 1
 	w.head, w.desk.Cursor = 10, 10
 	w.buckets = append(w.buckets, syncproto.Bucket(second))
 	w.connect()
@@ -365,6 +388,8 @@ func TestNothingASideSaysBreaksTheOther(t *testing.T) {
 		&syncproto.Welcome{Action: syncproto.ActionResume}, &syncproto.Welcome{Action: syncproto.ActionRekey}, &syncproto.Welcome{Action: 77},
 		&syncproto.Commands{Commands: []syncproto.Envelope{{Counter: 1}}}, &syncproto.Commands{}, &syncproto.Verdicts{Received: 1 << 60},
 		&syncproto.Delta{Cursor: 5}, &syncproto.Delta{From: 9, Cursor: 1}, &syncproto.Applied{Cursor: 3}, &syncproto.Head{Seq: 4},
+		&syncproto.Challenge{Version: 3}, &syncproto.Checkpoint{}, &syncproto.Checkpoint{Seq: 4}, &syncproto.Differs{}, &syncproto.Differs{Stopped: true},
+		&syncproto.Parts{}, &syncproto.Fetch{}, &syncproto.Fetch{Bucket: region, Parts: syncproto.AllParts},
 		&syncproto.Grants{}, &syncproto.Ping{ID: 1}, &syncproto.Pong{ID: 1}, &syncproto.Goaway{Code: syncproto.CodeShutdown},
 	}
 	for seed := range uint64(3000) {
@@ -376,7 +401,8 @@ func TestNothingASideSaysBreaksTheOther(t *testing.T) {
 			at := syncproto.Reading{Ticks: syncproto.Span(now)}
 			frame := frames[random.IntN(len(frames))]
 			inputs := []ServerInput{Heard{frame}, Elapsed{}, Identified{Identity{Incarnation: first}}, NewIncarnation{second},
-				Decided{Received: random.Uint64N(5)}, Advanced{random.Uint64N(9)}, Read{Delta: &syncproto.Delta{Cursor: random.Uint64N(9)}}, Offered{}}
+				Decided{Received: random.Uint64N(5)}, Advanced{random.Uint64N(9)}, Offered{},
+				Read{Delta: &syncproto.Delta{Cursor: random.Uint64N(9), Page: &syncproto.Page{Last: random.IntN(2) == 0}}, Sums: []syncproto.BucketSum{}}}
 			for _, o := range server.Step(now, inputs[random.IntN(len(inputs))]) {
 				switch o := o.(type) {
 				case Send:
@@ -390,7 +416,7 @@ func TestNothingASideSaysBreaksTheOther(t *testing.T) {
 				}
 			}
 			answers := []ClientInput{Heard{frame}, Elapsed{}, Opened{}, Proved{}, Loaded{[]syncproto.Envelope{{Counter: random.Uint64N(4)}}},
-				Grew{random.Uint64N(9)}, Stored{random.Uint64N(9)}, Rekeyed{}}
+				Grew{random.Uint64N(9)}, Stored{random.Uint64N(9)}, Rekeyed{}, Compared{Comparison{Fetch: []syncproto.Fetch{{}}}}}
 			client.Step(at, answers[random.IntN(len(answers))])
 		}
 	}

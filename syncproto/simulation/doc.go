@@ -66,8 +66,11 @@ type Desk interface {
 	NextNumber() (string, error)
 	// Document is what the desk holds, with what it has not sent yet on top.
 	Document(ref syncproto.Ref) (body any, held bool)
+	// Damage changes the bytes that the disk has of a document, as a bad sector does.
+	Damage(ref syncproto.Ref) error
 	// Show is a page as text: "work", "claims", "months", "sync", or the "ticket" or "claim"
-	// that about names.
+	// that about names. "holds" is no page that a person sees: what the desk holds of its
+	// buckets, beside what the server has.
 	Show(at syncproto.Reading, page string, about syncproto.Ref) []string
 	// Dial is the desk's end of a new line.
 	Dial(at syncproto.Reading) (line Line, send [][]byte)

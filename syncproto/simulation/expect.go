@@ -14,7 +14,7 @@ import (
 )
 
 // pages are what a desk shows that is not about one thing.
-var pages = []string{"work", "claims", "months", "sync"}
+var pages = []string{"work", "claims", "months", "sync", "holds"}
 
 // expect shows a page of a desk, or what the server holds.
 func expect(w *world, a *arguments) ([]string, error) {

@@ -12,6 +12,7 @@ var machineVerbs = map[string]func(*world, *station, *arguments) ([]string, erro
 	"offline":    offline,
 	"online":     online,
 	"deaf":       deaf,
+	"damages":    damages,
 	"clock":      setClock,
 	"drifts":     drifts,
 	"tampers":    tampers,
@@ -39,6 +40,16 @@ func online(w *world, s *station, _ *arguments) ([]string, error) {
 func deaf(_ *world, s *station, _ *arguments) ([]string, error) {
 	s.deaf = true
 	return nil, nil
+}
+
+// damages has the disk give back something else than was written.
+func damages(w *world, s *station, a *arguments) ([]string, error) {
+	name := a.word("a thing")
+	ref, known := w.things[name]
+	if !known {
+		return nil, fmt.Errorf("nothing is called %q", name)
+	}
+	return nil, s.desk.Damage(ref)
 }
 
 // setClock moves the wall clock by so much, or sets it.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"fmt"
+	"slices"
 
 	"github.com/gorilla/websocket"
 
@@ -46,6 +47,8 @@ func (d *Desk) carryOut(out session.ClientOutput) ([]session.ClientInput, error)
 		return nil, d.learn(out.Verdicts.Verdicts)
 	case session.StoreDelta:
 		return d.store(out.Delta)
+	case session.Compare:
+		return d.compare(out)
 	case session.StoreGrants:
 		return nil, d.keep(out.Grants.Grants)
 	case session.Current:
@@ -74,7 +77,7 @@ func (d *Desk) welcome(w *syncproto.Welcome) []session.ClientInput {
 		d.Rekey(w.Incarnation)
 		return []session.ClientInput{session.Rekeyed{Desk: session.Desk{
 			Program: "gatewaytest", LogID: d.LogID, Epoch: d.Epoch, Cursor: d.Cursor, Device: d.Device,
-			Incarnation: d.Incarnation, Counter: uint64(len(d.Outbox)), Token: d.Token, Held: d.Held,
+			Incarnation: d.Incarnation, Counter: uint64(len(d.Outbox)), Token: d.Token, Held: d.Held, Filling: d.Filling,
 		}}}
 	}
 	return nil
@@ -123,7 +126,22 @@ func (d *Desk) store(delta *syncproto.Delta) ([]session.ClientInput, error) {
 	if len(delta.Held) > 0 {
 		d.Held = delta.Held
 	}
-	d.Cursor, d.Current = delta.Cursor, delta.Current
+	if len(delta.Filling) > 0 {
+		d.Filling, d.fetched = append(d.Filling, delta.Filling...), map[syncproto.Bucket]bool{}
+	}
+	gone := func(b syncproto.Bucket) bool { return slices.Contains(delta.Lost, b) }
+	d.Held, d.Filling = slices.DeleteFunc(slices.Clone(d.Held), gone), slices.DeleteFunc(slices.Clone(d.Filling), gone)
+	if len(delta.Lost) > 0 {
+		if err := d.drop(); err != nil {
+			return nil, err
+		}
+	}
+	if delta.Page != nil {
+		if err := d.take(delta.Page); err != nil {
+			return nil, err
+		}
+	}
+	d.Cursor, d.Current = delta.Cursor, delta.Current && len(d.Filling) == 0
 	return []session.ClientInput{session.Stored{Cursor: delta.Cursor}}, d.learn(delta.Own)
 }
 
@@ -133,7 +151,9 @@ func (d *Desk) keep(signed []syncproto.SignedGrant) error {
 		if err != nil {
 			return err
 		}
-		d.Grants = append(d.Grants, g)
+		if !slices.ContainsFunc(d.Grants, func(known syncproto.Grant) bool { return known.ID == g.ID }) {
+			d.Grants = append(d.Grants, g)
+		}
 	}
 	return nil
 }

@@ -42,12 +42,14 @@ type Desk struct {
 	Grants    []syncproto.Grant
 	Cursor    uint64
 	Held      []syncproto.Bucket
+	Filling   []syncproto.Bucket
 	Welcomes  []syncproto.Action
 	Current   bool
 
 	conn    *websocket.Conn
 	machine *session.Client
 	ended   *Ended
+	fetched map[syncproto.Bucket]bool // whole, since it is being filled
 }
 
 // Ended is why a session ended, as the server said.
@@ -155,7 +157,7 @@ func (d *Desk) Dial(ctx context.Context) error {
 	d.conn, d.ended, d.Current = conn, nil, false
 	d.machine = session.NewClient(session.Desk{
 		Program: "gatewaytest", LogID: d.LogID, Epoch: d.Epoch, Cursor: d.Cursor, Device: d.Device,
-		Incarnation: d.Incarnation, Counter: d.Links[len(d.Links)-1].Counter, Token: d.Token, Held: d.Held,
+		Incarnation: d.Incarnation, Counter: d.Links[len(d.Links)-1].Counter, Token: d.Token, Held: d.Held, Filling: d.Filling,
 	})
 	return d.do(d.machine.Step(d.Reading(), session.Opened{}))
 }

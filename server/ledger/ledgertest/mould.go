@@ -200,12 +200,13 @@ type cast struct {
 	names  [][]byte
 	offset uint64 // of its positions to those in the mould
 	times  []syncproto.Instant
+	marks  map[syncproto.Ref]uint64 // of its documents
 }
 
 // Cast adds what the ledger would have written for these names, which are as long as those
 // in the mould, to a batch; its entries are dated at and each a microsecond later.
 func (m *Mould) Cast(out *store.Batch, at syncproto.Instant, names [][]byte) {
-	c := cast{Mould: m, names: names, offset: out.Head().Seq - m.batch.After.Seq}
+	c := cast{Mould: m, names: names, offset: out.Head().Seq - m.batch.After.Seq, marks: map[syncproto.Ref]uint64{}}
 	hashes := map[syncproto.ID]syncproto.Hash{}
 	chain := out.Head().Chain
 	for n := range m.payloads {
@@ -218,6 +219,7 @@ func (m *Mould) Cast(out *store.Batch, at syncproto.Instant, names [][]byte) {
 	for n, d := range m.batch.Documents {
 		d.Ref.ID, d.Seq, d.Body = c.id(d.Ref.ID), d.Seq+c.offset, m.bodies[n].with(names)
 		out.Documents = append(out.Documents, d)
+		c.marks[d.Ref] = syncproto.Mark(m.identity.LogID, d.Document)
 	}
 	for n, h := range m.batch.History {
 		h.Ref.ID, h.Seq = c.id(h.Ref.ID), h.Seq+c.offset
@@ -233,6 +235,9 @@ func (m *Mould) Cast(out *store.Batch, at syncproto.Instant, names [][]byte) {
 			r.Since += c.offset
 		}
 		out.Memberships = append(out.Memberships, r)
+		if r.Present { // all documents of a cast are new
+			out.Recounts = append(out.Recounts, store.Recount{Bucket: r.Bucket, Part: r.Ref.Part(), By: syncproto.One(c.marks[r.Ref])})
+		}
 	}
 	for _, i := range m.intents {
 		data := i.with(names)

@@ -27,6 +27,7 @@ func Run(t *testing.T, open func(t *testing.T) *store.Store) {
 		{"a batch that fails leaves nothing", failureLeavesNothing},
 		{"what is written again replaces or keeps what it should", laterBatchReplaces},
 		{"changes are merged over buckets in the order of the log", changesAreMerged},
+		{"sums grow and shrink with their batches", sumsFollowBatches},
 		{"a history comes in parts", historyComesInParts},
 		{"own verdicts come in order", ownComesInOrder},
 		{"what is due comes the longest due first", dueComesInOrder},
