@@ -35,7 +35,7 @@ type book struct {
 	clocks  *deadlines
 }
 
-// line is what a device makes its commands in.
+// lineOf is what a device makes its commands in.
 type lineOf struct{ device, incarnation syncproto.ID }
 
 // held is a document as the log leads to it.
