@@ -29,14 +29,14 @@ type book struct {
 	head    uint64
 	chain   syncproto.Hash
 	of      map[syncproto.ID][]int // the entries of a command, in records
-	lines   map[lineOf]uint64        // the last counter that was decided
+	lines   map[deviceLine]uint64  // the last counter that was decided
 	docs    map[syncproto.Ref]*held
 	money   *money
 	clocks  *deadlines
 }
 
-// lineOf is what a device makes its commands in.
-type lineOf struct{ device, incarnation syncproto.ID }
+// deviceLine is what a device numbers its commands in.
+type deviceLine struct{ device, incarnation syncproto.ID }
 
 // held is a document as the log leads to it.
 type held struct {
@@ -47,7 +47,7 @@ type held struct {
 }
 
 func newBook(w *walk) *book {
-	b := &book{walk: w, of: map[syncproto.ID][]int{}, lines: map[lineOf]uint64{}, docs: map[syncproto.Ref]*held{}}
+	b := &book{walk: w, of: map[syncproto.ID][]int{}, lines: map[deviceLine]uint64{}, docs: map[syncproto.Ref]*held{}}
 	b.money, b.clocks = newMoney(b), newDeadlines(b)
 	return b
 }
@@ -137,7 +137,7 @@ func (b *book) inLine(r record) {
 		return
 	}
 	b.compare(8)
-	at := lineOf{r.Command.Device, r.Command.Incarnation}
+	at := deviceLine{r.Command.Device, r.Command.Incarnation}
 	if last := b.lines[at]; r.Command.Counter <= last {
 		b.t.Errorf("8: entry %d decides command %d of a line of which %d was decided", r.Seq, r.Command.Counter, last)
 	}
