@@ -15,6 +15,7 @@ import (
 	"redress/server/access"
 	"redress/server/admin"
 	"redress/server/ledger"
+	"redress/server/logcopy"
 	"redress/server/operator"
 	"redress/server/store"
 	"redress/syncproto"
@@ -36,6 +37,12 @@ func advise(err error) string {
 	switch {
 	case errors.Is(err, errNoLog), errors.Is(err, store.ErrNoIdentity):
 		return "Make one with '" + program + " init --data DIRECTORY', or name the directory that has one with --data."
+	case errors.Is(err, logcopy.ErrAhead), errors.Is(err, logcopy.ErrForked):
+		return "This server's data is older than the copy of its log: nothing may write to it. Run '" + program + " restore' from that copy into an empty directory; keep this one as it is."
+	case errors.Is(err, logcopy.ErrOther):
+		return "Name a directory of this log's own with --copy: an empty one begins a new copy."
+	case errors.Is(err, logcopy.ErrDamaged):
+		return "Keep the file as it is. A server that runs writes a new copy when this one is moved away; a restore takes what is whole of it with --older."
 	case errors.Is(err, store.ErrDamaged):
 		return "Keep the file as it is and start from a copy of it. '" + program + " verify' says what of a copy is sound."
 	case errors.Is(err, operator.ErrDamaged):

@@ -56,7 +56,9 @@ func (g *grants) concerns(documents []syncproto.Document) bool {
 	return slices.ContainsFunc(documents, func(d syncproto.Document) bool { return slices.Contains(g.accounts, d.Ref) })
 }
 
-// offer is what was issued to this incarnation and is not taken yet.
+// offer is what was issued to this incarnation and is not taken yet. A grant is sent only when
+// the copy of the log holds its entry (design §4): a restore to that copy forgets none. What
+// the copy does not hold yet is offered when it does.
 func (g *grants) offer(ctx context.Context, c *Conversation) ([]session.ServerInput, error) {
 	var signed []syncproto.SignedGrant
 	err := c.hub.store.View(ctx, func(v *store.View) error {
@@ -64,6 +66,9 @@ func (g *grants) offer(ctx context.Context, c *Conversation) ([]session.ServerIn
 			doc, there, err := v.Document(account)
 			if err != nil || !there {
 				return err
+			}
+			if !c.hub.copied(c, doc.Seq) {
+				continue
 			}
 			body, err := rules.ReadBody(account.Kind, doc.Body)
 			if err != nil {
@@ -79,6 +84,33 @@ func (g *grants) offer(ctx context.Context, c *Conversation) ([]session.ServerIn
 		return nil, err
 	}
 	return []session.ServerInput{session.Offered{Grants: signed}}, nil
+}
+
+// copied says that the copy holds the log up to there. Where it does not, the session looks
+// anew when it does.
+func (h *Hub) copied(c *Conversation, seq uint64) bool {
+	if h.Copy == nil || h.Copy.Mark() >= seq {
+		return true
+	}
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	if h.Copy.Mark() >= seq { // it came meanwhile, and nobody would say so
+		return true
+	}
+	h.awaiting[c] = max(h.awaiting[c], seq)
+	return false
+}
+
+// Marked has the sessions look anew whose grants the copy holds now.
+func (h *Hub) Marked(mark uint64) {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	for c, seq := range h.awaiting {
+		if seq <= mark {
+			delete(h.awaiting, c)
+			c.regrant()
+		}
+	}
 }
 
 // connected is the session as the rules know it.

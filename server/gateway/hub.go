@@ -32,6 +32,12 @@ type Tokens interface {
 	ReadsUntil(ctx context.Context, now syncproto.Instant, token string, device, person syncproto.ID) (syncproto.Instant, error)
 }
 
+// Copy is the copy of the log elsewhere, as far as sessions ask for it.
+type Copy interface {
+	// Mark is the position up to which it is on its disk for sure.
+	Mark() uint64
+}
+
 // Chance is where nonces and new incarnations come from.
 type Chance struct {
 	Fill  func([]byte)        // with random bytes
@@ -51,12 +57,16 @@ type Hub struct {
 	OnCaught func()
 	// Attendance notes who is connected; may be nil. To be set before the first session.
 	Attendance *attendance.Attendance
+	// Copy is what authority waits for; nil where no copy is kept, and then it waits for
+	// nothing. To be set before the first session, and Marked to be told of its marks.
+	Copy Copy
 
 	mutex      sync.Mutex
 	sessions   map[*Conversation]bool
 	open       map[syncproto.ID]*Conversation          // by incarnation, those that were welcomed
 	interested map[syncproto.ID]map[*Conversation]bool // in a bucket, or in the verdicts of their device
 	behind     map[*Conversation][]syncproto.ID        // units whose desk announced commands that are not here yet
+	awaiting   map[*Conversation]uint64                // grants that the copy has to hold up to there first
 	closing    bool
 }
 
@@ -68,6 +78,7 @@ func NewHub(l Ledger, s publication.Store, tokens Tokens, chance Chance, log zer
 		open:       map[syncproto.ID]*Conversation{},
 		interested: map[syncproto.ID]map[*Conversation]bool{},
 		behind:     map[*Conversation][]syncproto.ID{},
+		awaiting:   map[*Conversation]uint64{},
 	}
 }
 
@@ -186,6 +197,7 @@ func (h *Hub) leave(c *Conversation) {
 
 func (h *Hub) forget(c *Conversation) {
 	delete(h.behind, c)
+	delete(h.awaiting, c)
 	if h.open[c.ready.Incarnation] == c {
 		delete(h.open, c.ready.Incarnation)
 	}
