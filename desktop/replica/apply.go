@@ -2,6 +2,7 @@ package replica
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -55,6 +56,11 @@ func (c *change) takeIn(d syncproto.Delta) error {
 			return err
 		}
 	}
+	if c.self.sweeping && d.Current {
+		if err := c.sweep(); err != nil {
+			return err
+		}
+	}
 	if d.Cursor == d.From {
 		return nil
 	}
@@ -68,6 +74,16 @@ func (c *change) takeDocument(doc syncproto.Document) error {
 		return &syncproto.Problem{Code: syncproto.CodeTooLarge, Doing: "taking in " + doc.Ref.String()}
 	}
 	c.touch(doc.Ref, arrived)
+	if c.self.sweeping {
+		var before uint32
+		err := c.row(`SELECT epoch FROM document WHERE kind = ? AND id = ?`, doc.Ref.Kind, doc.Ref.ID[:]).Scan(&before)
+		if err == nil && before < doc.Epoch {
+			err = c.takenBack(doc.Ref, doc.Version)
+		}
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("looking for %v: %w", doc.Ref, err)
+		}
+	}
 	result, err := c.run(`INSERT INTO document (kind, id, epoch, version, body) VALUES (?, ?, ?, ?, ?)
 		ON CONFLICT (kind, id) DO UPDATE SET epoch = excluded.epoch, version = excluded.version, body = excluded.body, limbo = 0
 		WHERE (excluded.epoch, excluded.version) >= (document.epoch, document.version)`,

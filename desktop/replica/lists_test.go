@@ -100,7 +100,7 @@ func TestWhatIsOpenInAnOlderFileIsCounted(t *testing.T) {
 		d.open("远程车控失败")
 	}
 	old := d.closed()
-	old.change(old.file("replica.db"), `DROP TRIGGER open_comes`, `DROP TRIGGER open_changes`, `DROP TRIGGER open_goes`, `DROP TABLE open_count`,
+	old.change(old.file("replica.db"), `ALTER TABLE self DROP COLUMN sweeping`, `DROP TRIGGER open_comes`, `DROP TRIGGER open_changes`, `DROP TRIGGER open_goes`, `DROP TABLE open_count`,
 		`DELETE FROM goose_db_version WHERE version_id > 4`)
 	after := old.reopen(old.dir)
 	if n, err := after.CountOpen(ctx, syncproto.KindTicket); err != nil || n != 3 {
