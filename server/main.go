@@ -57,6 +57,8 @@ func subcommands() []subcommand {
 		{"password", "set a person's password", setPassword},
 		{"log", "print the entries of the log as text", printLog},
 		{"verify", "walk the chain, refold every document and compare", verify},
+		{"backup", "write all of the data into a file", backupLog},
+		{"restore", "make the data anew from the copy of the log or from a backup", restoreLog},
 		{"clock", "clock confirm: say that the time is right, so that deadlines fire again", confirmClock},
 	}
 }

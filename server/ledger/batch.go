@@ -40,6 +40,8 @@ type batch struct {
 	parkings  map[syncproto.ID]store.Parked
 	refusals  map[syncproto.Ref]uint64 // refused by that entry, 0 where it was made after all
 
+	newlyRefused []syncproto.Ref // by the entry that was written last
+
 	out store.Batch // what is written, from when it is decided until then
 }
 

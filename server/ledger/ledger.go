@@ -23,6 +23,8 @@ type Store interface {
 	Identity(ctx context.Context) (store.Identity, error)
 	View(ctx context.Context, read func(*store.View) error) error
 	Append(ctx context.Context, b store.Batch) error
+	Restoration(ctx context.Context) (store.Restoration, bool, error)
+	Collected(ctx context.Context) error
 }
 
 // Source is who a command comes from.
@@ -43,9 +45,11 @@ type Submission struct {
 	// session that brought it.
 	Received  syncproto.Instant
 	Reconnect syncproto.Anchor
-	isNew     bool             // its id was made here, for it: nothing was decided under it before
-	intent    syncproto.Intent // of the server's own, whose documents are read together
-	read      *reading         // of the others, where it was read before its turn
+	// First is the verdict that whoever brings it says it had first; zero where it had none.
+	First  syncproto.Verdict
+	isNew  bool             // its id was made here, for it: nothing was decided under it before
+	intent syncproto.Intent // of the server's own, whose documents are read together
+	read   *reading         // of the others, where it was read before its turn
 }
 
 // reading is what a command says, and whether whoever has key signed it.
@@ -114,6 +118,7 @@ type Ledger struct {
 	lines     *recent[lineKey, syncproto.Link]
 
 	full      atomic.Bool // the last batch found no room on the disk
+	restoring atomic.Bool // see restoring.go
 	published atomic.Pointer[published]
 	listeners []func(Advance)
 	queue     chan waiting
@@ -142,6 +147,11 @@ func Open(ctx context.Context, s Store, newID func() syncproto.ID, log zerolog.L
 	}
 	if err := s.View(ctx, l.load); err != nil {
 		return nil, fmt.Errorf("opening the ledger: %w", err)
+	}
+	if r, _, err := s.Restoration(ctx); err != nil {
+		return nil, fmt.Errorf("opening the ledger: %w", err)
+	} else if r.Collecting {
+		l.restoring.Store(true)
 	}
 	l.publish()
 	return l, nil
