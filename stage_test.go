@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"testing"
 
 	"github.com/rs/zerolog"
@@ -59,6 +58,10 @@ type stage struct {
 	// is wrong.
 	now syncproto.Instant
 	off syncproto.Span
+	// given is what the command line gave, as its outbox keeps it, and copying how a copy of the
+	// log is kept; see stage_restore_test.go.
+	given   commandLine
+	copying copying
 	// trouble is what becomes of writing a batch; nil where the disk just writes it.
 	trouble func(write func() error) error
 
@@ -79,7 +82,7 @@ var operatorDevice = syncproto.Derive("command line of the scenario")
 
 func (s *stage) Start(now syncproto.Instant) error {
 	var err error
-	if s.store, err = store.Open(s.ctx, filepath.Join(s.dir, "central.db")); err != nil {
+	if s.store, err = store.Open(s.ctx, s.path()); err != nil {
 		return err
 	}
 	kept := s.store
@@ -102,6 +105,9 @@ func (s *stage) Start(now syncproto.Instant) error {
 	s.access = access.New(s.store, s.ledger, access.Chance{Fill: s.chance.fill, NewID: s.chance.id})
 	s.hub = gateway.NewHub(s.ledger, s.store, s.access, gateway.Chance{Fill: s.chance.fill, NewID: s.chance.id}, zerolog.Nop())
 	s.ledger.OnAdvance(s.hub.Advanced)
+	if err := s.startCopying(now); err != nil {
+		return err
+	}
 	s.scheduler = scheduler.New(s.store, s.hub, s.moment(now), s.ledger.LastTime())
 	return nil
 }
@@ -151,6 +157,7 @@ func (s *stage) Operate(now syncproto.Instant, kind syncproto.CommandKind, comma
 	if err != nil {
 		return err
 	}
+	s.given.learn(e, results[0].Verdict)
 	if r := results[0]; r.Problem != nil {
 		return r.Problem
 	} else if r.Verdict.Outcome != syncproto.Accepted {
@@ -169,6 +176,9 @@ func (s *stage) Answer(now syncproto.Instant) (simulation.Line, error) {
 }
 
 func (s *stage) Wake(now syncproto.Instant) (syncproto.Instant, error) {
+	if err := s.copyAndCollect(now); err != nil {
+		return 0, err
+	}
 	for {
 		look, err := s.scheduler.Look(s.ctx, s.moment(now), s.ledger.Reference().Policy)
 		if err != nil || len(look.Ticks) == 0 {

@@ -58,13 +58,15 @@ func carryOutRestore(ctx context.Context, w world, wish restore.Wish, path, back
 	if err != nil {
 		return err
 	}
-	if wish.Outbox, err = operator.Open(ctx, directory, logID); err != nil {
+	outbox, err := operator.Open(ctx, directory, logID)
+	if err != nil {
 		if errors.Is(err, os.ErrNotExist) {
 			err = fmt.Errorf("the key of the command line for this log is not in %s; name its directory with --operator: %w", directory, err)
 		}
 		return err
 	}
-	defer func() { err = errors.Join(err, wish.Outbox.Close()) }()
+	defer func() { err = errors.Join(err, outbox.Close()) }()
+	wish.Outbox = outbox
 	if backup != "" {
 		if err := store.Backup(ctx, backup, wish.Path); err != nil {
 			return err

@@ -119,10 +119,41 @@ func newServer(ctx context.Context, c *central, copyTo string, log zerolog.Logge
 	if err := s.keepCopy(ctx, copyTo); err != nil {
 		return nil, err
 	}
-	if err := c.ledger.Retry(ctx, now()); err != nil {
+	if err := s.begin(ctx); err != nil {
 		return nil, errors.Join(err, s.closeCopy())
 	}
 	return s, nil
+}
+
+// begin has what waits decided again; a server that was restored first waits for what it lacks.
+func (s *server) begin(ctx context.Context) error {
+	if !s.ledger.Restoring() {
+		return s.ledger.Retry(ctx, now())
+	}
+	again, err := s.store.Reoffered(ctx)
+	if err != nil {
+		return err
+	}
+	return s.hub.Collect(ctx, now(), again)
+}
+
+// collectEvery is how often a restored server looks whether it has all it lacked.
+const collectEvery = time.Second
+
+// collect waits until a restored server has what it lacked, and decides it.
+func (s *server) collect(ctx context.Context) error {
+	ticker := time.NewTicker(collectEvery)
+	defer ticker.Stop()
+	for {
+		if over, err := s.hub.Collected(ctx, now()); err != nil || over {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
 }
 
 // keepCopy begins to copy the log. Where the copy cannot be written the server goes on, says
@@ -190,11 +221,18 @@ func (s *server) run(ctx context.Context, data, listen string, secure *tls.Confi
 	desks := &http.Server{Handler: door.Handler(), ReadHeaderTimeout: headerLimit, ReadTimeout: requestLimit, IdleTimeout: idleLimit,
 		MaxHeaderBytes: headerBytes, BaseContext: func(net.Listener) context.Context { return living }}
 	operators := &http.Server{Handler: s.adminHandler(now, func() { poke(s.confirmed) }, s.log), ReadHeaderTimeout: headerLimit}
-	failed := make(chan error, 6)
+	failed := make(chan error, 7)
 	loop := func(f func() error) { loops.Go(func() { failed <- f() }) }
 	loop(func() error { return s.ledger.Run(living, now) })
 	loop(func() error { return s.scheduler.Run(living, s.surroundings()) })
 	loop(func() error { return s.hub.Attendance.Run(living, s.log) })
+	if s.ledger.Restoring() {
+		loops.Go(func() {
+			if err := s.collect(living); err != nil {
+				failed <- err
+			}
+		})
+	}
 	if s.copy != nil {
 		loop(func() error { return s.copy.Run(living) })
 	}

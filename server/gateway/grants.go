@@ -27,7 +27,7 @@ type grants struct {
 // The command decides for all desks of the person at once. Where there is nothing to do it
 // leaves no entry, so what it changed wakes the sessions once more and they come to rest.
 func (g *grants) pass(ctx context.Context, c *Conversation, now syncproto.Instant) []session.ServerInput {
-	if c.ready.Person.IsZero() || c.ready.HandIn || !c.hub.hasCaught(c) {
+	if c.ready.Person.IsZero() || c.ready.HandIn || !c.hub.hasCaught(c) || c.hub.Restoring() {
 		return nil
 	}
 	ref := c.hub.ledger.Reference()
@@ -60,6 +60,9 @@ func (g *grants) concerns(documents []syncproto.Document) bool {
 // the copy of the log holds its entry (design §4): a restore to that copy forgets none. What
 // the copy does not hold yet is offered when it does.
 func (g *grants) offer(ctx context.Context, c *Conversation) ([]session.ServerInput, error) {
+	if c.hub.Restoring() {
+		return nil, nil
+	}
 	var signed []syncproto.SignedGrant
 	err := c.hub.store.View(ctx, func(v *store.View) error {
 		for _, account := range g.accounts {

@@ -25,6 +25,8 @@ type Ledger interface {
 	Reference() reference.Reference
 	Own(intent syncproto.Intent, now syncproto.Instant) ledger.Submission
 	Commit(ctx context.Context, now syncproto.Instant, submissions []ledger.Submission) ([]ledger.Result, error)
+	Restoring() bool
+	EndRestoring(ctx context.Context, now syncproto.Instant) error
 }
 
 // Tokens says who is logged in.
@@ -60,6 +62,9 @@ type Hub struct {
 	// Copy is what authority waits for; nil where no copy is kept, and then it waits for
 	// nothing. To be set before the first session, and Marked to be told of its marks.
 	Copy Copy
+
+	collection *collection // of a server that was restored; nil of any other
+	line       line
 
 	mutex      sync.Mutex
 	sessions   map[*Conversation]bool
@@ -112,6 +117,9 @@ func (h *Hub) Pending(unit syncproto.ID) bool {
 	}
 	return false
 }
+
+// Restoring says that the server was restored and decides nothing new yet.
+func (h *Hub) Restoring() bool { return h.ledger.Restoring() }
 
 // AnyPending says whether any desk has announced commands that are not decided yet.
 func (h *Hub) AnyPending() bool {

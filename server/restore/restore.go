@@ -34,10 +34,17 @@ type Wish struct {
 	From   string // as it is put on record
 	Older  bool
 	By     string // the operator's name
-	Outbox *operator.Outbox
+	Outbox Outbox
 	NewID  func() syncproto.ID
 	Now    syncproto.Instant
 	Log    zerolog.Logger
+}
+
+// Outbox is the command line's, as far as a restore asks for it.
+type Outbox interface {
+	Given() []operator.Given
+	Epoch() uint32
+	NoteEpoch(number uint32) error
 }
 
 // Report is what was restored.
