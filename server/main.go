@@ -59,6 +59,7 @@ func subcommands() []subcommand {
 		{"verify", "walk the chain, refold every document and compare", verify},
 		{"backup", "write all of the data into a file", backupLog},
 		{"restore", "make the data anew from the copy of the log or from a backup", restoreLog},
+		{"parked", "list the commands that wait; parked release ID: have one decided that waits for a person", parked},
 		{"clock", "clock confirm: say that the time is right, so that deadlines fire again", confirmClock},
 	}
 }

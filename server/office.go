@@ -63,6 +63,8 @@ func advise(err error) string {
 		return "Make room on the disk that holds the data directory. Nothing that was acknowledged is lost."
 	case errors.As(err, &problem) && problem.Code == syncproto.CodeOverloaded:
 		return "Another program holds the server's database. What was given is kept here and goes with the next command."
+	case errors.As(err, &problem) && problem.Code == syncproto.CodeRestoring:
+		return "The server was restored and takes nothing new yet, for at most 30 minutes. What was given is kept here and goes with the next command."
 	case errors.As(err, &problem) && problem.Code == syncproto.CodeUpgrade:
 		return "A newer version of this program has written the log. Start that version."
 	case errors.As(err, &problem) && problem.Code == syncproto.CodeChainBroken:
@@ -223,6 +225,12 @@ func (o *office) give(ctx context.Context, kind syncproto.CommandKind, command a
 	if err != nil {
 		return err
 	}
+	return o.giveIntent(ctx, intent)
+}
+
+// giveIntent is give for a command that no rule decides, but the ledger itself.
+func (o *office) giveIntent(ctx context.Context, intent syncproto.Intent) error {
+	kind := intent.Kind
 	intent.ID, intent.Operator = newID(), o.name
 	intent.Readings.Reading.Wall = o.clock()
 	if err := o.outbox.Give(intent); err != nil {

@@ -26,8 +26,8 @@ func (l *Ledger) Restoring() bool { return l.restoring.Load() }
 func (l *Ledger) EndRestoring(ctx context.Context, now syncproto.Instant) error {
 	err := <-l.write(ctx, now, func(b *batch) error {
 		for _, p := range b.parked.all() {
-			if p.Code == syncproto.CodeWaitsPerson {
-				continue
+			if line := b.parked.line(p.Device, p.Subject); p.Code == syncproto.CodeWaitsPerson || len(line) > 0 && line[0].Command != p.Command {
+				continue // what waits behind it follows it
 			}
 			if _, err := b.retry(p); err != nil {
 				return err
