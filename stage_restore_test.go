@@ -13,6 +13,8 @@ import (
 	"redress/server/restore"
 	"redress/server/store"
 	"redress/syncproto"
+	"redress/syncproto/rules"
+	"redress/syncproto/simulation"
 )
 
 // commandLine is the command line's outbox of a scenario.
@@ -128,4 +130,42 @@ func (s *stage) Restore(now syncproto.Instant, older bool) error {
 	s.copying.away = false
 	_, err := restore.Run(s.ctx, wish)
 	return err
+}
+
+func (s *stage) Parked() (all []simulation.Waiting) {
+	err := s.store.View(s.ctx, func(v *store.View) error {
+		parked, err := v.Parked()
+		if err != nil {
+			return err
+		}
+		for _, p := range parked {
+			e, _, err := v.Entry(p.Seq)
+			var payload syncproto.Payload
+			var intent syncproto.Intent
+			if err == nil {
+				err = syncproto.Decode(e.Payload, &payload)
+			}
+			if err == nil {
+				err = syncproto.Decode(payload.Command.Intent, &intent)
+			}
+			if err != nil {
+				return err
+			}
+			all = append(all, simulation.Waiting{Command: p.Command, Subject: p.Subject, Kind: intent.Kind, Code: p.Code})
+		}
+		return nil
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return all
+}
+
+// intentOf is a command of the command line; of those that no rule decides the ledger reads
+// the body itself.
+func intentOf(kind syncproto.CommandKind, command any) (syncproto.Intent, error) {
+	if !rules.Known(kind) {
+		return syncproto.Intent{Kind: kind, Body: syncproto.MustEncode(command)}, nil
+	}
+	return rules.Write(kind, command)
 }

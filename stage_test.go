@@ -145,7 +145,7 @@ func (s *stage) Confirm(now syncproto.Instant) { s.scheduler.Confirm(s.moment(no
 func (s *stage) Kill() { s.store, s.ledger, s.access, s.hub, s.scheduler = nil, nil, nil, nil, nil }
 
 func (s *stage) Operate(now syncproto.Instant, kind syncproto.CommandKind, command any) error {
-	intent, err := rules.Write(kind, command)
+	intent, err := intentOf(kind, command)
 	if err != nil {
 		return err
 	}

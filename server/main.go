@@ -53,6 +53,7 @@ func subcommands() []subcommand {
 		{"authority", "list every manager's month: limit, spent, what lies on which device", listAuthority},
 		{"limit", "give a manager's month another limit", setLimit},
 		{"write-off", "give up what a lost device holds of a manager's month", writeOff},
+		{"release-account", "let authority of a manager be handed out again after a restore to an older state", releaseAccount},
 		{"enrol", "print a one-time code for a person's new device", enrol},
 		{"password", "set a person's password", setPassword},
 		{"log", "print the entries of the log as text", printLog},

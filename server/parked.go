@@ -86,3 +86,24 @@ func parkedLine(v *store.View, ref reference.Reference, p store.Parked) (string,
 	}
 	return line, nil
 }
+
+func releaseAccount(ctx context.Context, w world, arguments []string) error {
+	f := newForm("release-account", "After a restore to an older state: lets authority of a manager be handed out again before all the manager's devices have reported. What a device that did not report still holds may then be spent twice: ask the manager first.", "LOGIN")
+	directory, as := operatorFlags(f)
+	reasonOf := reasonFlag(f)
+	if err := f.parse(w, arguments); err != nil {
+		return err
+	}
+	reason, err := reasonOf()
+	if err != nil {
+		return err
+	}
+	return operate(ctx, *f.data, *directory, *as, func(o *office, ref reference.Reference) error {
+		manager, err := personNamed(ref, f.words[0])
+		if err != nil {
+			return err
+		}
+		return o.giveIntent(ctx, syncproto.Intent{Kind: syncproto.CommandRelease,
+			Body: syncproto.MustEncode(syncproto.ReleaseAccount{Manager: manager, Reason: reason})})
+	})
+}

@@ -8,6 +8,17 @@ type Restoration struct {
 	From  string `cbor:"3,keyasint,omitempty"` // the file or directory
 	// Older says that it was no newest copy: grants may be forgotten.
 	Older bool `cbor:"4,keyasint,omitempty"`
+	// Months is then the last month of which authority may have been handed out before: its
+	// accounts, and those of earlier ones, are frozen.
+	Months Month `cbor:"5,keyasint,omitempty"`
+}
+
+// ReleaseAccount ends the freezing of a manager's accounts after a restore to an older state
+// (CommandRelease): the command line gives it, or the server itself where all devices of the
+// manager have reported.
+type ReleaseAccount struct {
+	Manager ID     `cbor:"1,keyasint,omitzero"`
+	Reason  string `cbor:"2,keyasint,omitempty"`
 }
 
 // ReleaseParked has a command that waits for a person decided as things are now, or refused

@@ -5,8 +5,14 @@
 CREATE TABLE restoration (
     epoch      INTEGER PRIMARY KEY,
     older      INTEGER NOT NULL, -- to an older state than the newest copy: grants may be forgotten
+    months     INTEGER NOT NULL, -- then: the last month of which authority may have been handed out
     collecting INTEGER NOT NULL
 );
+
+-- Managers whose accounts are not frozen any more since the last restore to an older state.
+CREATE TABLE thawed (
+    manager BLOB PRIMARY KEY
+) WITHOUT ROWID;
 
 -- Commands of the command line that a restore found forgotten, until they are decided.
 CREATE TABLE reoffered (
@@ -17,4 +23,5 @@ CREATE TABLE reoffered (
 
 -- +goose Down
 DROP TABLE reoffered;
+DROP TABLE thawed;
 DROP TABLE restoration;

@@ -10,6 +10,7 @@ import (
 	"redress/server/ledger"
 	"redress/server/store"
 	"redress/syncproto"
+	"redress/syncproto/organisation"
 )
 
 const (
@@ -59,11 +60,11 @@ func (h *Hub) Collect(ctx context.Context, now syncproto.Instant, again []store.
 			return err
 		}
 		for _, device := range h.ledger.Reference().AllDevices() {
-			own, err := v.Own(device, since, 1)
+			awaits, err := mayLack(v, device, since)
 			if err != nil {
 				return err
 			}
-			if len(own) > 0 {
+			if awaits {
 				c.awaited[device] = true
 			}
 		}
@@ -76,6 +77,16 @@ func (h *Hub) Collect(ctx context.Context, now syncproto.Instant, again []store.
 		Msg("restored: waiting for what the desks have that this log lacks; nothing new is taken meanwhile")
 	h.collection = c
 	return nil
+}
+
+// mayLack says that a device was made known, or gave a command, after a position.
+func mayLack(v *store.View, device syncproto.ID, since uint64) (bool, error) {
+	doc, there, err := v.Document(organisation.DeviceRef(device))
+	if err != nil || there && doc.Seq > since {
+		return there, err
+	}
+	own, err := v.Own(device, since, 1)
+	return len(own) > 0, err
 }
 
 // collect holds commands of a session while the server is restoring; false where it is not,

@@ -27,16 +27,25 @@ type grants struct {
 // The command decides for all desks of the person at once. Where there is nothing to do it
 // leaves no entry, so what it changed wakes the sessions once more and they come to rest.
 func (g *grants) pass(ctx context.Context, c *Conversation, now syncproto.Instant) []session.ServerInput {
-	if c.ready.Person.IsZero() || c.ready.HandIn || !c.hub.hasCaught(c) || c.hub.Restoring() {
+	if c.ready.Person.IsZero() || !c.hub.hasCaught(c) || c.hub.Restoring() {
+		return nil
+	}
+	if err := c.hub.report(ctx, c, now); err != nil {
+		c.hub.log.Error().Err(err).Stringer("device", c.ready.Device).Msg("frozen accounts could not be released")
+		return nil
+	}
+	if c.ready.HandIn {
 		return nil
 	}
 	ref := c.hub.ledger.Reference()
-	accounts := rules.Accounts(c.ready.Person, now, ref)
+	frozen := func(account syncproto.Ref) bool { return c.hub.frozen(c.ready.Person, account, now) }
+	accounts := slices.DeleteFunc(rules.Accounts(c.ready.Person, now, ref), frozen)
 	if again := c.regranted(); g.asked && !again && g.policy == ref.Policy.Number && slices.Equal(g.accounts, accounts) {
 		return nil
 	}
 	g.asked, g.policy, g.accounts = true, ref.Policy.Number, accounts
 	intents := rules.WhenConnected(c.ready.Person, c.connected(), c.hub.together(c.ready.Person), now, ref)
+	intents = slices.DeleteFunc(intents, func(i syncproto.Intent) bool { return frozen(i.Subject) })
 	if len(intents) > 0 {
 		if err := c.own(ctx, now, intents...); err != nil {
 			c.hub.log.Error().Err(err).Stringer("device", c.ready.Device).Msg("grants could not be issued")

@@ -26,6 +26,7 @@ type Ledger interface {
 	Own(intent syncproto.Intent, now syncproto.Instant) ledger.Submission
 	Commit(ctx context.Context, now syncproto.Instant, submissions []ledger.Submission) ([]ledger.Result, error)
 	Restoring() bool
+	Frozen(manager syncproto.ID) (upTo syncproto.Month, frozen bool)
 	EndRestoring(ctx context.Context, now syncproto.Instant) error
 }
 
@@ -71,6 +72,7 @@ type Hub struct {
 	open       map[syncproto.ID]*Conversation          // by incarnation, those that were welcomed
 	interested map[syncproto.ID]map[*Conversation]bool // in a bucket, or in the verdicts of their device
 	behind     map[*Conversation][]syncproto.ID        // units whose desk announced commands that are not here yet
+	reported   map[syncproto.ID]bool                   // devices that have, of those whose accounts are frozen
 	awaiting   map[*Conversation]uint64                // grants that the copy has to hold up to there first
 	closing    bool
 }
@@ -83,6 +85,7 @@ func NewHub(l Ledger, s publication.Store, tokens Tokens, chance Chance, log zer
 		open:       map[syncproto.ID]*Conversation{},
 		interested: map[syncproto.ID]map[*Conversation]bool{},
 		behind:     map[*Conversation][]syncproto.ID{},
+		reported:   map[syncproto.ID]bool{},
 		awaiting:   map[*Conversation]uint64{},
 	}
 }
@@ -193,6 +196,7 @@ func (h *Hub) caught(c *Conversation) {
 	if h.OnCaught != nil {
 		h.OnCaught()
 	}
+	c.regrant()
 }
 
 // leave forgets a session that is over.

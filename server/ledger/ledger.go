@@ -23,7 +23,7 @@ type Store interface {
 	Identity(ctx context.Context) (store.Identity, error)
 	View(ctx context.Context, read func(*store.View) error) error
 	Append(ctx context.Context, b store.Batch) error
-	Restoration(ctx context.Context) (store.Restoration, bool, error)
+	Restoration(ctx context.Context) (store.Restoration, error)
 	Collected(ctx context.Context) error
 }
 
@@ -117,8 +117,9 @@ type Ledger struct {
 	documents *recent[syncproto.Ref, decision.Doc] // as written, but for those of the tip
 	lines     *recent[lineKey, syncproto.Link]
 
-	full      atomic.Bool // the last batch found no room on the disk
-	restoring atomic.Bool // see restoring.go
+	full      atomic.Bool            // the last batch found no room on the disk
+	restoring atomic.Bool            // see restoring.go
+	frozen    atomic.Pointer[freeze] // see frozen.go
 	published atomic.Pointer[published]
 	listeners []func(Advance)
 	queue     chan waiting
@@ -148,11 +149,12 @@ func Open(ctx context.Context, s Store, newID func() syncproto.ID, log zerolog.L
 	if err := s.View(ctx, l.load); err != nil {
 		return nil, fmt.Errorf("opening the ledger: %w", err)
 	}
-	if r, _, err := s.Restoration(ctx); err != nil {
+	restored, err := s.Restoration(ctx)
+	if err != nil {
 		return nil, fmt.Errorf("opening the ledger: %w", err)
-	} else if r.Collecting {
-		l.restoring.Store(true)
 	}
+	l.restoring.Store(restored.Collecting)
+	l.frozen.Store(frozenBy(restored))
 	l.publish()
 	return l, nil
 }
@@ -386,6 +388,7 @@ func (l *Ledger) keep(b *batch) {
 func (l *Ledger) take(b *batch) {
 	l.keep(b)
 	advance := b.advance()
+	l.frozen.Store(l.frozen.Load().without(b.thawed))
 	l.written, b.out = b, store.Batch{}
 	l.publish()
 	if len(b.entries) == 0 {

@@ -64,7 +64,7 @@ func (b *batch) retry(p store.Parked) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if d = o.heldTo(d); d.Outcome.Outcome == syncproto.Parked {
+	if d = b.heldTo(o, d); d.Outcome.Outcome == syncproto.Parked {
 		b.park(o, d.Findings[0], p.Seq)
 		return false, nil
 	}

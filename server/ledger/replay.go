@@ -46,8 +46,10 @@ func (b *batch) replay(e syncproto.Entry) error {
 	}
 	b.entries = append(b.entries, e)
 	b.head, b.last = store.Head{Epoch: header.Epoch, Seq: header.Seq, Chain: e.Chain}, header.Time
-	_, err = b.follows(o, d, header)
-	return err
+	if _, err = b.follows(o, d, header); err != nil {
+		return err
+	}
+	return b.replayRestore(o, payload.Outcome)
 }
 
 // recognise reads the command of an entry, and under which id it is kept. What was parked

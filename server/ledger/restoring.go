@@ -74,7 +74,10 @@ func (o opened) now() syncproto.Instant {
 
 // heldTo is the outcome, but for one that was told otherwise: that waits for a person. An
 // approval that stood must stand, and one that did not must not (counterexample A10).
-func (o opened) heldTo(d decided) decided {
+func (b *batch) heldTo(o opened, d decided) decided {
+	if unknownGrant(d) && b.ledger.forgets() && approves(o.intent.Kind) {
+		return parkedBy(syncproto.CodeWaitsPerson)
+	}
 	if o.first.Outcome != syncproto.Accepted || d.Outcome.Outcome == syncproto.Parked {
 		return d
 	}
@@ -82,6 +85,10 @@ func (o opened) heldTo(d decided) decided {
 		return d
 	}
 	return parkedBy(syncproto.CodeWaitsPerson)
+}
+
+func approves(kind syncproto.CommandKind) bool {
+	return kind == syncproto.CommandApproveClaim || kind == syncproto.CommandApproveWarranty
 }
 
 func stands(findings []syncproto.Finding) bool {
@@ -108,7 +115,7 @@ func (b *batch) releaseByHand(o opened) (syncproto.Verdict, error) {
 	if err != nil {
 		return verdict, err
 	}
-	held.first = syncproto.Verdict{} // the person knows
+	held.first, held.honoured = syncproto.Verdict{}, true // the person knows
 	d := rejectedBy(syncproto.CodeWaitsPerson)
 	if !wish.Reject {
 		if d, err = b.decide(held); err != nil {

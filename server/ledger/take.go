@@ -30,6 +30,8 @@ type opened struct {
 	// decided then; both zero where it had none.
 	first syncproto.Verdict
 	asOf  syncproto.Instant
+	// honoured says that a person has it decided although the log has forgotten its grants.
+	honoured bool
 }
 
 // take decides one submission. An error is one of the store; what is wrong with the
@@ -218,11 +220,14 @@ func (b *batch) settle(o opened) (syncproto.Verdict, error) {
 	if o.Source == FromOperator && o.intent.Kind == syncproto.CommandReleaseParked {
 		return b.releaseByHand(o)
 	}
+	if o.Source != FromDesk && o.intent.Kind == syncproto.CommandRelease {
+		return b.releaseAccount(o)
+	}
 	d, err := b.decide(o)
 	if err != nil {
 		return syncproto.Verdict{}, err
 	}
-	return b.write(o, o.heldTo(d), 0)
+	return b.write(o, b.heldTo(o, d), 0)
 }
 
 // decided is an outcome with the documents as they are after it.
@@ -262,7 +267,7 @@ func (b *batch) write(o opened, d decided, releases uint64) (syncproto.Verdict, 
 	if len(d.Findings) > syncproto.MaxFindings {
 		d.Findings = d.Findings[:syncproto.MaxFindings]
 	}
-	if o.Source == FromServer && (d.Outcome.Outcome != syncproto.Accepted || len(d.changed) == 0) {
+	if o.Source == FromServer && (d.Outcome.Outcome != syncproto.Accepted || len(d.changed) == 0 && o.intent.Kind != syncproto.CommandRelease) {
 		if d.Outcome.Outcome != syncproto.Accepted {
 			b.ledger.log.Error().Stringer("kind", o.intent.Kind).Stringer("subject", o.intent.Subject).
 				Stringer("outcome", d.Outcome.Outcome).Any("findings", d.Findings).Msg("a command of the server's own was not accepted")

@@ -155,10 +155,14 @@ func (w Wish) begin(ctx context.Context, s *store.Store) (Report, error) {
 	if err := w.Outbox.NoteEpoch(r.Epoch); err != nil {
 		return r, err
 	}
+	months := syncproto.Month(0)
+	if w.Older {
+		months = syncproto.MonthOf(w.Now) + 1
+	}
 	intent := syncproto.Intent{ID: w.NewID(), Kind: syncproto.CommandRestore, Operator: w.By,
-		Body: syncproto.MustEncode(syncproto.Restoration{Epoch: r.Epoch, After: r.After.Seq, From: w.From, Older: w.Older})}
+		Body: syncproto.MustEncode(syncproto.Restoration{Epoch: r.Epoch, After: r.After.Seq, From: w.From, Older: w.Older, Months: months})}
 	first := l.AsRestored(r.Epoch, w.Now, intent)
-	return r, s.Restored(ctx, store.Restoration{Epoch: r.Epoch, Older: w.Older}, first, again)
+	return r, s.Restored(ctx, store.Restoration{Epoch: r.Epoch, Older: w.Older, Months: months}, first, again)
 }
 
 // forgotten are the commands of the command line that the restored log lacks, up to the last

@@ -11,9 +11,13 @@ import (
 
 // Restoration is a restore of the log to an earlier state.
 type Restoration struct {
-	Epoch      uint32 // that began with it
-	Older      bool   // grants may be forgotten
-	Collecting bool   // what the state lacks is still being handed in
+	Epoch uint32 // that began with it
+	Older bool   // grants may be forgotten: accounts are frozen
+	// Months is the last month of which authority may have been handed out before an older
+	// one, and Thawed are the managers whose accounts are not frozen any more.
+	Months     syncproto.Month
+	Thawed     []syncproto.ID
+	Collecting bool // what the state lacks is still being handed in
 }
 
 // Reoffered is a command that the restored state lacks, with what was told of it first; a
@@ -49,7 +53,10 @@ func (s *Store) Restored(ctx context.Context, r Restoration, b Batch, again []Re
 	}
 	exec(`UPDATE identity SET epoch = ?`, r.Epoch)
 	exec(`UPDATE document SET epoch = ?`, r.Epoch)
-	exec(`INSERT INTO restoration (epoch, older, collecting) VALUES (?, ?, 1)`, r.Epoch, r.Older)
+	exec(`INSERT INTO restoration (epoch, older, months, collecting) VALUES (?, ?, ?, 1)`, r.Epoch, r.Older, r.Months)
+	if r.Older {
+		exec(`DELETE FROM thawed`)
+	}
 	exec(`DELETE FROM reoffered`)
 	for _, one := range again {
 		first := []byte{}
@@ -83,12 +90,34 @@ func (s *Store) Collected(ctx context.Context) error {
 	return nil
 }
 
-// Restoration is the newest restore of the log; false where it never was restored.
-func (s *Store) Restoration(ctx context.Context) (Restoration, bool, error) {
+// Restoration is what is still in force of the restores of the log: the newest epoch, whether
+// it is collecting, and what the newest restore to an older state has frozen.
+func (s *Store) Restoration(ctx context.Context) (Restoration, error) {
+	const doing = "reading the restores"
 	var r Restoration
-	there, err := found("reading the restores", s.readers.QueryRowContext(ctx, `SELECT epoch, older, collecting FROM restoration ORDER BY epoch DESC LIMIT 1`).
-		Scan(&r.Epoch, &r.Older, &r.Collecting))
-	return r, there, err
+	err := s.readers.QueryRowContext(ctx, `SELECT coalesce(max(epoch), 0), coalesce(max(collecting), 0), coalesce(max(older), 0),
+		coalesce((SELECT months FROM restoration WHERE older = 1 ORDER BY epoch DESC LIMIT 1), 0) FROM restoration`).
+		Scan(&r.Epoch, &r.Collecting, &r.Older, &r.Months)
+	if err != nil {
+		return r, fmt.Errorf("%s: %w", doing, sorted(err))
+	}
+	rows, err := s.readers.QueryContext(ctx, `SELECT manager FROM thawed ORDER BY manager`)
+	if err != nil {
+		return r, fmt.Errorf("%s: %w", doing, sorted(err))
+	}
+	for rows.Next() {
+		var manager []byte
+		if err = rows.Scan(&manager); err != nil {
+			break
+		}
+		var id syncproto.ID
+		copy(id[:], manager)
+		r.Thawed = append(r.Thawed, id)
+	}
+	if err = errors.Join(err, rows.Err(), rows.Close()); err != nil {
+		return r, fmt.Errorf("%s: %w", doing, sorted(err))
+	}
+	return r, nil
 }
 
 // Reoffered are the commands of the command line that the last restore found forgotten.

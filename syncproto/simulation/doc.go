@@ -44,6 +44,8 @@ type Stage interface {
 	Copies(there bool) error
 	BackUp() error
 	Restore(now syncproto.Instant, older bool) error
+	// Parked are the commands that wait at the server, in the order of parking.
+	Parked() []Waiting
 	// Document is what the server holds, with its history.
 	Document(ref syncproto.Ref) (body any, history []syncproto.HistoryEntry, held bool)
 }
