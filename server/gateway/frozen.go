@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"redress/server/store"
 	"redress/syncproto"
 	"redress/syncproto/authority"
 )
@@ -37,6 +38,24 @@ func (h *Hub) report(ctx context.Context, c *Conversation, now syncproto.Instant
 	if missing {
 		return nil
 	}
+	if waits, err := h.waitsForAPerson(ctx, c.ready.Person); err != nil || waits {
+		return err
+	}
 	return c.own(ctx, now, syncproto.Intent{Kind: syncproto.CommandRelease,
 		Body: syncproto.MustEncode(syncproto.ReleaseAccount{Manager: c.ready.Person, Reason: "all devices have reported"})})
+}
+
+// waitsForAPerson says that something the manager did waits for a named person, who may have
+// it honoured: until then nobody knows what the accounts have left.
+func (h *Hub) waitsForAPerson(ctx context.Context, manager syncproto.ID) (waits bool, err error) {
+	ref := h.ledger.Reference()
+	err = h.store.View(ctx, func(v *store.View) error {
+		all, err := v.Parked()
+		for _, p := range all {
+			device, _ := ref.Device(p.Device)
+			waits = waits || p.Code == syncproto.CodeWaitsPerson && device.Person == manager
+		}
+		return err
+	})
+	return waits, err
 }
