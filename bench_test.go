@@ -132,6 +132,7 @@ type nobody struct{}
 func (nobody) Pending(syncproto.ID) bool { return false }
 
 func (nobody) AnyPending() bool { return false }
+func (nobody) Restoring() bool  { return false }
 
 // at is a moment whose two clocks agree.
 func at(wall syncproto.Instant) scheduler.Moment {

@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"testing"
 
 	"github.com/rs/zerolog"
@@ -59,6 +58,10 @@ type stage struct {
 	// is wrong.
 	now syncproto.Instant
 	off syncproto.Span
+	// given is what the command line gave, as its outbox keeps it, and copying how a copy of the
+	// log is kept; see stage_restore_test.go.
+	given   commandLine
+	copying copying
 	// trouble is what becomes of writing a batch; nil where the disk just writes it.
 	trouble func(write func() error) error
 	// written is told of every batch that is on the disk; may be nil.
@@ -86,7 +89,7 @@ func newStage(t testing.TB) *stage {
 var operatorDevice = syncproto.Derive("command line of the scenario")
 
 func (s *stage) Start(now syncproto.Instant) error {
-	opened, err := store.Open(s.ctx, filepath.Join(s.dir, "central.db"))
+	opened, err := store.Open(s.ctx, s.path())
 	if err != nil {
 		return err
 	}
@@ -108,6 +111,9 @@ func (s *stage) Start(now syncproto.Instant) error {
 	s.access = access.New(s.store, s.ledger, access.Chance{Fill: s.chance.fill, NewID: s.chance.id})
 	s.hub = gateway.NewHub(s.ledger, s.store, s.access, gateway.Chance{Fill: s.chance.fill, NewID: s.chance.id}, zerolog.Nop())
 	s.ledger.OnAdvance(s.hub.Advanced)
+	if err := s.startCopying(now); err != nil {
+		return err
+	}
 	s.scheduler = scheduler.New(s.store, s.hub, s.moment(now), s.ledger.LastTime())
 	return nil
 }
@@ -166,7 +172,7 @@ func (s *stage) close() error {
 }
 
 func (s *stage) Operate(now syncproto.Instant, kind syncproto.CommandKind, command any) error {
-	intent, err := rules.Write(kind, command)
+	intent, err := intentOf(kind, command)
 	if err != nil {
 		return err
 	}
@@ -178,6 +184,7 @@ func (s *stage) Operate(now syncproto.Instant, kind syncproto.CommandKind, comma
 	if err != nil {
 		return err
 	}
+	s.given.learn(e, results[0].Verdict)
 	if r := results[0]; r.Problem != nil {
 		return r.Problem
 	} else if r.Verdict.Outcome != syncproto.Accepted {
@@ -196,6 +203,9 @@ func (s *stage) Answer(now syncproto.Instant) (simulation.Line, error) {
 }
 
 func (s *stage) Wake(now syncproto.Instant) (syncproto.Instant, error) {
+	if err := s.copyAndCollect(now); err != nil {
+		return 0, err
+	}
 	for {
 		look, err := s.scheduler.Look(s.ctx, s.moment(now), s.ledger.Reference().Policy)
 		if err != nil || len(look.Ticks) == 0 {

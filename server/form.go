@@ -13,6 +13,7 @@ type form struct {
 	*flag.FlagSet
 	summary  string
 	operands []string
+	optional int // words that may follow the operands
 	data     *string
 	words    []string
 }
@@ -40,13 +41,18 @@ func (f *form) parse(w world, arguments []string) error {
 		return err
 	case err == nil && len(f.words) < len(f.operands):
 		err = fmt.Errorf("%s is missing", f.operands[len(f.words)])
-	case err == nil && len(f.words) > len(f.operands):
+	case err == nil && len(f.words) > len(f.operands)+f.optional:
 		err = fmt.Errorf("%q is not expected", f.words[len(f.operands)])
 	}
 	if err != nil {
-		return usageError{fmt.Errorf("%s: %w\nRun '%s %s --help' to see what it takes", f.Name(), err, program, f.Name())}
+		return f.mistaken(err)
 	}
 	return nil
+}
+
+// mistaken is a mistake in how it was called.
+func (f *form) mistaken(err error) error {
+	return usageError{fmt.Errorf("%s: %w\nRun '%s %s --help' to see what it takes", f.Name(), err, program, f.Name())}
 }
 
 // once is a flag's value that is given once: of two nobody could say which was meant.

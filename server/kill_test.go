@@ -17,8 +17,11 @@ import (
 
 	"redress/server/gateway/gatewaytest"
 	"redress/server/ledger"
+	"redress/server/logcopy"
 	"redress/server/store"
 	"redress/syncproto"
+	"redress/syncproto/authority"
+	"redress/syncproto/rules"
 	"redress/syncproto/ticket"
 )
 
@@ -30,6 +33,7 @@ type built struct {
 	program string
 	data    string
 	office  string
+	copy    string // "" keeps none
 	process *exec.Cmd
 	address string
 }
@@ -57,7 +61,11 @@ func (b *built) run(arguments ...string) string {
 // start starts serving and returns when it listens.
 func (b *built) start() {
 	b.t.Helper()
-	b.process = exec.Command(b.program, "serve", "--data", b.data, "--listen", "127.0.0.1:0")
+	arguments := []string{"serve", "--data", b.data, "--listen", "127.0.0.1:0"}
+	if b.copy != "" {
+		arguments = append(arguments, "--copy", b.copy)
+	}
+	b.process = exec.Command(b.program, arguments...)
 	log, err := b.process.StderrPipe()
 	if err != nil {
 		b.t.Fatal(err)
@@ -140,9 +148,11 @@ func work(ctx context.Context, d *gatewaytest.Desk, region, callCentre syncproto
 }
 
 // TestKill: whatever was acknowledged is in the log, after any number of sudden deaths,
-// and the log verifies (invariant 2).
+// and the log verifies (invariant 2). The copy of the log is a part of it from its beginning
+// on, and holds every grant that was ever sent.
 func TestKill(t *testing.T) {
 	b := build(t)
+	b.copy = t.TempDir()
 	b.run("init", "--operator", b.office)
 	b.start()
 	desks := b.desks()
@@ -182,11 +192,15 @@ func TestKill(t *testing.T) {
 		}
 		underWay += left
 		b.holdTo(desks, k+1)
+		b.holdCopyTo(desks, k+1)
 	}
 	out := b.run("verify")
-	given, verdicts := 0, 0
+	given, verdicts, grants := 0, 0, 0
 	for _, d := range desks {
-		given, verdicts = given+len(d.Outbox), verdicts+len(d.Verdicts)
+		given, verdicts, grants = given+len(d.Outbox), verdicts+len(d.Verdicts), grants+len(d.Grants)
+	}
+	if grants == 0 {
+		t.Error("no grant was sent")
 	}
 	t.Logf("%d kills, %d commands given, %d acknowledged, %d under way when it was killed, none lost: %s",
 		*kills, given, verdicts, underWay, strings.TrimSpace(out))
@@ -217,6 +231,50 @@ func (b *built) holdTo(desks []*gatewaytest.Desk, kill int) {
 			}
 		}
 		return nil
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// holdCopyTo looks in the copy for what was sent only because it is there.
+func (b *built) holdCopyTo(desks []*gatewaytest.Desk, kill int) {
+	b.t.Helper()
+	issued := map[syncproto.ID]bool{}
+	contents, err := logcopy.Read(b.copy, func(e syncproto.Entry) error {
+		var payload syncproto.Payload
+		if err := syncproto.Decode(e.Payload, &payload); err != nil {
+			return err
+		}
+		for _, event := range payload.Events {
+			said, err := rules.ReadEvent(event)
+			if err != nil {
+				return err
+			}
+			if grant, is := said.(authority.Issued); is {
+				issued[grant.ID] = true
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		b.t.Fatalf("kill %d: the copy: %v", kill, err)
+	}
+	for _, d := range desks {
+		for _, g := range d.Grants {
+			if !issued[g.ID] {
+				b.t.Errorf("kill %d: grant %v was sent and is not in the copy", kill, g.ID)
+			}
+		}
+	}
+	err = read(b.t.Context(), b.data, func(s *store.Store) error {
+		return s.View(b.t.Context(), func(v *store.View) error {
+			e, there, err := v.Entry(contents.Head.Seq)
+			if err == nil && (!there || e.Chain != contents.Head.Chain) {
+				b.t.Errorf("kill %d: the copy ends at %d with another entry than the log has", kill, contents.Head.Seq)
+			}
+			return err
+		})
 	})
 	if err != nil {
 		b.t.Fatal(err)

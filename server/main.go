@@ -53,10 +53,14 @@ func subcommands() []subcommand {
 		{"authority", "list every manager's month: limit, spent, what lies on which device", listAuthority},
 		{"limit", "give a manager's month another limit", setLimit},
 		{"write-off", "give up what a lost device holds of a manager's month", writeOff},
+		{"release-account", "let authority of a manager be handed out again after a restore to an older state", releaseAccount},
 		{"enrol", "print a one-time code for a person's new device", enrol},
 		{"password", "set a person's password", setPassword},
 		{"log", "print the entries of the log as text", printLog},
 		{"verify", "walk the chain, refold every document and compare", verify},
+		{"backup", "write all of the data into a file", backupLog},
+		{"restore", "make the data anew from the copy of the log or from a backup", restoreLog},
+		{"parked", "list the commands that wait; parked release ID: have one decided that waits for a person", parked},
 		{"clock", "clock confirm: say that the time is right, so that deadlines fire again", confirmClock},
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"redress/server/access"
 	"redress/server/admin"
 	"redress/server/ledger"
+	"redress/server/logcopy"
 	"redress/server/operator"
 	"redress/server/store"
 	"redress/syncproto"
@@ -36,6 +37,12 @@ func advise(err error) string {
 	switch {
 	case errors.Is(err, errNoLog), errors.Is(err, store.ErrNoIdentity):
 		return "Make one with '" + program + " init --data DIRECTORY', or name the directory that has one with --data."
+	case errors.Is(err, logcopy.ErrAhead), errors.Is(err, logcopy.ErrForked):
+		return "This server's data is older than the copy of its log: nothing may write to it. Run '" + program + " restore' from that copy into an empty directory; keep this one as it is."
+	case errors.Is(err, logcopy.ErrOther):
+		return "Name a directory of this log's own with --copy: an empty one begins a new copy."
+	case errors.Is(err, logcopy.ErrDamaged):
+		return "Keep the file as it is. A server that runs writes a new copy when this one is moved away; a restore takes what is whole of it with --older."
 	case errors.Is(err, store.ErrDamaged):
 		return "Keep the file as it is and start from a copy of it. '" + program + " verify' says what of a copy is sound."
 	case errors.Is(err, operator.ErrDamaged):
@@ -56,6 +63,8 @@ func advise(err error) string {
 		return "Make room on the disk that holds the data directory. Nothing that was acknowledged is lost."
 	case errors.As(err, &problem) && problem.Code == syncproto.CodeOverloaded:
 		return "Another program holds the server's database. What was given is kept here and goes with the next command."
+	case errors.As(err, &problem) && problem.Code == syncproto.CodeRestoring:
+		return "The server was restored and takes nothing new yet, for at most 30 minutes. What was given is kept here and goes with the next command."
 	case errors.As(err, &problem) && problem.Code == syncproto.CodeUpgrade:
 		return "A newer version of this program has written the log. Start that version."
 	case errors.As(err, &problem) && problem.Code == syncproto.CodeChainBroken:
@@ -216,6 +225,12 @@ func (o *office) give(ctx context.Context, kind syncproto.CommandKind, command a
 	if err != nil {
 		return err
 	}
+	return o.giveIntent(ctx, intent)
+}
+
+// giveIntent is give for a command that no rule decides, but the ledger itself.
+func (o *office) giveIntent(ctx context.Context, intent syncproto.Intent) error {
+	kind := intent.Kind
 	intent.ID, intent.Operator = newID(), o.name
 	intent.Readings.Reading.Wall = o.clock()
 	if err := o.outbox.Give(intent); err != nil {

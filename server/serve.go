@@ -18,6 +18,7 @@ import (
 	"redress/server/attendance"
 	"redress/server/gateway"
 	"redress/server/ledger"
+	"redress/server/logcopy"
 	"redress/server/scheduler"
 	"redress/syncproto"
 	"redress/syncproto/policy"
@@ -42,6 +43,7 @@ func serve(ctx context.Context, w world, arguments []string) (err error) {
 	listen := f.String("listen", "127.0.0.1:7900", "`address` to listen on")
 	certificate := f.String("tls-cert", "", "`file` with the certificate, PEM")
 	key := f.String("tls-key", "", "`file` with its key, PEM")
+	copyTo := f.String("copy", "", "`directory` on another disk in which a copy of the log is kept; it has to be there")
 	if err := f.parse(w, arguments); err != nil {
 		return err
 	}
@@ -55,10 +57,11 @@ func serve(ctx context.Context, w world, arguments []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, c.close()) }()
-	s, err := newServer(ctx, c, log)
+	s, err := newServer(ctx, c, *copyTo, log)
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, s.closeCopy()) }()
 	return s.run(ctx, *f.data, *listen, secure)
 }
 
@@ -95,12 +98,13 @@ type server struct {
 	hub       *gateway.Hub
 	sockets   *gateway.Sockets
 	scheduler *scheduler.Scheduler
+	copy      *logcopy.Follower // nil where no copy is kept
 	changed   chan struct{}
 	confirmed chan struct{}
 	started   time.Time
 }
 
-func newServer(ctx context.Context, c *central, log zerolog.Logger) (*server, error) {
+func newServer(ctx context.Context, c *central, copyTo string, log zerolog.Logger) (*server, error) {
 	s := &server{central: c, log: log, changed: make(chan struct{}, 1), confirmed: make(chan struct{}, 1), started: time.Now()}
 	s.hub = gateway.NewHub(c.ledger, c.store, c.access, gateway.Chance{Fill: fill, NewID: newID}, log)
 	s.hub.OnCaught = func() { poke(s.changed) }
@@ -112,11 +116,71 @@ func newServer(ctx context.Context, c *central, log zerolog.Logger) (*server, er
 	s.scheduler = scheduler.New(c.store, s.hub, s.moment(), c.ledger.LastTime())
 	c.ledger.OnAdvance(s.hub.Advanced)
 	c.ledger.OnAdvance(func(ledger.Advance) { poke(s.changed) })
-	if err := c.ledger.Retry(ctx, now()); err != nil {
+	if err := s.keepCopy(ctx, copyTo); err != nil {
 		return nil, err
 	}
-	log.Warn().Msg("no copy of the log is kept elsewhere: a lost disk loses what was acknowledged and can overspend")
+	if err := s.begin(ctx); err != nil {
+		return nil, errors.Join(err, s.closeCopy())
+	}
 	return s, nil
+}
+
+// begin has what waits decided again; a server that was restored first waits for what it lacks.
+func (s *server) begin(ctx context.Context) error {
+	if !s.ledger.Restoring() {
+		return s.ledger.Retry(ctx, now())
+	}
+	again, err := s.store.Reoffered(ctx)
+	if err != nil {
+		return err
+	}
+	return s.hub.Collect(ctx, now(), again)
+}
+
+// collectEvery is how often a restored server looks whether it has all it lacked.
+const collectEvery = time.Second
+
+// collect waits until a restored server has what it lacked, and decides it.
+func (s *server) collect(ctx context.Context) error {
+	ticker := time.NewTicker(collectEvery)
+	defer ticker.Stop()
+	for {
+		if over, err := s.hub.Collected(ctx, now()); err != nil || over {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+// keepCopy begins to copy the log. Where the copy cannot be written the server goes on, says
+// so, and authority waits; beside a copy that is not this log's, or further than it, it must
+// not begin at all.
+func (s *server) keepCopy(ctx context.Context, directory string) error {
+	if directory == "" {
+		s.log.Warn().Msg("no copy of the log is kept elsewhere: a lost disk loses what was acknowledged and can overspend")
+		return nil
+	}
+	s.copy = logcopy.Follow(directory, s.store, s.log)
+	s.copy.OnMark(s.hub.Marked)
+	s.hub.Copy = s.copy
+	s.ledger.OnAdvance(func(ledger.Advance) { s.copy.Poke() })
+	if err := s.copy.Step(ctx); logcopy.Fatal(err) {
+		return err
+	} else if err == nil {
+		s.log.Info().Str("directory", directory).Uint64("mark", s.copy.Mark()).Msg("a copy of the log is kept")
+	}
+	return nil
+}
+
+func (s *server) closeCopy() error {
+	if s.copy == nil {
+		return nil
+	}
+	return s.copy.Close()
 }
 
 // poke leaves a sign that something changed; one is enough.
@@ -157,11 +221,21 @@ func (s *server) run(ctx context.Context, data, listen string, secure *tls.Confi
 	desks := &http.Server{Handler: door.Handler(), ReadHeaderTimeout: headerLimit, ReadTimeout: requestLimit, IdleTimeout: idleLimit,
 		MaxHeaderBytes: headerBytes, BaseContext: func(net.Listener) context.Context { return living }}
 	operators := &http.Server{Handler: s.adminHandler(now, func() { poke(s.confirmed) }, s.log), ReadHeaderTimeout: headerLimit}
-	failed := make(chan error, 5)
+	failed := make(chan error, 7)
 	loop := func(f func() error) { loops.Go(func() { failed <- f() }) }
 	loop(func() error { return s.ledger.Run(living, now) })
 	loop(func() error { return s.scheduler.Run(living, s.surroundings()) })
 	loop(func() error { return s.hub.Attendance.Run(living, s.log) })
+	if s.ledger.Restoring() {
+		loops.Go(func() {
+			if err := s.collect(living); err != nil {
+				failed <- err
+			}
+		})
+	}
+	if s.copy != nil {
+		loop(func() error { return s.copy.Run(living) })
+	}
 	loop(func() error { return desks.Serve(listener) })
 	loop(func() error { return operators.Serve(office) })
 	s.log.Info().Str("address", listener.Addr().String()).Bool("tls", secure != nil).Uint64("head", s.ledger.Head().Seq).Msg("serving")

@@ -26,6 +26,9 @@ type Payload struct {
 	// Releases is the position of the entry that parked this very command, 0 where it was
 	// not parked.
 	Releases uint64 `cbor:"8,keyasint,omitempty"`
+	// First is the first verdict the command had, from an epoch that a restore took back:
+	// what the entry had to keep to.
+	First Verdict `cbor:"9,keyasint,omitzero"`
 }
 
 // Entry is one decided command in the log.

@@ -99,11 +99,16 @@ type Welcome struct {
 	Time        Instant `cbor:"8,keyasint,omitempty"`
 	// Buckets are what the desk is to hold from now on.
 	Buckets []Bucket `cbor:"9,keyasint,omitempty"`
+	// Covered is the line of this log's epochs. Only to desks of version 3 and later.
+	Covered Covered `cbor:"10,keyasint,omitempty"`
 }
 
 // Commands carries commands in counter order.
 type Commands struct {
 	Commands []Envelope `cbor:"1,keyasint,omitempty"`
+	// First are the first verdicts the commands ever had, one for each and zero for one that
+	// had none; empty where none had any. A restored server keeps to them.
+	First []Verdict `cbor:"2,keyasint,omitempty"`
 }
 
 // Verdicts carries what became of commands. Received is the highest counter that is safe
@@ -111,6 +116,10 @@ type Commands struct {
 type Verdicts struct {
 	Verdicts []Verdict `cbor:"1,keyasint,omitempty"`
 	Received uint64    `cbor:"2,keyasint,omitempty"`
+	// Collected is the highest counter that a restored server holds in memory, to decide when
+	// it has collected what it lacks. It makes room for more and is no promise. Only to desks
+	// of version 3 and later.
+	Collected uint64 `cbor:"3,keyasint,omitempty"`
 }
 
 // Delta is one transaction on the desk: it brings it from From to Cursor.

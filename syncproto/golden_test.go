@@ -38,15 +38,19 @@ func samples() map[string]any {
 	entry := Chained(HashOf([]byte("previous")), Header{LogID: id("log"), Epoch: 1, Seq: 42, Time: verdict.Time}, payload)
 	bucket := Bucket(id("unit"))
 	return map[string]any{
-		"intent": intent, "payload": cborBytes(payload), "header": cborBytes(entry.Header), "grant": cborBytes(grant.Grant),
+		"payload-first": cborBytes(MustEncode(Payload{Command: envelope, Outcome: Accepted, First: verdict})),
+		"intent":        intent, "payload": cborBytes(payload), "header": cborBytes(entry.Header), "grant": cborBytes(grant.Grant),
 		"hello": &Hello{Newest: 1, Oldest: 1, Program: "redress", LogID: id("log"), Epoch: 1, Cursor: 40, Device: id("device"),
 			Incarnation: id("incarnation"), Counter: 7, Token: "t", Held: []Bucket{bucket}, Filling: []Bucket{ReferenceBucket}},
 		"challenge": &Challenge{Version: 1, LogID: id("log"), Epoch: 1, Nonce: bytes.Repeat([]byte{1}, 32), Counter: 6, Time: 9},
 		"proof":     &Proof{Hash: HashOf(nil), Behind: true, Reading: reading, Signature: []byte{1}},
 		"welcome": &Welcome{Action: ActionRekey, LogID: id("log"), Epoch: 1, Head: 42, Counter: 6, Incarnation: id("incarnation"),
 			Person: id("person"), Time: 9, Buckets: []Bucket{bucket}},
-		"commands": &Commands{[]Envelope{envelope}},
-		"verdicts": &Verdicts{[]Verdict{verdict}, 7},
+		"welcome-covered":    &Welcome{Action: ActionResync, LogID: id("log"), Epoch: 2, Covered: Covered{{1, 40}, {2, 41}}},
+		"commands":           &Commands{Commands: []Envelope{envelope}},
+		"commands-first":     &Commands{Commands: []Envelope{envelope}, First: []Verdict{verdict}},
+		"verdicts":           &Verdicts{Verdicts: []Verdict{verdict}, Received: 7},
+		"verdicts-collected": &Verdicts{Received: 7, Collected: 9},
 		"delta": &Delta{Epoch: 1, From: 40, Cursor: 42, Documents: []Document{{ticket, 1, 3, []byte{0xa0}}},
 			History: []HistoryEntry{{Event: event, Epoch: 1, Seq: 42, Time: 9, Command: id("command"), Person: id("person"), Device: id("device"),
 				At: 8, Within: within}},

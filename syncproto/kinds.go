@@ -72,8 +72,12 @@ const (
 	CommandSetLimit      CommandKind = 63
 	CommandWriteOff      CommandKind = 64
 
+	CommandReleaseParked CommandKind = 65 // what waits for a person after a restore
+	CommandRelease       CommandKind = 66 // an account that is frozen after a restore
+
 	CommandIssueGrant CommandKind = 900
 	CommandTick       CommandKind = 901
+	CommandRestore    CommandKind = 902 // the log begins a new epoch
 )
 
 var commandKindNames = map[CommandKind]string{
@@ -90,7 +94,7 @@ var commandKindNames = map[CommandKind]string{
 	CommandApproveAbove: "approve-above", CommandReverse: "reverse",
 	CommandTakeGrant: "take-grant", CommandReturnGrant: "return-grant", CommandMoveAuthority: "move-authority",
 	CommandSetLimit: "set-limit", CommandWriteOff: "write-off", CommandIssueGrant: "issue-grant",
-	CommandTick: "tick",
+	CommandTick: "tick", CommandRestore: "restore", CommandReleaseParked: "release-parked", CommandRelease: "release-account",
 }
 
 // String is the kind's name in logs, policies and scenarios.

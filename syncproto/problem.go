@@ -49,6 +49,7 @@ const (
 	CodeOverloaded      Code = "overloaded"         // too many at once; come back
 	CodeDiskFull        Code = "disk-full"          // nothing more is admitted until there is room
 	CodeScopeChanged    Code = "scope-changed"      // the person's units changed; come back
+	CodeRestoring       Code = "restoring"          // a restored server collects what it lacks; come back
 	CodeSilent          Code = "silent"             // nothing was heard for too long
 	CodeInternal        Code = "internal"           // a defect; the command is kept
 	CodeSameIDOtherHash Code = "same-id-other-hash" // two different commands under one id
@@ -63,6 +64,7 @@ const (
 	CodeWaitsBehind  Code = "waits-behind"    // parked behind an earlier command on the same subject
 	CodeWaitsVersion Code = "waits-newer"     // parked until a newer server can read it
 	CodeDefect       Code = "defect"          // parked: deciding it failed
+	CodeWaitsPerson  Code = "waits-person"    // parked: after a restore it would end otherwise than was told
 	CodeMissing      Code = "missing"         // a field that must be filled is empty
 	CodeTooLong      Code = "too-long"        // a field is over its limit
 	CodeNotThere     Code = "not-there"       // the document does not exist

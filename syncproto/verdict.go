@@ -73,6 +73,14 @@ func (v Verdict) Sign(logID ID, key ed25519.PrivateKey) Verdict {
 	return v
 }
 
+// IsZero says that it is none.
+func (v Verdict) IsZero() bool { return v.Hash.IsZero() && v.Seq == 0 && v.Outcome == 0 }
+
+// Promised says that the server of that log gave the verdict on that very command.
+func (v Verdict) Promised(e Envelope, logID ID, key ed25519.PublicKey) bool {
+	return v.Outcome != 0 && v.Hash == e.CommandHash() && v.Verify(logID, key)
+}
+
 // Verify says whether the server of that log signed the verdict.
 func (v Verdict) Verify(logID ID, key ed25519.PublicKey) bool {
 	return len(key) == ed25519.PublicKeySize && ed25519.Verify(key, v.promise(logID), v.Signature)

@@ -69,6 +69,11 @@ func (c *change) takeIn(d syncproto.Delta) error {
 			return err
 		}
 	}
+	if c.self.sweeping && d.Current && len(c.self.filling) == 0 {
+		if err := c.sweep(); err != nil {
+			return err
+		}
+	}
 	if d.Cursor == d.From {
 		return nil
 	}
@@ -104,6 +109,16 @@ func (c *change) write(doc syncproto.Document) error {
 		return err
 	}
 	c.touch(doc.Ref, arrived)
+	if c.self.sweeping {
+		var before uint32
+		err := c.row(`SELECT epoch FROM document WHERE kind = ? AND id = ?`, doc.Ref.Kind, doc.Ref.ID[:]).Scan(&before)
+		if err == nil && before < doc.Epoch {
+			err = c.takenBack(doc.Ref, doc.Version)
+		}
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("looking for %v: %w", doc.Ref, err)
+		}
+	}
 	if err := c.exec("writing "+doc.Ref.String(), `INSERT INTO document (kind, id, epoch, version, body, mark, buckets) VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (kind, id) DO UPDATE SET epoch = excluded.epoch, version = excluded.version, body = excluded.body,
 			mark = excluded.mark, buckets = excluded.buckets, limbo = 0`,

@@ -19,7 +19,8 @@ type GrantLeft struct {
 	Usable bool
 	// Given is what this device has given back of it.
 	Given syncproto.Fen
-	// Dead: the account says that it was written off or withdrawn.
+	// Dead: the account says that it was written off or withdrawn, or a restored server knows
+	// nothing of it.
 	Dead bool
 }
 
@@ -79,9 +80,36 @@ func (r *Replica) markDead(ctx context.Context, grants []GrantLeft) error {
 			body, accounts[g.Grant.Account] = doc.Body, doc.Body
 		}
 		g.Dead = rules.Dead(body, g.Grant.ID)
+		if !g.Dead && g.Usable && !rules.Knows(body, g.Grant.ID) {
+			var err error
+			if g.Dead, err = r.forgottenGrant(ctx, g.Grant.ID); err != nil {
+				return err
+			}
+		}
 		g.Usable = g.Usable && !g.Dead
 	}
 	return nil
+}
+
+// forgottenGrant says that a grant which the account does not have was taken in an epoch that
+// a restore took back, and everything has been read since: the server would hand the same
+// money out again, so it is spent no more here. What was spent of it stands.
+func (r *Replica) forgottenGrant(ctx context.Context, grant syncproto.ID) (bool, error) {
+	s := r.self.Load()
+	var data []byte
+	err := r.reader.QueryRowContext(ctx, `SELECT o.first_verdict FROM grants g JOIN outbox o ON o.id = g.taken_by
+		WHERE g.id = ? AND o.first_verdict IS NOT NULL`, grant[:]).Scan(&data)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fault(r.path, "reading when a grant was taken", err)
+	}
+	first, err := readVerdict(data)
+	if err != nil {
+		return false, fault(r.path, "reading when a grant was taken", err)
+	}
+	return first.Epoch < s.epoch && !s.sweeping, nil
 }
 
 // chargeGrants subtracts an approval, or what is given back, from the grants it names.

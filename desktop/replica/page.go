@@ -50,6 +50,12 @@ func (c *change) takePage(p *syncproto.Page) error {
 		return err
 	}
 	for _, ref := range gone {
+		if c.self.sweeping {
+			if err := c.forget(ref); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := c.remove(ref); err != nil {
 			return err
 		}

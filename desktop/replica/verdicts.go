@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 
 	"redress/syncproto"
 )
@@ -84,14 +85,32 @@ func (c *change) commandOf(v syncproto.Verdict) (position int64, outcome syncpro
 // one until the person puts it away.
 func (c *change) record(position int64, v syncproto.Verdict) error {
 	data := syncproto.MustEncode(v)
+	asBefore, err := c.saysAsFirst(position, v)
+	if err != nil {
+		return err
+	}
 	if err := c.exec("writing a verdict", `UPDATE outbox SET outcome = ?, verdict = ?, first_verdict = coalesce(first_verdict, ?),
-		sent = 1, card = max(card, ?) WHERE position = ?`, v.Outcome, data, data, !v.Plain(), position); err != nil {
+		sent = 1, card = max(card, ?) WHERE position = ?`, v.Outcome, data, data, !v.Plain() && !asBefore, position); err != nil {
 		return err
 	}
 	if v.Outcome != syncproto.Accepted {
 		return nil
 	}
 	return c.exec("making a grant usable", `UPDATE grants SET usable = 1 WHERE taken_by = ?`, v.Command[:])
+}
+
+// saysAsFirst says that the person was told the very same before: a restored server has
+// decided the command again, and a card that was put away does not come back for it.
+func (c *change) saysAsFirst(position int64, v syncproto.Verdict) (bool, error) {
+	var data []byte
+	if err := c.row(`SELECT first_verdict FROM outbox WHERE position = ?`, position).Scan(&data); err != nil {
+		return false, fmt.Errorf("reading what was told first: %w", err)
+	}
+	first, err := readVerdict(data)
+	if err != nil || first == nil || first.Epoch == v.Epoch {
+		return false, err
+	}
+	return first.Outcome == v.Outcome && slices.EqualFunc(first.Findings, v.Findings, func(a, b syncproto.Finding) bool { return a.Code == b.Code }), nil
 }
 
 func (c *change) leaveOverlay(position int64) error {

@@ -37,6 +37,41 @@ func (r *Replica) Prove(ctx context.Context, nonce []byte, counter uint64, at sy
 	return proof, nil
 }
 
+// FirstVerdicts are the first verdicts the commands ever had, one for each and zero for one
+// that had none; nil where none had any.
+func (r *Replica) FirstVerdicts(ctx context.Context, commands []syncproto.Envelope) ([]syncproto.Verdict, error) {
+	if len(commands) == 0 {
+		return nil, nil
+	}
+	first, last := commands[0], commands[len(commands)-1]
+	rows, err := r.reader.QueryContext(ctx, `SELECT counter, first_verdict FROM outbox
+		WHERE incarnation = ? AND counter BETWEEN ? AND ? AND first_verdict IS NOT NULL`, first.Incarnation[:], first.Counter, last.Counter)
+	if err != nil {
+		return nil, fault(r.path, "reading what was told first", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err says what went wrong
+	var all []syncproto.Verdict
+	for rows.Next() {
+		var counter uint64
+		var data []byte
+		err := rows.Scan(&counter, &data)
+		at := int(counter - first.Counter)
+		if err == nil && at < len(commands) {
+			if all == nil {
+				all = make([]syncproto.Verdict, len(commands))
+			}
+			err = syncproto.Decode(data, &all[at])
+		}
+		if err != nil {
+			return nil, fault(r.path, "reading what was told first", err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fault(r.path, "reading what was told first", err)
+	}
+	return all, nil
+}
+
 // Outgoing are at most limit commands of this incarnation after the counter, in order.
 // Every one of them is on the disk.
 func (r *Replica) Outgoing(ctx context.Context, after uint64, limit int) ([]syncproto.Envelope, error) {
@@ -88,10 +123,14 @@ func (r *Replica) ApplyWelcome(ctx context.Context, w syncproto.Welcome) error {
 		c.self.doubtful, c.self.offlineSince = false, 0
 		c.self.heard = max(c.self.heard, w.Time)
 		if w.Action == syncproto.ActionRekey {
-			return c.rekey(w.Incarnation)
+			return c.rekey(w)
 		}
 		if w.Action == syncproto.ActionResync {
+			c.self.sweeping = c.self.sweeping || w.Epoch != c.self.epoch
 			c.self.epoch, c.self.cursor = w.Epoch, 0
+		}
+		if err := c.forgotten(w.Counter); err != nil {
+			return err
 		}
 		c.self.head = w.Head
 		c.self.current = w.Action == syncproto.ActionResume && c.self.cursor >= w.Head && len(c.self.filling) == 0
@@ -106,18 +145,16 @@ func (r *Replica) ApplyWelcome(ctx context.Context, w syncproto.Welcome) error {
 
 // rekey gives the commands without a verdict new places, in the order they were made.
 // Intents and signatures stay, so each remains the same command; those the server has
-// already get the same verdict again.
-func (c *change) rekey(incarnation syncproto.ID) error {
+// already get the same verdict again. Of a server that was restored so do those that it
+// lacks.
+func (c *change) rekey(w syncproto.Welcome) error {
+	incarnation := w.Incarnation
 	if incarnation.IsZero() {
 		return &syncproto.Problem{Code: syncproto.CodeMalformed, Doing: "taking a new incarnation", Detail: "it is none"}
 	}
-	rows, err := c.query(`SELECT envelope FROM outbox WHERE outcome = 0 ORDER BY position`)
+	waiting, err := c.toHandIn(w)
 	if err != nil {
-		return fmt.Errorf("loading what waits: %w", err)
-	}
-	waiting, err := scanEnvelopes(rows)
-	if err != nil {
-		return fmt.Errorf("loading what waits: %w", err)
+		return err
 	}
 	link := syncproto.Link{}
 	for _, e := range waiting {
@@ -130,6 +167,22 @@ func (c *change) rekey(incarnation syncproto.ID) error {
 	}
 	c.self.incarnation, c.self.link = incarnation, link
 	return nil
+}
+
+// toHandIn are the commands that the server has to be given, in the order they were made.
+func (c *change) toHandIn(w syncproto.Welcome) ([]syncproto.Envelope, error) {
+	if w.Epoch != c.self.epoch && len(w.Covered) > 0 {
+		return c.lacking(w.Covered)
+	}
+	rows, err := c.query(`SELECT envelope FROM outbox WHERE outcome = 0 ORDER BY position`)
+	if err != nil {
+		return nil, fmt.Errorf("loading what waits: %w", err)
+	}
+	waiting, err := scanEnvelopes(rows)
+	if err != nil {
+		return nil, fmt.Errorf("loading what waits: %w", err)
+	}
+	return waiting, nil
 }
 
 // LearnAnchor keeps a new tie between this device's ticks and the server's time.

@@ -114,7 +114,11 @@ func (c *Conversation) carryOut(ctx context.Context, at syncproto.Reading, outpu
 		return []session.ClientInput{session.Proved{Proof: proof}}, err
 	case session.Load:
 		commands, err := c.replica.Outgoing(ctx, o.After, o.Limit)
-		return []session.ClientInput{session.Loaded{Commands: commands}}, err
+		if err != nil {
+			return nil, err
+		}
+		first, err := c.replica.FirstVerdicts(ctx, commands)
+		return []session.ClientInput{session.Loaded{Commands: commands, First: first}}, err
 	case session.StoreWelcome:
 		return c.welcomed(ctx, at, *o.Welcome)
 	case session.StoreVerdicts:

@@ -16,7 +16,6 @@ import (
 type folded struct {
 	doc     decision.Doc
 	seq     uint64
-	epoch   uint32 // of the last change
 	buckets map[syncproto.Bucket]store.Membership
 	history []syncproto.Hash // of each history entry, by version
 }
@@ -49,7 +48,7 @@ func (a *audit) fold(header syncproto.Header, p syncproto.Payload) error {
 		if err != nil {
 			return a.wrong("entry %d: %v cannot be folded: %v", header.Seq, e.Doc, err)
 		}
-		d.doc, d.seq, d.epoch = next, header.Seq, header.Epoch
+		d.doc, d.seq = next, header.Seq
 		d.history = append(d.history, syncproto.HashOf(syncproto.MustEncode(syncproto.HistoryEntry{
 			Event: e, Epoch: header.Epoch, Seq: header.Seq, Time: header.Time, Command: intent.ID, Person: intent.Person,
 			Device: p.Command.Device, At: p.Within.At(intent.Readings.Reading.Wall), Within: p.Within,
@@ -183,7 +182,7 @@ func (a *audit) sums(v *store.View) error {
 		if err != nil {
 			continue // documents said so
 		}
-		mark := syncproto.Mark(a.identity.LogID, syncproto.Document{Ref: r, Epoch: d.epoch, Version: d.doc.Version, Body: body})
+		mark := syncproto.Mark(a.identity.LogID, syncproto.Document{Ref: r, Epoch: a.epoch, Version: d.doc.Version, Body: body}) // a restore vouches for all of them in its epoch
 		for bucket, m := range d.buckets {
 			if made[bucket] == nil {
 				made[bucket] = &syncproto.Sums{}

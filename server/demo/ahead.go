@@ -5,16 +5,13 @@ import (
 	"context"
 	"slices"
 
+	"redress/server/ledger"
 	"redress/server/store"
 	"redress/syncproto"
 )
 
 // Store is where the log is written.
-type Store interface {
-	Identity(ctx context.Context) (store.Identity, error)
-	View(ctx context.Context, read func(*store.View) error) error
-	Append(ctx context.Context, b store.Batch) error
-}
+type Store interface{ ledger.Store }
 
 // together is how many entries one transaction writes.
 const together = 4096

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 
 	"redress/server/attendance"
@@ -41,6 +42,10 @@ type Conversation struct {
 	ending  bool
 	closing session.Closing
 	again   bool // grants are to be looked at anew
+	// What the collecting of a restored server left for the next Pass.
+	answered []ledger.Submission
+	answers  ledger.Answer
+	fresh    []ledger.Submission
 }
 
 // Answer begins a conversation on a line that came up now; nil where there are too many.
@@ -98,8 +103,19 @@ func (c *Conversation) Pass(ctx context.Context, now syncproto.Instant) Turn {
 	if ending {
 		return c.step(ctx, now, closing)
 	}
+	var before Turn
+	answered, answers, fresh := c.afterCollecting()
+	if len(answered) > 0 {
+		before = c.Decided(ctx, now, answered, answers)
+	}
 	inputs := []session.ServerInput{session.Advanced{Head: c.hub.publication.Head()}, session.Elapsed{}}
-	return c.step(ctx, now, append(inputs, c.grants.pass(ctx, c, now)...)...)
+	turn := c.step(ctx, now, append(inputs, c.grants.pass(ctx, c, now)...)...)
+	turn.Send, turn.Submit = append(before.Send, turn.Send...), append(before.Submit, turn.Submit...)
+	turn.Closed = turn.Closed || before.Closed
+	for some := range slices.Chunk(fresh, syncproto.MaxInFlight) {
+		turn.Submit = append(turn.Submit, some)
+	}
+	return turn
 }
 
 func (c *Conversation) stopping() bool {
@@ -211,7 +227,11 @@ func (c *Conversation) carryOut(ctx context.Context, now syncproto.Instant, out 
 		}
 		return c.grants.pass(ctx, c, now), nil
 	case session.Submit:
-		turn.Submit = append(turn.Submit, c.submissions(now, out))
+		submissions := c.submissions(now, out)
+		if counter, told, held := c.collect(submissions); held {
+			return []session.ServerInput{session.Collected{Counter: counter, Count: told}}, nil
+		}
+		turn.Submit = append(turn.Submit, submissions)
 	case session.Caught:
 		c.hub.caught(c)
 		return c.grants.pass(ctx, c, now), nil
@@ -241,6 +261,7 @@ func (c *Conversation) welcome(now syncproto.Instant, ready session.Ready) {
 		buckets = nil
 	}
 	c.hub.welcome(c, buckets, units)
+	c.hub.arrived(c)
 	c.hub.log.Info().Stringer("device", ready.Device).Uint64("backlog", ready.Backlog).Bool("hand-in", ready.HandIn).
 		Str("program", c.hello.Program).Msg("session begun")
 	c.wake()
@@ -248,8 +269,12 @@ func (c *Conversation) welcome(now syncproto.Instant, ready session.Ready) {
 
 func (c *Conversation) submissions(now syncproto.Instant, out session.Submit) []ledger.Submission {
 	submissions := make([]ledger.Submission, 0, len(out.Commands))
-	for _, e := range out.Commands {
-		submissions = append(submissions, ledger.Submission{Source: ledger.FromDesk, Command: e, Received: now, Reconnect: out.Reconnect})
+	for i, e := range out.Commands {
+		s := ledger.Submission{Source: ledger.FromDesk, Command: e, Received: now, Reconnect: out.Reconnect}
+		if i < len(out.First) {
+			s.First = out.First[i]
+		}
+		submissions = append(submissions, s)
 	}
 	return submissions
 }

@@ -27,16 +27,25 @@ type grants struct {
 // The command decides for all desks of the person at once. Where there is nothing to do it
 // leaves no entry, so what it changed wakes the sessions once more and they come to rest.
 func (g *grants) pass(ctx context.Context, c *Conversation, now syncproto.Instant) []session.ServerInput {
-	if c.ready.Person.IsZero() || c.ready.HandIn || !c.hub.hasCaught(c) {
+	if c.ready.Person.IsZero() || !c.hub.hasCaught(c) || c.hub.Restoring() {
+		return nil
+	}
+	if err := c.hub.report(ctx, c, now); err != nil {
+		c.hub.log.Error().Err(err).Stringer("device", c.ready.Device).Msg("frozen accounts could not be released")
+		return nil
+	}
+	if c.ready.HandIn {
 		return nil
 	}
 	ref := c.hub.ledger.Reference()
-	accounts := rules.Accounts(c.ready.Person, now, ref)
+	frozen := func(account syncproto.Ref) bool { return c.hub.frozen(c.ready.Person, account, now) }
+	accounts := slices.DeleteFunc(rules.Accounts(c.ready.Person, now, ref), frozen)
 	if again := c.regranted(); g.asked && !again && g.policy == ref.Policy.Number && slices.Equal(g.accounts, accounts) {
 		return nil
 	}
 	g.asked, g.policy, g.accounts = true, ref.Policy.Number, accounts
 	intents := rules.WhenConnected(c.ready.Person, c.connected(), c.hub.together(c.ready.Person), now, ref)
+	intents = slices.DeleteFunc(intents, func(i syncproto.Intent) bool { return frozen(i.Subject) })
 	if len(intents) > 0 {
 		if err := c.own(ctx, now, intents...); err != nil {
 			c.hub.log.Error().Err(err).Stringer("device", c.ready.Device).Msg("grants could not be issued")
@@ -56,14 +65,22 @@ func (g *grants) concerns(documents []syncproto.Document) bool {
 	return slices.ContainsFunc(documents, func(d syncproto.Document) bool { return slices.Contains(g.accounts, d.Ref) })
 }
 
-// offer is what was issued to this incarnation and is not taken yet.
+// offer is what was issued to this incarnation and is not taken yet. A grant is sent only when
+// the copy of the log holds its entry (design §4): a restore to that copy forgets none. What
+// the copy does not hold yet is offered when it does.
 func (g *grants) offer(ctx context.Context, c *Conversation) ([]session.ServerInput, error) {
+	if c.hub.Restoring() {
+		return nil, nil
+	}
 	var signed []syncproto.SignedGrant
 	err := c.hub.store.View(ctx, func(v *store.View) error {
 		for _, account := range g.accounts {
 			doc, there, err := v.Document(account)
 			if err != nil || !there {
 				return err
+			}
+			if !c.hub.copied(c, doc.Seq) {
+				continue
 			}
 			body, err := rules.ReadBody(account.Kind, doc.Body)
 			if err != nil {
@@ -79,6 +96,33 @@ func (g *grants) offer(ctx context.Context, c *Conversation) ([]session.ServerIn
 		return nil, err
 	}
 	return []session.ServerInput{session.Offered{Grants: signed}}, nil
+}
+
+// copied says that the copy holds the log up to there. Where it does not, the session looks
+// anew when it does.
+func (h *Hub) copied(c *Conversation, seq uint64) bool {
+	if h.Copy == nil || h.Copy.Mark() >= seq {
+		return true
+	}
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	if h.Copy.Mark() >= seq { // it came meanwhile, and nobody would say so
+		return true
+	}
+	h.awaiting[c] = max(h.awaiting[c], seq)
+	return false
+}
+
+// Marked has the sessions look anew whose grants the copy holds now.
+func (h *Hub) Marked(mark uint64) {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	for c, seq := range h.awaiting {
+		if seq <= mark {
+			delete(h.awaiting, c)
+			c.regrant()
+		}
+	}
 }
 
 // connected is the session as the rules know it.

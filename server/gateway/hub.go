@@ -25,11 +25,20 @@ type Ledger interface {
 	Reference() reference.Reference
 	Own(intent syncproto.Intent, now syncproto.Instant) ledger.Submission
 	Commit(ctx context.Context, now syncproto.Instant, submissions []ledger.Submission) ([]ledger.Result, error)
+	Restoring() bool
+	Frozen(manager syncproto.ID) (upTo syncproto.Month, frozen bool)
+	EndRestoring(ctx context.Context, now syncproto.Instant) error
 }
 
 // Tokens says who is logged in.
 type Tokens interface {
 	ReadsUntil(ctx context.Context, now syncproto.Instant, token string, device, person syncproto.ID) (syncproto.Instant, error)
+}
+
+// Copy is the copy of the log elsewhere, as far as sessions ask for it.
+type Copy interface {
+	// Mark is the position up to which it is on its disk for sure.
+	Mark() uint64
 }
 
 // Chance is where nonces and new incarnations come from.
@@ -51,12 +60,20 @@ type Hub struct {
 	OnCaught func()
 	// Attendance notes who is connected; may be nil. To be set before the first session.
 	Attendance *attendance.Attendance
+	// Copy is what authority waits for; nil where no copy is kept, and then it waits for
+	// nothing. To be set before the first session, and Marked to be told of its marks.
+	Copy Copy
+
+	collection *collection // of a server that was restored; nil of any other
+	line       line
 
 	mutex      sync.Mutex
 	sessions   map[*Conversation]bool
 	open       map[syncproto.ID]*Conversation          // by incarnation, those that were welcomed
 	interested map[syncproto.ID]map[*Conversation]bool // in a bucket, or in the verdicts of their device
 	behind     map[*Conversation][]syncproto.ID        // units whose desk announced commands that are not here yet
+	reported   map[syncproto.ID]bool                   // devices that have, of those whose accounts are frozen
+	awaiting   map[*Conversation]uint64                // grants that the copy has to hold up to there first
 	closing    bool
 }
 
@@ -68,6 +85,8 @@ func NewHub(l Ledger, s publication.Store, tokens Tokens, chance Chance, log zer
 		open:       map[syncproto.ID]*Conversation{},
 		interested: map[syncproto.ID]map[*Conversation]bool{},
 		behind:     map[*Conversation][]syncproto.ID{},
+		reported:   map[syncproto.ID]bool{},
+		awaiting:   map[*Conversation]uint64{},
 	}
 }
 
@@ -101,6 +120,9 @@ func (h *Hub) Pending(unit syncproto.ID) bool {
 	}
 	return false
 }
+
+// Restoring says that the server was restored and decides nothing new yet.
+func (h *Hub) Restoring() bool { return h.ledger.Restoring() }
 
 // AnyPending says whether any desk has announced commands that are not decided yet.
 func (h *Hub) AnyPending() bool {
@@ -174,6 +196,7 @@ func (h *Hub) caught(c *Conversation) {
 	if h.OnCaught != nil {
 		h.OnCaught()
 	}
+	c.regrant()
 }
 
 // leave forgets a session that is over.
@@ -186,6 +209,7 @@ func (h *Hub) leave(c *Conversation) {
 
 func (h *Hub) forget(c *Conversation) {
 	delete(h.behind, c)
+	delete(h.awaiting, c)
 	if h.open[c.ready.Incarnation] == c {
 		delete(h.open, c.ready.Incarnation)
 	}

@@ -32,6 +32,9 @@ func (c *Conversation) identify(ctx context.Context, now syncproto.Instant) (ses
 		who.Line, err = v.Line(c.hello.Device, device.Incarnation)
 		return err
 	})
+	if err == nil {
+		who.Covered, err = c.hub.covered(ctx, now)
+	}
 	if err != nil {
 		return who, err
 	}

@@ -40,6 +40,11 @@ type batch struct {
 	parkings  map[syncproto.ID]store.Parked
 	refusals  map[syncproto.Ref]uint64 // refused by that entry, 0 where it was made after all
 
+	restored []store.Restoration // by entries that are taken from a copy
+	thawed   []syncproto.ID      // managers whose accounts are frozen no more
+
+	newlyRefused []syncproto.Ref // by the entry that was written last
+
 	out store.Batch // what is written, from when it is decided until then
 }
 
@@ -269,6 +274,7 @@ func (d *working) recount(mark uint64) (changes []store.Recount) {
 func (b *batch) assemble() store.Batch {
 	out := store.Batch{
 		After: b.under.head, Epoch: b.ledger.identity.Epoch, Entries: b.entries, History: b.history, Released: b.released,
+		Restored: b.restored, Thawed: b.thawed,
 	}
 	for _, ref := range sortedRefs(b.documents) {
 		if d := b.documents[ref]; d.changed {

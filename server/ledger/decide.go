@@ -19,7 +19,8 @@ var errDefect = errors.New("a rule failed")
 func (b *batch) decide(o opened) (decided, error) {
 	in := decision.Input{
 		Intent: o.intent, Device: o.Command.Device, Incarnation: o.Command.Incarnation,
-		Now: o.time, Within: o.within, At: o.at, Docs: decision.Docs{},
+		Now: o.now(), Within: o.within, At: o.at, Docs: decision.Docs{},
+		Told: o.honoured || o.first.Outcome == syncproto.Accepted,
 	}
 	ref := b.refs.newest
 	if rules.IsFact(o.intent.Kind) {

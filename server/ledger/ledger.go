@@ -23,6 +23,8 @@ type Store interface {
 	Identity(ctx context.Context) (store.Identity, error)
 	View(ctx context.Context, read func(*store.View) error) error
 	Append(ctx context.Context, b store.Batch) error
+	Restoration(ctx context.Context) (store.Restoration, error)
+	Collected(ctx context.Context) error
 }
 
 // Source is who a command comes from.
@@ -43,9 +45,11 @@ type Submission struct {
 	// session that brought it.
 	Received  syncproto.Instant
 	Reconnect syncproto.Anchor
-	isNew     bool             // its id was made here, for it: nothing was decided under it before
-	intent    syncproto.Intent // of the server's own, whose documents are read together
-	read      *reading         // of the others, where it was read before its turn
+	// First is the verdict that whoever brings it says it had first; zero where it had none.
+	First  syncproto.Verdict
+	isNew  bool             // its id was made here, for it: nothing was decided under it before
+	intent syncproto.Intent // of the server's own, whose documents are read together
+	read   *reading         // of the others, where it was read before its turn
 }
 
 // reading is what a command says, and whether whoever has key signed it.
@@ -113,7 +117,9 @@ type Ledger struct {
 	documents *recent[syncproto.Ref, resting] // as written, but for those of the tip
 	lines     *recent[lineKey, syncproto.Link]
 
-	full      atomic.Bool // the last batch found no room on the disk
+	full      atomic.Bool            // the last batch found no room on the disk
+	restoring atomic.Bool            // see restoring.go
+	frozen    atomic.Pointer[freeze] // see frozen.go
 	published atomic.Pointer[published]
 	listeners []func(Advance)
 	queue     chan waiting
@@ -143,6 +149,12 @@ func Open(ctx context.Context, s Store, newID func() syncproto.ID, log zerolog.L
 	if err := s.View(ctx, l.load); err != nil {
 		return nil, fmt.Errorf("opening the ledger: %w", err)
 	}
+	restored, err := s.Restoration(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("opening the ledger: %w", err)
+	}
+	l.restoring.Store(restored.Collecting)
+	l.frozen.Store(frozenBy(restored))
 	l.publish()
 	return l, nil
 }
@@ -376,6 +388,7 @@ func (l *Ledger) keep(b *batch) {
 func (l *Ledger) take(b *batch) {
 	l.keep(b)
 	advance := b.advance()
+	l.frozen.Store(l.frozen.Load().without(b.thawed))
 	l.written, b.out = b, store.Batch{}
 	l.publish()
 	if len(b.entries) == 0 {

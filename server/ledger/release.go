@@ -64,15 +64,20 @@ func (b *batch) retry(p store.Parked) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if d.Outcome.Outcome == syncproto.Parked {
+	if d = b.heldTo(o, d); d.Outcome.Outcome == syncproto.Parked {
 		b.park(o, d.Findings[0], p.Seq)
 		return false, nil
 	}
+	b.left(p)
+	_, err = b.write(o, d, p.Seq)
+	return true, err
+}
+
+// left lets a parked command wait no longer.
+func (b *batch) left(p store.Parked) {
 	b.parked.remove(p.Command, p.Device, p.Subject)
 	delete(b.parkings, p.Command)
 	b.released = append(b.released, p.Command)
-	_, err = b.write(o, d, p.Seq)
-	return true, err
 }
 
 // reopen reads a parked command from the entry that parked it.
@@ -86,8 +91,11 @@ func (b *batch) reopen(p store.Parked) (opened, error) {
 		return opened{}, fmt.Errorf("reading the parked command of entry %d: %w", p.Seq, err)
 	}
 	o := opened{
-		Submission: Submission{Source: FromDesk, Command: payload.Command, Received: payload.Received, Reconnect: payload.Reconnect},
-		hash:       payload.Command.CommandHash(), row: p.Command, within: payload.Within, time: b.nextTime(),
+		Submission: Submission{Source: b.ledger.sourceOf(payload.Command), Command: payload.Command, Received: payload.Received, Reconnect: payload.Reconnect},
+		hash:       payload.Command.CommandHash(), row: p.Command, within: payload.Within, time: b.nextTime(), first: payload.First,
+	}
+	if o.first.Outcome == syncproto.Accepted {
+		o.asOf = o.first.Time
 	}
 	if err := syncproto.Decode(payload.Command.Intent, &o.intent); err != nil {
 		return opened{}, fmt.Errorf("reading the parked command of entry %d: %w", p.Seq, err)

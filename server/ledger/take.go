@@ -26,6 +26,12 @@ type opened struct {
 	within  syncproto.Interval
 	at      syncproto.Instant
 	time    syncproto.Instant // of the entry
+	// first is the verdict it had in an epoch that a restore took back, as of when it was
+	// decided then; both zero where it had none.
+	first syncproto.Verdict
+	asOf  syncproto.Instant
+	// honoured says that a person has it decided although the log has forgotten its grants.
+	honoured bool
 }
 
 // take decides one submission. An error is one of the store; what is wrong with the
@@ -37,6 +43,10 @@ func (b *batch) take(s Submission) (Result, error) {
 	}
 	if before, there, err := b.before(&o); there || err != nil {
 		return Result{Verdict: before}, err
+	}
+	o.keepTo(b.ledger.identity)
+	if problem := b.ledger.admits(o); problem != nil {
+		return Result{Problem: problem}, nil
 	}
 	if s.Source != FromServer {
 		fits, problem, err := b.follow(o)
@@ -52,6 +62,9 @@ func (b *batch) take(s Submission) (Result, error) {
 	o.within = syncproto.Bound(o.intent.Readings, s.Reconnect, s.Received)
 	if s.Source == FromServer {
 		o.within = syncproto.Interval{Lo: o.time, Hi: o.time}
+	}
+	if !o.first.IsZero() {
+		o.within = o.first.Within
 	}
 	o.at = o.within.At(o.intent.Readings.Reading.Wall)
 	verdict, err := b.settle(o)
@@ -195,17 +208,26 @@ func (b *batch) settle(o opened) (syncproto.Verdict, error) {
 		b.ledger.log.Error().Stringer("command", o.row).Stringer("device", o.Command.Device).Msg("two different commands have one id")
 		o.row, o.wrong = o.oddRow(), &syncproto.Finding{Code: syncproto.CodeSameIDOtherHash}
 	}
+	if o.first.Outcome == syncproto.Rejected {
+		return b.write(o, decided{Outcome: decision.Outcome{Outcome: syncproto.Rejected, Findings: o.first.Findings}}, 0)
+	}
 	if o.wrong != nil {
 		return b.write(o, decided{Outcome: decision.Reject(*o.wrong)}, 0)
 	}
 	if o.Source != FromServer && b.parked.blocks(o.Command.Device, o.intent.Subject) {
 		return b.write(o, parkedBy(syncproto.CodeWaitsBehind), 0)
 	}
+	if o.Source == FromOperator && o.intent.Kind == syncproto.CommandReleaseParked {
+		return b.releaseByHand(o)
+	}
+	if o.Source != FromDesk && o.intent.Kind == syncproto.CommandRelease {
+		return b.releaseAccount(o)
+	}
 	d, err := b.decide(o)
 	if err != nil {
 		return syncproto.Verdict{}, err
 	}
-	return b.write(o, d, 0)
+	return b.write(o, b.heldTo(o, d), 0)
 }
 
 // decided is an outcome with the documents as they are after it.
@@ -245,22 +267,36 @@ func (b *batch) write(o opened, d decided, releases uint64) (syncproto.Verdict, 
 	if len(d.Findings) > syncproto.MaxFindings {
 		d.Findings = d.Findings[:syncproto.MaxFindings]
 	}
-	verdict := syncproto.Verdict{Command: o.intent.ID, Hash: o.hash, Epoch: b.ledger.identity.Epoch,
-		Time: o.time, Within: o.within, Outcome: d.Outcome.Outcome, Findings: d.Findings}
-	if o.Source == FromServer && (d.Outcome.Outcome != syncproto.Accepted || len(d.changed) == 0) {
+	if o.Source == FromServer && (d.Outcome.Outcome != syncproto.Accepted || len(d.changed) == 0 && o.intent.Kind != syncproto.CommandRelease) {
 		if d.Outcome.Outcome != syncproto.Accepted {
 			b.ledger.log.Error().Stringer("kind", o.intent.Kind).Stringer("subject", o.intent.Subject).
 				Stringer("outcome", d.Outcome.Outcome).Any("findings", d.Findings).Msg("a command of the server's own was not accepted")
 		}
-		return verdict, nil
+		return syncproto.Verdict{Command: o.intent.ID, Hash: o.hash, Epoch: b.ledger.identity.Epoch,
+			Time: o.time, Within: o.within, Outcome: d.Outcome.Outcome, Findings: d.Findings}, nil
 	}
 	payload := syncproto.Payload{Command: o.Command, Received: o.Received, Reconnect: o.Reconnect, Within: o.within,
-		Outcome: d.Outcome.Outcome, Findings: d.Findings, Releases: releases}
+		Outcome: d.Outcome.Outcome, Findings: d.Findings, Releases: releases, First: o.first}
 	for _, c := range d.changed {
 		payload.Events = append(payload.Events, c.Events...)
 	}
 	header := b.append(payload, o.time)
-	verdict.Seq = header.Seq
+	verdict, err := b.follows(o, d, header)
+	if err != nil || verdict.Outcome == syncproto.Parked {
+		return verdict, err
+	}
+	var refused []syncproto.Ref
+	if verdict.Outcome == syncproto.Rejected {
+		refused = b.newlyRefused
+	}
+	return verdict, b.release(o, append(refused, d.created()...), releases)
+}
+
+// follows makes all that follows from an entry: verdict, histories, documents, what waits and
+// what is refused.
+func (b *batch) follows(o opened, d decided, header syncproto.Header) (syncproto.Verdict, error) {
+	verdict := syncproto.Verdict{Command: o.intent.ID, Hash: o.hash, Epoch: header.Epoch, Seq: header.Seq,
+		Time: header.Time, Within: o.within, Outcome: d.Outcome.Outcome, Findings: d.Findings}
 	if o.Source != FromServer { // its own verdicts are promises to nobody
 		verdict = verdict.Sign(b.ledger.identity.LogID, b.ledger.identity.ServerKey)
 	}
@@ -272,19 +308,16 @@ func (b *batch) write(o opened, d decided, releases uint64) (syncproto.Verdict, 
 			return verdict, err
 		}
 	}
-	var refused []syncproto.Ref
+	b.newlyRefused = nil
+	var err error
 	switch verdict.Outcome {
 	case syncproto.Parked:
 		b.park(o, d.Findings[0], header.Seq)
-		return verdict, nil
-	case syncproto.Accepted:
 	case syncproto.Rejected:
-		var err error
-		if refused, err = b.refuse(o, header.Seq); err != nil {
-			return verdict, err
-		}
+		b.newlyRefused, err = b.refuse(o, header.Seq)
+	case syncproto.Accepted:
 	}
-	return verdict, b.release(o, append(refused, d.created()...), releases)
+	return verdict, err
 }
 
 // remember adds the document's new history.

@@ -36,6 +36,18 @@ type record struct {
 	Start   *start              `cbor:"1,keyasint,omitempty"`
 	Command *syncproto.Envelope `cbor:"2,keyasint,omitempty"`
 	Verdict *syncproto.Verdict  `cbor:"3,keyasint,omitempty"`
+	Epoch   *epoch              `cbor:"4,keyasint,omitempty"`
+}
+
+// epoch is a restore of the server: its number is not given to another.
+type epoch struct {
+	Number uint32 `cbor:"1,keyasint,omitempty"`
+}
+
+// Given is a command with its first verdict, zero where it has none yet.
+type Given struct {
+	Command syncproto.Envelope
+	First   syncproto.Verdict
 }
 
 // start is the first record.
@@ -62,6 +74,8 @@ type Outbox struct {
 	key     ed25519.PrivateKey
 	last    syncproto.Link
 	waiting []syncproto.Envelope // commands without a verdict, in their order
+	given   []Given              // all there ever were
+	epoch   uint32               // the newest that was heard of
 }
 
 // Path is where the outbox of a log lies in a directory.
@@ -202,7 +216,17 @@ func (o *Outbox) take(r record) {
 	case r.Command != nil:
 		o.last = r.Command.Link()
 		o.waiting = append(o.waiting, *r.Command)
+		o.given = append(o.given, Given{Command: *r.Command})
+	case r.Epoch != nil:
+		o.epoch = max(o.epoch, r.Epoch.Number)
 	case r.Verdict != nil:
+		o.epoch = max(o.epoch, r.Verdict.Epoch)
+		for i := len(o.given) - 1; i >= 0; i-- {
+			if g := &o.given[i]; g.First.IsZero() && g.Command.CommandHash() == r.Verdict.Hash {
+				g.First = *r.Verdict
+				break
+			}
+		}
 		for i, e := range o.waiting {
 			if e.CommandHash() == r.Verdict.Hash {
 				o.waiting = append(o.waiting[:i:i], o.waiting[i+1:]...)
@@ -250,6 +274,17 @@ func (o *Outbox) Give(intent syncproto.Intent) error {
 
 // Waiting are the commands without a verdict, in their order.
 func (o *Outbox) Waiting() []syncproto.Envelope { return o.waiting }
+
+// Given are all commands ever given, in their order.
+func (o *Outbox) Given() []Given { return o.given }
+
+// Epoch is the newest epoch of the log that was heard of here.
+func (o *Outbox) Epoch() uint32 { return o.epoch }
+
+// NoteEpoch remembers that a restore begins this epoch.
+func (o *Outbox) NoteEpoch(number uint32) error {
+	return o.append(record{Epoch: &epoch{Number: number}})
+}
 
 // Learn keeps the first verdict on a command.
 func (o *Outbox) Learn(v syncproto.Verdict) error { return o.append(record{Verdict: &v}) }

@@ -20,6 +20,9 @@ type Store interface {
 type Backlogs interface {
 	Pending(unit syncproto.ID) bool
 	AnyPending() bool
+	// Restoring says that the server was restored and is being handed what it lacks: nothing
+	// fires before the answers that were told of are there again (counterexample B2).
+	Restoring() bool
 }
 
 // maxLook is how many due documents one look takes: far more than can be held back, so
@@ -56,7 +59,7 @@ type Look struct {
 
 // Look finds what is due at the moment under the policy in force.
 func (s *Scheduler) Look(ctx context.Context, now Moment, inForce policy.Body) (Look, error) {
-	if s.clock.Observe(now) != "" {
+	if s.clock.Observe(now) != "" || s.backlogs.Restoring() {
 		return Look{}, nil
 	}
 	if open := s.started.Add(inForce.HoldAfterStart); now.Wall < open {

@@ -24,6 +24,8 @@ type pending map[syncproto.ID]bool
 
 func (p pending) Pending(unit syncproto.ID) bool { return p[unit] }
 
+func (p pending) Restoring() bool { return p[syncproto.Derive("restoring")] }
+
 func (p pending) AnyPending() bool { return slices.Contains(slices.Collect(maps.Values(p)), true) }
 
 // at is a moment whose two clocks agree.

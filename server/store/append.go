@@ -26,6 +26,10 @@ const (
 	removeParked = "remove parked"
 	putRefusal   = "put refusal"
 	takeBack     = "take a refusal back"
+
+	putRestoration = "put restoration"
+	freezeAll      = "freeze all accounts"
+	putThawed      = "put thawed"
 )
 
 const headSQL = `SELECT epoch, seq, chain FROM entry ORDER BY seq DESC LIMIT 1`
@@ -52,6 +56,10 @@ var insertSQL = map[string]string{
 	readSums:     selectSums,
 	putSums: `INSERT INTO bucket_sums (bucket, sums) VALUES (?, ?)
 		ON CONFLICT (bucket) DO UPDATE SET sums = excluded.sums`,
+
+	putRestoration: `INSERT INTO restoration (epoch, older, months, collecting) VALUES (?, ?, ?, 0)`,
+	freezeAll:      `DELETE FROM thawed`,
+	putThawed:      `INSERT INTO thawed (manager) VALUES (?) ON CONFLICT DO NOTHING`,
 }
 
 // together is how many rows one statement writes at once where there are so many: most of
@@ -186,6 +194,15 @@ func (w *writing) batch(b Batch) {
 	}
 	for _, id := range b.Released {
 		w.do(removeParked, id[:])
+	}
+	for _, r := range b.Restored {
+		w.do(putRestoration, r.Epoch, r.Older, r.Months)
+		if r.Older {
+			w.do(freezeAll)
+		}
+	}
+	for _, manager := range b.Thawed {
+		w.do(putThawed, manager[:])
 	}
 	for _, r := range b.Refused {
 		if r.Seq == 0 {

@@ -35,6 +35,7 @@ func (s *Store) write(ctx context.Context, doing, text string, values ...any) (s
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", doing, sorted(err))
 	}
+	s.changed.Add(1)
 	return result, nil
 }
 
@@ -105,4 +106,72 @@ func (s *Store) Token(ctx context.Context, token syncproto.Hash) (Token, bool, e
 	copy(t.Device[:], device)
 	there, err := found("reading a token", err)
 	return t, there, err
+}
+
+// CredentialKind is the table a Credential is a row of.
+type CredentialKind uint8
+
+// Kinds of credentials. The numbers stand in copies of the log.
+const (
+	CredentialPassword  CredentialKind = 1
+	CredentialEnrolment CredentialKind = 2
+	CredentialToken     CredentialKind = 3
+)
+
+// Credential is a row of any of the three, as a copy of the log carries it: what its table
+// does not have is empty.
+type Credential struct {
+	Kind      CredentialKind
+	Key       []byte // the person, or the hash of the code or token
+	Person    syncproto.ID
+	Device    syncproto.ID
+	Text      string // the password's hash, or who gave the code out
+	Expires   syncproto.Instant
+	DeviceKey []byte
+}
+
+// CredentialsVersion is another one after every change of a credential by this Store.
+func (s *Store) CredentialsVersion() uint64 { return s.changed.Load() }
+
+// Credentials hands out every credential there is, in the order of kinds and keys.
+func (s *Store) Credentials(ctx context.Context, take func(Credential) error) error {
+	rows, err := s.readers.QueryContext(ctx, `SELECT 1, person, person, x'', password, 0, NULL FROM credential
+		UNION ALL SELECT 2, code, person, x'', operator, expires, key FROM enrolment
+		UNION ALL SELECT 3, token, person, device, '', expires, NULL FROM token ORDER BY 1, 2`)
+	if err != nil {
+		return fmt.Errorf("reading every credential: %w", sorted(err))
+	}
+	for rows.Next() {
+		var c Credential
+		var person, device []byte
+		if err = rows.Scan(&c.Kind, &c.Key, &person, &device, &c.Text, &c.Expires, &c.DeviceKey); err != nil {
+			break
+		}
+		copy(c.Person[:], person)
+		copy(c.Device[:], device)
+		if err = take(c); err != nil {
+			break
+		}
+	}
+	if err = errors.Join(err, rows.Err(), rows.Close()); err != nil {
+		return fmt.Errorf("reading every credential: %w", sorted(err))
+	}
+	return nil
+}
+
+// PutCredential keeps a credential that a copy of the log carried.
+func (s *Store) PutCredential(ctx context.Context, c Credential) error {
+	switch c.Kind {
+	case CredentialPassword:
+		return s.SetPassword(ctx, c.Person, c.Text)
+	case CredentialEnrolment:
+		_, err := s.write(ctx, "keeping an enrolment code", `INSERT INTO enrolment (code, person, operator, expires, key) VALUES (?, ?, ?, ?, ?)`,
+			c.Key, c.Person[:], c.Text, int64(c.Expires), c.DeviceKey)
+		return err
+	case CredentialToken:
+		_, err := s.write(ctx, "keeping a token", `INSERT INTO token (token, person, device, expires) VALUES (?, ?, ?, ?)`,
+			c.Key, c.Person[:], c.Device[:], int64(c.Expires))
+		return err
+	}
+	return fmt.Errorf("keeping a credential: its kind %d is not known: %w", c.Kind, ErrNewer)
 }

@@ -24,6 +24,7 @@ var byKey = []string{
 		PRIMARY KEY (kind, id, version)) WITHOUT ROWID`,
 	`INSERT INTO old SELECT kind, id, version, seq, entry FROM history`,
 	`DROP TABLE history`, `ALTER TABLE old RENAME TO history`, `DROP TABLE presence`,
+	`DROP TABLE restoration`, `DROP TABLE reoffered`, `DROP TABLE thawed`,
 	`DELETE FROM goose_db_version WHERE version_id > 4`,
 }
 

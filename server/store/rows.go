@@ -100,6 +100,8 @@ type Batch struct {
 	Parked      []Parked
 	Released    []syncproto.ID // parked commands that wait no longer
 	Refused     []Refusal
+	Restored    []Restoration  // that were restored again, without Thawed; an older one freezes all
+	Thawed      []syncproto.ID // managers whose accounts are frozen no more
 }
 
 // Head is where the log ends after the batch.

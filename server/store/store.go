@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 
 	"modernc.org/sqlite"
@@ -81,6 +82,7 @@ type Store struct {
 	readers *sql.DB
 	insert  statements
 	read    statements
+	changed atomic.Uint64 // how often a credential was
 }
 
 // Open opens the database file, makes it where there is none, and brings it to this

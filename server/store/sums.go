@@ -166,6 +166,14 @@ func (s *Store) countAnew(ctx context.Context, log syncproto.ID) (err error) {
 			err = errors.Join(err, tx.Rollback())
 		}
 	}()
+	if err = recount(ctx, tx, log); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// recount does it in a transaction that goes on.
+func recount(ctx context.Context, tx *sql.Tx, log syncproto.ID) error {
 	sums, err := countRows(ctx, tx, log)
 	if err != nil {
 		return err
@@ -178,10 +186,8 @@ func (s *Store) countAnew(ctx context.Context, log syncproto.ID) (err error) {
 			return err
 		}
 	}
-	if _, err = tx.ExecContext(ctx, `UPDATE counted SET version = ?`, countingVersion); err != nil {
-		return err
-	}
-	return tx.Commit()
+	_, err = tx.ExecContext(ctx, `UPDATE counted SET version = ?`, countingVersion)
+	return err
 }
 
 func countRows(ctx context.Context, tx *sql.Tx, log syncproto.ID) (map[syncproto.Bucket]*syncproto.Sums, error) {

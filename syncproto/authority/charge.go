@@ -5,6 +5,7 @@ import (
 
 	"redress/syncproto"
 	"redress/syncproto/decision"
+	"redress/syncproto/reference"
 )
 
 // Check finds what is wrong with the shares of an approval of the kind; nil where nothing
@@ -27,7 +28,7 @@ func Check(in decision.Input, body Body, held bool, kind syncproto.GrantKind, am
 		named, sum = append(named, s.Grant), sum+s.Amount
 		grant, found := body.Grant(s.Grant)
 		switch {
-		case in.AtTap && (!held || !found):
+		case !found && (in.AtTap || in.Told):
 		case !found || grant.Kind != kind || grant.Device != in.Device:
 			return &syncproto.Finding{Code: CodeNoSuchGrant}
 		case in.AtTap && s.Amount > grant.Left():
@@ -43,21 +44,39 @@ func Check(in decision.Input, body Body, held bool, kind syncproto.GrantKind, am
 // Charge is the changes of an approval to its account: each share is charged to its grant,
 // and given back to the account where the approval does not stand. An entry that takes
 // spent and reserved further above the limit in force is a breach, which is also a remark.
-func Charge(in decision.Input, doc syncproto.Ref, claim syncproto.ID, stands bool) ([]decision.Change, []syncproto.Finding) {
+//
+// A grant that a restore to an older state forgot, and that is to be honoured, is in the
+// account again from here on, with just what is charged to it.
+func Charge(in decision.Input, ref reference.Reference, doc syncproto.Ref, claim syncproto.ID, month syncproto.Month, stands bool) ([]decision.Change, []syncproto.Finding) {
 	before, held := decision.Body[Body](in.Docs, doc)
-	if !held {
+	var changes []decision.Change
+	after := before
+	add := func(kind syncproto.EventKind, event any) {
+		after = Evolve(after, event)
+		changes = append(changes, decision.Change{Doc: doc, Kind: kind, Body: event})
+	}
+	switch {
+	case held:
+	case !in.Told:
 		return nil, nil // a desk that has its grant but not yet its account
+	default:
+		add(syncproto.EventAccountOpened, opening(ref, in.Intent.Person, month))
+		before = after
+	}
+	for _, s := range in.Intent.Shares {
+		if _, found := after.Grant(s.Grant); !found && in.Told {
+			add(syncproto.EventGrantIssued, Issued{ID: s.Grant, Kind: syncproto.GrantAmount, Amount: s.Amount, Device: in.Device, Incarnation: in.Incarnation})
+			add(syncproto.EventGrantTaken, Taken{Grant: s.Grant, At: in.Now})
+		}
 	}
 	charged := Charged{Command: in.Intent.ID, Claim: claim, Shares: in.Intent.Shares}
-	after := Evolve(before, charged)
-	changes := []decision.Change{{Doc: doc, Kind: syncproto.EventCharged, Body: charged}}
+	add(syncproto.EventCharged, charged)
 	if !stands {
 		refunded := Refunded{Command: in.Intent.ID, Claim: claim}
 		for _, s := range in.Intent.Shares {
 			refunded.Amount += s.Amount
 		}
-		after = Evolve(after, refunded)
-		changes = append(changes, decision.Change{Doc: doc, Kind: syncproto.EventRefunded, Body: refunded})
+		add(syncproto.EventRefunded, refunded)
 	}
 	by := after.Over() - max(before.Over(), 0)
 	if by <= 0 {

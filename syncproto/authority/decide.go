@@ -61,6 +61,8 @@ func decideTake(in decision.Input, c TakeGrant) decision.Outcome {
 	case !held && in.AtTap, held && !found && in.AtTap:
 		// The offer may have come before the account that says so; the server decides.
 		return decision.Accept()
+	case in.Told && !found:
+		return decision.Accept() // a restore forgot it: what is spent of it is honoured one by one
 	case !held:
 		return decision.WaitFor(doc)
 	case !found || grant.Device != in.Device:
@@ -87,6 +89,8 @@ func decideReturn(in decision.Input, c ReturnGrant) decision.Outcome {
 		return decision.Reject(syncproto.Finding{Code: CodeSharesDiffer, Doc: doc})
 	case !held && in.AtTap:
 		return decision.Reject(syncproto.Finding{Code: syncproto.CodeUnknownHere, Doc: doc})
+	case !held && in.Told:
+		return decision.Accept()
 	case !held:
 		return decision.WaitFor(doc)
 	}
@@ -95,6 +99,8 @@ func decideReturn(in decision.Input, c ReturnGrant) decision.Outcome {
 		grant, found := body.Grant(share.Grant)
 		given := c.Given[n].Amount
 		switch {
+		case !found && in.Told:
+			continue // a restore forgot it: nothing of it is out but what is spent
 		case !found || grant.Kind != syncproto.GrantAmount || grant.Device != in.Device || grant.Taken == 0:
 			return decision.Reject(syncproto.Finding{Code: CodeNoSuchGrant, Doc: doc})
 		case given > grant.Amount:

@@ -52,7 +52,7 @@ func decideApproval(in decision.Input, ref reference.Reference, a approval) deci
 	body, held := decision.Body[Body](in.Docs, Ref(a.claim))
 	switch {
 	case in.Docs[Ref(a.claim)].Presence == decision.Refused:
-		return a.ofRefused(in, account)
+		return a.ofRefused(in, ref, account)
 	case !held:
 		return absent(in, Ref(a.claim))
 	case body.Kind != a.kind:
@@ -63,7 +63,7 @@ func decideApproval(in decision.Input, ref reference.Reference, a approval) deci
 		}
 	}
 	why := a.fails(body)
-	charges, breach := authority.Charge(in, account, a.claim, why == nil)
+	charges, breach := authority.Charge(in, ref, account, a.claim, a.month, why == nil)
 	if a.kind == Warranty {
 		charges, breach = nil, nil // a right has no amount to charge
 	}
@@ -87,12 +87,12 @@ func decideApproval(in decision.Input, ref reference.Reference, a approval) deci
 // ofRefused answers an approval of a claim whose filing was refused: it happened, so its
 // grants are charged, and it cannot stand, so all of it goes back to the account. There is
 // no claim to say so on.
-func (a approval) ofRefused(in decision.Input, account syncproto.Ref) decision.Outcome {
+func (a approval) ofRefused(in decision.Input, ref reference.Reference, account syncproto.Ref) decision.Outcome {
 	why := syncproto.Finding{Code: CodeClaimRefused, Field: a.kind.String(), Amount: a.decision.Amount, Doc: Ref(a.claim)}
 	if a.kind == Warranty {
 		return decision.Accept().Remark(why) // a right has no amount to charge
 	}
-	charges, _ := authority.Charge(in, account, a.claim, false) // nothing overdrawn: all of it goes back
+	charges, _ := authority.Charge(in, ref, account, a.claim, a.month, false) // nothing overdrawn: all of it goes back
 	return decision.Accept(charges...).Remark(why)
 }
 

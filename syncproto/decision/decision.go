@@ -52,7 +52,10 @@ type Input struct {
 	// AtTap says that a desk decides, in front of the person: what the server would take
 	// with a remark (a second approval, say) is refused here, while it can still be undone.
 	AtTap bool
-	Docs  Docs
+	// Told says that it is to be honoured whatever the log has forgotten: the server told its
+	// person before a restore that it stands, or a named person says so after one.
+	Told bool
+	Docs Docs
 }
 
 // EventID is the id of the nth event of a command: it follows from the command's.

@@ -90,6 +90,12 @@ func ReturnGrants(body any, shares, given []syncproto.Share) (syncproto.Intent, 
 	return intent, err
 }
 
+// Knows says that an account has the grant, whatever became of it.
+func Knows(body any, grant syncproto.ID) bool {
+	_, known := as[authority.Body](body).Grant(grant)
+	return known
+}
+
 // Dead says that a grant was written off or withdrawn: a desk that knows offers it no more.
 func Dead(body any, grant syncproto.ID) bool {
 	state, _ := as[authority.Body](body).Grant(grant)

@@ -35,8 +35,12 @@ type (
 	Opened struct{}
 	// Proved answers Prove.
 	Proved struct{ Proof syncproto.Proof }
-	// Loaded answers Load.
-	Loaded struct{ Commands []syncproto.Envelope }
+	// Loaded answers Load. First are the first verdicts on the commands, zero for one that had
+	// none; nil where none had any.
+	Loaded struct {
+		Commands []syncproto.Envelope
+		First    []syncproto.Verdict
+	}
 	// Grew says that the outbox now ends at Counter.
 	Grew struct{ Counter uint64 }
 	// Stored says that the delta ending at Cursor is committed.
@@ -132,8 +136,9 @@ const (
 
 // Client is the desk's machine. Make it with NewClient; one for each line.
 type Client struct {
-	desk  Desk
-	state clientState
+	desk    Desk
+	state   clientState
+	version uint16 // the session's
 
 	openedAt syncproto.Span // ticks
 	heardAt  syncproto.Span
@@ -142,14 +147,13 @@ type Client struct {
 	ponged   bool
 
 	sent     uint64 // counter of the last command sent in this session
-	received uint64 // counter of the last command that is safe with the server
+	received uint64 // counter of the last command that the server has, be it only in memory
 	loading  bool
 
 	storing  int    // deltas handed out and not yet Stored
 	incoming uint64 // cursor of the last delta handed out
 
-	version uint16 // of the session
-	filling bool   // some of the desk's buckets are not complete
+	filling bool // some of the desk's buckets are not complete
 
 	fetching map[syncproto.Bucket]bool // of which pages are under way
 }
@@ -189,7 +193,7 @@ func (c *Client) Step(at syncproto.Reading, in ClientInput) []ClientOutput {
 		c.desk = in.Desk
 		return c.greet()
 	case Loaded:
-		return c.loaded(in.Commands)
+		return c.loaded(in)
 	case Grew:
 		c.desk.Counter = max(c.desk.Counter, in.Counter)
 		return c.load()
@@ -284,7 +288,7 @@ func (c *Client) welcomed(at syncproto.Reading, f *syncproto.Welcome) []ClientOu
 func (c *Client) hearOpen(at syncproto.Reading, frame syncproto.Frame) []ClientOutput {
 	switch f := frame.(type) {
 	case *syncproto.Verdicts:
-		c.received = max(c.received, min(f.Received, c.sent))
+		c.received = max(c.received, min(max(f.Received, f.Collected), c.sent))
 		return append([]ClientOutput{StoreVerdicts{f}}, c.load()...)
 	case *syncproto.Delta:
 		if f.From != c.incoming || f.Cursor < f.From {
@@ -345,38 +349,6 @@ func (c *Client) load() []ClientOutput {
 	}
 	c.loading = true
 	return []ClientOutput{Load{After: c.sent, Limit: room}}
-}
-
-// messageRoom is what a message can hold of commands: the limit less the frame around.
-const messageRoom = syncproto.MaxMessage - 4096
-
-func (c *Client) loaded(commands []syncproto.Envelope) []ClientOutput {
-	c.loading = false
-	if c.state != clientOpen || len(commands) == 0 {
-		return nil
-	}
-	var out []ClientOutput
-	var batch []syncproto.Envelope
-	size := 0
-	flush := func() {
-		if len(batch) > 0 {
-			out = append(out, Send{&syncproto.Commands{Commands: batch}})
-			batch, size = nil, 0
-		}
-	}
-	for _, e := range commands {
-		if e.Counter != c.sent+1 {
-			return c.end(syncproto.CodeInternal, "the outbox has a gap")
-		}
-		c.sent = e.Counter
-		length := len(e.Intent) + len(e.Signature) + 160
-		if size+length > messageRoom {
-			flush()
-		}
-		batch, size = append(batch, e), size+length
-	}
-	flush()
-	return append(out, c.load()...)
 }
 
 func (c *Client) ping(at syncproto.Reading) []ClientOutput {

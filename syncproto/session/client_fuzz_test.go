@@ -168,7 +168,7 @@ func (w *watchedClient) happens(p *tape) {
 		if w.load != nil {
 			ask := *w.load
 			w.load = nil
-			w.step(Loaded{w.commands(ask)})
+			w.step(Loaded{Commands: w.commands(ask)})
 		}
 	case 6:
 		w.desk.Counter += uint64(p.under(100))

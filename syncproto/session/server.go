@@ -20,6 +20,7 @@ type Identity struct {
 	LogID       syncproto.ID
 	Epoch       uint32
 	Head        uint64
+	Covered     syncproto.Covered
 }
 
 // ServerInput is something that happened on the server's side.
@@ -37,6 +38,12 @@ type (
 		Verdicts []syncproto.Verdict
 		Received uint64
 		Problem  syncproto.Code
+	}
+	// Collected says that a restored server holds the commands up to Counter in memory, Count
+	// of them new since it said so last, to decide them later.
+	Collected struct {
+		Counter uint64
+		Count   int
 	}
 	// Advanced says that the log now ends at Head.
 	Advanced struct{ Head uint64 }
@@ -65,6 +72,7 @@ func (Elapsed) serverInput()        {}
 func (Identified) serverInput()     {}
 func (NewIncarnation) serverInput() {}
 func (Decided) serverInput()        {}
+func (Collected) serverInput()      {}
 func (Advanced) serverInput()       {}
 func (Read) serverInput()           {}
 func (Offered) serverInput()        {}
@@ -87,7 +95,10 @@ type (
 	}
 	// Submit asks for commands to be decided.
 	Submit struct {
-		Commands  []syncproto.Envelope
+		Commands []syncproto.Envelope
+		// First are the verdicts the desk says they had first, one for each and zero where
+		// there was none, or nil. Whether they are is for whoever decides to check.
+		First     []syncproto.Verdict
 		Reconnect syncproto.Anchor
 	}
 	// Caught says that the backlog announced at the opening is decided.
@@ -162,7 +173,8 @@ type Server struct {
 	reconnect    syncproto.Anchor
 
 	submitted uint64 // counter of the last command taken
-	deciding  int    // commands without a verdict
+	deciding  int    // commands without a verdict that take up room
+	collected int    // commands without a verdict that do not
 	backlog   uint64 // counter at which the announced backlog ends; 0 when it has
 
 	head    uint64
@@ -206,6 +218,8 @@ func (s *Server) step(now syncproto.Instant, in ServerInput) []ServerOutput {
 		return s.rekeyed(now, in.Incarnation)
 	case Decided:
 		return s.decided(in)
+	case Collected:
+		return s.collect(in)
 	case Advanced:
 		s.head = max(s.head, in.Head)
 		return s.read()
@@ -307,8 +321,16 @@ func (s *Server) rekeyed(now syncproto.Instant, incarnation syncproto.ID) []Serv
 	s.state = serverListening // the desk says Hello again, as the new incarnation
 	return []ServerOutput{Send{&syncproto.Welcome{
 		Action: syncproto.ActionRekey, LogID: s.who.LogID, Epoch: s.who.Epoch,
-		Incarnation: incarnation, Person: s.who.Person, Time: now,
+		Incarnation: incarnation, Person: s.who.Person, Time: now, Covered: s.covered(),
 	}}}
+}
+
+// covered is the line of epochs as this desk may be told of it.
+func (s *Server) covered() syncproto.Covered {
+	if s.version < firstVersion {
+		return nil
+	}
+	return s.who.Covered
 }
 
 func (s *Server) welcome(now syncproto.Instant) []ServerOutput {
@@ -319,7 +341,7 @@ func (s *Server) welcome(now syncproto.Instant) []ServerOutput {
 	action := s.resumption()
 	w := &syncproto.Welcome{
 		Action: action, LogID: s.who.LogID, Epoch: s.who.Epoch, Head: s.head,
-		Counter: s.submitted, Person: s.who.Person, Time: now,
+		Counter: s.submitted, Person: s.who.Person, Time: now, Covered: s.covered(),
 	}
 	if !s.handIn && !s.compares() { // whoever compares is told with the deltas
 		w.Buckets = s.who.Buckets
@@ -389,8 +411,21 @@ func (s *Server) commands(f *syncproto.Commands) []ServerOutput {
 	if len(f.Commands) == 0 {
 		return nil
 	}
+	if len(f.First) != 0 && len(f.First) != len(f.Commands) {
+		return s.end(syncproto.CodeMalformed, "a verdict for each command, or none", 0)
+	}
 	s.deciding += len(f.Commands)
-	return []ServerOutput{Submit{Commands: f.Commands, Reconnect: s.reconnect}}
+	return []ServerOutput{Submit{Commands: f.Commands, First: f.First, Reconnect: s.reconnect}}
+}
+
+// collect makes room for more where a restored server holds commands in memory. The desk is
+// told; nothing of it is safe.
+func (s *Server) collect(in Collected) []ServerOutput {
+	if s.state != serverOpen || s.version < firstVersion || in.Count <= 0 {
+		return nil
+	}
+	s.deciding, s.collected = max(s.deciding-in.Count, 0), s.collected+in.Count
+	return []ServerOutput{Send{&syncproto.Verdicts{Collected: in.Counter}}}
 }
 
 // verdictsAMessage is how many verdicts go in one message: also where each quotes a whole
@@ -401,7 +436,9 @@ func (s *Server) decided(in Decided) []ServerOutput {
 	if s.state != serverOpen {
 		return nil
 	}
-	s.deciding = max(s.deciding-len(in.Verdicts), 0)
+	ofCollected := min(len(in.Verdicts), s.collected)
+	s.collected -= ofCollected
+	s.deciding = max(s.deciding-len(in.Verdicts)+ofCollected, 0)
 	var out []ServerOutput
 	for some := range slices.Chunk(in.Verdicts, verdictsAMessage) {
 		out = append(out, Send{&syncproto.Verdicts{Verdicts: some, Received: in.Received}})

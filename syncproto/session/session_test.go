@@ -22,6 +22,7 @@ type world struct {
 	verdicts int
 	welcome  []syncproto.Action
 	anchors  []syncproto.Anchor
+	firsts   []syncproto.Verdict // that the first commands of the outbox had
 	current  int
 	ended    syncproto.Code // first end seen by the desk
 
@@ -32,6 +33,10 @@ type world struct {
 	token       bool
 	buckets     []syncproto.Bucket
 	caught      bool
+	collecting  bool                 // the server was restored and decides nothing yet
+	collected   []syncproto.Envelope // that it holds meanwhile
+	told        []syncproto.Verdict  // what they say they were told
+	covered     syncproto.Covered    // as the desk heard it
 	serverEnd   syncproto.Code
 
 	speaks    uint16                      // the version the desk speaks; 0 for today's
@@ -147,9 +152,10 @@ func (w *world) do(outputs []ClientOutput) {
 			w.do(w.client.Step(w.reading(), Proved{p}))
 		case Load:
 			from := int(o.After)
-			w.do(w.client.Step(w.reading(), Loaded{w.outbox[from:min(from+o.Limit, len(w.outbox))]}))
+			to := min(from+o.Limit, len(w.outbox))
+			w.do(w.client.Step(w.reading(), Loaded{Commands: w.outbox[from:to], First: w.firsts[min(from, len(w.firsts)):min(to, len(w.firsts))]}))
 		case StoreWelcome:
-			w.welcome = append(w.welcome, o.Welcome.Action)
+			w.welcome, w.covered = append(w.welcome, o.Welcome.Action), o.Welcome.Covered
 			switch o.Welcome.Action {
 			case syncproto.ActionRekey:
 				w.rekey(o.Welcome.Incarnation)
@@ -203,12 +209,16 @@ func (w *world) serve(outputs []ServerOutput) {
 			w.serve(w.server.Step(w.now, Identified{Identity{
 				Key: w.key.Public().(ed25519.PublicKey), Incarnation: w.incarnation, Line: w.line,
 				Buckets: w.buckets, ReadsUntil: until,
-				Nonce: make([]byte, 32), LogID: logID, Epoch: 1, Head: w.head,
+				Nonce: make([]byte, 32), LogID: logID, Epoch: 1, Head: w.head, Covered: syncproto.Covered{{Epoch: 1, Seq: w.head}},
 			}}))
 		case Rekey:
 			w.incarnation, w.line = second, syncproto.Link{}
 			w.serve(w.server.Step(w.now, NewIncarnation{second}))
 		case Submit:
+			if w.collecting {
+				w.collect(o)
+				continue
+			}
 			for _, e := range o.Commands {
 				if next := w.line.Next(e.Incarnation, e.CommandHash()); next != e.Link() {
 					w.t.Fatalf("command %d does not follow", e.Counter)
@@ -415,7 +425,7 @@ func TestNothingASideSaysBreaksTheOther(t *testing.T) {
 					}
 				}
 			}
-			answers := []ClientInput{Heard{frame}, Elapsed{}, Opened{}, Proved{}, Loaded{[]syncproto.Envelope{{Counter: random.Uint64N(4)}}},
+			answers := []ClientInput{Heard{frame}, Elapsed{}, Opened{}, Proved{}, Loaded{Commands: []syncproto.Envelope{{Counter: random.Uint64N(4)}}},
 				Grew{random.Uint64N(9)}, Stored{random.Uint64N(9)}, Rekeyed{}, Compared{Comparison{Fetch: []syncproto.Fetch{{}}}}}
 			client.Step(at, answers[random.IntN(len(answers))])
 		}

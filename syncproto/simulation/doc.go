@@ -38,6 +38,14 @@ type Stage interface {
 	Confirm(now syncproto.Instant)
 	// Verify walks the log and refolds every document.
 	Verify() error
+	// Copies begins a copy of the log, or has its disk go away and be back; BackUp keeps all of
+	// the data as it is; Restore loses it, after a Kill, and makes it anew from the copy, or from
+	// the backup where that is older.
+	Copies(there bool) error
+	BackUp() error
+	Restore(now syncproto.Instant, older bool) error
+	// Parked are the commands that wait at the server, in the order of parking.
+	Parked() []Waiting
 	// Document is what the server holds, with its history.
 	Document(ref syncproto.Ref) (body any, history []syncproto.HistoryEntry, held bool)
 }

@@ -40,7 +40,7 @@ func expectServer(w *world, a *arguments) ([]string, error) {
 	if !w.running {
 		return nil, fmt.Errorf("the server is down and shows nothing")
 	}
-	what := a.word("verify, account, months, doubt, or a thing")
+	what := a.word("verify, account, months, parked, doubt, or a thing")
 	switch what {
 	case "verify":
 		return []string{order(w.stage.Verify())}, nil
@@ -48,12 +48,14 @@ func expectServer(w *world, a *arguments) ([]string, error) {
 		return expectAccount(w, a)
 	case "months":
 		return expectMonths(w, a)
+	case "parked":
+		return expectParked(w), nil
 	case "doubt":
 		return []string{cmp.Or(w.stage.Doubt(), "none")}, nil
 	}
 	ref, known := w.things[what]
 	if !known {
-		return nil, fmt.Errorf("the server is asked for verify, account, months, doubt, or something this scenario named")
+		return nil, fmt.Errorf("the server is asked for verify, account, months, parked, doubt, or something this scenario named")
 	}
 	body, history, held := w.stage.Document(ref)
 	if !held {

@@ -22,7 +22,9 @@ func evensOut(w *world, s *station, a *arguments) ([]string, error) {
 
 // headquarters is a named person at HQ, at the command line.
 func headquarters(w *world, a *arguments) ([]string, error) {
-	switch what := a.word("limit or writes-off"); what {
+	switch what := a.word("limit, writes-off, releases or refuses"); what {
+	case "releases", "refuses":
+		return releases(w, a, what == "refuses")
 	case "limit":
 		manager, known := w.persons[a.word("a manager")]
 		if !known {

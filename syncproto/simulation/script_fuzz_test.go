@@ -71,7 +71,12 @@ func (hollow) SetClock(syncproto.Span)                                    {}
 func (hollow) Doubt() string                                              { return "" }
 func (hollow) Confirm(syncproto.Instant)                                  {}
 func (hollow) Verify() error                                              { return nil }
+func (hollow) Copies(bool) error                                          { return nil }
+func (hollow) BackUp() error                                              { return nil }
+func (hollow) Restore(syncproto.Instant, bool) error                      { return nil }
+func (hollow) Parked() []Waiting                                          { return nil }
 func (hollow) Device() syncproto.ID                                       { return syncproto.ID{1} }
+func (hollow) Damage(syncproto.Ref) error                                 { return nil }
 func (hollow) NextNumber() (string, error)                                { return "K7MQ-00001", nil }
 func (hollow) Show(syncproto.Reading, string, syncproto.Ref) []string     { return nil }
 func (hollow) Dial(syncproto.Reading) (Line, [][]byte)                    { return hollow{}, nil }

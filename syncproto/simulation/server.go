@@ -9,7 +9,25 @@ import (
 
 // server is a power cut at the server, its end, and what the operator does there.
 func server(w *world, a *arguments) ([]string, error) {
-	switch what := a.word("start, kill, down, clock or confirm"); what {
+	switch what := a.word("start, kill, down, clock, confirm, copies, copy-away, copy-back, backs-up, restored or set-back"); what {
+	case "copies", "copy-back":
+		if err := w.stage.Copies(true); err != nil {
+			return nil, err
+		}
+		return nil, w.settle()
+	case "copy-away":
+		return nil, w.stage.Copies(false)
+	case "backs-up":
+		return nil, w.stage.BackUp()
+	case "restored", "set-back":
+		w.killServer()
+		if err := w.stage.Restore(w.now, what == "set-back"); err != nil {
+			return nil, err
+		}
+		if err := w.startServer(); err != nil {
+			return nil, err
+		}
+		return nil, w.settle()
 	case "kill":
 		w.killServer()
 		return nil, nil

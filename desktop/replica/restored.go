@@ -1,0 +1,105 @@
+package replica
+
+import (
+	"fmt"
+
+	"redress/syncproto"
+)
+
+// What a desk does when the server was restored to an earlier state (design §4): its log goes
+// on in a new epoch, and lacks some of what was told here. Nothing of it is lost. What was
+// done here is handed in again, with what was told first; and until it is decided anew it
+// waits, visibly, over what the server has now (counterexamples C6, C7).
+
+// forgotten has what the server turns out to lack wait again: it names the last command it
+// has of this line. What was rejected stays so; it is only handed in again.
+func (c *change) forgotten(counter uint64) error {
+	return c.exec("having what the server lacks wait again", `UPDATE outbox SET outcome = 0, verdict = NULL
+		WHERE incarnation = ? AND counter > ? AND outcome IN (?, ?)`, c.self.incarnation[:], counter, syncproto.Accepted, syncproto.Parked)
+}
+
+// lacking are the commands that a server in a new epoch lacks, or never had: those whose
+// verdict is not in its line, in the order in which they were made.
+func (c *change) lacking(line syncproto.Covered) ([]syncproto.Envelope, error) {
+	const doing = "looking for what the server lacks"
+	rows, err := c.query(`SELECT position, envelope, outcome, verdict FROM outbox ORDER BY position`)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", doing, err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err says what went wrong
+	var all []syncproto.Envelope
+	var again []int64
+	for rows.Next() {
+		var position int64
+		var outcome syncproto.Outcome
+		var data, told []byte
+		var e syncproto.Envelope
+		if err := rows.Scan(&position, &data, &outcome, &told); err != nil {
+			return nil, fmt.Errorf("%s: %w", doing, err)
+		}
+		verdict, err := readVerdict(told)
+		if err == nil && verdict != nil && line.Covers(*verdict) {
+			continue
+		}
+		if err == nil {
+			err = syncproto.Decode(data, &e)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", doing, err)
+		}
+		all = append(all, e)
+		if outcome == syncproto.Accepted || outcome == syncproto.Parked {
+			again = append(again, position)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("%s: %w", doing, err)
+	}
+	for _, position := range again {
+		if err := c.exec("having what the server lacks wait again", `UPDATE outbox SET outcome = 0, verdict = NULL WHERE position = ?`, position); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// takenBack is a document as a restored server has it, in place of one of an epoch before:
+// the history that it does not have goes, and what was done here and waits again is shown
+// over it again.
+func (c *change) takenBack(ref syncproto.Ref, version uint64) error {
+	if err := c.exec("dropping a history that was taken back", `DELETE FROM history WHERE kind = ? AND id = ? AND version > ?`,
+		ref.Kind, ref.ID[:], version); err != nil {
+		return err
+	}
+	return c.exec("showing again what waits", `UPDATE command_event SET overlaid = 1 WHERE kind = ? AND id = ? AND overlaid = 0
+		AND position IN (SELECT position FROM outbox WHERE outcome = 0)`, ref.Kind, ref.ID[:])
+}
+
+// sweep ends the reading of everything after a restore: what the server did not send it does
+// not have. A document that was made here stays as long as what made it waits.
+func (c *change) sweep() error {
+	refs, err := c.refs(`SELECT kind, id FROM document WHERE epoch < ?`, c.self.epoch)
+	if err != nil {
+		return err
+	}
+	for _, ref := range refs {
+		if err := c.forget(ref); err != nil {
+			return err
+		}
+	}
+	c.self.sweeping = false
+	return nil
+}
+
+// forget lets a document go that a restored server does not have; where another bucket has it
+// after all, it comes with that one's page.
+func (c *change) forget(ref syncproto.Ref) error {
+	if err := c.takenBack(ref, 0); err != nil {
+		return err
+	}
+	if err := c.uncount(ref); err != nil {
+		return err
+	}
+	c.touch(ref, done)
+	return c.drop(ref)
+}

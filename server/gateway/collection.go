@@ -1,0 +1,273 @@
+package gateway
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"redress/server/ledger"
+	"redress/server/store"
+	"redress/syncproto"
+	"redress/syncproto/organisation"
+)
+
+const (
+	// collectFor is how long a restored server is handed what it lacks at the most, and
+	// reportedWithin which devices it waits for: those heard of so long before its last entry.
+	collectFor     = 30 * syncproto.Minute
+	reportedWithin = 14 * 24 * syncproto.Hour
+	// maxCollected is how many commands it holds in memory meanwhile; then it begins to decide.
+	maxCollected = 200_000
+)
+
+// collection is what the desks hand a restored server that it lacks (design §4). Nothing of
+// it is decided before it is complete, or late enough: then it is decided in the order in
+// which it was the first time, and after it what is new. A server that dies meanwhile has
+// lost nothing: the desks still have it.
+type collection struct {
+	mutex    sync.Mutex
+	over     bool
+	until    syncproto.Instant
+	awaited  map[syncproto.ID]bool // devices that have not reported
+	handedIn map[syncproto.ID]*handedIn
+	size     int
+}
+
+// handedIn is what one device lacks a verdict on, in its line.
+type handedIn struct {
+	session  *Conversation // nil where it is the command line's, or gone
+	commands []ledger.Submission
+}
+
+// Collect has a restored server wait for what it lacks. again are those of the command line.
+// To be called before the first session.
+func (h *Hub) Collect(ctx context.Context, now syncproto.Instant, again []store.Reoffered) error {
+	c := &collection{until: now.Add(collectFor), awaited: map[syncproto.ID]bool{}, handedIn: map[syncproto.ID]*handedIn{}}
+	operator := &handedIn{}
+	for _, one := range again {
+		operator.commands = append(operator.commands, ledger.Submission{Source: ledger.FromOperator, Command: one.Command, Received: now, First: one.First})
+	}
+	c.handedIn[h.ledger.Identity().OperatorDevice] = operator
+	err := h.store.View(ctx, func(v *store.View) error {
+		last, err := v.Head()
+		if err != nil {
+			return err
+		}
+		since, err := v.RecentSince(last.Seq-1, reportedWithin) // the last entry says that it was restored
+		if err != nil {
+			return err
+		}
+		for _, device := range h.ledger.Reference().AllDevices() {
+			awaits, err := mayLack(v, device, since)
+			if err != nil {
+				return err
+			}
+			if awaits {
+				c.awaited[device] = true
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("looking whose commands a restored server may lack: %w", err)
+	}
+	h.log.Warn().Int("devices", len(c.awaited)).Stringer("until", c.until).Int("operator", len(again)).
+		Msg("restored: waiting for what the desks have that this log lacks; nothing new is taken meanwhile")
+	h.collection = c
+	return nil
+}
+
+// mayLack says that a device was made known, or gave a command, after a position.
+func mayLack(v *store.View, device syncproto.ID, since uint64) (bool, error) {
+	doc, there, err := v.Document(organisation.DeviceRef(device))
+	if err != nil || there && doc.Seq > since {
+		return there, err
+	}
+	own, err := v.Own(device, since, 1)
+	return len(own) > 0, err
+}
+
+// collect holds commands of a session while the server is restoring; false where it is not,
+// and they are the ledger's.
+func (c *Conversation) collect(commands []ledger.Submission) (counter uint64, told int, held bool) {
+	all := c.hub.collection
+	if all == nil {
+		return 0, 0, false
+	}
+	all.mutex.Lock()
+	defer all.mutex.Unlock()
+	if all.over {
+		return 0, 0, false
+	}
+	of := all.handedIn[c.ready.Device]
+	if of == nil || of.session != c {
+		of = &handedIn{session: c}
+		all.handedIn[c.ready.Device] = of
+	}
+	for _, s := range commands {
+		of.commands = append(of.commands, s)
+		all.size++
+		if s.First.IsZero() {
+			continue
+		}
+		told, counter = told+1, s.Command.Counter
+	}
+	if last := commands[len(commands)-1]; last.First.IsZero() || last.Command.Counter >= c.hello.Counter {
+		all.reported(c.ready.Device)
+	}
+	return counter, told, true
+}
+
+// reported notes that a device has nothing more of what was told.
+func (c *collection) reported(device syncproto.ID) { delete(c.awaited, device) }
+
+// arrived notes a device that has nothing to hand in.
+func (h *Hub) arrived(c *Conversation) {
+	if h.collection == nil || c.ready.Backlog > 0 {
+		return
+	}
+	h.collection.mutex.Lock()
+	defer h.collection.mutex.Unlock()
+	h.collection.reported(c.ready.Device)
+}
+
+// Collected decides what was collected, where it is complete or the time is over; false while
+// it goes on. To be called every few seconds.
+func (h *Hub) Collected(ctx context.Context, now syncproto.Instant) (bool, error) {
+	c := h.collection
+	if c == nil {
+		return true, nil
+	}
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.over {
+		return true, nil
+	}
+	if len(c.awaited) > 0 && now < c.until && c.size < maxCollected {
+		return false, nil
+	}
+	told, rest := c.inOrder()
+	h.log.Warn().Int("commands", len(told)).Int("missing devices", len(c.awaited)).Msg("restored: deciding again what this log lacked")
+	if err := h.decideAgain(ctx, now, told); err != nil {
+		return false, err
+	}
+	if err := h.ledger.EndRestoring(ctx, now); err != nil {
+		return false, err
+	}
+	c.over = true
+	for session, commands := range rest {
+		session.resume(commands)
+	}
+	h.everybodyAgain()
+	return true, nil
+}
+
+// place is a command among all that were told of.
+type place struct {
+	of         *handedIn
+	submission ledger.Submission
+	epoch      uint32
+	seq        uint64
+}
+
+// inOrder are the commands that were told of, in the order of their first verdicts
+// (counterexample R2), and of the sessions that are still there what is new behind them. Of
+// one device the order is that of its line, whatever the verdicts say.
+func (c *collection) inOrder() (told []place, rest map[*Conversation][]ledger.Submission) {
+	rest = map[*Conversation][]ledger.Submission{}
+	for _, device := range sortedDevices(c.handedIn) {
+		of := c.handedIn[device]
+		last := -1
+		for i, s := range of.commands {
+			if !s.First.IsZero() {
+				last = i
+			}
+		}
+		at := place{of: of}
+		for i, s := range of.commands {
+			if i > last {
+				if of.session != nil {
+					rest[of.session] = append(rest[of.session], s)
+				}
+				continue
+			}
+			if cmp.Or(cmp.Compare(s.First.Epoch, at.epoch), cmp.Compare(s.First.Seq, at.seq)) > 0 {
+				at.epoch, at.seq = s.First.Epoch, s.First.Seq
+			}
+			at.submission = s
+			told = append(told, at)
+		}
+	}
+	slices.SortStableFunc(told, func(a, b place) int { return cmp.Or(cmp.Compare(a.epoch, b.epoch), cmp.Compare(a.seq, b.seq)) })
+	return told, rest
+}
+
+func sortedDevices(of map[syncproto.ID]*handedIn) []syncproto.ID {
+	var all []syncproto.ID
+	for device := range of {
+		all = append(all, device)
+	}
+	slices.SortFunc(all, func(a, b syncproto.ID) int { return slices.Compare(a[:], b[:]) })
+	return all
+}
+
+// decideAgain has them decided in their order, and tells the sessions that are still there.
+func (h *Hub) decideAgain(ctx context.Context, now syncproto.Instant, told []place) error {
+	for some := range slices.Chunk(told, syncproto.MaxBatch) {
+		submissions := make([]ledger.Submission, 0, len(some))
+		for _, p := range some {
+			submissions = append(submissions, p.submission)
+		}
+		results, err := h.ledger.Commit(ctx, now, submissions)
+		if err != nil {
+			return fmt.Errorf("deciding again what a restored log lacked: %w", err)
+		}
+		for i, r := range results {
+			if r.Problem != nil {
+				h.log.Error().Err(r.Problem).Stringer("device", submissions[i].Command.Device).Msg("a command that was told of cannot be decided again")
+			}
+			if session := some[i].of.session; session != nil {
+				session.answer(submissions[i], r)
+			}
+		}
+	}
+	return nil
+}
+
+// answer keeps the answer to a command that was collected, for the session's next Pass.
+func (c *Conversation) answer(s ledger.Submission, r ledger.Result) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.answered = append(c.answered, s)
+	c.answers.Results = append(c.answers.Results, r)
+}
+
+// resume gives what is new to the ledger at the session's next Pass.
+func (c *Conversation) resume(commands []ledger.Submission) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	c.fresh = append(c.fresh, commands...)
+}
+
+// everybodyAgain has every session look anew.
+func (h *Hub) everybodyAgain() {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	for c := range h.sessions {
+		c.regrant()
+	}
+	if h.OnCaught != nil {
+		h.OnCaught()
+	}
+}
+
+// afterCollecting is what a Pass owes a session after the collecting.
+func (c *Conversation) afterCollecting() (answered []ledger.Submission, answers ledger.Answer, fresh []ledger.Submission) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	answered, answers, fresh = c.answered, c.answers, c.fresh
+	c.answered, c.answers, c.fresh = nil, ledger.Answer{}, nil
+	return answered, answers, fresh
+}

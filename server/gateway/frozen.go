@@ -1,0 +1,61 @@
+package gateway
+
+import (
+	"context"
+	"slices"
+
+	"redress/server/store"
+	"redress/syncproto"
+	"redress/syncproto/authority"
+)
+
+// frozen says that the account is one of the person's that are frozen after a restore to an
+// older state.
+func (h *Hub) frozen(person syncproto.ID, account syncproto.Ref, now syncproto.Instant) bool {
+	upTo, frozen := h.ledger.Frozen(person)
+	for month := syncproto.MonthOf(now); frozen && month <= upTo; month++ {
+		if account == authority.Ref(person, month) {
+			return true
+		}
+	}
+	return false
+}
+
+// report notes that a desk has handed in all it did, and releases the accounts of its person
+// where all devices of the person have: whatever they were told of is in the log again.
+func (h *Hub) report(ctx context.Context, c *Conversation, now syncproto.Instant) error {
+	if _, frozen := h.ledger.Frozen(c.ready.Person); !frozen || h.Restoring() {
+		return nil
+	}
+	h.mutex.Lock()
+	h.reported[c.ready.Device] = true
+	ref := h.ledger.Reference()
+	missing := slices.ContainsFunc(ref.Devices(c.ready.Person), func(id syncproto.ID) bool {
+		device, _ := ref.Device(id)
+		return device.Revoked == 0 && !h.reported[id]
+	})
+	h.mutex.Unlock()
+	if missing {
+		return nil
+	}
+	if waits, err := h.waitsForAPerson(ctx, c.ready.Person); err != nil || waits {
+		return err
+	}
+	return c.own(ctx, now, syncproto.Intent{Kind: syncproto.CommandRelease,
+		Body: syncproto.MustEncode(syncproto.ReleaseAccount{Manager: c.ready.Person, Reason: "all devices have reported"})})
+}
+
+// waitsForAPerson says that something the manager did waits for a named person, who may have
+// it honoured: until then nobody knows what the accounts have left.
+func (h *Hub) waitsForAPerson(ctx context.Context, manager syncproto.ID) (waits bool, err error) {
+	ref := h.ledger.Reference()
+	err = h.store.View(ctx, func(v *store.View) error {
+		all, err := v.Parked()
+		for _, p := range all {
+			device, _ := ref.Device(p.Device)
+			waits = waits || p.Code == syncproto.CodeWaitsPerson && device.Person == manager
+		}
+		return err
+	})
+	return waits, err
+}

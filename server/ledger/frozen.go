@@ -1,0 +1,105 @@
+package ledger
+
+import (
+	"errors"
+	"maps"
+
+	"redress/server/store"
+	"redress/syncproto"
+	"redress/syncproto/authority"
+	"redress/syncproto/decision"
+)
+
+// After a restore to an older state the log may have forgotten grants, and would hand the
+// same money out again (counterexample A1). So the accounts of all months that may have been
+// handed out are frozen: nothing is issued or delivered, until all devices of the manager
+// have reported or a named person at headquarters releases them. What was approved under a
+// forgotten grant and told stands; what was not told of yet waits for a person.
+
+// freeze is which accounts are frozen; nil where none ever were.
+type freeze struct {
+	months syncproto.Month // the last
+	thawed map[syncproto.ID]bool
+}
+
+func frozenBy(r store.Restoration) *freeze {
+	if !r.Older {
+		return nil
+	}
+	f := &freeze{months: r.Months, thawed: map[syncproto.ID]bool{}}
+	for _, manager := range r.Thawed {
+		f.thawed[manager] = true
+	}
+	return f
+}
+
+// without is the freeze after some managers' accounts were released.
+func (f *freeze) without(managers []syncproto.ID) *freeze {
+	if f == nil || len(managers) == 0 {
+		return f
+	}
+	next := &freeze{months: f.months, thawed: maps.Clone(f.thawed)}
+	for _, manager := range managers {
+		next.thawed[manager] = true
+	}
+	return next
+}
+
+// Frozen says that the accounts of a manager are frozen, up to a month.
+func (l *Ledger) Frozen(manager syncproto.ID) (upTo syncproto.Month, frozen bool) {
+	f := l.frozen.Load()
+	if f == nil || f.thawed[manager] {
+		return 0, false
+	}
+	return f.months, true
+}
+
+// forgets says that the log may have forgotten grants, so that an approval under one it does
+// not know is no reason to refuse it.
+func (l *Ledger) forgets() bool { return l.frozen.Load() != nil }
+
+// releaseAccount ends the freezing of a manager's accounts, on record.
+func (b *batch) releaseAccount(o opened) (syncproto.Verdict, error) {
+	var wish syncproto.ReleaseAccount
+	if err := syncproto.Decode(o.intent.Body, &wish); err != nil {
+		return b.write(o, rejectedBy(syncproto.CodeMalformed), 0)
+	}
+	if _, frozen := b.ledger.Frozen(wish.Manager); !frozen {
+		return b.write(o, rejectedBy(syncproto.CodeAlready), 0)
+	}
+	b.thawed = append(b.thawed, wish.Manager)
+	return b.write(o, decided{Outcome: decision.Accept()}, 0)
+}
+
+// replayRestore takes over what an entry of a restore, or of a release after one, has
+// decided.
+func (b *batch) replayRestore(o opened, outcome syncproto.Outcome) error {
+	switch {
+	case o.Source == FromServer && o.intent.Kind == syncproto.CommandRestore:
+		var r syncproto.Restoration
+		if err := syncproto.Decode(o.intent.Body, &r); err != nil {
+			return err
+		}
+		b.restored = append(b.restored, store.Restoration{Epoch: r.Epoch, Older: r.Older, Months: r.Months})
+		if r.Older {
+			b.thawed = nil
+		}
+	case o.Source != FromDesk && o.intent.Kind == syncproto.CommandRelease && outcome == syncproto.Accepted:
+		var wish syncproto.ReleaseAccount
+		if err := syncproto.Decode(o.intent.Body, &wish); err != nil {
+			return errors.Join(errDefect, err)
+		}
+		b.thawed = append(b.thawed, wish.Manager)
+	}
+	return nil
+}
+
+// unknownGrant says that it was rejected for a grant that the account does not have.
+func unknownGrant(d decided) bool {
+	for _, f := range d.Findings {
+		if d.Outcome.Outcome == syncproto.Rejected && f.Code == authority.CodeNoSuchGrant {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,132 @@
+package ledger
+
+import (
+	"context"
+	"crypto/ed25519"
+	"fmt"
+	"slices"
+
+	"redress/server/store"
+	"redress/syncproto"
+	"redress/syncproto/claim"
+	"redress/syncproto/decision"
+)
+
+// A ledger that was restored to an earlier state is *restoring* until EndRestoring: it takes
+// what was decided in the epochs that were taken back, and nothing new, so that no new command
+// comes before one that was told of (design §4, counterexamples A1, A10). What it takes is
+// decided with the time, interval and outcome it had, also after that; and what would now end
+// otherwise waits for a person.
+
+// Restoring says that only what was decided before is taken.
+func (l *Ledger) Restoring() bool { return l.restoring.Load() }
+
+// EndRestoring lets new commands be taken, and decides anew what waits: why it waits may have
+// changed without an entry.
+func (l *Ledger) EndRestoring(ctx context.Context, now syncproto.Instant) error {
+	err := <-l.write(ctx, now, func(b *batch) error {
+		for _, p := range b.parked.all() {
+			if line := b.parked.line(p.Device, p.Subject); p.Code == syncproto.CodeWaitsPerson || len(line) > 0 && line[0].Command != p.Command {
+				continue // what waits behind it follows it
+			}
+			if _, err := b.retry(p); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil {
+		err = l.store.Collected(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("ending the restoring: %w", err)
+	}
+	l.restoring.Store(false)
+	return nil
+}
+
+// admits says why the command is not taken now; nil where it is. A device that was given
+// another incarnation in what was taken back is given one again, or it could hand in nothing.
+func (l *Ledger) admits(o opened) *syncproto.Problem {
+	if !l.restoring.Load() || !o.first.IsZero() || o.Source == FromServer && o.intent.Kind == syncproto.CommandRekeyDevice {
+		return nil
+	}
+	return &syncproto.Problem{Code: syncproto.CodeRestoring, Doing: "taking a command",
+		Detail: "this server was restored and is being handed what it lacks; it takes new commands after that"}
+}
+
+// keepTo has the command keep to what was told of it first, where this server told it.
+func (o *opened) keepTo(id store.Identity) {
+	public, _ := id.ServerKey.Public().(ed25519.PublicKey)
+	if o.Source == FromServer || !o.First.Promised(o.Command, id.LogID, public) {
+		return
+	}
+	o.first, o.asOf = o.First, o.First.Time
+}
+
+// now is the time a command is decided as of.
+func (o opened) now() syncproto.Instant {
+	if o.asOf != 0 {
+		return o.asOf
+	}
+	return o.time
+}
+
+// heldTo is the outcome, but for one that was told otherwise: that waits for a person. An
+// approval that stood must stand, and one that did not must not (counterexample A10).
+func (b *batch) heldTo(o opened, d decided) decided {
+	if unknownGrant(d) && b.ledger.forgets() && approves(o.intent.Kind) {
+		return parkedBy(syncproto.CodeWaitsPerson)
+	}
+	if o.first.Outcome != syncproto.Accepted || d.Outcome.Outcome == syncproto.Parked {
+		return d
+	}
+	if d.Outcome.Outcome == syncproto.Accepted && stands(d.Findings) == stands(o.first.Findings) {
+		return d
+	}
+	return parkedBy(syncproto.CodeWaitsPerson)
+}
+
+func approves(kind syncproto.CommandKind) bool {
+	return kind == syncproto.CommandApproveClaim || kind == syncproto.CommandApproveWarranty
+}
+
+func stands(findings []syncproto.Finding) bool {
+	return !slices.ContainsFunc(findings, func(f syncproto.Finding) bool { return f.Code == claim.CodeDuplicate })
+}
+
+// releaseByHand decides a command that waits for a person, as things are now: the person's
+// own command has an entry first, so that it is on record who did it.
+func (b *batch) releaseByHand(o opened) (syncproto.Verdict, error) {
+	var wish syncproto.ReleaseParked
+	if err := syncproto.Decode(o.intent.Body, &wish); err != nil {
+		return b.write(o, rejectedBy(syncproto.CodeMalformed), 0)
+	}
+	all := b.parked.all()
+	at := slices.IndexFunc(all, func(p store.Parked) bool { return p.Command == wish.Command && p.Code == syncproto.CodeWaitsPerson })
+	if at < 0 {
+		return b.write(o, rejectedBy(syncproto.CodeNotThere), 0)
+	}
+	verdict, err := b.write(o, decided{Outcome: decision.Accept()}, 0)
+	if err != nil {
+		return verdict, err
+	}
+	held, err := b.reopen(all[at])
+	if err != nil {
+		return verdict, err
+	}
+	held.first, held.honoured = syncproto.Verdict{}, true // the person knows
+	d := rejectedBy(syncproto.CodeWaitsPerson)
+	if !wish.Reject {
+		if d, err = b.decide(held); err != nil {
+			return verdict, err
+		}
+	}
+	if d.Outcome.Outcome == syncproto.Parked {
+		b.park(held, d.Findings[0], all[at].Seq) // it waits for something else now
+		return verdict, nil
+	}
+	b.left(all[at])
+	_, err = b.write(held, d, all[at].Seq)
+	return verdict, err
+}

@@ -1,0 +1,196 @@
+package ledger_test
+
+import (
+	"context"
+	"crypto/ed25519"
+	"slices"
+	"testing"
+
+	"redress/server/ledger"
+	"redress/server/ledger/ledgertest"
+	"redress/server/store"
+	"redress/syncproto"
+	"redress/syncproto/decision"
+	"redress/syncproto/reference"
+	"redress/syncproto/rules"
+	"redress/syncproto/ticket"
+)
+
+// lost is a world that lost its last entries: told are what the desk was told of them.
+type lost struct {
+	*ledgertest.World
+	desk *ledgertest.Desk
+	line syncproto.Link                     // of the command line
+	told map[syncproto.ID]ledger.Submission // by the command's id, with what was told first
+}
+
+// afterARestore plays more after a moment, goes back to that moment, and begins a new epoch.
+func afterARestore(t *testing.T, before func(w *ledgertest.World, d *ledgertest.Desk), play func(d *ledgertest.Desk) []syncproto.Envelope) *lost {
+	t.Helper()
+	w := ledgertest.New(t)
+	d := w.Desk(w.Seat, "K7MQ")
+	if before != nil {
+		before(w, d)
+	}
+	back := copied(t, w)
+	l := &lost{desk: d, told: map[syncproto.ID]ledger.Submission{}}
+	for _, e := range play(d) {
+		var verdict syncproto.Verdict
+		must(t, syncproto.Decode(w.Command(idOf(w, e)).Verdict, &verdict))
+		s := d.Submission(e)
+		s.First = verdict
+		l.told[idOf(w, e)] = s
+	}
+	back.Now, back.CallCentre, back.East, back.West, back.Department = w.Now.Add(syncproto.Hour), w.CallCentre, w.East, w.West, w.Department
+	intent := syncproto.Intent{ID: syncproto.Derive("the restore"), Kind: syncproto.CommandRestore, Operator: "周敏"}
+	must(t, back.Store.Restored(context.Background(), store.Restoration{Epoch: 2}, back.Ledger.AsRestored(2, back.Now, intent), nil))
+	back.Restart()
+	l.World = back
+	return l
+}
+
+func (l *lost) again(e syncproto.Envelope) ledger.Result {
+	l.T.Helper()
+	return l.Commit(l.told[idOf(l.World, e)])[0]
+}
+
+// operator is a command of the command line, whose key every world has.
+func (l *lost) operator(intent syncproto.Intent) ledger.Submission {
+	id := l.Ledger.Identity()
+	e := syncproto.Seal(intent, ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)), id.OperatorDevice, id.OperatorDevice, l.line)
+	l.line = e.Link()
+	return ledger.Submission{Source: ledger.FromOperator, Command: e, Received: l.Now}
+}
+
+// rejectsDispatch is the rules, but for dispatches, which they reject or do not.
+func rejectsDispatch(reject bool) func(decision.Input, reference.Reference) decision.Outcome {
+	return func(in decision.Input, ref reference.Reference) decision.Outcome {
+		if reject && in.Intent.Kind == syncproto.CommandDispatch {
+			return decision.Reject(syncproto.Finding{Code: syncproto.CodeChanged})
+		}
+		return rules.Decide(in, ref)
+	}
+}
+
+// TestWhatWasToldIsKeptTo: what a restored server is handed again has the interval it had,
+// counts from when it counted, and says so in its entry (counterexample B2).
+func TestWhatWasToldIsKeptTo(t *testing.T) {
+	var dispatch syncproto.Envelope
+	var id syncproto.ID
+	l := afterARestore(t, func(w *ledgertest.World, d *ledgertest.Desk) {
+		id = w.ID()
+		d.Give(syncproto.CommandOpen, w.Open(id, w.East, "K7MQ-00001"))
+	}, func(d *ledgertest.Desk) []syncproto.Envelope {
+		dispatch = d.Make(syncproto.CommandDispatch, ticket.Dispatch{Ticket: id, Unit: d.Department, Note: "请查"})
+		d.Hand(dispatch)
+		return []syncproto.Envelope{dispatch}
+	})
+	first := l.told[idOf(l.World, dispatch)].First
+	r := l.again(dispatch)
+	if r.Problem != nil || r.Verdict.Outcome != syncproto.Accepted || r.Verdict.Epoch != 2 || r.Verdict.Within != first.Within {
+		t.Fatalf("%+v; first it was %+v", r, first)
+	}
+	if p := l.Payload(r.Verdict.Seq); p.First.Seq != first.Seq || p.First.Epoch != 1 {
+		t.Errorf("its entry says it was %+v", p.First)
+	}
+	doc, _ := l.Document(ticket.Ref(id))
+	if due := doc.NextDue; due != first.Time.Add(syncproto.Span(0.8*float64(2*syncproto.Hour))) && due != first.Time.Add(2*syncproto.Hour) {
+		t.Errorf("the response is next looked at %v; it was sent at %v", due, first.Time)
+	}
+	if err := l.Ledger.EndRestoring(context.Background(), l.Now); err != nil {
+		t.Fatal(err)
+	}
+	l.Verify()
+}
+
+// TestNothingNewWhileRestoring: no new command of anybody, no tick, no grant; only what was
+// told of, and then everything.
+func TestNothingNewWhileRestoring(t *testing.T) {
+	var opening syncproto.Envelope
+	l := afterARestore(t, nil, func(d *ledgertest.Desk) []syncproto.Envelope {
+		opening = d.Make(syncproto.CommandOpen, d.Open(d.ID(), d.East, "K7MQ-00001"))
+		d.Hand(opening)
+		return []syncproto.Envelope{opening}
+	})
+	fresh := l.desk.Make(syncproto.CommandOpen, l.Open(l.desk.ID(), l.East, "K7MQ-00002"))
+	restoring := func(r ledger.Result) bool { return r.Problem != nil && r.Problem.Code == syncproto.CodeRestoring }
+	forged := l.told[idOf(l.World, opening)]
+	forged.First.Within.Hi += 1
+	own := l.Ledger.Own(syncproto.Intent{Kind: syncproto.CommandTick, Subject: ticket.Ref(l.desk.ID()), Body: []byte{0xa0}}, l.Now)
+	if !restoring(l.Commit(forged)[0]) || !restoring(l.Commit(own)[0]) {
+		t.Error("a forged verdict or a tick is taken")
+	}
+	if r := l.again(opening); r.Verdict.Outcome != syncproto.Accepted {
+		t.Fatalf("what was told of: %+v", r)
+	}
+	if !restoring(l.Commit(l.desk.Submission(fresh))[0]) {
+		t.Error("a new command is taken before the restoring ended")
+	}
+	must(t, l.Ledger.EndRestoring(context.Background(), l.Now))
+	if r := l.Commit(l.desk.Submission(fresh))[0]; r.Verdict.Outcome != syncproto.Accepted {
+		t.Errorf("then: %+v", r)
+	}
+	l.Restart()
+	if l.Ledger.Restoring() {
+		t.Error("after another start it restores again")
+	}
+	l.Verify()
+}
+
+// TestWhatWouldEndOtherwiseWaitsForAPerson (counterexample A10), who has it decided or
+// refused, on record; what was rejected stays so, and waits for nobody.
+func TestWhatWouldEndOtherwiseWaitsForAPerson(t *testing.T) {
+	for _, reject := range []bool{false, true} {
+		var id syncproto.ID
+		var amend, refused, behind syncproto.Envelope
+		l := afterARestore(t, func(w *ledgertest.World, d *ledgertest.Desk) {
+			id = w.ID()
+			d.Give(syncproto.CommandOpen, w.Open(id, w.East, "K7MQ-00001"))
+		}, func(d *ledgertest.Desk) []syncproto.Envelope {
+			amend = d.Make(syncproto.CommandDispatch, ticket.Dispatch{Ticket: id, Unit: d.Department, Note: "请查"})
+			refused = d.Make(syncproto.CommandDispatch, ticket.Dispatch{Ticket: id, Unit: syncproto.Derive("nowhere"), Note: "请查"})
+			behind = d.Make(syncproto.CommandNote, note(id, "等"))
+			for _, e := range []syncproto.Envelope{amend, refused, behind} {
+				d.Hand(e)
+			}
+			return []syncproto.Envelope{amend, refused, behind}
+		})
+		if got := l.told[idOf(l.World, refused)].First.Outcome; got != syncproto.Rejected {
+			t.Fatalf("the second was %v", got)
+		}
+		l.Ledger.SetRule(rejectsDispatch(true)) // as if what it needed were otherwise now
+		if r := l.again(amend); r.Verdict.Outcome != syncproto.Parked || r.Verdict.Findings[0].Code != syncproto.CodeWaitsPerson {
+			t.Fatalf("it would end otherwise and is %+v", r)
+		}
+		l.Ledger.SetRule(rejectsDispatch(false))
+		if r := l.again(refused); r.Verdict.Outcome != syncproto.Rejected || !slices.Equal(r.Verdict.Findings, l.told[idOf(l.World, refused)].First.Findings) {
+			t.Errorf("what was rejected is %+v", r)
+		}
+		if r := l.again(behind); r.Verdict.Outcome != syncproto.Parked || r.Verdict.Findings[0].Code != syncproto.CodeWaitsBehind {
+			t.Errorf("what comes behind it about the same is %+v", r)
+		}
+		must(t, l.Ledger.EndRestoring(context.Background(), l.Now))
+		if got := outcome(l.World, amend); got != syncproto.Parked {
+			t.Errorf("the end of the restoring left it %v: only a person does", got)
+		}
+		l.Restart()
+		release := syncproto.Intent{ID: l.desk.ID(), Kind: syncproto.CommandReleaseParked, Operator: "周敏",
+			Body: syncproto.MustEncode(syncproto.ReleaseParked{Command: idOf(l.World, amend), Reject: reject})}
+		if r := l.Commit(l.operator(release))[0]; r.Verdict.Outcome != syncproto.Accepted {
+			t.Fatalf("the release is %+v", r)
+		}
+		want := map[bool]syncproto.Outcome{false: syncproto.Accepted, true: syncproto.Rejected}[reject]
+		if got := outcome(l.World, amend); got != want {
+			t.Errorf("released, reject %v, it is %v", reject, got)
+		}
+		if got := outcome(l.World, behind); got != syncproto.Accepted {
+			t.Errorf("what waited behind it is %v", got)
+		}
+		again := release
+		again.ID = l.desk.ID()
+		if r := l.Commit(l.operator(again))[0]; r.Verdict.Outcome != syncproto.Rejected {
+			t.Errorf("a second release is %+v", r)
+		}
+		l.Verify()
+	}
+}

@@ -1,0 +1,190 @@
+// Package restore makes a server's database anew from a copy of its log, or takes a backup of
+// the whole, and begins a new epoch in it (design §4).
+//
+// It promises, in order of importance:
+//
+//  1. What follows from the log is made by what also made it when it was decided, and the whole
+//     is audited before it appears under its name: a copy that does not hold makes no server.
+//  2. Whatever was told in the epochs before, and lies past the end of what was restored, can
+//     still come back: the log keeps its id and keys, and an epoch's number is never given
+//     twice, as far as the copy or the command line's outbox remember it.
+//  3. Who did it, from what, and after which entry is the first entry of the new epoch.
+package restore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/rs/zerolog"
+
+	"redress/server/audit"
+	"redress/server/ledger"
+	"redress/server/logcopy"
+	"redress/server/operator"
+	"redress/server/store"
+	"redress/syncproto"
+)
+
+// Wish is what is restored, and by whom.
+type Wish struct {
+	Path   string // of the new database; nothing is there yet, but with a backup
+	Copy   string // the directory of the copy; "" where Path is a backup's own copy
+	From   string // as it is put on record
+	Older  bool
+	By     string // the operator's name
+	Outbox Outbox
+	NewID  func() syncproto.ID
+	Now    syncproto.Instant
+	Log    zerolog.Logger
+}
+
+// Outbox is the command line's, as far as a restore asks for it.
+type Outbox interface {
+	Given() []operator.Given
+	Epoch() uint32
+	NoteEpoch(number uint32) error
+}
+
+// Report is what was restored.
+type Report struct {
+	Epoch   uint32
+	After   store.Head
+	Entries uint64
+	Again   int // commands of the command line that are decided again
+}
+
+// ErrUnsound says that what was restored does not verify.
+var ErrUnsound = errors.New("what was restored does not verify")
+
+// Run restores. After an error the file at Path is of no use.
+func Run(ctx context.Context, w Wish) (report Report, err error) {
+	s, err := store.Open(ctx, w.Path)
+	if err != nil {
+		return report, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if w.Copy != "" {
+		if err := w.replay(ctx, s); err != nil {
+			return report, err
+		}
+	}
+	if report, err = w.begin(ctx, s); err != nil {
+		return report, err
+	}
+	found, err := audit.Run(ctx, s)
+	if err == nil && len(found.Wrong) > 0 {
+		err = fmt.Errorf("%w: %s", ErrUnsound, strings.Join(found.Wrong, "; "))
+	}
+	report.Entries = found.Entries
+	return report, err
+}
+
+// replay makes the database from the copy.
+func (w Wish) replay(ctx context.Context, s *store.Store) error {
+	contents, err := logcopy.Read(w.Copy, nil)
+	if err != nil && !w.forgives(err) {
+		return err
+	}
+	id := contents.Identity
+	if err := s.Initialise(ctx, id); err != nil {
+		return err
+	}
+	l, err := ledger.Open(ctx, s, w.NewID, w.Log)
+	if err != nil {
+		return err
+	}
+	var batch []syncproto.Entry
+	epoch, taken := uint32(0), uint64(0)
+	flush := func() error {
+		if len(batch) == 0 {
+			return nil
+		}
+		err := l.Replay(ctx, epoch, batch)
+		batch = nil
+		return err
+	}
+	_, err = logcopy.Read(w.Copy, func(e syncproto.Entry) error {
+		if taken++; taken > contents.Head.Seq { // somebody still writes to it
+			return nil
+		}
+		var header syncproto.Header
+		if err := syncproto.Decode(e.Header, &header); err != nil {
+			return err
+		}
+		if len(batch) >= syncproto.MaxBatch || header.Epoch != epoch {
+			if err := flush(); err != nil {
+				return err
+			}
+			epoch = header.Epoch
+		}
+		batch = append(batch, e)
+		return nil
+	})
+	if err != nil && !w.forgives(err) {
+		return err
+	}
+	if err := flush(); err != nil {
+		return err
+	}
+	for _, c := range contents.Credentials() {
+		if err := s.PutCredential(ctx, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forgives: of a damaged copy what comes before the damage is an older state.
+func (w Wish) forgives(err error) bool { return w.Older && errors.Is(err, logcopy.ErrDamaged) }
+
+// begin begins the new epoch.
+func (w Wish) begin(ctx context.Context, s *store.Store) (Report, error) {
+	var r Report
+	l, err := ledger.Open(ctx, s, w.NewID, w.Log)
+	if err != nil {
+		return r, err
+	}
+	r.Epoch, r.After = max(l.Identity().Epoch, w.Outbox.Epoch())+1, l.Head()
+	again, err := w.forgotten(ctx, s, l.Identity())
+	if err != nil {
+		return r, err
+	}
+	r.Again = len(again)
+	if err := w.Outbox.NoteEpoch(r.Epoch); err != nil {
+		return r, err
+	}
+	months := syncproto.Month(0)
+	if w.Older {
+		months = syncproto.MonthOf(w.Now) + 1
+	}
+	intent := syncproto.Intent{ID: w.NewID(), Kind: syncproto.CommandRestore, Operator: w.By,
+		Body: syncproto.MustEncode(syncproto.Restoration{Epoch: r.Epoch, After: r.After.Seq, From: w.From, Older: w.Older, Months: months})}
+	first := l.AsRestored(r.Epoch, w.Now, intent)
+	return r, s.Restored(ctx, store.Restoration{Epoch: r.Epoch, Older: w.Older, Months: months}, first, again)
+}
+
+// forgotten are the commands of the command line that the restored log lacks, up to the last
+// that has a verdict: what never had one it gives again by itself.
+func (w Wish) forgotten(ctx context.Context, s *store.Store, id store.Identity) ([]store.Reoffered, error) {
+	var again []store.Reoffered
+	told := 0
+	err := s.View(ctx, func(v *store.View) error {
+		for _, given := range w.Outbox.Given() {
+			line, err := v.Line(id.OperatorDevice, given.Command.Incarnation)
+			if err != nil {
+				return err
+			}
+			if given.Command.Counter <= line.Counter {
+				continue
+			}
+			again = append(again, store.Reoffered{Command: given.Command, First: given.First})
+			if !given.First.IsZero() {
+				told = len(again)
+			}
+		}
+		return nil
+	})
+	return again[:told], err
+}

@@ -1,0 +1,43 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+)
+
+// Backup writes the whole database as it is at one moment into a new file, also while it is
+// written to. The file appears under its name when it is whole and on the disk, for its owner
+// alone: it holds the server's key.
+func Backup(ctx context.Context, path, target string) (err error) {
+	doing := fmt.Sprintf("writing a backup of %s to %s", path, target)
+	if _, err := os.Stat(target); !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("%s: %w: something is there already", doing, os.ErrExist)
+	}
+	if err := look(path); err != nil {
+		return err
+	}
+	begun := target + ".new"
+	file, err := os.OpenFile(begun, os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	defer func() {
+		if err = errors.Join(err, file.Close()); err != nil {
+			err = fmt.Errorf("%s: %w", doing, errors.Join(err, os.Remove(begun)))
+		}
+	}()
+	db, err := open(path, "") // no reader's: those may write no file
+	if err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, `VACUUM INTO ?`, begun)
+	if err := errors.Join(err, db.Close()); err != nil {
+		return sorted(err)
+	}
+	if err := errors.Join(file.Chmod(0o600), file.Sync()); err != nil {
+		return err
+	}
+	return os.Rename(begun, target)
+}
