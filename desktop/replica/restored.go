@@ -12,10 +12,45 @@ import (
 // waits, visibly, over what the server has now (counterexamples C6, C7).
 
 // forgotten has what the server turns out to lack wait again: it names the last command it
-// has of this line. What was rejected stays so; it is only handed in again.
-func (c *change) forgotten(counter uint64) error {
-	return c.exec("having what the server lacks wait again", `UPDATE outbox SET outcome = 0, verdict = NULL
-		WHERE incarnation = ? AND counter > ? AND outcome IN (?, ?)`, c.self.incarnation[:], counter, syncproto.Accepted, syncproto.Parked)
+// has of this line. What was rejected stays so; it is only handed in again. In its own epoch a
+// server forgets nothing: there it said what it had before it decided more.
+func (c *change) forgotten(w syncproto.Welcome) error {
+	const doing = "having what the server lacks wait again"
+	rows, err := c.query(`SELECT position, verdict FROM outbox WHERE incarnation = ? AND counter > ? AND outcome IN (?, ?)`,
+		c.self.incarnation[:], w.Counter, syncproto.Accepted, syncproto.Parked)
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err says what went wrong
+	var again []int64
+	for rows.Next() {
+		var position int64
+		var told []byte
+		if err := rows.Scan(&position, &told); err != nil {
+			return fmt.Errorf("%s: %w", doing, err)
+		}
+		verdict, err := readVerdict(told)
+		if err != nil {
+			return fmt.Errorf("%s: %w", doing, err)
+		}
+		if verdict != nil && verdict.Epoch < w.Epoch {
+			again = append(again, position)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return c.waitAgain(again)
+}
+
+// waitAgain takes the verdicts back from what stands there.
+func (c *change) waitAgain(positions []int64) error {
+	for _, position := range positions {
+		if err := c.exec("having what the server lacks wait again", `UPDATE outbox SET outcome = 0, verdict = NULL WHERE position = ?`, position); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // lacking are the commands that a server in a new epoch lacks, or never had: those whose
@@ -55,12 +90,7 @@ func (c *change) lacking(line syncproto.Covered) ([]syncproto.Envelope, error) {
 	if err := rows.Err(); err != nil {
 		return nil, fmt.Errorf("%s: %w", doing, err)
 	}
-	for _, position := range again {
-		if err := c.exec("having what the server lacks wait again", `UPDATE outbox SET outcome = 0, verdict = NULL WHERE position = ?`, position); err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
+	return all, c.waitAgain(again)
 }
 
 // takenBack is a document as a restored server has it, in place of one of an epoch before:

@@ -129,7 +129,7 @@ func (r *Replica) ApplyWelcome(ctx context.Context, w syncproto.Welcome) error {
 			c.self.sweeping = c.self.sweeping || w.Epoch != c.self.epoch
 			c.self.epoch, c.self.cursor = w.Epoch, 0
 		}
-		if err := c.forgotten(w.Counter); err != nil {
+		if err := c.forgotten(w); err != nil {
 			return err
 		}
 		c.self.head = w.Head
