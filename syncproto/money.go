@@ -57,16 +57,12 @@ func ParseFen(text string) (Fen, error) {
 	return Fen(n), nil
 }
 
-// narrow is a sign in the form it has on a keyboard: an input method writes wide digits and
-// commas, and a Chinese stop for the point.
+// narrow is Narrow, with a Chinese stop for the point.
 func narrow(r rune) rune {
-	switch {
-	case r >= '！' && r <= '～': // in the order of ASCII
-		return r - '！' + '!'
-	case r == '。':
+	if r == '。' {
 		return '.'
 	}
-	return r
+	return Narrow(r)
 }
 
 // withoutCommas takes the commas out of whole yuan; false where one of them does not stand

@@ -3,6 +3,8 @@ package present
 import (
 	"strings"
 	"unicode"
+
+	"redress/syncproto"
 )
 
 // No rule says what a telephone number is (requirements §3 asks for one alone), and the person on
@@ -67,12 +69,7 @@ func mainland(digits string) bool {
 
 // plain is a number in small and narrow letters and signs: an input method writes wide ones.
 func plain(phone string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= '！' && r <= '～' {
-			r -= '！' - '!'
-		}
-		return unicode.ToLower(r)
-	}, phone)
+	return strings.Map(func(r rune) rune { return unicode.ToLower(syncproto.Narrow(r)) }, phone)
 }
 
 // cutExtension cuts off what is dialled once somebody answers: 021-55551234转802.

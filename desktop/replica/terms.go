@@ -3,6 +3,8 @@ package replica
 import (
 	"strings"
 	"unicode"
+
+	"redress/syncproto"
 )
 
 // How texts are cut into what is searched for. Chinese has no spaces between its words, so
@@ -45,12 +47,7 @@ func termsOf(text string) []term {
 }
 
 // fold1 is the rune as it is searched for.
-func fold1(r rune) rune {
-	if r >= '！' && r <= '～' { // the wide forms of ASCII
-		r += '!' - '！'
-	}
-	return unicode.ToLower(r)
-}
+func fold1(r rune) rune { return unicode.ToLower(syncproto.Narrow(r)) }
 
 // standsAlone says that the character is a term of its own.
 func standsAlone(r rune) bool {

@@ -19,9 +19,7 @@ const vinLength = 17
 func NormaliseVIN(text string) (string, error) {
 	var vin strings.Builder
 	for _, r := range text {
-		if r >= '！' && r <= '～' { // the full-width forms lie in the order of ASCII
-			r -= '！' - '!'
-		}
+		r = syncproto.Narrow(r)
 		if r >= 'a' && r <= 'z' {
 			r -= 'a' - 'A'
 		}
