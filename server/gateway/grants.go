@@ -76,8 +76,11 @@ func (g *grants) offer(ctx context.Context, c *Conversation) ([]session.ServerIn
 	err := c.hub.store.View(ctx, func(v *store.View) error {
 		for _, account := range g.accounts {
 			doc, there, err := v.Document(account)
-			if err != nil || !there {
+			if err != nil {
 				return err
+			}
+			if !there {
+				continue // nothing was issued of that month
 			}
 			if !c.hub.copied(c, doc.Seq) {
 				continue

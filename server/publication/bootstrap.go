@@ -15,7 +15,8 @@ import (
 // it: nothing has to follow it (counterexamples C3, X8).
 
 // leastRoom is what has to be left of a delta for a page to go with it. Otherwise the changes
-// go alone, and the page with the next.
+// go alone, and the page with the next. So they do where the desk loses a bucket
+// (page.putDocument).
 const leastRoom = syncproto.MaxDeltaBytes / 2
 
 // packer packs pages. It may be used by several at once.
@@ -25,7 +26,7 @@ var packer = sync.OnceValues(func() (*zstd.Encoder, error) {
 
 // rest adds to a delta that comes to the head what else was asked for.
 func (p *page) rest(ask session.ReadDelta, reading *Reading) (err error) {
-	if ask.Page != nil && slices.Contains(p.now, ask.Page.Bucket) && p.room >= leastRoom {
+	if ask.Page != nil && slices.Contains(p.now, ask.Page.Bucket) && p.room >= leastRoom && len(p.delta.Lost) == 0 {
 		reading.After, reading.Paged, err = p.addPage(*ask.Page)
 	}
 	if err != nil || len(ask.Parts) == 0 && !ask.Sums {

@@ -263,3 +263,32 @@ func TestWhatChangesWhileItIsFilledComesWhole(t *testing.T) {
 		t.Errorf("%d entries at version %d", have, want)
 	}
 }
+
+// TestALossCutsNoHistory: a desk lost the bucket in which it had a ticket and gained another that
+// has it. With the loss all that it has of the ticket goes; had half of a long history come
+// beside the loss, it would have gone too (invariant 5).
+func TestALossCutsNoHistory(t *testing.T) {
+	w := ledgertest.New(t)
+	seat := w.Desk(w.Seat, "K7MQ")
+	open := w.Open(w.ID(), w.East, "K7MQ-00001")
+	seat.Give(syncproto.CommandOpen, open)
+	for range 80 {
+		seat.Give(syncproto.CommandNote, ticket.Note{Ticket: open.ID, Text: long("记")})
+	}
+	r := newReader(w, w.Desk(w.Manager, "P3RT"))
+	left := syncproto.Bucket(w.Department)
+	for n, ask := 0, (session.ReadDelta{Buckets: r.buckets, Lost: []syncproto.Bucket{left}, Whole: true}); ; n++ {
+		reading := fromStore(w, r.desk, ask)
+		r.apply(reading)
+		if n == 0 && (!slices.Equal(reading.Delta.Lost, []syncproto.Bucket{left}) || reading.Delta.Current) {
+			t.Fatalf("the first delta loses %v, current %v; want %v and more to come", reading.Delta.Lost, reading.Delta.Current, left)
+		}
+		if n == 0 && len(r.history[ticket.Ref(open.ID)]) > 0 {
+			t.Errorf("%d entries of its history came beside the loss, and the ticket did not", len(r.history[ticket.Ref(open.ID)]))
+		}
+		if ask.Place, ask.Lost = reading.Place, nil; reading.Delta.Current {
+			break
+		}
+	}
+	r.complete("after the loss")
+}

@@ -115,7 +115,9 @@ func (p *page) putVerdict(c store.Command) (bool, error) {
 }
 
 // putDocument puts in a document with its new history. Where the history is longer than
-// there is room for, a part of it goes in, and the document itself with the last part.
+// there is room for, a part of it goes in, and the document itself with the last part. Not in
+// a delta that passes the loss of a bucket: if the document as the desk has it goes with that,
+// so does all of its history, and the rest would come without its beginning.
 func (p *page) putDocument(i item) (bool, error) {
 	doc, _, err := p.view.Document(i.ref)
 	if err != nil {
@@ -134,7 +136,7 @@ func (p *page) putDocument(i item) (bool, error) {
 		known = 0 // it came into the desk's buckets since: all of its history
 	}
 	history, more, err := p.view.History(i.ref, sent, known, p.room)
-	if err != nil {
+	if err != nil || more && len(p.delta.Lost) > 0 {
 		return false, err
 	}
 	for _, h := range history {
