@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 
@@ -241,7 +242,7 @@ func (d *desk) holds() (lines []string, err error) {
 		return nil, err
 	}
 	lines = append(lines, fmt.Sprintf("%d held, %d being filled, healed %d times within the hour", len(own.Held), len(own.Filling), status.Heals))
-	buckets := append(own.Held, own.Filling...)
+	buckets := slices.Concat(own.Held, own.Filling)
 	return lines, d.stage.store.View(d.ctx, func(v *store.View) error {
 		sums, err := v.Sums(buckets)
 		documents, differ := 0, 0

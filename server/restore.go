@@ -91,7 +91,7 @@ func carryOutRestore(ctx context.Context, w world, wish restore.Wish, path, back
 func restoredID(ctx context.Context, wish restore.Wish, backup string) (id syncproto.ID, err error) {
 	if backup == "" {
 		contents, err := logcopy.Read(wish.Copy, nil)
-		if err != nil && !(wish.Older && errors.Is(err, logcopy.ErrDamaged)) {
+		if err != nil && (!wish.Older || !errors.Is(err, logcopy.ErrDamaged)) {
 			return id, err
 		}
 		return contents.Identity.LogID, nil

@@ -46,7 +46,7 @@ func (b *batch) take(s Submission) (Result, error) {
 	}
 	o.keepTo(b.ledger.identity)
 	if problem := b.ledger.admits(o); problem != nil {
-		return Result{Problem: problem}, nil
+		return Result{Problem: problem}, nil //nolint:nilerr // what is wrong with the submission is in the Result
 	}
 	if s.Source != FromServer {
 		fits, problem, err := b.follow(o)

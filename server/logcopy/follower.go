@@ -127,7 +127,7 @@ func (f *Follower) Run(ctx context.Context) error {
 		case err == nil:
 			rest = firstRetry
 		case ctx.Err() != nil:
-			return nil
+			return nil //nolint:nilerr // the server goes down: not a failure of the copy
 		case Fatal(err):
 			return err
 		default:

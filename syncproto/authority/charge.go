@@ -15,7 +15,7 @@ import (
 //
 // At the tap the grants are the desk's own, which its replica holds and subtracts from; the
 // account may not have come yet, so only what it says is checked, and it must suffice.
-func Check(in decision.Input, body Body, held bool, kind syncproto.GrantKind, amount syncproto.Fen) *syncproto.Finding {
+func Check(in decision.Input, body Body, kind syncproto.GrantKind, amount syncproto.Fen) *syncproto.Finding {
 	shares := in.Intent.Shares
 	var sum syncproto.Fen
 	var named []syncproto.ID

@@ -17,17 +17,16 @@ type watchedClient struct {
 	at      syncproto.Reading
 	heavy   bool // the commands are as long as they may be
 
-	over      bool
-	open      bool
-	prove     bool
-	rekey     bool
-	load      *Load
-	storing   []uint64 // cursors of deltas handed out and not stored yet
-	incoming  uint64
-	sent      uint64
-	received  uint64
-	pings     uint64
-	challenge int // heard, less those answered
+	over     bool
+	open     bool
+	prove    bool
+	rekey    bool
+	load     *Load
+	storing  []uint64 // cursors of deltas handed out and not stored yet
+	incoming uint64
+	sent     uint64
+	received uint64
+	pings    uint64
 }
 
 func (w *watchedClient) step(in ClientInput) {
