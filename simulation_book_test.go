@@ -224,3 +224,6 @@ func (b *book) last(id syncproto.ID) (record, bool) {
 
 // log is the log, as it is on the disk.
 func (w *walk) log() []record { return slices.Clone(w.book.records) }
+
+// epoch is the number of the log's.
+func (b *book) epoch() uint32 { return b.records[len(b.records)-1].Epoch }

@@ -7,6 +7,7 @@ import (
 	"redress/syncproto"
 	"redress/syncproto/claim"
 	"redress/syncproto/customer"
+	"redress/syncproto/escalation"
 	"redress/syncproto/ticket"
 )
 
@@ -124,4 +125,37 @@ func TestAUnitNamedTwiceIsOne(t *testing.T) {
 	if chen.line != line {
 		t.Error("the session ends with every change")
 	}
+}
+
+// The verdict on what was done came, the line went before the delta that passes its entry, and the
+// person now works elsewhere. Then the server's disk is lost, and the copy has that entry: in the
+// new epoch no cursor will pass it, and no document comes that has it. Still it ends to be shown.
+func TestWhatWasToldBeforeARestoreIsNotShownForEver(t *testing.T) {
+	w := caseOf(t)
+	w.must(w.Copies(true))
+	seat, chen, on := w.places[0], w.called("chen"), w.openedIn("east")
+	w.tap(seat, syncproto.CommandDispatch, ticket.Dispatch{Ticket: on, Unit: w.units["connected"]})
+	w.settle()
+	b, _ := w.book.ticketBody(on)
+	w.tap(chen, syncproto.CommandRespond, ticket.Respond{Ticket: on, Cause: b.Clocks[running(b, escalation.Response, chen.units...)].Cause, Text: "已重置"})
+	answer := chen.order[len(chen.order)-1]
+	for n := 0; answer.outcome != syncproto.Accepted; n++ {
+		if n > 100 {
+			t.Fatal("no verdict comes")
+		}
+		w.passOn(chen)
+		w.carry(chen)
+		w.decideSome(len(w.queue))
+	}
+	if entry, _ := w.book.last(answer.id); chen.replica.Desk().Cursor >= entry.Seq {
+		t.Fatal("the delta came with the verdict; the test tells nothing")
+	}
+	w.cut(chen)
+	w.place(chen, []string{"body"})
+	w.follow()
+	if !w.loseDisk() || len(w.book.of[answer.id]) == 0 {
+		t.Fatal("the copy does not have what was told")
+	}
+	w.heal()
+	w.agree()
 }

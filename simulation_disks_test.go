@@ -107,12 +107,12 @@ func (w *walk) recover() {
 // secondServer has another server write to the same log, as by a lock that does not hold on a
 // share. The first one's next batch is refused, and it ends.
 func (w *walk) secondServer() bool {
-	if !w.running || w.broken {
+	if !w.commands() {
 		return false
 	}
 	w.trouble = nil
 	w.note("a second server writes to the log")
-	other, err := store.Open(w.ctx, filepath.Join(w.dir, store.File))
+	other, err := store.Open(w.ctx, w.path())
 	w.must(err)
 	second, err := ledger.Open(w.ctx, disk{other, w.stage}, w.chance.id, zerolog.Nop())
 	w.must(err)
@@ -122,14 +122,14 @@ func (w *walk) secondServer() bool {
 	w.must(w.Operate(w.now, syncproto.CommandIssuePolicy, policy.Issue{Policy: w.policy}))
 	w.must(other.Close())
 	w.ledger = first
-	link := w.link
+	link, given := w.link, len(w.given.all)
 	next := w.policy
 	next.Number++
 	w.compare(4)
 	if err := w.Operate(w.now, syncproto.CommandIssuePolicy, policy.Issue{Policy: next}); err == nil {
 		w.t.Fatal("4: two servers have written the same place of the log")
 	}
-	w.link, w.broken, w.dying = link, true, true
+	w.link, w.given.all, w.broken, w.dying = link, w.given.all[:given], true, true
 	return true
 }
 

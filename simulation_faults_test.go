@@ -19,10 +19,8 @@ type fault struct {
 // diesBehind is the fault that strikes where a desk commits next.
 const diesBehind = "a desk dies between commit and sending"
 
-// faults lists all of them. Missing until their mechanisms are here: restore of the server,
-// from its newest copy and from an older one (a line beside "server killed"); a damaged row on a
-// desk that healing finds (beside "disk set back"); a revoked device that is wiped (beside
-// "somebody leaves"); a program of another version on the same files (beside "desk killed").
+// faults lists all of them. Missing until their mechanisms are here: a revoked device that is wiped
+// (beside "somebody leaves"). A program of another version on the same files is a ring of its own.
 var faults = []fault{
 	// The network.
 	{"a line is cut", 10, (*walk).cutLine},
@@ -39,6 +37,8 @@ var faults = []fault{
 	{"the server's commit fails, and is on the disk", 4, func(w *walk, _ *place) bool { return w.arm(uncertainKept) }},
 	{"the server's commit fails, and is lost", 4, func(w *walk, _ *place) bool { return w.arm(uncertainLost) }},
 	{"the server's disk is full", 4, func(w *walk, _ *place) bool { return w.arm(noRoom) }},
+	{lostDisk, 1, func(w *walk, _ *place) bool { return w.loseDisk() }},
+	{"the copy's disk goes away, or comes back", 3, func(w *walk, _ *place) bool { return w.loseCopy() }},
 	{"a second server writes", 2, func(w *walk, _ *place) bool { return w.secondServer() }},
 	// The desks.
 	{"a desk is killed", 6, func(w *walk, p *place) bool { w.kill(p); return true }},
@@ -93,6 +93,11 @@ func swarmOf(seed int) swarm {
 		}
 	}
 	return s
+}
+
+// has says that the seed has a fault.
+func (s swarm) has(name string) bool {
+	return s.weights[slices.IndexFunc(faults, func(f fault) bool { return f.name == name })] > 0
 }
 
 // fault is the one that strikes in this step, nil for none.
@@ -157,13 +162,21 @@ func (w *walk) better(p *place) {
 		p.online = true
 		w.note("%s is online", p.name)
 		w.say(p, "online")
-	case w.gone(p) && w.running && !w.broken:
+	case w.gone(p) && w.commands():
 		w.comeBack(p)
 	}
 }
 
 // mend takes away all that is wrong with a place.
 func (w *walk) mend(p *place) {
+	w.bringBack(p)
+	if w.gone(p) {
+		w.comeBack(p)
+	}
+}
+
+// bringBack has a place work again, whoever sits there.
+func (w *walk) bringBack(p *place) {
 	if p.asleep {
 		w.wakeUp(p)
 	}
@@ -172,9 +185,6 @@ func (w *walk) mend(p *place) {
 	}
 	if p.full {
 		w.room(p)
-	}
-	if w.gone(p) {
-		w.comeBack(p)
 	}
 	if !p.online {
 		w.say(p, "online")

@@ -34,7 +34,7 @@ var invariants = []invariant{
 	{14, "no rung fires early or twice, each judged against its own due; every rescission names a firing and its evidence", []any{(*deadlines).happened, (*deadlines).clocksAgree}, ""},
 	{15, "the true time lies in [lo, hi]", []any{(*book).happenedWithin}, ""},
 	{16, "nothing outside a desk's scope reaches it, nothing stays after it lost the right, but for limbo", []any{(*walk).mayHear, (*walk).holdsWhatTheLogHas, (*walk).projectionAgrees, (*walk).readersAgree}, ""},
-	{17, "after a restore every acknowledged command has its effect once or is parked before a person", nil, "there is no restore yet"},
+	{17, "after a restore every acknowledged command has its effect once or is parked before a person", []any{(*walk).comesBack, (*walk).collect, (*walk).decideHeld}, ""},
 	{18, "old and new versions meet without loss", nil, "one process holds one version: two binaries are another ring"},
 	{19, "overlay = fold from scratch", []any{(*walk).overlayIsItsFold}, ""},
 	{20, "queues, frames, batches, WAL stay within their limits", []any{(*book).written, (*walk).mayHear, (*walk).mayHandIn}, ""},

@@ -144,7 +144,7 @@ func (w *walk) answerUntold(p *place) {
 
 // headquarters changes a manager's limit or writes a grant off, as the operator does.
 func (w *walk) headquarters() {
-	if !w.running || w.broken {
+	if !w.commands() {
 		return
 	}
 	who := w.called(pick(w, []string{"li", "sun"}))

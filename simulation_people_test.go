@@ -13,7 +13,7 @@ import (
 
 // operate is the operator at work, on a disk that writes.
 func (w *walk) operate(kind syncproto.CommandKind, command any) {
-	if !w.running {
+	if !w.running || w.ledger.Restoring() {
 		return
 	}
 	w.trouble = nil
@@ -74,7 +74,7 @@ func (w *walk) redefine(p *place, left syncproto.Instant) {
 
 // moveSomebody takes units from a person or gives some.
 func (w *walk) moveSomebody() {
-	if !w.running || w.broken {
+	if !w.commands() {
 		return
 	}
 	p, units := w.called("sun"), pick(w, [][]string{{"east"}, {"south"}, {"east", "south"}})
@@ -93,7 +93,7 @@ func (w *walk) moveSomebody() {
 
 // leave has somebody leave, or come back. It is nobody who spends money.
 func (w *walk) leave() bool {
-	if !w.running || w.broken {
+	if !w.commands() {
 		return false
 	}
 	p := w.called(pick(w, []string{"qian", "hou", "zhao"}))
@@ -134,7 +134,7 @@ func (w *walk) fileOffline(p *place) {
 }
 
 func (w *walk) changePolicy() {
-	if !w.running || w.broken {
+	if !w.commands() {
 		return
 	}
 	w.policy.Number++

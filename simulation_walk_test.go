@@ -67,6 +67,7 @@ type walk struct {
 	images   []image
 	dying    bool                         // it died behind its commit
 	book     *book                        // the log, as the oracle follows it
+	olds     []older                      // the logs of the epochs before
 	seen     map[syncproto.ID]verdictSeen // every verdict that any desk ever told its person
 	deeds    map[syncproto.ID]*deed       // every command that any desk ever kept
 	copied   map[syncproto.ID]bool        // devices of which there is, or was, a second disk
@@ -211,6 +212,10 @@ func (w *walk) progress() float64 {
 
 // begin gives everybody something to work on.
 func (w *walk) begin() {
+	if w.swarm.has(lostDisk) {
+		w.say(nil, "server copies")
+		w.must(w.Copies(true))
+	}
 	w.healing = true
 	w.settle()
 	seat := w.places[0]
@@ -314,8 +319,12 @@ func (w *walk) wake() syncproto.Instant {
 	if !w.running {
 		return 0
 	}
+	restoring := w.ledger.Restoring()
 	next, err := w.Wake(w.now)
 	w.tolerate(err)
+	if restoring {
+		w.reread()
+	}
 	return next
 }
 
@@ -344,6 +353,9 @@ func (w *walk) decideSome(sessions int) (commands int) {
 			w.served(h.line, h.line.there.Decided(w.ctx, w.now, h.commands, answer))
 		}
 	}
+	if w.copying.on && w.one(2) {
+		w.follow()
+	}
 	return len(all)
 }
 
@@ -357,11 +369,13 @@ func (w *walk) heal() {
 	if !w.running {
 		w.killServer()
 	}
+	w.collect()
 	w.retire()
 	for _, p := range w.places {
 		w.mend(p)
 		w.cut(p) // whoever had not logged in does now
 	}
+	w.decideHeld()
 	for end := w.now.Add(5 * syncproto.Minute); w.now < end; {
 		w.settle()
 		w.reached = w.ledger.Head().Seq

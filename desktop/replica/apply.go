@@ -69,8 +69,8 @@ func (c *change) takeIn(d syncproto.Delta) error {
 			return err
 		}
 	}
-	if c.self.sweeping && d.Current && len(c.self.filling) == 0 {
-		if err := c.sweep(); err != nil {
+	if d.Current {
+		if err := c.sweepIfComplete(); err != nil {
 			return err
 		}
 	}

@@ -154,7 +154,7 @@ func (c *change) compare(cp syncproto.Checkpoint, out *session.Comparison) error
 	if !wrong {
 		c.self.differs = 0
 	}
-	return nil
+	return c.sweepIfComplete()
 }
 
 // CompareParts holds the parts of a bucket against what the server says. Those that differ are
@@ -203,9 +203,11 @@ func (c *change) compareParts(b syncproto.Bucket, theirs *syncproto.Sums, parts 
 		}
 	}
 	if differing.IsZero() {
-		err := c.hold(b)
+		if err := c.hold(b); err != nil {
+			return err
+		}
 		c.self.current = len(c.self.filling) == 0
-		return err
+		return c.sweepIfComplete()
 	}
 	heals := slices.Contains(c.self.held, b)
 	if heals {

@@ -105,9 +105,51 @@ func (c *change) takenBack(ref syncproto.Ref, version uint64) error {
 		AND position IN (SELECT position FROM outbox WHERE outcome = 0)`, ref.Kind, ref.ID[:])
 }
 
-// sweep ends the reading of everything after a restore: what the server did not send it does
-// not have. A document that was made here stays as long as what made it waits.
-func (c *change) sweep() error {
+// leaveEarlier ends the overlay of what was accepted in an epoch before, and stands in the restored
+// log: its verdict came, the line was gone before the delta that passes it, and no cursor of this
+// epoch will. What this desk still sees has left the overlay with its history; this is what it
+// sees no more.
+func (c *change) leaveEarlier() error {
+	const doing = "looking for what a restored log has"
+	rows, err := c.query(`SELECT DISTINCT o.position, o.verdict FROM command_event e JOIN outbox o USING (position)
+		WHERE e.overlaid = 1 AND o.outcome = ? ORDER BY o.position`, syncproto.Accepted)
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err says what went wrong
+	var passed []int64
+	for rows.Next() {
+		var position int64
+		var told []byte
+		if err := rows.Scan(&position, &told); err != nil {
+			return fmt.Errorf("%s: %w", doing, err)
+		}
+		verdict, err := readVerdict(told)
+		if err != nil {
+			return fmt.Errorf("%s: %w", doing, err)
+		}
+		if verdict != nil && verdict.Epoch < c.self.epoch {
+			passed = append(passed, position)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	for _, position := range passed {
+		if err := c.leaveOverlay(position); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sweepIfComplete ends the reading of everything after a restore, where nothing is being filled
+// any more: what the server did not send it does not have. A document that was made here stays as
+// long as what made it waits.
+func (c *change) sweepIfComplete() error {
+	if !c.self.sweeping || len(c.self.filling) > 0 {
+		return nil
+	}
 	refs, err := c.refs(`SELECT kind, id FROM document WHERE epoch < ?`, c.self.epoch)
 	if err != nil {
 		return err
@@ -118,7 +160,7 @@ func (c *change) sweep() error {
 		}
 	}
 	c.self.sweeping = false
-	return nil
+	return c.leaveEarlier()
 }
 
 // forget lets a document go that a restored server does not have; where another bucket has it

@@ -1,0 +1,157 @@
+package redress_test
+
+import (
+	"errors"
+	"slices"
+
+	"redress/server/logcopy"
+	"redress/server/store"
+	"redress/syncproto"
+	"redress/syncproto/organisation"
+)
+
+// The server's disk is lost, and what it was is made anew from the copy of its log (design §4):
+// the log goes on in another epoch, without the entries that the copy did not have. What they
+// were is known to the desks that were told.
+
+// lostDisk is the fault that only a seed with a copy has.
+const lostDisk = "the server's disk is lost, and restored from its copy"
+
+// mostRestores is how often a walk loses the server's disk.
+const mostRestores = 3
+
+// older is what the oracle keeps of an epoch that is over.
+type older struct {
+	book *book
+	end  uint64 // up to here its entries are in the log
+}
+
+// commands says that the server takes commands of the operator.
+func (w *walk) commands() bool { return w.running && !w.broken && !w.ledger.Restoring() }
+
+// follow has the copy come to what is on the disk, as it does within moments.
+func (w *walk) follow() {
+	if w.running && !w.broken {
+		w.must(w.copyOn())
+	}
+}
+
+// loseCopy has the copy's disk go away, or be there again.
+func (w *walk) loseCopy() bool {
+	if !w.running || !w.copying.on {
+		return false
+	}
+	w.note("the copy's disk is there: %v", w.copying.away)
+	w.say(nil, "server %s", map[bool]string{true: "copies", false: "copy-away"}[w.copying.away])
+	w.must(w.Copies(w.copying.away))
+	return true
+}
+
+// loseDisk has the server's disk go. A new one is begun from the copy.
+func (w *walk) loseDisk() bool {
+	if !w.running || w.broken || !w.copying.on || w.copying.restored == mostRestores {
+		return false
+	}
+	w.killServer()
+	contents, err := logcopy.Read(w.copyPath(), nil)
+	w.must(err)
+	end := contents.Head.Seq
+	w.note("its disk is lost, with %d entries of which the copy has %d", w.book.head, end)
+	w.must(w.Restore(w.now, false))
+	w.say(nil, "server restored")
+	w.olds = append(w.olds, older{w.book, end})
+	before := w.book
+	w.book = newBook(w)
+	w.book.money.copied = before.money.copied
+	w.running, w.broken, w.dying = true, false, false
+	w.must(w.Start(w.now))
+	w.must(w.store.View(w.ctx, func(v *store.View) error {
+		entries, err := v.Entries(0, 1<<20)
+		w.book.take(entries)
+		return err
+	}))
+	w.compare(4)
+	if w.book.head <= end || w.book.records[end-1].Seq != end || syncproto.HashOf(syncproto.MustEncode(w.book.records[end-1].Header)) != syncproto.HashOf(syncproto.MustEncode(before.records[end-1].Header)) {
+		w.t.Errorf("4: the copy had %d entries, and the restored log has %d, or others", end, w.book.head)
+	}
+	w.written = w.book.written
+	w.reread()
+	for _, p := range w.places {
+		p.open = 0 // what was final may wait again
+	}
+	return true
+}
+
+// reread has everybody work where the log says: the forgotten end of it may have moved them.
+func (w *walk) reread() {
+	for _, p := range w.places {
+		body, _ := w.body(organisation.PersonRef(p.person)).Body.(organisation.Person)
+		p.units = slices.Clone(body.Units)
+		if delete(w.leavers, p.person); body.Left != 0 {
+			w.leavers[p.person] = true
+		}
+	}
+}
+
+// collect has a restored server be handed all that it lacks.
+func (w *walk) collect() {
+	if w.copying.on {
+		w.must(w.Copies(true))
+	}
+	for _, p := range w.places {
+		w.bringBack(p)
+	}
+	for until := w.now.Add(syncproto.Hour); w.ledger.Restoring(); {
+		w.settle()
+		w.now = w.now.Add(15 * syncproto.Second)
+		w.wake()
+		if w.compare(17); w.now > until {
+			w.t.Fatal("17: a restored server never ends to be handed what it lacks")
+		}
+	}
+	w.reread()
+}
+
+// forgot says that a verdict is of an entry that no disk has any more.
+func (w *walk) forgot(v verdictSeen) bool {
+	at := int(v.epoch) - 1
+	return at >= 0 && at < len(w.olds) && v.seq > w.olds[at].end
+}
+
+// everWas says that some epoch's log led to a document at that version, in that form.
+func (w *walk) everWas(c confirmed) bool {
+	return w.book.leadsTo(c) || slices.ContainsFunc(w.olds, func(o older) bool { return o.book.leadsTo(c) })
+}
+
+// leadsTo says that the log came by a document at that version, in that form.
+func (b *book) leadsTo(c confirmed) bool {
+	h := b.docs[c.ref]
+	return h != nil && c.version <= uint64(len(h.bodies)) && (h.bodies[c.version-1] == syncproto.Hash{} || h.bodies[c.version-1] == syncproto.HashOf(c.body))
+}
+
+// comesBack: what a desk was told before the disk was lost has its effect in the log again, once,
+// or waits for a person (17).
+func (w *walk) comesBack(p *place, d *deed, end record) {
+	if len(w.olds) == 0 || w.copied[p.Device()] {
+		return
+	}
+	w.compare(17)
+	if seen := w.seen[d.id]; seen.outcome == syncproto.Accepted && end.Outcome == syncproto.Rejected {
+		w.t.Errorf("17: %s: %v was accepted in epoch %d, and after the restore it is %v: %v", p.name, d.kind, seen.epoch, end.Outcome, end.Findings)
+	}
+}
+
+// decideHeld has the operator decide what was told otherwise the first time.
+func (w *walk) decideHeld() {
+	for _, one := range w.Parked() {
+		if one.Code != syncproto.CodeWaitsPerson {
+			continue
+		}
+		w.compare(17)
+		c := syncproto.ReleaseParked{Command: one.Command, Reject: w.one(3)}
+		w.note("the operator decides %v, which was told otherwise: rejects %v", one.Kind, c.Reject)
+		if err := w.ordered(syncproto.CommandReleaseParked, c); err != nil {
+			w.t.Error(errors.Join(errors.New("17: what waits for a person is not released"), err))
+		}
+	}
+}
