@@ -20,9 +20,9 @@ type fault struct {
 const diesBehind = "a desk dies between commit and sending"
 
 // faults lists all of them. Missing until their mechanisms are here: restore of the server,
-// from its newest copy and from an older one (a line beside "server killed"); a damaged row on a
-// desk that healing finds (beside "disk set back"); a revoked device that is wiped (beside
-// "somebody leaves"); a program of another version on the same files (beside "desk killed").
+// from its newest copy and from an older one (a line beside "server killed"); a revoked device
+// that is wiped (beside "somebody leaves"); a program of another version on the same files (beside
+// "desk killed").
 var faults = []fault{
 	// The network.
 	{"a line is cut", 10, (*walk).cutLine},
@@ -45,6 +45,7 @@ var faults = []fault{
 	{diesBehind, 6, func(_ *walk, p *place) bool { p.dies = true; return false }},
 	{"a desk's disk is full", 4, (*walk).fillDesk},
 	{"a disk is set back", 2, (*walk).setBack},
+	{"a disk spoils a row", 3, (*walk).spoil},
 	{"a disk is copied, and both are used", 2, (*walk).clone},
 	// Their clocks.
 	{"a machine is rebooted", 5, func(w *walk, p *place) bool { w.reboot(p); return true }},

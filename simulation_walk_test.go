@@ -372,6 +372,7 @@ func (w *walk) heal() {
 		}
 	}
 	w.settle()
+	w.healRows()
 	w.watch(w.places...)
 	w.healing = false
 }
