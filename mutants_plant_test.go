@@ -26,6 +26,10 @@ import (
 // as many seeds as SEEDS says, each as a subtest.
 var mutantCatcher = []string{".", "-run", "^TestSimulation$"}
 
+// mutantStories is what may find what the simulator has not: the scenarios, in which the same two
+// sides go through the traces of the counterexamples. It is told apart.
+var mutantStories = []string{".", "-run", "^TestScenarios$"}
+
 const (
 	// mutantsCaught is how many in a hundred have to be caught.
 	mutantsCaught = 95
@@ -37,16 +41,19 @@ const (
 type fate string
 
 const (
-	stayedGreen   fate = "not caught"
-	wentRed       fate = "caught"
-	wentRedInUnit fate = "caught by a unit test"
-	neverEnded    fate = "caught: did not end"
-	notCompiled   fate = "did not compile"
-	notRun        fate = "could not be run"
+	stayedGreen    fate = "not caught"
+	wentRed        fate = "caught"
+	wentRedInStory fate = "caught by a scenario"
+	wentRedInUnit  fate = "caught by a unit test"
+	neverEnded     fate = "caught: did not end"
+	notCompiled    fate = "did not compile"
+	notRun         fate = "could not be run"
 )
 
 // caught says that somebody was told.
-func (f fate) caught() bool { return f == wentRed || f == wentRedInUnit || f == neverEnded }
+func (f fate) caught() bool {
+	return f == wentRed || f == wentRedInStory || f == wentRedInUnit || f == neverEnded
+}
 
 // mutantRun is one run of the catcher, with or without a mutant.
 type mutantRun struct {
@@ -79,13 +86,21 @@ func TestMutants(t *testing.T) {
 		}
 		return
 	}
-	catcher := append([]string{"-count=1", "-failfast", "-v", "-timeout", limitOfMutants(t).String()}, mutantCatcher...)
-	if none := plantAndRun(t, mutant{name: "nothing planted"}, "test", catcher); none.fate != stayedGreen {
-		t.Fatalf("it is red without a mutant, so it can catch none: %s: %s", none.fate, none.why)
+	within := []string{"-count=1", "-failfast", "-v", "-timeout", limitOfMutants(t).String()}
+	catcher, stories := slices.Concat(within, mutantCatcher), slices.Concat(within, mutantStories)
+	for _, with := range [][]string{catcher, stories} {
+		if none := plantAndRun(t, mutant{name: "nothing planted"}, "test", with); none.fate != stayedGreen {
+			t.Fatalf("it is red without a mutant, so it can catch none: %s: %s", none.fate, none.why)
+		}
 	}
 	var runs []mutantRun
 	for n, m := range all {
 		run := plantAndRun(t, m, "test", catcher)
+		if run.fate == stayedGreen {
+			if story := plantAndRun(t, m, "test", stories); story.fate.caught() {
+				run.fate, run.why = wentRedInStory, story.why
+			}
+		}
 		if run.fate == stayedGreen && os.Getenv("UNITS") == "1" && len(m.also) > 0 {
 			unit := plantAndRun(t, m, "test", append([]string{"-count=1", "-timeout", limitOfMutants(t).String()}, m.also...))
 			if unit.fate.caught() {

@@ -135,13 +135,14 @@ func (w *walk) secondServer() bool {
 
 // image is a desk's disk as it was once.
 type image struct {
-	place *place
-	dir   string
+	place  *place
+	dir    string
+	spoilt map[syncproto.Ref]bool
 }
 
 // shoot takes an image of a desk's disk.
 func (w *walk) shoot(p *place) image {
-	i := image{p, filepath.Join(w.dir, fmt.Sprintf("image-%d", len(w.images)))}
+	i := image{p, filepath.Join(w.dir, fmt.Sprintf("image-%d", len(w.images))), p.spoilt}
 	w.must(copyAll(p.dir, i.dir))
 	w.note("somebody takes an image of %s's disk", p.name)
 	return i
@@ -164,6 +165,7 @@ func (w *walk) setBack(p *place) bool {
 	}
 	w.must(errors.Join(p.replica.Close(), p.sight.db.Close()))
 	from := w.images[at].dir
+	p.spoilt = w.images[at].spoilt
 	w.images[at].place = nil // once
 	w.must(filepath.WalkDir(filepath.Join(p.dir, p.login), func(path string, _ os.DirEntry, err error) error {
 		if err == nil && strings.Contains(filepath.Base(path), "replica.db") {
@@ -221,7 +223,7 @@ func (w *walk) clone(p *place) bool {
 	dir := filepath.Join(w.dir, fmt.Sprintf("desk-%s-%d", c.name, w.step()))
 	w.must(copyAll(p.dir, dir))
 	w.must(w.sit(c, dir))
-	c.clocks, c.bent, c.token, c.expires = p.clocks, p.bent, p.token, p.expires
+	c.clocks, c.bent, c.token, c.expires, c.spoilt = p.clocks, p.bent, p.token, p.expires, p.spoilt
 	w.note("%s's disk is copied", p.name)
 	w.cannotSay("%s's disk is copied, and both are used", p.name)
 	w.remember(c)

@@ -45,6 +45,7 @@ var faults = []fault{
 	{diesBehind, 6, func(_ *walk, p *place) bool { p.dies = true; return false }},
 	{"a desk's disk is full", 4, (*walk).fillDesk},
 	{"a disk is set back", 2, (*walk).setBack},
+	{"a disk spoils a row", 3, (*walk).spoil},
 	{"a disk is copied, and both are used", 2, (*walk).clone},
 	// Their clocks.
 	{"a machine is rebooted", 5, func(w *walk, p *place) bool { w.reboot(p); return true }},

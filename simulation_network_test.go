@@ -44,7 +44,8 @@ type place struct {
 	order  []*deed // as they were made
 	open   int     // all before it in that order have their final verdict
 	said   [][]byte
-	second bool // a copy of another place's disk
+	second bool                   // a copy of another place's disk
+	spoilt map[syncproto.Ref]bool // rows that its disk spoilt since everything was mended
 }
 
 // away says that nobody can work at the place.

@@ -386,6 +386,7 @@ func (w *walk) heal() {
 		}
 	}
 	w.settle()
+	w.healRows()
 	w.watch(w.places...)
 	w.healing = false
 }

@@ -199,7 +199,13 @@ func (c *change) changeBuckets(held, lost []syncproto.Bucket) error {
 	if err != nil {
 		return err
 	}
-	for _, ref := range gone {
+	// Whose row a disk has lost is not among them, and no page of what stays would name it.
+	ghosts, err := c.refs(`SELECT l.kind, l.id FROM listing l LEFT JOIN document d ON d.kind = l.kind AND d.id = l.id
+		LEFT JOIN overlay o ON o.kind = l.kind AND o.id = l.id WHERE d.id IS NULL AND o.id IS NULL`)
+	if err != nil {
+		return err
+	}
+	for _, ref := range append(gone, ghosts...) {
 		if err := c.remove(ref); err != nil {
 			return err
 		}

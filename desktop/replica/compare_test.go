@@ -2,6 +2,7 @@ package replica_test
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,7 +11,9 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"redress/desktop/centraltest"
+	"redress/desktop/replica"
 	"redress/syncproto"
+	"redress/syncproto/customer"
 	"redress/syncproto/escalation"
 	"redress/syncproto/ticket"
 )
@@ -135,6 +138,74 @@ func TestADamagedRowIsFoundAndHealed(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A row that a disk has lost is left out of its list until it is fetched again, and the others can
+// be read; with the bucket that it was in it goes for good.
+func TestALostRowLeavesItsListReadable(t *testing.T) {
+	central := centraltest.New(t)
+	seat := newDesk(t, central, "seat", centraltest.Seat, "K7MQ")
+	here, gone := seat.open("远程车控失败"), seat.open("无法升级")
+	seat.sync()
+	central.Employ(centraltest.Liaison, "liaison", "李雷", 4, centraltest.East)
+	liaison := newDesk(t, central, "liaison", centraltest.Liaison, "P2XA")
+	liaison.spoil(`DELETE FROM document WHERE kind = 20 AND id = ?`, gone[:])
+	if rows, err := liaison.List(ctx, syncproto.KindTicket, true, replica.Key{}, 10); err != nil || len(rows) != 1 || rows[0].Ref.ID != here {
+		t.Errorf("%d tickets are listed: %v", len(rows), err)
+	}
+	if found, err := liaison.Numbered(ctx, "K7MQ-00002"); err != nil || len(found) != 0 {
+		t.Errorf("%d tickets are found by its number: %v", len(found), err)
+	}
+	if _, shown, err := liaison.Document(ctx, ticket.Ref(gone)); err != nil || shown {
+		t.Errorf("it is shown: %v", err)
+	}
+	central.Employ(centraltest.Liaison, "liaison", "李雷", 4)
+	liaison.connect()
+	liaison.pull()
+	if n, err := liaison.CountOpen(ctx, syncproto.KindTicket); err != nil || n != 0 {
+		t.Errorf("%d tickets are counted after the region is lost: %v", n, err)
+	}
+}
+
+// A body that cannot be read stops nothing else: what the server says of its customer is taken in,
+// and what is derived is made anew; at a checkpoint it is healed.
+func TestADamagedBodyStopsNothing(t *testing.T) {
+	for name, meanwhile := range map[string]func(*desk) error{
+		"made anew":             func(d *desk) error { return d.RebuildOverlay(ctx) },
+		"its customer's change": (*desk).renamed,
+	} {
+		t.Run(name, func(t *testing.T) {
+			central := centraltest.New(t)
+			d := newDesk(t, central, "seat", centraltest.Seat, "K7MQ")
+			id := d.open("远程车控失败")
+			d.sync()
+			d.spoil(`UPDATE document SET body = x'00' WHERE kind = 20 AND id = ?`, id[:])
+			if err := meanwhile(d); err != nil {
+				t.Error(err)
+			}
+			for range aWhileOfCheckpoints {
+				central.Now = central.Now.Add(syncproto.CheckpointEvery)
+				d.checkpoint()
+			}
+			d.sameAsServer()
+			if body, _ := d.ticket(id); body.Subject != "远程车控失败" {
+				t.Errorf("the ticket is %q", body.Subject)
+			}
+		})
+	}
+}
+
+// renamed is a delta in which the customer has another name.
+func (d *desk) renamed() error {
+	for ref, doc := range d.central.Docs() {
+		if file, is := doc.Body.(customer.Body); is {
+			file.Name = "张伟伟"
+			own := d.Desk()
+			return d.Apply(ctx, syncproto.Delta{Epoch: own.Epoch, From: own.Cursor, Cursor: own.Cursor, Documents: []syncproto.Document{
+				{Ref: ref, Epoch: own.Epoch, Version: doc.Version + 1, Body: syncproto.MustEncode(file)}}})
+		}
+	}
+	return errors.New("there is no customer")
 }
 
 // TestItStopsAfterThreeHealsInAnHour, and says so; an hour later it tries again, and what is

@@ -171,7 +171,11 @@ func (r *Replica) scanFound(ctx context.Context, query string, arguments ...any)
 	for rows.Next() {
 		var f Found
 		var numbers string
-		if f.Row, err = scanRow(rows, &f.place, &f.Known.Name, &numbers, &f.Known.Model, &f.Known.VIN); err != nil {
+		f.Row, err = scanRow(rows, &f.place, &f.Known.Name, &numbers, &f.Known.Model, &f.Known.VIN)
+		if errors.Is(err, errLost) {
+			continue
+		}
+		if err != nil {
 			return nil, fault(r.path, doing, err)
 		}
 		if numbers != "" {

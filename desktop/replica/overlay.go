@@ -35,12 +35,19 @@ func (c *change) confirmed(ref syncproto.Ref) (doc decision.Doc, limbo bool, err
 	if now.read == nil {
 		doc.Body, err = rules.ReadBody(ref.Kind, now.body)
 	}
+	if err != nil && !just {
+		err = fmt.Errorf("%w: %w", errDamaged, err)
+	}
 	if err != nil {
 		return decision.Doc{}, limbo, fmt.Errorf("loading %v: %w", ref, err)
 	}
 	doc.Presence = decision.Held
 	return doc, limbo, nil
 }
+
+// errDamaged says that a body on this disk cannot be read. It is found at a checkpoint and fetched
+// again (invariant 23): what the server says meanwhile of it, and of all others, must go on.
+var errDamaged = errors.New("its row is damaged")
 
 // shown loads a document as the person sees it, for a decision: with the overlay. What is
 // not held is unknown; so is what has left, which can only be read any more.
@@ -73,6 +80,9 @@ func (c *change) refold(ref syncproto.Ref) error {
 	}
 	if err != nil && limbo {
 		doc, err = decision.Doc{}, nil // it was damaged, and has left
+	}
+	if errors.Is(err, errDamaged) {
+		return nil // what is shown stays as it was, until the row is fetched again
 	}
 	if err != nil {
 		return err

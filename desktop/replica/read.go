@@ -36,7 +36,7 @@ func (r *Replica) Document(ctx context.Context, ref syncproto.Ref) (Document, bo
 		LEFT JOIN document d ON d.kind = l.kind AND d.id = l.id
 		WHERE l.kind = ? AND l.id = ?`, ref.Kind, ref.ID[:])
 	found, err := scanRow(row)
-	if errors.Is(err, sql.ErrNoRows) {
+	if errors.Is(err, sql.ErrNoRows) || errors.Is(err, errLost) {
 		return Document{}, false, nil
 	}
 	if err != nil {
@@ -69,7 +69,7 @@ func (k Key) Compare(other Key) int {
 }
 
 // columns are those of a row (scanRow), of a listing l with its overlay o and document d.
-const columns = `l.kind, l.id, l.deadline, l.rank, l.due, l.number, coalesce(o.version, d.version),
+const columns = `l.kind, l.id, l.deadline, l.rank, l.due, l.number, coalesce(o.version, d.version, 0),
 	coalesce(o.body, d.body), o.commands IS NOT NULL, coalesce(d.limbo, 0)`
 
 const selectRows = `SELECT ` + columns + ` FROM listing l
@@ -173,6 +173,9 @@ func (r *Replica) rows(ctx context.Context, doing, query string, arguments ...an
 	var all []Row
 	for rows.Next() {
 		row, err := scanRow(rows)
+		if errors.Is(err, errLost) {
+			continue
+		}
 		if err != nil {
 			return nil, fault(r.path, doing, err)
 		}
@@ -184,6 +187,10 @@ func (r *Replica) rows(ctx context.Context, doing, query string, arguments ...an
 	return all, nil
 }
 
+// errLost says that a document is listed and its row is gone, as by a disk: it is left out until
+// it is fetched again (invariant 23). The others can be read.
+var errLost = errors.New("the row is gone")
+
 // scanRow reads the columns of a row, and after them more.
 func scanRow(from scanner, more ...any) (Row, error) {
 	var row Row
@@ -194,6 +201,9 @@ func scanRow(from scanner, more ...any) (Row, error) {
 	}
 	if row.Deadline == noDeadline {
 		row.Deadline = 0
+	}
+	if body == nil {
+		return row, errLost
 	}
 	row.Body, err = rules.ReadBody(row.Ref.Kind, body)
 	return row, err

@@ -183,8 +183,8 @@ func (c *change) countAnew(refs []syncproto.Ref) error {
 			return fmt.Errorf("counting %v: %w", ref, err)
 		}
 		as, _, err := c.countedAs(doc)
-		if err != nil {
-			return err
+		if err != nil { // it is damaged: counted nowhere it differs, and is fetched again
+			as.buckets = []byte{}
 		}
 		if err := c.exec("counting "+ref.String(), `UPDATE document SET mark = ?, buckets = ? WHERE kind = ? AND id = ?`,
 			int64(as.mark), as.buckets, ref.Kind, ref.ID[:]); err != nil {
