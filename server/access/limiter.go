@@ -41,6 +41,13 @@ func (l *Limiter) Take(key string, now syncproto.Instant) syncproto.Span {
 	return 0
 }
 
+// Kept is how many keys it remembers.
+func (l *Limiter) Kept() int {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return len(l.used)
+}
+
 // forget lets go of keys with a whole burst and, where that is not enough, of the half that
 // asked least: who floods it with new names does not wipe out what is remembered of the one
 // name they guess at.
