@@ -130,7 +130,7 @@ func TestARequestThatDrips(t *testing.T) {
 		_ = door.Close()
 		<-served
 	}()
-	for story, begun := range map[string]string{
+	for story, begun := range map[string]string{ // each word of which is a while ago
 		"says nothing":              "",
 		"begins its header":         "POST /login HTTP/1.1\r\nHost: x\r\nX-Slow: ",
 		"begins what it has to say": "POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nslow",
@@ -153,6 +153,9 @@ func TestARequestThatDrips(t *testing.T) {
 		_, err = answer.ReadFrom(conn)
 		if ne, is := err.(net.Error); is && ne.Timeout() {
 			t.Errorf("one that %s holds its line", story)
+		}
+		if strings.Contains(story, "book") && !strings.Contains(answer.String(), "431") {
+			t.Errorf("one that %s is answered %q", story, answer.String())
 		}
 		_ = conn.Close()
 	}

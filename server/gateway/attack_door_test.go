@@ -1,11 +1,13 @@
 package gateway_test
 
 import (
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -184,6 +186,27 @@ func TestNobodyIsToldWhoExists(t *testing.T) {
 	for story, all := range took {
 		if d := slices.Min(all); d < as/2 {
 			t.Errorf("%s is answered after %v, a wrong password after %v", story, d, as)
+		}
+	}
+}
+
+// A machine's name is what its owner types, or its program says: as it stands in the log, on
+// every desk and in the operator's lists it is one line.
+func TestADevicesNameIsOneLine(t *testing.T) {
+	s := serve(t)
+	for typed, kept := range map[string]string{"PC\n1/99 accepted": "PC1/99 accepted", "\x1b[2J\u202e\u009bPC": "[2JPC", "\n\u200b": "?", strings.Repeat("长", 300): strings.Repeat("长", syncproto.MaxShortText)} {
+		code, _, err := s.Access.IssueCode(t.Context(), s.Clock(), s.Seat, "周敏")
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := s.Stranger("wang")
+		public, _ := d.Key.Public().(ed25519.PublicKey)
+		request := syncproto.EnrolRequest{Code: code, Login: "wang", Key: public, Name: typed, Incarnation: s.NewID()}.Sign(d.Key)
+		if err := d.Ask(t.Context(), syncproto.PathEnrol, request, &d.EnrolAnswer); err != nil {
+			t.Fatal(err)
+		}
+		if device, _ := s.Ledger.Reference().Device(d.Device); device.Name != kept {
+			t.Errorf("%q is kept as %q, want %q", typed, device.Name, kept)
 		}
 	}
 }
