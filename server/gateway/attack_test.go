@@ -63,7 +63,7 @@ func (i *intruder) say(f syncproto.Frame) {
 // hear is the next frame; nil when the line is over.
 func (i *intruder) hear() syncproto.Frame {
 	i.T.Helper()
-	if err := i.conn.SetReadDeadline(i.Clock().Add(patience).Time()); err != nil {
+	if err := i.conn.SetReadDeadline(wallClock().Add(patience).Time()); err != nil {
 		i.T.Fatal(err)
 	}
 	_, data, err := i.conn.ReadMessage()
