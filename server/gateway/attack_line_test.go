@@ -17,11 +17,18 @@ import (
 	"redress/syncproto"
 )
 
-// ahead is the wall clock, moved on by what a test says.
-type ahead struct{ by atomic.Int64 }
+// still is a clock that only a test moves, however slow the machine is. It is an hour ahead of
+// the wall: what the server may take to write ends by it, and is not over meanwhile.
+type still struct{ at atomic.Int64 }
 
-func (a *ahead) now() syncproto.Instant { return wallClock().Add(syncproto.Span(a.by.Load())) }
-func (a *ahead) move(by syncproto.Span) { a.by.Add(int64(by)) }
+func newStill() *still {
+	c := &still{}
+	c.at.Store(int64(wallClock().Add(syncproto.Hour)))
+	return c
+}
+
+func (c *still) now() syncproto.Instant { return syncproto.Instant(c.at.Load()) }
+func (c *still) move(by syncproto.Span) { c.at.Add(int64(by)) }
 
 // upgrade is what asks for a session.
 const upgrade = "GET /session HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
@@ -182,7 +189,7 @@ func TestFramesThatGrow(t *testing.T) {
 // before the opening that of the handshake, after it that of silence. A whole Hello without
 // its proof gains nothing.
 func TestSlowLinesEnd(t *testing.T) {
-	clock := &ahead{}
+	clock := newStill()
 	s := serveBy(t, ledgertest.New(t), clock.now)
 	d := s.desk(s.Seat, "wang")
 	silent, dripping, halfway, open := s.drips(""), s.drips(""), s.drips(""), s.opened(d, nil)
@@ -240,7 +247,7 @@ func (p *pipes) dial(t *testing.T) (*drip, string) {
 // Ten thousand lines are opened and say nothing. Who is at work goes on working, what comes
 // beyond is told so before it costs anything, and when their time is over there is room again.
 func TestTenThousandConnections(t *testing.T) {
-	clock := &ahead{}
+	clock := newStill()
 	s := serveBy(t, ledgertest.New(t), clock.now)
 	good := s.desk(s.Seat, "wang")
 	online(t, good)
