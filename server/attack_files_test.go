@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io/fs"
 	"net"
 	"net/http"
@@ -149,9 +150,9 @@ func TestARequestThatDrips(t *testing.T) {
 		if err := conn.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
 			t.Fatal(err)
 		}
-		answer, err := new(bytes.Buffer), error(nil)
+		var answer bytes.Buffer
 		_, err = answer.ReadFrom(conn)
-		if ne, is := err.(net.Error); is && ne.Timeout() {
+		if late := net.Error(nil); errors.As(err, &late) && late.Timeout() {
 			t.Errorf("one that %s holds its line", story)
 		}
 		if strings.Contains(story, "book") && !strings.Contains(answer.String(), "431") {

@@ -2,7 +2,6 @@ package gateway_test
 
 import (
 	"bytes"
-	"context"
 	"crypto/ed25519"
 	"errors"
 	"io"
@@ -235,16 +234,6 @@ func (s *served) unharmed(d *gatewaytest.Desk) {
 	opening := tap(s.T, d, syncproto.CommandOpen, s.Open(s.NewID(), s.East, "P3RT-00099"))
 	play(s.T, d, func() bool { return d.Verdicts[opening].Outcome == syncproto.Accepted })
 	s.Verify()
-}
-
-// intruding is a served world whose people come in by themselves, as fast as a test wants.
-func (s *served) admitted(person syncproto.ID, login string) *gatewaytest.Desk {
-	s.T.Helper()
-	d, err := s.Admitted(context.Background(), person, login)
-	if err != nil {
-		s.T.Fatal(err)
-	}
-	return d
 }
 
 func bodyOf(t *testing.T, r io.ReadCloser) []byte {
