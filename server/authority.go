@@ -66,7 +66,7 @@ func listAuthority(ctx context.Context, w world, arguments []string) error {
 			fmt.Fprintf(w.out, "%-12s limit %v  in force %v  spent %v  on devices %v  free %v  breaches %d  %s\n", person.Login,
 				account.Limit, account.InForce(), account.Spent(), account.Reserved(), account.Free(), account.Breaches, person.Name)
 			for _, line := range onDevices(ref, account) {
-				fmt.Fprintln(w.out, "    "+line)
+				plain(w.out, "    "+line)
 			}
 		}
 		return nil

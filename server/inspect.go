@@ -125,7 +125,7 @@ func (p printer) entry(e syncproto.Entry) error {
 	if len(payload.Findings) > 0 {
 		line += "  " + findings(payload.Findings)
 	}
-	fmt.Fprintln(p.out, strings.TrimRight(line, " "))
+	plain(p.out, strings.TrimRight(line, " "))
 	if p.full && readable {
 		command, err := rules.Read(intent)
 		p.say("  command ", command, err, intent.Body)
@@ -148,7 +148,7 @@ func (p printer) say(before string, value any, err error, body []byte) {
 			text = fmt.Sprintf("%x", body)
 		}
 	}
-	fmt.Fprintln(p.out, before+text)
+	plain(p.out, before+text)
 }
 
 // who is who gave the command: an operator, a person on a device, or the server.

@@ -49,7 +49,7 @@ func listParked(ctx context.Context, w world, s *store.Store) error {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintln(w.out, line)
+			plain(w.out, line)
 		}
 		return nil
 	})

@@ -30,13 +30,20 @@ const (
 	comeBackWithin = 30 * syncproto.Second
 	// goodbyeLimit is how long a shutdown waits for sessions to end.
 	goodbyeLimit = 5 * time.Second
-	// headerLimit is how long a request's header may take, requestLimit the whole of it,
-	// and idleLimit how long a line may wait for the next. Sessions have limits of their own.
-	headerLimit  = 10 * time.Second
-	requestLimit = 30 * time.Second
-	idleLimit    = 2 * time.Minute
-	headerBytes  = 16 << 10
+	// headerBytes is how many bytes the header of a request may have.
+	headerBytes = 16 << 10
 )
+
+// doorLimits are how long a request's header may take, the whole of it, and how long a line may
+// wait for the next. Sessions have limits of their own.
+type doorLimits struct{ header, request, idle time.Duration }
+
+var standardLimits = doorLimits{header: 10 * time.Second, request: 30 * time.Second, idle: 2 * time.Minute}
+
+// server answers requests within the limits.
+func (l doorLimits) server(h http.Handler) *http.Server {
+	return &http.Server{Handler: h, ReadHeaderTimeout: l.header, ReadTimeout: l.request, IdleTimeout: l.idle, MaxHeaderBytes: headerBytes}
+}
 
 func serve(ctx context.Context, w world, arguments []string) (err error) {
 	f := newForm("serve", "Serves desks until it is interrupted. Outside of loopback it needs a certificate.")
@@ -218,9 +225,9 @@ func (s *server) run(ctx context.Context, data, listen string, secure *tls.Confi
 		loops.Wait()
 	}()
 	door := &gateway.Door{Access: s.access, Sockets: s.sockets, Clock: now, Log: s.log, Ready: s.ready}
-	desks := &http.Server{Handler: door.Handler(), ReadHeaderTimeout: headerLimit, ReadTimeout: requestLimit, IdleTimeout: idleLimit,
-		MaxHeaderBytes: headerBytes, BaseContext: func(net.Listener) context.Context { return living }}
-	operators := &http.Server{Handler: s.adminHandler(now, func() { poke(s.confirmed) }, s.log), ReadHeaderTimeout: headerLimit}
+	desks := standardLimits.server(door.Handler())
+	desks.BaseContext = func(net.Listener) context.Context { return living }
+	operators := &http.Server{Handler: s.adminHandler(now, func() { poke(s.confirmed) }, s.log), ReadHeaderTimeout: standardLimits.header}
 	failed := make(chan error, 7)
 	loop := func(f func() error) { loops.Go(func() { failed <- f() }) }
 	loop(func() error { return s.ledger.Run(living, now) })
@@ -249,8 +256,13 @@ func (s *server) run(ctx context.Context, data, listen string, secure *tls.Confi
 	return err
 }
 
+// listenForAdmin takes the data directory from others first: between its making and its mode
+// the socket would be open to all who reach it.
 func listenForAdmin(ctx context.Context, data string) (net.Listener, error) {
 	path := admin.SocketPath(data)
+	if err := os.Chmod(data, 0o700); err != nil { //nolint:gosec // a directory: its owner has to go in
+		return nil, fmt.Errorf("listening for the command line: %w", err)
+	}
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("listening for the command line: %w", err)
 	}

@@ -77,10 +77,11 @@ func (f *Folder) Logins() ([]string, error) {
 	return logins, nil
 }
 
-// place is the folder of a login's replica. A login that would lead out of the data
-// folder is refused, whatever the server took.
+// place is the folder of a login's replica. A login that would lead out of the data folder,
+// into another's or to a device is refused, whatever the server took: Windows passes over a
+// point at the end, and names of devices are no files there.
 func (f *Folder) place(login string) (string, error) {
-	if login == "" || strings.HasPrefix(login, ".") || strings.ContainsAny(login, `/\:*?"<>|`) {
+	if login == "" || strings.HasPrefix(login, ".") || strings.ContainsAny(login, `/\:*?"<>|`) || strings.HasSuffix(login, ".") || !filepath.IsLocal(login) {
 		return "", &syncproto.Problem{Code: syncproto.CodeMalformed, Doing: "looking for a replica", Detail: fmt.Sprintf("%q is no login", login)}
 	}
 	return filepath.Join(f.dir, login), nil

@@ -7,7 +7,8 @@
 //  2. A token is good on one device, for the person whose device it is, for 12 hours.
 //  3. A code makes one device of one person known, once, within 24 hours.
 //  4. Whatever does not fit gets the same answer after the same work: nobody learns which
-//     part was wrong. Guessing is slowed down by login and by address (see Limiter).
+//     part was wrong. Guessing is slowed down by address and, where the device signed, by
+//     device (see Limiter): who only knows somebody's login keeps nobody out.
 //
 // Credentials are rows beside the log; that a device is known is an entry in it.
 package access
@@ -111,8 +112,8 @@ func codeHash(code string) syncproto.Hash {
 	return syncproto.HashOf([]byte("redress enrolment code\x00"), []byte(plain))
 }
 
-// LoginKey is what a login is compared and counted by: case and the blanks around it do
-// not matter, and what is longer than any login is cut.
+// LoginKey is what a login is compared by: case and the blanks around it do not matter, and
+// what is longer than any login is cut.
 func LoginKey(login string) string {
 	login = strings.TrimSpace(login)
 	return strings.ToLower(login[:min(len(login), organisation.MaxLogin+1)])
@@ -157,10 +158,7 @@ func (a *Access) Enrol(ctx context.Context, now syncproto.Instant, r syncproto.E
 
 // define puts the device into the log, in the name of whoever gave out the code.
 func (a *Access) define(ctx context.Context, now syncproto.Instant, id syncproto.ID, e store.Enrolment, r syncproto.EnrolRequest) (organisation.Device, error) {
-	name := strings.TrimSpace(r.Name)
-	if runes := []rune(name); len(runes) > syncproto.MaxShortText {
-		name = string(runes[:syncproto.MaxShortText])
-	}
+	name := strings.TrimSpace(syncproto.OneLine(r.Name, syncproto.MaxShortText))
 	if name == "" {
 		name = "?"
 	}
@@ -213,15 +211,20 @@ func (a *Access) nonceGood(now syncproto.Instant, nonce []byte) bool {
 	return age >= 0 && age <= nonceLife
 }
 
+// Proven says that the device signed the log-in just now: only then can its password be right.
+func (a *Access) Proven(now syncproto.Instant, r syncproto.LoginRequest) bool {
+	device, known := a.ledger.Reference().Device(r.Device)
+	return known && device.Revoked == 0 && a.nonceGood(now, r.Nonce) && ed25519.Verify(device.Key, r.SigningBytes(), r.Signature)
+}
+
 // Login gives a token for a password. The errors of the asker are Problems with
 // CodeWrongLogin.
 func (a *Access) Login(ctx context.Context, now syncproto.Instant, r syncproto.LoginRequest) (syncproto.LoginAnswer, error) {
 	wrong := refused(syncproto.CodeWrongLogin, "logging in")
 	ref := a.ledger.Reference()
-	device, known := ref.Device(r.Device)
-	person, login := ref.Person(device.Person)
-	fits := known && login && device.Revoked == 0 && person.Left == 0 && LoginKey(person.Login) == LoginKey(r.Login) &&
-		a.nonceGood(now, r.Nonce) && ed25519.Verify(device.Key, r.SigningBytes(), r.Signature)
+	device, _ := ref.Device(r.Device)
+	person, known := ref.Person(device.Person)
+	fits := known && person.Left == 0 && LoginKey(person.Login) == LoginKey(r.Login) && a.Proven(now, r)
 	hash := ""
 	if fits {
 		var err error

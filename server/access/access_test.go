@@ -169,7 +169,23 @@ func TestALimiterLetsABurstThroughAndThenOneAtATime(t *testing.T) {
 	if l.Take("li", at) != 0 {
 		t.Error("another key has to wait")
 	}
-	for n := range 1 << 16 { // many askers cost no more than a bounded memory
+}
+
+// Somebody guesses at one login and floods the limiter with other names, so that it should
+// forget the one: it remembers no more than it may, and whoever asked most.
+func TestAFloodOfNamesDoesNotMakeALimiterForget(t *testing.T) {
+	l := access.Limiter{Burst: 8, Every: 12 * syncproto.Second}
+	at := ledgertest.Morning
+	for range 8 {
+		l.Take("wang", at)
+	}
+	for n := range 1 << 16 {
 		l.Take(fmt.Sprint(n), at)
+	}
+	if l.Take("wang", at) == 0 {
+		t.Error("it lets another guess through")
+	}
+	if n := l.Kept(); n > 1<<14 {
+		t.Errorf("it remembers %d names", n)
 	}
 }

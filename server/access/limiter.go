@@ -1,6 +1,9 @@
 package access
 
 import (
+	"cmp"
+	"maps"
+	"slices"
 	"sync"
 
 	"redress/syncproto"
@@ -28,24 +31,33 @@ func (l *Limiter) Take(key string, now syncproto.Instant) syncproto.Span {
 	if whole = whole.Add(l.Every); whole > room {
 		return whole.Sub(room)
 	}
-	if l.used == nil || len(l.used) >= maxKept {
+	if l.used == nil {
+		l.used = map[string]syncproto.Instant{}
+	}
+	if len(l.used) >= maxKept {
 		l.forget(now)
 	}
 	l.used[key] = whole
 	return 0
 }
 
-// forget lets go of keys with a whole burst, and of all where that is not enough: then so
-// many ask that remembering one helps nobody.
+// Kept is how many keys it remembers.
+func (l *Limiter) Kept() int {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	return len(l.used)
+}
+
+// forget lets go of keys with a whole burst and, where that is not enough, of the half that
+// asked least: who floods it with new names does not wipe out what is remembered of the one
+// name they guess at.
 func (l *Limiter) forget(now syncproto.Instant) {
-	kept := map[string]syncproto.Instant{}
-	for key, whole := range l.used {
-		if whole > now {
-			kept[key] = whole
-		}
+	maps.DeleteFunc(l.used, func(_ string, whole syncproto.Instant) bool { return whole <= now })
+	if len(l.used) < maxKept {
+		return
 	}
-	if len(kept) >= maxKept {
-		kept = map[string]syncproto.Instant{}
+	least := slices.SortedFunc(maps.Keys(l.used), func(a, b string) int { return cmp.Compare(l.used[a], l.used[b]) })
+	for _, key := range least[:len(least)/2] {
+		delete(l.used, key)
 	}
-	l.used = kept
 }

@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"context"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
-	"unicode"
 
 	"redress/server/store"
 	"redress/syncproto"
@@ -84,20 +82,9 @@ func (a *Attendance) Come(now syncproto.Instant, who Arrival) *Visit {
 		a.desks[who.Device] = d
 	}
 	d.Presence = store.Presence{Device: who.Device, Seen: now, Waiting: who.Waiting, Announced: now,
-		HandsIn: who.HandsIn, Program: shown(who.Program), Version: who.Version}
+		HandsIn: who.HandsIn, Program: syncproto.OneLine(who.Program, syncproto.MaxProgram), Version: who.Version}
 	d.visit, d.changed = v, true
 	return v
-}
-
-// shown is a program's name as it can be kept and shown in one line: it is the desk's word.
-func shown(program string) string {
-	plain := []rune(strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return -1
-	}, program))
-	return string(plain[:min(len(plain), syncproto.MaxProgram)])
 }
 
 // Visit is a desk's one session. Its methods are for the session's own goroutine; those of a

@@ -3,6 +3,7 @@ package gateway
 import (
 	"cmp"
 	"context"
+	"crypto/ed25519"
 	"fmt"
 	"slices"
 	"sync"
@@ -96,6 +97,7 @@ func (c *Conversation) collect(commands []ledger.Submission) (counter uint64, to
 	if all == nil {
 		return 0, 0, false
 	}
+	c.hub.believe(commands)
 	all.mutex.Lock()
 	defer all.mutex.Unlock()
 	if all.over {
@@ -103,6 +105,9 @@ func (c *Conversation) collect(commands []ledger.Submission) (counter uint64, to
 	}
 	of := all.handedIn[c.ready.Device]
 	if of == nil || of.session != c {
+		if of != nil {
+			all.size -= len(of.commands)
+		}
 		of = &handedIn{session: c}
 		all.handedIn[c.ready.Device] = of
 	}
@@ -118,6 +123,19 @@ func (c *Conversation) collect(commands []ledger.Submission) (counter uint64, to
 		all.reported(c.ready.Device)
 	}
 	return counter, told, true
+}
+
+// believe takes away the verdicts that this server did not give these commands: what is told
+// of has a place before all that is new, and makes room for more.
+func (h *Hub) believe(commands []ledger.Submission) {
+	id := h.ledger.Identity()
+	key, _ := id.ServerKey.Public().(ed25519.PublicKey)
+	for n := range commands {
+		if s := &commands[n]; !s.First.IsZero() && !s.First.Promised(s.Command, id.LogID, key) {
+			h.log.Warn().Stringer("device", s.Command.Device).Msg("a desk tells of a verdict that this server did not give")
+			s.First = syncproto.Verdict{}
+		}
+	}
 }
 
 // reported notes that a device has nothing more of what was told.

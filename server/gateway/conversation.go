@@ -211,7 +211,7 @@ func (c *Conversation) carryOut(ctx context.Context, now syncproto.Instant, out 
 		turn.Send = append(turn.Send, message)
 	case session.End:
 		turn.Closed = true
-		c.hub.log.Info().Stringer("device", c.device()).Str("code", string(out.Code)).Str("detail", out.Detail).Msg("session ended")
+		c.hub.log.Info().Stringer("device", c.device()).Str("code", logged(string(out.Code))).Str("detail", logged(out.Detail)).Msg("session ended")
 		c.Drop()
 	case session.Identify:
 		c.hello = out.Hello
@@ -245,6 +245,12 @@ func (c *Conversation) carryOut(ctx context.Context, now syncproto.Instant, out 
 	return nil, nil
 }
 
+// maxLogged is how many runes of what a desk says stand in one field of the log.
+const maxLogged = 120
+
+// logged is what a desk says as it stands in the log.
+func logged(text string) string { return syncproto.OneLine(text, maxLogged) }
+
 // welcome notes who this is; Pass is called soon, for what came between identifying and
 // now.
 func (c *Conversation) welcome(now syncproto.Instant, ready session.Ready) {
@@ -263,7 +269,7 @@ func (c *Conversation) welcome(now syncproto.Instant, ready session.Ready) {
 	c.hub.welcome(c, buckets, units)
 	c.hub.arrived(c)
 	c.hub.log.Info().Stringer("device", ready.Device).Uint64("backlog", ready.Backlog).Bool("hand-in", ready.HandIn).
-		Str("program", c.hello.Program).Msg("session begun")
+		Str("program", logged(c.hello.Program)).Msg("session begun")
 	c.wake()
 }
 

@@ -12,3 +12,10 @@ func Answered(commands [][]ledger.Submission, answers []<-chan ledger.Answer, fi
 	taken, all = s.answered(first)
 	return taken, all, len(s.waiting)
 }
+
+// HeldInMemory is how many commands the server that was restored holds.
+func (h *Hub) HeldInMemory() int {
+	h.collection.mutex.Lock()
+	defer h.collection.mutex.Unlock()
+	return h.collection.size
+}

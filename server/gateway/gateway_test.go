@@ -35,8 +35,14 @@ func serve(t *testing.T) *served {
 
 func serveWorld(t *testing.T, w *ledgertest.World) *served {
 	t.Helper()
+	return serveBy(t, w, wallClock)
+}
+
+// serveBy serves a world by a clock, which has to move by itself.
+func serveBy(t *testing.T, w *ledgertest.World, clock func() syncproto.Instant) *served {
+	t.Helper()
 	s := &served{World: w, log: &strings.Builder{}}
-	s.Served = gatewaytest.Serve(w.Store, w.Ledger, w.ID, wallClock, zerolog.New(zerolog.SyncWriter(s.log)))
+	s.Served = gatewaytest.Serve(w.Store, w.Ledger, w.ID, clock, zerolog.New(zerolog.SyncWriter(s.log)))
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"slices"
 
@@ -24,14 +23,14 @@ type Door struct {
 	// Ready says why the server takes nothing, nil where it does.
 	Ready func() error
 
-	byLogin   access.Limiter
+	byDevice  access.Limiter // log-ins that the device has signed: guesses at its person's password
 	byAddress access.Limiter
 	byWatcher access.Limiter // by address, of its own: looking at the desks slows down no log-in
 }
 
 // Handler is everything a desk may ask for.
 func (d *Door) Handler() http.Handler {
-	d.byLogin.Burst, d.byLogin.Every = 8, 12*syncproto.Second
+	d.byDevice.Burst, d.byDevice.Every = 8, 12*syncproto.Second
 	d.byAddress.Burst, d.byAddress.Every = 120, syncproto.Second
 	d.byWatcher.Burst, d.byWatcher.Every = 120, syncproto.Second
 	mux := http.NewServeMux()
@@ -49,8 +48,8 @@ func (d *Door) enrol(w http.ResponseWriter, r *http.Request) {
 	serve(d, w, r, func(ctx context.Context, q syncproto.EnrolRequest) (syncproto.EnrolAnswer, string, error) {
 		answer, err := d.Access.Enrol(ctx, d.Clock(), q)
 		return answer, "device enrolled", err
-	}, func(q syncproto.EnrolRequest, from string, now syncproto.Instant) syncproto.Span {
-		return d.slow(q.Login, from, now)
+	}, func(_ syncproto.EnrolRequest, from string, now syncproto.Instant) syncproto.Span {
+		return d.byAddress.Take(from, now)
 	})
 }
 
@@ -58,14 +57,17 @@ func (d *Door) login(w http.ResponseWriter, r *http.Request) {
 	serve(d, w, r, func(ctx context.Context, q syncproto.LoginRequest) (syncproto.LoginAnswer, string, error) {
 		answer, err := d.Access.Login(ctx, d.Clock(), q)
 		return answer, "logged in", err
-	}, func(q syncproto.LoginRequest, from string, now syncproto.Instant) syncproto.Span {
-		return d.slow(q.Login, from, now)
-	})
+	}, d.slow)
 }
 
-// slow is how long who names a login has to wait.
-func (d *Door) slow(login, from string, now syncproto.Instant) syncproto.Span {
-	return max(d.byAddress.Take(from, now), d.byLogin.Take(access.LoginKey(login), now))
+// slow is how long who logs in has to wait. A guess at a password counts against the device
+// that signed it; without its signature no password is right, and a stranger who names a
+// login keeps nobody out of it.
+func (d *Door) slow(q syncproto.LoginRequest, from string, now syncproto.Instant) syncproto.Span {
+	if wait := d.byAddress.Take(from, now); wait > 0 || !d.Access.Proven(now, q) {
+		return wait
+	}
+	return d.byDevice.Take(q.Device.String(), now)
 }
 
 func (d *Door) nonce(w http.ResponseWriter, r *http.Request) {
@@ -118,14 +120,6 @@ func serve[Q, A any](d *Door, w http.ResponseWriter, r *http.Request, do func(co
 
 // ofTheAsker are the codes of what does not fit about whoever asks.
 var ofTheAsker = []syncproto.Code{syncproto.CodeWrongCode, syncproto.CodeWrongLogin, syncproto.CodeTokenExpired, syncproto.CodeNotAllowed}
-
-func address(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
-}
 
 func (d *Door) refuse(w http.ResponseWriter, status int, refusal syncproto.Refusal) {
 	d.answer(w, status, refusal)

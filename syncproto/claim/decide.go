@@ -138,6 +138,8 @@ func decideReject(in decision.Input, ref reference.Reference, c Reject) decision
 	switch {
 	case wrong != nil:
 		return *wrong
+	case !inRegion(in, ref, body) && !isServiceDesk(in, ref): // who does not see the claim is told nothing of it
+		return reject(syncproto.Finding{Code: CodeOtherRegion, Doc: Ref(c.Claim)})
 	case !body.Open():
 		return reject(*body.elsewhere())
 	case body.State == StateRoutedUp && !isServiceDesk(in, ref):

@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/ed25519"
 	"errors"
+	"net/http"
 	"net/http/httptest"
+	"sync"
 
 	"github.com/rs/zerolog"
 
@@ -25,6 +27,7 @@ type Served struct {
 	Access     *access.Access
 	Attendance *attendance.Attendance // of no store: it begins empty
 	URL        string
+	Handler    http.Handler // what answers there, for a test that brings lines of its own
 	NewID      func() syncproto.ID
 	Clock      func() syncproto.Instant // it has to move by itself: sockets wait by it
 	end        func() error
@@ -49,15 +52,16 @@ func Serve(s *store.Store, l *ledger.Ledger, newID func() syncproto.ID, clock fu
 	go func() { ended <- l.Run(ctx, clock) }()
 	sockets := &gateway.Sockets{Hub: served.Hub, Ledger: l, Clock: clock}
 	door := &gateway.Door{Access: served.Access, Sockets: sockets, Clock: clock, Log: log, Ready: func() error { return nil }}
-	server := httptest.NewServer(door.Handler())
+	served.Handler = door.Handler()
+	server := httptest.NewServer(served.Handler)
 	served.URL = server.URL
-	served.end = func() error {
+	served.end = sync.OnceValue(func() error {
 		served.Hub.Close(syncproto.CodeShutdown, 0)
 		sockets.Wait()
 		server.Close()
 		stop()
 		return <-ended
-	}
+	})
 	return served
 }
 

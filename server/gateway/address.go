@@ -1,0 +1,31 @@
+package gateway
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+)
+
+// networkBits is how much of an IPv6 address is counted as one asker: who has one such
+// address usually has all that begin like it, and could ask from another one each time.
+const networkBits = 64
+
+// address is whom a request is counted for.
+func address(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	ip, err := netip.ParseAddr(host)
+	if err != nil {
+		return host
+	}
+	if ip = ip.Unmap().WithZone(""); ip.Is4() {
+		return ip.String()
+	}
+	network, err := ip.Prefix(networkBits)
+	if err != nil {
+		return host
+	}
+	return network.String()
+}
