@@ -17,6 +17,9 @@ type waiting struct {
 	answer      chan Answer
 }
 
+// Waiting is how many submissions wait to be decided.
+func (l *Ledger) Waiting() int { return len(l.queue) }
+
 // Answer is what became of commands that were submitted together: a Result for each, or
 // why nothing is on the disk.
 type Answer struct {

@@ -323,6 +323,7 @@ func (b *batch) follows(o opened, d decided, header syncproto.Header) (syncproto
 // remember adds the document's new history.
 func (b *batch) remember(o opened, c changed, header syncproto.Header) {
 	for _, e := range c.Events {
+		b.events[e.Kind]++
 		b.history = append(b.history, store.History{Ref: c.Ref, Version: e.Version, Seq: header.Seq,
 			Entry: syncproto.MustEncode(syncproto.HistoryEntry{
 				Event: e, Epoch: header.Epoch, Seq: header.Seq, Time: header.Time, Command: o.intent.ID,

@@ -4,7 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"errors"
-	"net/http/httptest"
+	"net"
 
 	"github.com/rs/zerolog"
 
@@ -48,15 +48,22 @@ func Serve(s *store.Store, l *ledger.Ledger, newID func() syncproto.ID, clock fu
 	ended := make(chan error, 1)
 	go func() { ended <- l.Run(ctx, clock) }()
 	sockets := &gateway.Sockets{Hub: served.Hub, Ledger: l, Clock: clock}
-	door := &gateway.Door{Access: served.Access, Sockets: sockets, Clock: clock, Log: log, Ready: func() error { return nil }}
-	server := httptest.NewServer(door.Handler())
-	served.URL = server.URL
+	door := &gateway.Door{Access: served.Access, Sockets: sockets, Clock: clock, Log: log, Troubles: func() []gateway.Trouble { return nil }}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		stop()
+		served.end = func() error { return errors.Join(err, <-ended) }
+		return served
+	}
+	server := door.Server(ctx)
+	go func() { _ = server.Serve(door.Listen(listener)) }() // until it is closed
+	served.URL = "http://" + listener.Addr().String()
 	served.end = func() error {
 		served.Hub.Close(syncproto.CodeShutdown, 0)
 		sockets.Wait()
-		server.Close()
+		closing := server.Close()
 		stop()
-		return <-ended
+		return errors.Join(closing, <-ended)
 	}
 	return served
 }
