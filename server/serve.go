@@ -29,6 +29,8 @@ const (
 	// comeBackWithin is over how long desks come back after a shutdown, each at its own
 	// time.
 	comeBackWithin = 30 * syncproto.Second
+	// mostKept is how many MiB may be asked to stay free.
+	mostKept = 1 << 30
 	// goodbyeLimit is how long a shutdown waits for sessions to end.
 	goodbyeLimit = 5 * time.Second
 )
@@ -50,6 +52,9 @@ func serve(ctx context.Context, w world, arguments []string) (err error) {
 	}
 	if err := loopbackOnly(f, *metricsAt); err != nil {
 		return err
+	}
+	if *keep > mostKept {
+		return f.wrong("keep-free", "%d MiB is more than any disk has", *keep)
 	}
 	log := zerolog.New(w.err).With().Timestamp().Logger()
 	s := &server{log: log, changed: make(chan struct{}, 1), confirmed: make(chan struct{}, 1), started: time.Now()}

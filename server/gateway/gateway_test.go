@@ -10,6 +10,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"redress/server/gateway"
 	"redress/server/gateway/gatewaytest"
 	"redress/server/ledger"
 	"redress/server/ledger/ledgertest"
@@ -35,8 +36,14 @@ func serve(t *testing.T) *served {
 
 func serveWorld(t *testing.T, w *ledgertest.World) *served {
 	t.Helper()
+	return serveWithin(t, w, wallClock, gateway.DefaultLimits())
+}
+
+// serveWithin serves by another clock, and with other limits on who may come in.
+func serveWithin(t *testing.T, w *ledgertest.World, clock func() syncproto.Instant, limits gateway.Limits) *served {
+	t.Helper()
 	s := &served{World: w, log: &strings.Builder{}}
-	s.Served = gatewaytest.Serve(w.Store, w.Ledger, w.ID, wallClock, zerolog.New(zerolog.SyncWriter(s.log)))
+	s.Served = gatewaytest.ServeWithin(w.Store, w.Ledger, w.ID, clock, zerolog.New(zerolog.SyncWriter(s.log)), limits)
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)

@@ -32,6 +32,11 @@ type Served struct {
 
 // Serve puts a ledger behind a port of this machine, until Close.
 func Serve(s *store.Store, l *ledger.Ledger, newID func() syncproto.ID, clock func() syncproto.Instant, log zerolog.Logger) *Served {
+	return ServeWithin(s, l, newID, clock, log, gateway.DefaultLimits())
+}
+
+// ServeWithin is Serve with other limits on who may come in.
+func ServeWithin(s *store.Store, l *ledger.Ledger, newID func() syncproto.ID, clock func() syncproto.Instant, log zerolog.Logger, limits gateway.Limits) *Served {
 	served := &Served{NewID: newID, Clock: clock}
 	fill := func(data []byte) {
 		id := newID()
@@ -41,6 +46,7 @@ func Serve(s *store.Store, l *ledger.Ledger, newID func() syncproto.ID, clock fu
 	}
 	served.Access = access.New(s, l, access.Chance{Fill: fill, NewID: newID})
 	served.Hub = gateway.NewHub(l, s, served.Access, gateway.Chance{Fill: fill, NewID: newID}, log)
+	served.Hub.Restrict(limits)
 	served.Attendance = attendance.New()
 	served.Hub.Attendance = served.Attendance
 	l.OnAdvance(served.Hub.Advanced)
