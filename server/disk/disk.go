@@ -42,10 +42,11 @@ type Watch struct {
 
 // NewWatch keeps so many bytes free where a directory lies. It has looked once.
 func NewWatch(directory string, keep uint64) (*Watch, error) {
-	return watch(func() (uint64, error) { return free(directory) }, keep)
+	return Of(func() (uint64, error) { return free(directory) }, keep)
 }
 
-func watch(free func() (uint64, error), keep uint64) (*Watch, error) {
+// Of keeps so many bytes free of what a function says is free. It has looked once.
+func Of(free func() (uint64, error), keep uint64) (*Watch, error) {
 	w := &Watch{keep: keep, free: free}
 	return w, w.Look()
 }
