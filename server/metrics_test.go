@@ -8,7 +8,9 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -253,6 +255,48 @@ func TestTheMetricsAreNotForDesks(t *testing.T) {
 	for _, address := range []string{"0.0.0.0:7901", "192.168.1.7:7901", "[::]:7901", "metrics"} {
 		if said := call(t, "", "serve", "--data", data, "--metrics", address); said.status != 2 || !strings.Contains(said.err, "--metrics") {
 			t.Errorf("%s: %+v", address, said)
+		}
+	}
+}
+
+// TestOperatingSaysWhatToDo of each figure, each word, each limit and each alarm.
+func TestOperatingSaysWhatToDo(t *testing.T) {
+	data, _ := place(t)
+	text, err := os.ReadFile("OPERATING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := string(text)
+	names := map[string]bool{"redress_copy_lag_entries": true}
+	for name := range show(t, data).scrape() {
+		name, _, _ = strings.Cut(name, "{")
+		for _, part := range []string{"_bucket", "_sum", "_count"} {
+			name = strings.TrimSuffix(name, part)
+		}
+		names[name] = true
+	}
+	if len(names) < 20 {
+		t.Errorf("only %d figures are shown", len(names))
+	}
+	for name := range names {
+		if !strings.Contains(page, "`"+name) {
+			t.Errorf("the page says nothing of %s", name)
+		}
+	}
+	for _, word := range gateway.Troubles() {
+		if !regexp.MustCompile("(?m)^\\| .*`" + string(word) + "`.* \\|$").MatchString(page) {
+			t.Errorf("the page says nothing of %s", word)
+		}
+	}
+	alarms := regexp.MustCompile(`alert: (Redress\w+)`).FindAllStringSubmatch(page, -1)
+	for _, alarm := range alarms {
+		if !regexp.MustCompile(`(?m)^\| .*\b` + alarm[1] + `\b.*\|.*\|.*\|$`).MatchString(page) {
+			t.Errorf("the page does not say what to do at %s", alarm[1])
+		}
+	}
+	for _, used := range regexp.MustCompile(`redress_\w+`).FindAllString(page, -1) {
+		if name := strings.TrimSuffix(used, "_bucket"); !names[name] {
+			t.Errorf("the page names %s, which is not shown", used)
 		}
 	}
 }

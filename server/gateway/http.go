@@ -121,7 +121,7 @@ func serve[Q, A any](d *Door, w http.ResponseWriter, r *http.Request, do func(co
 	switch {
 	case err == nil:
 		if done != "" {
-			d.Log.Info().Str("address", from).Msg(done)
+			d.Log.Info().Str("address", from).Str("what", done).Msg("a request was done")
 		}
 		d.answer(w, http.StatusOK, answer)
 	case errors.As(err, &problem) && slices.Contains(ofTheAsker, problem.Code):
