@@ -35,6 +35,7 @@ func (s *server) roomChanged(nearlyFull bool) {
 		s.log.Error().Uint64("bytes", s.room.Room()).Msg("the disk is nearly full: nothing more is taken until there is room, reading goes on")
 		return
 	}
+	s.ledger.MadeRoom()
 	s.log.Info().Uint64("bytes", s.room.Room()).Msg("there is room on the disk again")
 }
 

@@ -275,4 +275,3 @@ func TestAnAddressThatComesTooOften(t *testing.T) {
 		t.Errorf("counted: %v", s.Hub.Refused())
 	}
 }
-

@@ -147,4 +147,3 @@ func (s *served) nothingIsRead() {
 		s.T.Errorf("somebody reads: busy %d, %d pages, %d moved, %v", busy, pages, moved, err)
 	}
 }
-

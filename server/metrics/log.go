@@ -167,11 +167,17 @@ func (l *Log) Disputes() (n int) {
 	return n
 }
 
+// waitFor is all that commands wait for.
+var waitFor = []syncproto.Code{syncproto.CodeWaitsForDoc, syncproto.CodeWaitsBehind, syncproto.CodeWaitsVersion, syncproto.CodeWaitsPerson, syncproto.CodeDefect}
+
 // Parked is how many commands wait, by why.
 func (l *Log) Parked() map[syncproto.Code]int {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	by := map[syncproto.Code]int{}
+	for _, code := range waitFor {
+		by[code] = 0
+	}
 	for _, code := range l.parked {
 		by[code]++
 	}
