@@ -139,3 +139,35 @@ func TestAFullDiskAtADesk(t *testing.T) {
 	}
 	w.agree()
 }
+
+// TestADraftOnAFullDisk: what a person is typing is refused in the same words, the drafts that
+// were kept stay as they were, and with room the same one is kept.
+func TestADraftOnAFullDisk(t *testing.T) {
+	w := caseOf(t)
+	manager := w.places[2]
+	disk := manager.disk
+	w.kill(manager)
+	w.settle()
+	w.must(disk.Fill())
+	draft := func(n int) replica.Draft {
+		return replica.Draft{Key: replica.DraftKey{Form: syncproto.CommandNote, Subject: ticket.Ref(syncproto.NumberedID(uint64(n)))}, SavedAt: w.now,
+			Fields: []replica.DraftField{{Name: "text", Text: strings.Repeat("满", 2000)}}}
+	}
+	kept, refused := 0, error(nil)
+	for ; refused == nil && kept < 200; kept++ {
+		refused = manager.replica.SaveDraft(w.ctx, draft(kept+1))
+	}
+	kept-- // the last was not
+	words := must(present.LoadWords("zh"))
+	if !errors.Is(refused, &syncproto.Problem{Code: syncproto.CodeDiskFull}) || present.Problem(words, refused) != words("code.disk-full") {
+		t.Fatalf("the draft is refused with %q: %v", present.Problem(words, refused), refused)
+	}
+	if all := must(manager.replica.Drafts(w.ctx)); len(all) != kept {
+		t.Errorf("%d drafts were kept, and there are %d", kept, len(all))
+	}
+	w.must(disk.Room())
+	w.must(manager.replica.SaveDraft(w.ctx, draft(kept+1)))
+	if all := must(manager.replica.Drafts(w.ctx)); len(all) != kept+1 {
+		t.Errorf("with room again there are %d drafts, want %d", len(all), kept+1)
+	}
+}

@@ -66,7 +66,9 @@ type stage struct {
 	trouble func(write func() error) error
 	// written is told of every batch that is on the disk; may be nil.
 	written func(store.Batch)
-	killed  *store.Store // of a server that was killed: its connections are still there
+	// log is what the server has to say.
+	log    zerolog.Logger
+	killed *store.Store // of a server that was killed: its connections are still there
 
 	store     *store.Store
 	ledger    *ledger.Ledger
@@ -76,7 +78,7 @@ type stage struct {
 }
 
 func newStage(t testing.TB) *stage {
-	s := &stage{t: t, ctx: t.Context(), dir: t.TempDir()}
+	s := &stage{t: t, ctx: t.Context(), dir: t.TempDir(), log: zerolog.Nop()}
 	s.operator = s.chance.key()
 	t.Cleanup(func() {
 		if err := s.close(); err != nil {
@@ -105,11 +107,11 @@ func (s *stage) Start(now syncproto.Instant) error {
 			return err
 		}
 	}
-	if s.ledger, err = ledger.Open(s.ctx, disk{s.store, s}, s.chance.id, zerolog.Nop()); err != nil {
+	if s.ledger, err = ledger.Open(s.ctx, disk{s.store, s}, s.chance.id, s.log); err != nil {
 		return err
 	}
 	s.access = access.New(s.store, s.ledger, access.Chance{Fill: s.chance.fill, NewID: s.chance.id})
-	s.hub = gateway.NewHub(s.ledger, s.store, s.access, gateway.Chance{Fill: s.chance.fill, NewID: s.chance.id}, zerolog.Nop())
+	s.hub = gateway.NewHub(s.ledger, s.store, s.access, gateway.Chance{Fill: s.chance.fill, NewID: s.chance.id}, s.log)
 	s.ledger.OnAdvance(s.hub.Advanced)
 	if err := s.startCopying(now); err != nil {
 		return err

@@ -3,16 +3,12 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io/fs"
-	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"redress/server/admin"
 	"redress/server/store"
@@ -109,53 +105,5 @@ func TestNobodyWritesOnTheOperatorsTerminal(t *testing.T) {
 		if lines := strings.Count(text, "\n"); lines != 4 || strings.ContainsAny(text, "\r\x1b\t\u009b\u202e\U000e0001") || !strings.Contains(text, `x\`) {
 			t.Errorf("%s: %d lines, want 4:\n%q", what, lines, text)
 		}
-	}
-}
-
-// A request that comes a byte now and then does not hold its line: the header has its time, and
-// the whole of it too.
-func TestARequestThatDrips(t *testing.T) {
-	limits := doorLimits{header: 500 * time.Millisecond, request: time.Second, idle: time.Second}
-	door := limits.server(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		_, _ = new(bytes.Buffer).ReadFrom(r.Body)
-	}))
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	served := make(chan error, 1)
-	go func() { served <- door.Serve(listener) }()
-	defer func() {
-		_ = door.Close()
-		<-served
-	}()
-	for story, begun := range map[string]string{
-		"says nothing":              "",
-		"begins its header":         "POST /login HTTP/1.1\r\nHost: x\r\nX-Slow: ",
-		"begins what it has to say": "POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nslow",
-		"has a header of a book":    "POST /login HTTP/1.1\r\nHost: x\r\nX-Long: " + strings.Repeat("x", 8*headerBytes),
-	} {
-		conn, err := net.Dial("tcp", listener.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := conn.Write([]byte(begun)); err != nil && !strings.Contains(story, "book") {
-			t.Fatal(err)
-		}
-		if err := conn.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
-			t.Fatal(err)
-		}
-		var answer bytes.Buffer
-		_, err = answer.ReadFrom(conn)
-		if late := net.Error(nil); errors.As(err, &late) && late.Timeout() {
-			t.Errorf("one that %s holds its line", story)
-		}
-		if strings.Contains(story, "book") && !strings.Contains(answer.String(), "431") {
-			t.Errorf("one that %s is answered %q", story, answer.String())
-		}
-		_ = conn.Close()
-	}
-	if now := standardLimits; now.header <= 0 || now.request <= 0 || now.idle <= 0 || now.request > time.Minute {
-		t.Errorf("the limits in force are %+v", now)
 	}
 }

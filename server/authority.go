@@ -20,10 +20,7 @@ import (
 func accountsOf(ctx context.Context, s *store.Store, month syncproto.Month) (map[syncproto.ID]authority.Body, error) {
 	accounts := map[syncproto.ID]authority.Body{}
 	err := s.View(ctx, func(v *store.View) error {
-		return v.EveryDocument(func(d store.Document) error {
-			if d.Ref.Kind != syncproto.KindAccount {
-				return nil
-			}
+		return v.EveryOfKind(syncproto.KindAccount, func(d store.Document) error {
 			body, err := rules.ReadBody(d.Ref.Kind, d.Body)
 			if err != nil {
 				return fmt.Errorf("reading %v: %w", d.Ref, err)

@@ -70,6 +70,7 @@ func TestEveryMistakeIsAnsweredWithWhatToDo(t *testing.T) {
 		"a demo without a log":       {[]string{"seed-demo", "--data", none, "--operator", none, "--as", "周敏"}, 1, []string{none, "redress-server init"}},
 		"no log there":               {[]string{"serve", "--data", none}, 1, []string{none, "redress-server init"}},
 		"an address that is none":    {[]string{"serve", "--data", data, "--listen", "here"}, 2, []string{"--listen", "127.0.0.1:7900"}},
+		"more room than there is":    {[]string{"serve", "--data", data, "--keep-free", "1099511627776"}, 2, []string{"--keep-free", "more than any disk"}},
 		"the world without TLS":      {[]string{"serve", "--data", data, "--listen", "0.0.0.0:7900"}, 2, []string{"not loopback", "--tls-cert"}},
 		"a certificate that is none": {[]string{"serve", "--data", data, "--tls-cert", none, "--tls-key", none}, 1, []string{"--tls-cert", none}},
 		"a log that is there":        {append([]string{"init"}, flags...), 1, []string{"already has a log", "nothing was changed"}},

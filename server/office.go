@@ -110,7 +110,9 @@ type central struct {
 }
 
 // openCentral opens the log of a data directory for writing.
-func openCentral(ctx context.Context, data string, log zerolog.Logger) (*central, error) {
+//
+// Its ledger sees the store through each of through, the last first.
+func openCentral(ctx context.Context, data string, log zerolog.Logger, through ...func(ledger.Store) ledger.Store) (*central, error) {
 	path, err := databasePath(data)
 	if err != nil {
 		return nil, err
@@ -119,7 +121,7 @@ func openCentral(ctx context.Context, data string, log zerolog.Logger) (*central
 	if err != nil {
 		return nil, err
 	}
-	c, err := openLocked(ctx, path, log)
+	c, err := openLocked(ctx, path, log, through...)
 	if err != nil {
 		return nil, errors.Join(err, l.Unlock())
 	}
@@ -128,13 +130,17 @@ func openCentral(ctx context.Context, data string, log zerolog.Logger) (*central
 }
 
 // openLocked opens the log in a file; the caller holds the lock, and gives it back.
-func openLocked(ctx context.Context, path string, log zerolog.Logger) (*central, error) {
+func openLocked(ctx context.Context, path string, log zerolog.Logger, through ...func(ledger.Store) ledger.Store) (*central, error) {
 	c := &central{}
 	var err error
 	if c.store, err = store.Open(ctx, path); err != nil {
 		return nil, err
 	}
-	if c.ledger, err = ledger.Open(ctx, c.store, newID, log); err != nil {
+	var seen ledger.Store = c.store
+	for _, t := range through {
+		seen = t(seen)
+	}
+	if c.ledger, err = ledger.Open(ctx, seen, newID, log); err != nil {
 		return nil, errors.Join(err, c.close())
 	}
 	c.access = access.New(c.store, c.ledger, access.Chance{Fill: fill, NewID: newID})

@@ -7,19 +7,20 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
 	"strconv"
 	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
 
-	"redress/server/admin"
 	"redress/server/attendance"
+	"redress/server/disk"
 	"redress/server/gateway"
 	"redress/server/ledger"
 	"redress/server/logcopy"
+	"redress/server/metrics"
 	"redress/server/scheduler"
+	"redress/server/store"
 	"redress/syncproto"
 	"redress/syncproto/policy"
 )
@@ -28,28 +29,19 @@ const (
 	// comeBackWithin is over how long desks come back after a shutdown, each at its own
 	// time.
 	comeBackWithin = 30 * syncproto.Second
+	// mostKept is how many MiB may be asked to stay free.
+	mostKept = 1 << 30
 	// goodbyeLimit is how long a shutdown waits for sessions to end.
 	goodbyeLimit = 5 * time.Second
-	// headerBytes is how many bytes the header of a request may have.
-	headerBytes = 16 << 10
 )
-
-// doorLimits are how long a request's header may take, the whole of it, and how long a line may
-// wait for the next. Sessions have limits of their own.
-type doorLimits struct{ header, request, idle time.Duration }
-
-var standardLimits = doorLimits{header: 10 * time.Second, request: 30 * time.Second, idle: 2 * time.Minute}
-
-// server answers requests within the limits.
-func (l doorLimits) server(h http.Handler) *http.Server {
-	return &http.Server{Handler: h, ReadHeaderTimeout: l.header, ReadTimeout: l.request, IdleTimeout: l.idle, MaxHeaderBytes: headerBytes}
-}
 
 func serve(ctx context.Context, w world, arguments []string) (err error) {
 	f := newForm("serve", "Serves desks until it is interrupted. Outside of loopback it needs a certificate.")
 	listen := f.String("listen", "127.0.0.1:7900", "`address` to listen on")
 	certificate := f.String("tls-cert", "", "`file` with the certificate, PEM")
 	key := f.String("tls-key", "", "`file` with its key, PEM")
+	metricsAt := f.String("metrics", "", "loopback `address` at which Prometheus may ask how the server is, as 127.0.0.1:7901; without it nobody may")
+	keep := f.Uint64("keep-free", disk.Keep>>20, "`MiB` that stay free on the disk of the data: with less, nothing more is taken and reading goes on")
 	copyTo := f.String("copy", "", "`directory` on another disk in which a copy of the log is kept; it has to be there")
 	if err := f.parse(w, arguments); err != nil {
 		return err
@@ -58,18 +50,23 @@ func serve(ctx context.Context, w world, arguments []string) (err error) {
 	if err != nil {
 		return err
 	}
-	log := zerolog.New(w.err).With().Timestamp().Logger()
-	c, err := openCentral(ctx, *f.data, log)
-	if err != nil {
+	if err := loopbackOnly(f, *metricsAt); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, c.close()) }()
-	s, err := newServer(ctx, c, *copyTo, log)
-	if err != nil {
+	if *keep > mostKept {
+		return f.wrong("keep-free", "%d MiB is more than any disk has", *keep)
+	}
+	log := zerolog.New(w.err).With().Timestamp().Logger()
+	s := &server{log: log, changed: make(chan struct{}, 1), confirmed: make(chan struct{}, 1), started: time.Now()}
+	if err := s.open(ctx, *f.data, *keep<<20); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+	if err := s.prepare(ctx, *copyTo); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.closeCopy()) }()
-	return s.run(ctx, *f.data, *listen, secure)
+	return s.run(ctx, addresses{data: *f.data, desks: *listen, metrics: *metricsAt}, secure)
 }
 
 // secureBy loads the certificate. Without one only loopback is served: passwords would
@@ -106,36 +103,62 @@ type server struct {
 	sockets   *gateway.Sockets
 	scheduler *scheduler.Scheduler
 	copy      *logcopy.Follower // nil where no copy is kept
+	room      *disk.Watch
+	commits   *metrics.Commits
+	figures   *metrics.Log
 	changed   chan struct{}
 	confirmed chan struct{}
 	started   time.Time
 }
 
-func newServer(ctx context.Context, c *central, copyTo string, log zerolog.Logger) (*server, error) {
-	s := &server{central: c, log: log, changed: make(chan struct{}, 1), confirmed: make(chan struct{}, 1), started: time.Now()}
+// open opens the data. Its ledger writes nothing where less than keep bytes are free.
+func (s *server) open(ctx context.Context, data string, keep uint64) (err error) {
+	if _, err = databasePath(data); err != nil {
+		return err
+	}
+	if s.room, err = disk.NewWatch(data, keep); err != nil {
+		return err
+	}
+	s.commits = metrics.NewCommits(s.mono)
+	s.central, err = openCentral(ctx, data, s.log, s.room.Guard, s.commits.Store)
+	return err
+}
+
+// prepare brings up everything but the ports.
+func (s *server) prepare(ctx context.Context, copyTo string) (err error) {
+	c, log := s.central, s.log
 	s.hub = gateway.NewHub(c.ledger, c.store, c.access, gateway.Chance{Fill: fill, NewID: newID}, log)
 	s.hub.OnCaught = func() { poke(s.changed) }
-	var err error
 	if s.hub.Attendance, err = attendance.Open(ctx, c.store); err != nil {
-		return nil, err
+		return err
 	}
+	s.figures = metrics.NewLog()
+	if err := s.figures.Begin(ctx, c.store, c.ledger.Reference()); err != nil {
+		return err
+	}
+	c.ledger.OnAdvance(s.figures.Advanced)
 	s.sockets = &gateway.Sockets{Hub: s.hub, Ledger: c.ledger, Clock: now}
 	s.scheduler = scheduler.New(c.store, s.hub, s.moment(), c.ledger.LastTime())
 	c.ledger.OnAdvance(s.hub.Advanced)
 	c.ledger.OnAdvance(func(ledger.Advance) { poke(s.changed) })
 	if err := s.keepCopy(ctx, copyTo); err != nil {
-		return nil, err
+		return err
 	}
 	if err := s.begin(ctx); err != nil {
-		return nil, errors.Join(err, s.closeCopy())
+		return errors.Join(err, s.closeCopy())
 	}
-	return s, nil
+	return nil
 }
 
-// begin has what waits decided again; a server that was restored first waits for what it lacks.
+// begin has what waits decided again; a server that was restored first waits for what it
+// lacks. Where there is no room it goes on waiting: nothing of it is lost.
 func (s *server) begin(ctx context.Context) error {
 	if !s.ledger.Restoring() {
-		return s.ledger.Retry(ctx, now())
+		if err := s.ledger.Retry(ctx, now()); !store.Passing(err) {
+			return err
+		}
+		s.log.Error().Msg("what waits could not be decided again: start again when there is room")
+		return nil
 	}
 	again, err := s.store.Reoffered(ctx)
 	if err != nil {
@@ -152,7 +175,7 @@ func (s *server) collect(ctx context.Context) error {
 	ticker := time.NewTicker(collectEvery)
 	defer ticker.Stop()
 	for {
-		if over, err := s.hub.Collected(ctx, now()); err != nil || over {
+		if over, err := s.hub.Collected(ctx, now()); over || err != nil && !store.Passing(err) {
 			return err
 		}
 		select {
@@ -199,23 +222,24 @@ func poke(sign chan struct{}) {
 }
 
 // moment is what both clocks show.
-func (s *server) moment() scheduler.Moment {
-	return scheduler.Moment{Wall: now(), Mono: syncproto.SpanOf(time.Since(s.started))}
-}
+func (s *server) moment() scheduler.Moment { return scheduler.Moment{Wall: now(), Mono: s.mono()} }
+
+// mono is how long the server has been running.
+func (s *server) mono() syncproto.Span { return syncproto.SpanOf(time.Since(s.started)) }
+
+// addresses are where the server is reached.
+type addresses struct{ data, desks, metrics string }
 
 // run serves until ctx is done or something fails.
-func (s *server) run(ctx context.Context, data, listen string, secure *tls.Config) error {
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", listen)
+func (s *server) run(ctx context.Context, at addresses, secure *tls.Config) error {
+	ports, err := listen(ctx, at)
 	if err != nil {
-		return fmt.Errorf("listening: %w", err)
+		return err
 	}
+	door := &gateway.Door{Access: s.access, Sockets: s.sockets, Clock: now, Log: s.log, Troubles: s.troubles}
+	listener := door.Listen(ports.desks)
 	if secure != nil {
 		listener = tls.NewListener(listener, secure)
-	}
-	office, err := listenForAdmin(ctx, data)
-	if err != nil {
-		return errors.Join(err, listener.Close())
 	}
 	// Sessions and loops outlive ctx a little, to say goodbye and to finish.
 	living, end := context.WithCancel(context.WithoutCancel(ctx))
@@ -224,11 +248,11 @@ func (s *server) run(ctx context.Context, data, listen string, secure *tls.Confi
 		end()
 		loops.Wait()
 	}()
-	door := &gateway.Door{Access: s.access, Sockets: s.sockets, Clock: now, Log: s.log, Ready: s.ready}
-	desks := standardLimits.server(door.Handler())
-	desks.BaseContext = func(net.Listener) context.Context { return living }
-	operators := &http.Server{Handler: s.adminHandler(now, func() { poke(s.confirmed) }, s.log), ReadHeaderTimeout: standardLimits.header}
-	failed := make(chan error, 7)
+	desks := door.Server(living)
+	limits := gateway.DefaultLimits()
+	operators := &http.Server{Handler: s.adminHandler(now, func() { poke(s.confirmed) }, s.log), ReadHeaderTimeout: limits.Header}
+	watchers := &http.Server{Handler: s.metricsHandler(), ReadHeaderTimeout: limits.Header, ReadTimeout: limits.Request, IdleTimeout: limits.Idle}
+	failed := make(chan error, 9)
 	loop := func(f func() error) { loops.Go(func() { failed <- f() }) }
 	loop(func() error { return s.ledger.Run(living, now) })
 	loop(func() error { return s.scheduler.Run(living, s.surroundings()) })
@@ -244,7 +268,12 @@ func (s *server) run(ctx context.Context, data, listen string, secure *tls.Confi
 		loop(func() error { return s.copy.Run(living) })
 	}
 	loop(func() error { return desks.Serve(listener) })
-	loop(func() error { return operators.Serve(office) })
+	loop(func() error { return operators.Serve(ports.office) })
+	loop(func() error { return s.room.Run(living, s.roomChanged) })
+	if ports.metrics != nil {
+		loop(func() error { return watchers.Serve(ports.metrics) })
+		s.log.Info().Str("address", ports.metrics.Addr().String()).Msg("metrics are shown")
+	}
 	s.log.Info().Str("address", listener.Addr().String()).Bool("tls", secure != nil).Uint64("head", s.ledger.Head().Seq).Msg("serving")
 	select {
 	case <-ctx.Done():
@@ -252,37 +281,8 @@ func (s *server) run(ctx context.Context, data, listen string, secure *tls.Confi
 	case err = <-failed:
 		s.log.Error().Err(err).Msg("the server has to stop")
 	}
-	s.goodbye(living, desks, operators)
+	s.goodbye(living, desks, operators, watchers)
 	return err
-}
-
-// listenForAdmin takes the data directory from others first: between its making and its mode
-// the socket would be open to all who reach it.
-func listenForAdmin(ctx context.Context, data string) (net.Listener, error) {
-	path := admin.SocketPath(data)
-	if err := os.Chmod(data, 0o700); err != nil { //nolint:gosec // a directory: its owner has to go in
-		return nil, fmt.Errorf("listening for the command line: %w", err)
-	}
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("listening for the command line: %w", err)
-	}
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "unix", path)
-	if err != nil {
-		return nil, fmt.Errorf("listening for the command line (a shorter path of --data may help): %w", err)
-	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		return nil, errors.Join(fmt.Errorf("listening for the command line: %w", err), listener.Close())
-	}
-	return listener, nil
-}
-
-// ready says why nothing is taken.
-func (s *server) ready() error {
-	if s.ledger.Full() {
-		return &syncproto.Problem{Code: syncproto.CodeDiskFull, Detail: "nothing is taken until there is room"}
-	}
-	return nil
 }
 
 // surroundings is what the scheduler's loop needs.
@@ -295,7 +295,7 @@ func (s *server) surroundings() scheduler.World {
 }
 
 // goodbye tells every desk when to come back, and ends what runs.
-func (s *server) goodbye(ctx context.Context, desks, operators *http.Server) {
+func (s *server) goodbye(ctx context.Context, servers ...*http.Server) {
 	limited, stop := context.WithTimeout(ctx, goodbyeLimit)
 	defer stop()
 	s.hub.Close(syncproto.CodeShutdown, comeBackWithin)
@@ -308,7 +308,7 @@ func (s *server) goodbye(ctx context.Context, desks, operators *http.Server) {
 	case <-over:
 	case <-limited.Done():
 	}
-	for _, h := range []*http.Server{desks, operators} {
+	for _, h := range servers {
 		if err := h.Shutdown(limited); err != nil {
 			s.log.Warn().Err(err).Msg("not everything ended in time")
 		}

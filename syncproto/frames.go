@@ -181,6 +181,9 @@ type Goaway struct {
 	Code       Code   `cbor:"1,keyasint,omitempty"`
 	RetryAfter Span   `cbor:"2,keyasint,omitempty"`
 	Detail     string `cbor:"3,keyasint,omitempty"` // for the log, not for people
+	// ReadAfter is when the desk may come back already to read, if it hands nothing in before
+	// RetryAfter is over; 0 where it may not (version 3).
+	ReadAfter Span `cbor:"4,keyasint,omitempty"`
 }
 
 func (*Hello) frameKind() FrameKind     { return FrameHello }

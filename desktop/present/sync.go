@@ -120,11 +120,14 @@ func (s Scene) line(status replica.Status, trouble syncproto.Code) Line {
 	switch {
 	case status.Differs != 0:
 		l.Trouble = s.Words("line.differs", "When", s.when(status.Differs))
-	case trouble != "" && l.State == Offline:
+	case trouble != "" && (l.State == Offline || trouble == serverFull): // then it only reads
 		l.Trouble = s.trouble(trouble)
 	}
 	return l
 }
+
+// serverFull is syncclient's word for a server that takes nothing and is read from all the same.
+const serverFull syncproto.Code = "server-disk-full"
 
 // trouble is why there is no line. Some codes say of a line something else than of a form.
 func (s Scene) trouble(code syncproto.Code) string {

@@ -3,6 +3,7 @@ package syncclient
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"sync"
 	"time"
@@ -41,6 +42,10 @@ type Client struct {
 	grew    chan struct{} // the outbox grew
 	hurry   chan struct{} // do not wait for the next attempt
 	other   chan struct{} // another person, or the same with a token
+
+	// Run's: until when, of which boot, nothing is handed in, for the server has no room.
+	held   syncproto.Span
+	heldIn syncproto.ID
 
 	mu      sync.Mutex
 	session Session
@@ -88,15 +93,32 @@ func (c *Client) Run(ctx context.Context) {
 			c.world.Log.Error().Err(err).Msg("could not note that the line is gone")
 		}
 		c.report(State{Trouble: ended.Trouble})
-		c.pause(ctx, backoff.after(ended.Trouble, ended.RetryAfter, c.world.Jitter()))
+		retry := ended.RetryAfter
+		if ended.ReadAfter > 0 {
+			c.holdBack(retry)
+			retry = ended.ReadAfter
+		}
+		c.pause(ctx, backoff.after(ended.Trouble, retry, c.world.Jitter()))
 	}
+}
+
+// holdBack notes that the server has no room for so long: until then the line is for reading.
+func (c *Client) holdBack(wait syncproto.Span) {
+	now := c.world.Read()
+	c.held, c.heldIn = now.Ticks+min(wait, longestWait), now.Boot
+}
+
+// holdsBack says that nothing is to be handed in yet.
+func (c *Client) holdsBack(now syncproto.Reading) bool {
+	return now.Boot == c.heldIn && now.Ticks < c.held
 }
 
 // ending is how an attempt at a session ended.
 type ending struct {
 	Trouble    syncproto.Code
 	RetryAfter syncproto.Span
-	Again      bool // at once
+	ReadAfter  syncproto.Span // as in Goaway
+	Again      bool           // at once
 }
 
 func (c *Client) pause(ctx context.Context, wait syncproto.Span) {
@@ -116,13 +138,19 @@ func (c *Client) attempt(ctx context.Context, backoff *Backoff) ending {
 	if trouble == CodeUnreachable || trouble == CodeCertificate {
 		return ending{Trouble: trouble}
 	}
-	socket, err := c.dial(ctx)
+	socket, refusal, err := c.dial(ctx)
 	if err != nil {
-		c.world.Log.Debug().Err(err).Msg("no line")
+		c.world.Log.Debug().Err(err).Str("code", string(refusal.Code)).Msg("no line")
+		if refusal.Code != "" {
+			return ending{Trouble: ofTheServer(refusal.Code), RetryAfter: max(refusal.RetryAfter, 0)}
+		}
 		return ending{Trouble: whyUnreachable(err)}
 	}
 	l := line{client: c, socket: socket, trouble: trouble, backoff: backoff,
 		talk: NewConversation(c.replica, token, c.world.Program, c.world.NewID)}
+	if c.holdsBack(c.world.Read()) {
+		l.talk.ReadOnly()
+	}
 	return l.run(ctx)
 }
 
@@ -157,13 +185,19 @@ func (c *Client) forget(token string) {
 	}
 }
 
-func (c *Client) dial(ctx context.Context) (*websocket.Conn, error) {
+// dial brings up a line. With an error, the refusal is what the server said to it; zero where
+// it said nothing.
+func (c *Client) dial(ctx context.Context) (*websocket.Conn, syncproto.Refusal, error) {
 	dialer := websocket.Dialer{HandshakeTimeout: requestLimit, TLSClientConfig: c.server.Trust, Proxy: http.ProxyFromEnvironment}
 	socket, response, err := dialer.DialContext(ctx, c.server.Address.socket(), nil)
+	var refusal syncproto.Refusal
 	if response != nil {
-		_ = response.Body.Close() // the handshake read what there was
+		if data, odd := io.ReadAll(response.Body); err == nil || odd != nil || syncproto.Decode(data, &refusal) != nil { // the handshake has read the beginning
+			refusal = syncproto.Refusal{}
+		}
+		_ = response.Body.Close() // it was only read
 	}
-	return socket, err
+	return socket, refusal, err
 }
 
 func codeOf(err error) syncproto.Code {

@@ -29,6 +29,7 @@ type Conversation struct {
 	token   string
 	newID   func() syncproto.ID
 	handIn  bool
+	reads   bool
 }
 
 // NewConversation is a session about to begin. Without a token it only hands in commands.
@@ -42,8 +43,24 @@ func NewConversation(r *replica.Replica, token, program string, newID func() syn
 
 func (c *Conversation) desk() session.Desk {
 	desk := c.replica.Desk()
-	desk.Program, desk.Token = c.program, c.token
+	desk.Program, desk.Token, desk.ReadsOnly = c.program, c.token, c.reads
 	return desk
+}
+
+// ReadOnly has the session hand nothing in before HandIn: the server has no room. To be called
+// before Open.
+func (c *Conversation) ReadOnly() {
+	c.reads = true
+	c.machine = session.NewClient(c.desk())
+}
+
+// ReadsOnly says that nothing is handed in.
+func (c *Conversation) ReadsOnly() bool { return c.reads }
+
+// HandIn hands in after all: the server may have room again.
+func (c *Conversation) HandIn(ctx context.Context, at syncproto.Reading) Turn {
+	c.reads = false
+	return c.step(ctx, at, session.HandIn{})
 }
 
 // Online says that the opening is done.

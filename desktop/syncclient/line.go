@@ -79,9 +79,9 @@ func (l *line) converse(ctx context.Context, arrivals <-chan arrival, gone <-cha
 		case a := <-arrivals:
 			turn = l.talk.Hear(work, a.at, a.message)
 		case <-l.client.grew:
-			turn = l.talk.Pass(work, l.client.world.Read())
+			turn = l.pass(work)
 		case <-ticker.C:
-			turn = l.talk.Pass(work, l.client.world.Read())
+			turn = l.pass(work)
 		case <-l.client.other:
 			return ending{Again: true}
 		case <-gone:
@@ -91,6 +91,15 @@ func (l *line) converse(ctx context.Context, arrivals <-chan arrival, gone <-cha
 			return ending{}
 		}
 	}
+}
+
+// pass does what the time asks for.
+func (l *line) pass(ctx context.Context) Turn {
+	at := l.client.world.Read()
+	if l.talk.ReadsOnly() && !l.client.holdsBack(at) {
+		return l.talk.HandIn(ctx, at)
+	}
+	return l.talk.Pass(ctx, at)
 }
 
 // act sends a turn's messages and sees whether it was the last.
@@ -113,7 +122,7 @@ func (l *line) act(turn Turn) (ending, bool) {
 		if turn.Err == nil { // the server ended it, or the protocol did
 			trouble = ofTheServer(trouble)
 		}
-		return ending{Trouble: trouble, RetryAfter: turn.End.RetryAfter}, true
+		return ending{Trouble: trouble, RetryAfter: turn.End.RetryAfter, ReadAfter: turn.End.ReadAfter}, true
 	}
 	if l.talk.Online() && l.talk.HandsInOnly() && l.talk.token != "" {
 		l.client.forget(l.talk.token) // it has run out: the next session begins with a new one
@@ -133,6 +142,9 @@ func (l *line) write(message []byte) error {
 // show reports the state where it changed.
 func (l *line) show() {
 	state := State{Online: l.talk.Online(), HandsInOnly: l.talk.HandsInOnly(), Trouble: l.trouble}
+	if l.talk.ReadsOnly() {
+		state.Trouble = CodeServerFull // it is read from, and why nothing is taken is said
+	}
 	if state.Online {
 		l.backoff.Reset()
 	}

@@ -71,7 +71,7 @@ func Open(dir string, world World) (*Machine, error) {
 	}
 	for _, login := range logins {
 		if _, err := m.place(login); err != nil {
-			world.Log.Error().Err(err).Str("login", login).Msg("a replica did not open")
+			world.Log.Error().Err(err).Msg("a replica did not open")
 		}
 	}
 	return m, nil

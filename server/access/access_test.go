@@ -189,3 +189,17 @@ func TestAFloodOfNamesDoesNotMakeALimiterForget(t *testing.T) {
 		t.Errorf("it remembers %d names", n)
 	}
 }
+
+// TestAClockThatIsSetBackKeepsNobodyOut for longer than a whole burst takes.
+func TestAClockThatIsSetBackKeepsNobodyOut(t *testing.T) {
+	l := access.Limiter{Burst: 3, Every: 10 * syncproto.Second}
+	for range 3 {
+		l.Take("wang", ledgertest.Morning.Add(syncproto.Hour))
+	}
+	if wait := l.Take("wang", ledgertest.Morning); wait != 10*syncproto.Second {
+		t.Errorf("after the clock was set back an hour the wait is %v", wait)
+	}
+	if wait := l.Take("wang", ledgertest.Morning.Add(10*syncproto.Second)); wait != 0 {
+		t.Errorf("then, in its time, %v", wait)
+	}
+}

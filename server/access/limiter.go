@@ -26,8 +26,11 @@ type Limiter struct {
 func (l *Limiter) Take(key string, now syncproto.Instant) syncproto.Span {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	whole := max(l.used[key], now)
 	room := now.Add(syncproto.Span(l.Burst) * l.Every)
+	if l.used[key] > room { // the clock was set back: nobody waits until it is there again
+		l.used[key] = room
+	}
+	whole := max(l.used[key], now)
 	if whole = whole.Add(l.Every); whole > room {
 		return whole.Sub(room)
 	}

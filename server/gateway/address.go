@@ -11,10 +11,13 @@ import (
 const networkBits = 64
 
 // address is whom a request is counted for.
-func address(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
+func address(r *http.Request) string { return asker(r.RemoteAddr) }
+
+// asker is whom a line from this host and port is counted for.
+func asker(remote string) string {
+	host, _, err := net.SplitHostPort(remote)
 	if err != nil {
-		return r.RemoteAddr
+		return remote
 	}
 	ip, err := netip.ParseAddr(host)
 	if err != nil {

@@ -1,9 +1,11 @@
 package gateway_test
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -11,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"redress/server/gateway"
 	"redress/server/gateway/gatewaytest"
 	"redress/server/ledger/ledgertest"
 	"redress/syncproto"
@@ -213,5 +216,42 @@ func TestADevicesNameIsOneLine(t *testing.T) {
 		if device, _ := s.Ledger.Reference().Device(d.Device); device.Name != kept {
 			t.Errorf("%q is kept as %q, want %q", typed, device.Name, kept)
 		}
+	}
+}
+
+// A request that comes a byte now and then does not hold its line: the header has its time, and
+// the whole of it too.
+func TestARequestThatDrips(t *testing.T) {
+	limits := gateway.DefaultLimits()
+	if limits.Header <= 0 || limits.Request <= 0 || limits.Idle <= 0 || limits.Request > time.Minute {
+		t.Errorf("the limits in force are %+v", limits)
+	}
+	limits.Header, limits.Request, limits.Idle = 500*time.Millisecond, time.Second, time.Second
+	s := serveWithin(t, ledgertest.New(t), wallClock, limits)
+	for story, begun := range map[string]string{
+		"says nothing":              "",
+		"begins its header":         "POST " + syncproto.PathLogin + " HTTP/1.1\r\nHost: x\r\nX-Slow: ",
+		"begins what it has to say": "POST " + syncproto.PathLogin + " HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nslow",
+		"has a header of a book":    "POST " + syncproto.PathLogin + " HTTP/1.1\r\nHost: x\r\nX-Long: " + strings.Repeat("x", 8*limits.HeaderBytes),
+	} {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := conn.Write([]byte(begun)); err != nil && !strings.Contains(story, "book") {
+			t.Fatal(err)
+		}
+		if err := conn.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		var answer bytes.Buffer
+		_, err = answer.ReadFrom(conn)
+		if late := net.Error(nil); errors.As(err, &late) && late.Timeout() {
+			t.Errorf("one that %s holds its line", story)
+		}
+		if strings.Contains(story, "book") && !strings.Contains(answer.String(), "431") {
+			t.Errorf("one that %s is answered %q", story, answer.String())
+		}
+		_ = conn.Close()
 	}
 }

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"redress/server/attendance"
 	"redress/server/ledger"
 	"redress/server/publication"
-	"redress/server/store"
 	"redress/syncproto"
 	"redress/syncproto/session"
 )
@@ -31,8 +31,11 @@ type Conversation struct {
 	buckets []syncproto.Bucket
 	ready   session.Ready // zero until the opening is done
 	last    uint64        // counter of the last command decided in this session
+	first   int           // messages before that
 	grants  grants
 	visit   *attendance.Visit // nil before the opening is done
+
+	at atomic.Pointer[uint64] // how far the desk is; nil where it reads nothing
 
 	interests []syncproto.ID // the hub's: what wakes it
 
@@ -88,6 +91,12 @@ func (c *Conversation) Hear(ctx context.Context, now syncproto.Instant, message 
 		c.hub.log.Warn().Err(err).Stringer("device", c.device()).Msg("a message cannot be read; the session ends")
 		return c.step(ctx, now, session.Closing{Code: code})
 	}
+	if !c.proved() {
+		if c.first++; c.first > c.hub.limits.FirstMessages {
+			c.hub.refusals.count(limitFirst)
+			return c.step(ctx, now, session.Closing{Code: syncproto.CodeOverloaded, RetryAfter: c.hub.comeBack(toCalm, toCalmSpread)})
+		}
+	}
 	if c.stopping() { // it was replaced, or the server goes down: what comes now is not taken
 		return c.Pass(ctx, now)
 	}
@@ -142,27 +151,9 @@ func (c *Conversation) Decided(ctx context.Context, now syncproto.Instant, submi
 	inputs := []session.ServerInput{decided}
 	if answer.Err != nil {
 		c.hub.log.Error().Err(answer.Err).Stringer("device", c.device()).Msg("commands were not taken; the session ends")
-		inputs = append(inputs, closingFor(answer.Err))
+		inputs = append(inputs, c.hub.closingFor(answer.Err))
 	}
 	return c.step(ctx, now, inputs...)
-}
-
-// comeBackToRoom is when a desk tries again after the server had no room on its disk, and
-// comeBackToQuiet after another program held the database.
-const (
-	comeBackToRoom  = syncproto.Minute
-	comeBackToQuiet = 10 * syncproto.Second
-)
-
-// closingFor is how a session ends because the server could not do its part.
-func closingFor(err error) session.Closing {
-	switch {
-	case errors.Is(err, store.ErrFull):
-		return session.Closing{Code: syncproto.CodeDiskFull, RetryAfter: comeBackToRoom}
-	case store.Passing(err):
-		return session.Closing{Code: syncproto.CodeOverloaded, RetryAfter: comeBackToQuiet}
-	}
-	return session.Closing{Code: syncproto.CodeInternal}
 }
 
 // Drop forgets the conversation: its line is gone.
@@ -173,6 +164,19 @@ func (c *Conversation) Drop() {
 
 // outstanding is how many of the commands announced in Hello are not decided yet.
 func (c *Conversation) outstanding() uint64 { return c.hello.Counter - min(c.last, c.hello.Counter) }
+
+// proved says that the device has proved itself, and the opening is done.
+func (c *Conversation) proved() bool { return !c.ready.Device.IsZero() }
+
+// tooOften is how long a device that has proved itself has to wait before its session may
+// begin; 0 where it may begin now.
+func (c *Conversation) tooOften(now syncproto.Instant) syncproto.Span {
+	wait := c.hub.byDevice.Take(c.hello.Device.String(), now)
+	if wait > 0 {
+		c.hub.refusals.count(limitByDevice)
+	}
+	return wait
+}
 
 func (c *Conversation) device() syncproto.ID {
 	if c.hello == nil {
@@ -192,11 +196,12 @@ func (c *Conversation) step(ctx context.Context, now syncproto.Instant, inputs .
 			more, err := c.carryOut(ctx, now, out, &turn)
 			if err != nil {
 				c.hub.log.Error().Err(err).Stringer("device", c.device()).Msg("a session ends because of the server")
-				more = []session.ServerInput{closingFor(err)}
+				more = []session.ServerInput{c.hub.closingFor(err)}
 			}
 			inputs = append(inputs, more...)
 		}
 	}
+	c.note()
 	return turn
 }
 
@@ -218,9 +223,15 @@ func (c *Conversation) carryOut(ctx context.Context, now syncproto.Instant, out 
 		who, err := c.identify(ctx, now)
 		return []session.ServerInput{session.Identified{Identity: who}}, err
 	case session.Rekey:
+		if wait := c.tooOften(now); wait > 0 {
+			return []session.ServerInput{session.Closing{Code: syncproto.CodeOverloaded, RetryAfter: wait}}, nil
+		}
 		incarnation, err := c.rekey(ctx, now, out.Device)
 		return []session.ServerInput{session.NewIncarnation{Incarnation: incarnation}}, err
 	case session.Ready:
+		if wait := c.tooOften(now); wait > 0 {
+			return []session.ServerInput{session.Closing{Code: syncproto.CodeOverloaded, RetryAfter: wait}}, nil
+		}
 		c.welcome(now, out)
 		if out.HandIn {
 			return nil, nil
@@ -238,8 +249,10 @@ func (c *Conversation) carryOut(ctx context.Context, now syncproto.Instant, out 
 	case session.ReadDelta:
 		return c.read(ctx, out)
 	case session.Heals:
+		c.hub.figures.heals.Add(1)
 		c.hub.log.Warn().Stringer("device", c.device()).Stringer("bucket", out.Bucket).Int("parts", out.Parts).Msg("a desk fetches again what it held")
 	case session.Stopped:
+		c.hub.stoppedHealing(c.ready.Device, now)
 		c.hub.log.Error().Stringer("device", c.device()).Int("buckets", len(out.Buckets)).Msg("a desk differs and has stopped healing: see OPERATING.md")
 	}
 	return nil, nil

@@ -1,6 +1,12 @@
 package gateway
 
-import "redress/server/ledger"
+import (
+	"redress/server/ledger"
+	"redress/syncproto/session"
+)
+
+// ClosingFor is how a session ends because the server could not do its part.
+func (h *Hub) ClosingFor(err error) session.Closing { return h.closingFor(err) }
 
 // Answered is what a session takes together of several submissions when the first of them
 // is answered.

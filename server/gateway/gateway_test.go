@@ -10,6 +10,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"redress/server/gateway"
 	"redress/server/gateway/gatewaytest"
 	"redress/server/ledger"
 	"redress/server/ledger/ledgertest"
@@ -41,8 +42,14 @@ func serveWorld(t *testing.T, w *ledgertest.World) *served {
 // serveBy serves a world by a clock, which has to move by itself.
 func serveBy(t *testing.T, w *ledgertest.World, clock func() syncproto.Instant) *served {
 	t.Helper()
+	return serveWithin(t, w, clock, gateway.DefaultLimits())
+}
+
+// serveWithin serves by another clock, and with other limits on who may come in.
+func serveWithin(t *testing.T, w *ledgertest.World, clock func() syncproto.Instant, limits gateway.Limits) *served {
+	t.Helper()
 	s := &served{World: w, log: &strings.Builder{}}
-	s.Served = gatewaytest.Serve(w.Store, w.Ledger, w.ID, clock, zerolog.New(zerolog.SyncWriter(s.log)))
+	s.Served = gatewaytest.ServeWithin(w.Store, w.Ledger, w.ID, clock, zerolog.New(zerolog.SyncWriter(s.log)), limits)
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)

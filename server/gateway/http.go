@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log"
+	"net"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/rs/zerolog"
 
@@ -20,19 +23,18 @@ type Door struct {
 	Sockets *Sockets
 	Clock   func() syncproto.Instant
 	Log     zerolog.Logger
-	// Ready says why the server takes nothing, nil where it does.
-	Ready func() error
+	// Troubles are what is not as it should be now.
+	Troubles func() []Trouble
 
-	byDevice  access.Limiter // log-ins that the device has signed: guesses at its person's password
-	byAddress access.Limiter
-	byWatcher access.Limiter // by address, of its own: looking at the desks slows down no log-in
+	byDevice  *access.Limiter // log-ins that the device has signed: guesses at its person's password
+	byAddress *access.Limiter
+	byWatcher *access.Limiter // by address, of its own: looking at the desks slows down no log-in
 }
 
 // Handler is everything a desk may ask for.
 func (d *Door) Handler() http.Handler {
-	d.byDevice.Burst, d.byDevice.Every = 8, 12*syncproto.Second
-	d.byAddress.Burst, d.byAddress.Every = 120, syncproto.Second
-	d.byWatcher.Burst, d.byWatcher.Every = 120, syncproto.Second
+	limits := d.Sockets.Hub.limits
+	d.byDevice, d.byAddress, d.byWatcher = limits.LoginsOfDevice.limiter(), limits.AsksOfAddress.limiter(), limits.WatchesOfAddress.limiter()
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+syncproto.PathSession, d.Sockets.Open)
 	mux.HandleFunc("POST "+syncproto.PathEnrol, d.enrol)
@@ -42,6 +44,24 @@ func (d *Door) Handler() http.Handler {
 	mux.HandleFunc("GET /healthz", d.healthy)
 	mux.HandleFunc("GET /readyz", d.ready)
 	return mux
+}
+
+// Server answers with Handler, on lines that Door.Listen let in. What runs in a session ends
+// with living.
+func (d *Door) Server(living context.Context) *http.Server {
+	limits := d.Sockets.Hub.limits
+	return &http.Server{Handler: d.Handler(), ReadHeaderTimeout: limits.Header, ReadTimeout: limits.Request, WriteTimeout: limits.Request,
+		IdleTimeout: limits.Idle, MaxHeaderBytes: limits.HeaderBytes, BaseContext: func(net.Listener) context.Context { return living },
+		ErrorLog: log.New(httpLog{d.Log}, "", 0)}
+}
+
+// httpLog takes what the standard library says of single lines, mostly of strangers: its text
+// is not fixed, and stands in a field.
+type httpLog struct{ log zerolog.Logger }
+
+func (h httpLog) Write(text []byte) (int, error) {
+	h.log.Debug().Str("what", strings.TrimSpace(string(text))).Msg("a line could not be served")
+	return len(text), nil
 }
 
 func (d *Door) enrol(w http.ResponseWriter, r *http.Request) {
@@ -72,6 +92,7 @@ func (d *Door) slow(q syncproto.LoginRequest, from string, now syncproto.Instant
 
 func (d *Door) nonce(w http.ResponseWriter, r *http.Request) {
 	if wait := d.byAddress.Take(address(r), d.Clock()); wait > 0 {
+		d.Sockets.Hub.refusals.count(limitAsks)
 		d.refuse(w, http.StatusTooManyRequests, syncproto.Refusal{Code: syncproto.CodeTooOften, RetryAfter: wait})
 		return
 	}
@@ -93,6 +114,7 @@ func serve[Q, A any](d *Door, w http.ResponseWriter, r *http.Request, do func(co
 	}
 	now, from := d.Clock(), address(r)
 	if wait := slow(q, from, now); wait > 0 {
+		d.Sockets.Hub.refusals.count(limitAsks)
 		d.Log.Warn().Str("path", r.URL.Path).Str("address", from).Msg("asked too often")
 		d.refuse(w, http.StatusTooManyRequests, syncproto.Refusal{Code: syncproto.CodeTooOften, RetryAfter: wait})
 		return
@@ -102,7 +124,7 @@ func serve[Q, A any](d *Door, w http.ResponseWriter, r *http.Request, do func(co
 	switch {
 	case err == nil:
 		if done != "" {
-			d.Log.Info().Str("address", from).Msg(done)
+			d.Log.Info().Str("address", from).Str("what", done).Msg("a request was done")
 		}
 		d.answer(w, http.StatusOK, answer)
 	case errors.As(err, &problem) && slices.Contains(ofTheAsker, problem.Code):
@@ -110,7 +132,7 @@ func serve[Q, A any](d *Door, w http.ResponseWriter, r *http.Request, do func(co
 		d.refuse(w, http.StatusForbidden, syncproto.Refusal{Code: problem.Code})
 	case store.Passing(err):
 		d.Log.Error().Err(err).Str("path", r.URL.Path).Msg("a request failed")
-		closing := closingFor(err)
+		closing := d.Sockets.Hub.closingFor(err)
 		d.refuse(w, http.StatusServiceUnavailable, syncproto.Refusal{Code: closing.Code, RetryAfter: closing.RetryAfter})
 	default:
 		d.Log.Error().Err(err).Str("path", r.URL.Path).Msg("a request failed")
@@ -136,20 +158,4 @@ func (d *Door) answer(w http.ResponseWriter, status int, value any) {
 	if _, err := w.Write(data); err != nil {
 		d.Log.Debug().Err(err).Msg("an answer could not be sent")
 	}
-}
-
-func (d *Door) healthy(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "ok") }
-
-func (d *Door) ready(w http.ResponseWriter, _ *http.Request) {
-	if err := d.Ready(); err != nil {
-		say(w, http.StatusServiceUnavailable, err.Error())
-		return
-	}
-	say(w, http.StatusOK, "ready")
-}
-
-func say(w http.ResponseWriter, status int, text string) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.WriteHeader(status)
-	_, _ = io.WriteString(w, text+"\n") // whoever asked is gone
 }

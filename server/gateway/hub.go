@@ -4,9 +4,11 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/rs/zerolog"
 
+	"redress/server/access"
 	"redress/server/attendance"
 	"redress/server/ledger"
 	"redress/server/publication"
@@ -14,9 +16,6 @@ import (
 	"redress/syncproto"
 	"redress/syncproto/reference"
 )
-
-// maxSessions is how many desks may be connected at once.
-const maxSessions = 10_000
 
 // Ledger is what sessions ask of the ledger.
 type Ledger interface {
@@ -66,9 +65,16 @@ type Hub struct {
 
 	collection *collection // of a server that was restored; nil of any other
 	line       line
+	figures    figures
+	refusals   refusals
+	came       atomic.Uint64 // how many were given their own time to come back
+	limits     Limits
+	byAddress  *access.Limiter // how often sessions begin
+	byDevice   *access.Limiter
 
 	mutex      sync.Mutex
 	sessions   map[*Conversation]bool
+	opening    map[*Conversation]bool                  // those that have not proved yet whose they are
 	open       map[syncproto.ID]*Conversation          // by incarnation, those that were welcomed
 	interested map[syncproto.ID]map[*Conversation]bool // in a bucket, or in the verdicts of their device
 	behind     map[*Conversation][]syncproto.ID        // units whose desk announced commands that are not here yet
@@ -79,15 +85,18 @@ type Hub struct {
 
 // NewHub makes the hub of a ledger. Advanced has to be told of every batch.
 func NewHub(l Ledger, s publication.Store, tokens Tokens, chance Chance, log zerolog.Logger) *Hub {
-	return &Hub{
+	h := &Hub{
 		ledger: l, store: s, publication: publication.New(s, l.Head().Seq), tokens: tokens, chance: chance, log: log,
 		sessions:   map[*Conversation]bool{},
+		opening:    map[*Conversation]bool{},
 		open:       map[syncproto.ID]*Conversation{},
 		interested: map[syncproto.ID]map[*Conversation]bool{},
 		behind:     map[*Conversation][]syncproto.ID{},
 		reported:   map[syncproto.ID]bool{},
 		awaiting:   map[*Conversation]uint64{},
 	}
+	h.Restrict(DefaultLimits())
+	return h
 }
 
 // Advanced wakes the sessions that a batch concerns.
@@ -144,11 +153,8 @@ func (h *Hub) Close(code syncproto.Code, spread syncproto.Span) {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	h.closing = true
-	n := syncproto.Span(max(len(h.sessions), 1))
-	i := syncproto.Span(0)
 	for c := range h.sessions {
-		c.end(code, syncproto.Second+spread*i/n)
-		i++
+		c.end(code, h.comeBack(toNext, spread))
 	}
 }
 
@@ -156,10 +162,17 @@ func (h *Hub) Close(code syncproto.Code, spread syncproto.Span) {
 func (h *Hub) join(c *Conversation) bool {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
-	if h.closing || len(h.sessions) >= maxSessions {
+	switch {
+	case h.closing:
+		return false
+	case len(h.sessions) >= h.limits.Sessions:
+		h.refusals.count(limitSessions)
+		return false
+	case len(h.opening) >= h.limits.Opening:
+		h.refusals.count(limitOpening)
 		return false
 	}
-	h.sessions[c] = true
+	h.sessions[c], h.opening[c] = true, true
 	return true
 }
 
@@ -173,6 +186,7 @@ func (h *Hub) welcome(c *Conversation, buckets []syncproto.Bucket, units []syncp
 		h.forget(older)
 	}
 	h.open[c.ready.Incarnation] = c
+	delete(h.opening, c)
 	c.interests = []syncproto.ID{c.ready.Device}
 	for _, b := range buckets {
 		c.interests = append(c.interests, syncproto.ID(b))
@@ -204,6 +218,7 @@ func (h *Hub) leave(c *Conversation) {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	delete(h.sessions, c)
+	delete(h.opening, c)
 	h.forget(c)
 }
 

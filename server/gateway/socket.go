@@ -45,9 +45,14 @@ var upgrader = websocket.Upgrader{
 
 // Open makes the request a session and stays until it is over.
 func (s *Sockets) Open(w http.ResponseWriter, r *http.Request) {
+	if wait := s.Hub.byAddress.Take(address(r), s.Clock()); wait > 0 {
+		s.Hub.refusals.count(limitByAddress)
+		s.refuse(w, http.StatusTooManyRequests)
+		return
+	}
 	conversation := s.Hub.Answer(s.Clock())
 	if conversation == nil {
-		http.Error(w, string(syncproto.CodeOverloaded), http.StatusServiceUnavailable)
+		s.refuse(w, http.StatusServiceUnavailable)
 		return
 	}
 	defer conversation.Drop()
@@ -58,8 +63,16 @@ func (s *Sockets) Open(w http.ResponseWriter, r *http.Request) {
 	}
 	s.sessions.Add(1)
 	defer s.sessions.Done()
-	socket := &socket{Sockets: s, conn: conn, conversation: conversation, messages: make(chan message), done: make(chan struct{})}
+	socket := &socket{Sockets: s, conn: conn, conversation: conversation, messages: make(chan message), heard: make(chan bool, 1), done: make(chan struct{})}
 	socket.run(r.Context())
+}
+
+// refuse says that there are too many, and when this desk may try again.
+func (s *Sockets) refuse(w http.ResponseWriter, status int) {
+	refusal := syncproto.Refusal{Code: syncproto.CodeOverloaded, RetryAfter: s.Hub.comeBack(toCalm, toCalmSpread)}
+	w.Header().Set("Content-Type", "application/cbor")
+	w.WriteHeader(status)
+	_, _ = w.Write(syncproto.MustEncode(refusal)) // whoever asked is gone
 }
 
 // Wait returns when all sessions are over.
@@ -71,8 +84,10 @@ type socket struct {
 	conn         *websocket.Conn
 	conversation *Conversation
 	messages     chan message
+	heard        chan bool // of capacity 1: what was said is heard, and whether the device has proved itself
 	done         chan struct{}
 	waiting      []submitted
+	proved       bool
 }
 
 type message struct {
@@ -94,7 +109,6 @@ func (s *socket) run(ctx context.Context) {
 			s.Hub.log.Debug().Err(err).Msg("closing a line")
 		}
 	}()
-	s.conn.SetReadLimit(syncproto.MaxMessage)
 	go s.read()
 	ticker := time.NewTicker(passEvery)
 	defer ticker.Stop()
@@ -133,8 +147,13 @@ func (s *socket) linger(ctx context.Context, last Turn) {
 	}
 }
 
-// read hands messages to the session one by one: while it is busy, the line waits.
+// read hands messages to the session one by one: while it is busy, the line waits. Before the
+// device has proved itself messages are short and few, and the next is read when the last was
+// heard: how long it may be is known only then.
 func (s *socket) read() {
+	s.conn.SetReadLimit(int64(s.Hub.limits.FirstBytes))
+	s.answerPings()
+	proved := false
 	for {
 		kind, data, err := s.conn.ReadMessage()
 		if err == nil && kind != websocket.BinaryMessage {
@@ -148,7 +167,43 @@ func (s *socket) read() {
 		if err != nil {
 			return
 		}
+		if proved {
+			continue
+		}
+		select {
+		case proved = <-s.heard:
+		case <-s.done:
+			return
+		}
+		if proved {
+			s.conn.SetReadLimit(syncproto.MaxMessage)
+			s.conn.SetPingHandler(s.pong)
+		}
 	}
+}
+
+// errPinged ends a line on which strangers do nothing but ping.
+var errPinged = errors.New("too many pings before the device has proved itself")
+
+// answerPings answers a few, as long as nobody knows who it is. No desk sends any: its own
+// come in messages.
+func (s *socket) answerPings() {
+	few := s.Hub.limits.FirstMessages
+	s.conn.SetPingHandler(func(data string) error {
+		if few--; few < 0 {
+			return errPinged
+		}
+		return s.pong(data)
+	})
+	s.conn.SetPongHandler(func(string) error { return nil })
+}
+
+func (s *socket) pong(data string) error {
+	err := s.conn.WriteControl(websocket.PongMessage, []byte(data), s.Clock().Add(writeLimit).Time())
+	if errors.Is(err, websocket.ErrCloseSent) {
+		return nil
+	}
+	return err
 }
 
 // next waits for something to happen and lets the conversation take it.
@@ -165,7 +220,12 @@ func (s *socket) next(ctx context.Context, tick <-chan time.Time) (turn Turn, ov
 			s.lost(m.err)
 			return Turn{}, true
 		}
-		return s.conversation.Hear(ctx, s.Clock(), m.data), false
+		turn = s.conversation.Hear(ctx, s.Clock(), m.data)
+		if !s.proved {
+			s.proved = s.conversation.proved()
+			s.heard <- s.proved
+		}
+		return turn, false
 	case a := <-answer:
 		commands, all := s.answered(a)
 		return s.conversation.Decided(ctx, s.Clock(), commands, all), false
@@ -195,8 +255,11 @@ func (s *socket) answered(all ledger.Answer) (commands []ledger.Submission, _ le
 
 func (s *socket) lost(err error) {
 	event := s.Hub.log.Info()
-	if errors.Is(err, websocket.ErrReadLimit) {
+	if tooLong := errors.Is(err, websocket.ErrReadLimit); tooLong || errors.Is(err, errPinged) {
 		event = s.Hub.log.Warn()
+		if !s.proved {
+			s.Hub.refusals.count(limitFirst)
+		}
 	}
 	event.Err(err).Stringer("device", s.conversation.device()).Msg("line lost")
 }

@@ -29,6 +29,7 @@ type batch struct {
 
 	entries  []syncproto.Entry
 	history  []store.History
+	events   map[syncproto.EventKind]int // how many of each kind
 	released []syncproto.ID
 
 	foreseen  map[syncproto.Ref]*store.Document // read, and perhaps not wanted yet; nil where it is not there
@@ -79,6 +80,7 @@ func newBatch(l *Ledger, now syncproto.Instant) *batch {
 		moved:     map[lineKey]bool{},
 		parkings:  map[syncproto.ID]store.Parked{},
 		refusals:  map[syncproto.Ref]uint64{},
+		events:    map[syncproto.EventKind]int{},
 	}
 }
 
@@ -304,11 +306,11 @@ func compareIDs(a, b syncproto.ID) int { return cmp.Compare(string(a[:]), string
 
 // advance is what the batch changed.
 func (b *batch) advance() Advance {
-	a := Advance{Head: b.head, Batch: b.out, Reference: b.refs.newest}
+	a := Advance{Head: b.head, Batch: b.out, Reference: b.refs.newest, Events: b.events}
 	buckets, devices := map[syncproto.Bucket]bool{}, map[syncproto.ID]bool{}
 	for _, ref := range sortedRefs(b.documents) {
 		if d := b.documents[ref]; d.changed {
-			a.Changed = append(a.Changed, ref)
+			a.Changed, a.Bodies = append(a.Changed, ref), append(a.Bodies, d.doc.Body)
 			for _, m := range d.members {
 				buckets[m.Bucket] = true
 			}

@@ -54,6 +54,16 @@ func (l *Ledger) Frozen(manager syncproto.ID) (upTo syncproto.Month, frozen bool
 	return f.months, true
 }
 
+// FrozenAccounts is how many of the managers have frozen accounts.
+func (l *Ledger) FrozenAccounts(managers []syncproto.ID) (frozen int) {
+	for _, manager := range managers {
+		if _, is := l.Frozen(manager); is {
+			frozen++
+		}
+	}
+	return frozen
+}
+
 // forgets says that the log may have forgotten grants, so that an approval under one it does
 // not know is no reason to refuse it.
 func (l *Ledger) forgets() bool { return l.frozen.Load() != nil }

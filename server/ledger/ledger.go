@@ -81,6 +81,10 @@ type Result struct {
 type Advance struct {
 	Head    store.Head
 	Changed []syncproto.Ref
+	// Bodies are those of Changed as they are now, one for each, for readers to keep and not to
+	// change; and Events how many events of each kind the batch made.
+	Bodies  []any
+	Events  map[syncproto.EventKind]int
 	Buckets []syncproto.Bucket // in which something changed, came or left
 	Devices []syncproto.ID     // whose commands got verdicts
 	// Batch is what was written, for readers to keep and not to change, and Reference who is

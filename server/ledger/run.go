@@ -17,6 +17,12 @@ type waiting struct {
 	answer      chan Answer
 }
 
+// Waiting is how many submissions wait to be decided.
+func (l *Ledger) Waiting() int { return len(l.queue) }
+
+// MadeRoom says that there is room on the disk again: until a batch finds none it is not Full.
+func (l *Ledger) MadeRoom() { l.full.Store(false) }
+
 // Answer is what became of commands that were submitted together: a Result for each, or
 // why nothing is on the disk.
 type Answer struct {

@@ -270,7 +270,7 @@ func (b *batch) write(o opened, d decided, releases uint64) (syncproto.Verdict, 
 	if o.Source == FromServer && (d.Outcome.Outcome != syncproto.Accepted || len(d.changed) == 0 && o.intent.Kind != syncproto.CommandRelease) {
 		if d.Outcome.Outcome != syncproto.Accepted {
 			b.ledger.log.Error().Stringer("kind", o.intent.Kind).Stringer("subject", o.intent.Subject).
-				Stringer("outcome", d.Outcome.Outcome).Any("findings", d.Findings).Msg("a command of the server's own was not accepted")
+				Stringer("outcome", d.Outcome.Outcome).Strs("codes", codes(d.Findings)).Msg("a command of the server's own was not accepted")
 		}
 		return syncproto.Verdict{Command: o.intent.ID, Hash: o.hash, Epoch: b.ledger.identity.Epoch,
 			Time: o.time, Within: o.within, Outcome: d.Outcome.Outcome, Findings: d.Findings}, nil
@@ -320,9 +320,18 @@ func (b *batch) follows(o opened, d decided, header syncproto.Header) (syncproto
 	return verdict, err
 }
 
+// codes are what findings say, without whom they name.
+func codes(findings []syncproto.Finding) (all []string) {
+	for _, f := range findings {
+		all = append(all, string(f.Code))
+	}
+	return all
+}
+
 // remember adds the document's new history.
 func (b *batch) remember(o opened, c changed, header syncproto.Header) {
 	for _, e := range c.Events {
+		b.events[e.Kind]++
 		b.history = append(b.history, store.History{Ref: c.Ref, Version: e.Version, Seq: header.Seq,
 			Entry: syncproto.MustEncode(syncproto.HistoryEntry{
 				Event: e, Epoch: header.Epoch, Seq: header.Seq, Time: header.Time, Command: o.intent.ID,

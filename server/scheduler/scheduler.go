@@ -3,6 +3,7 @@ package scheduler
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 
 	"redress/server/store"
 	"redress/syncproto"
@@ -30,25 +31,39 @@ type Backlogs interface {
 // goes through the ledger without a pause to look again.
 const maxLook = 16384
 
-// Scheduler finds what is due. Its methods are called by one goroutine at a time.
+// Scheduler finds what is due. Its methods are called by one goroutine at a time, but for
+// Doubt.
 type Scheduler struct {
 	store    Store
 	backlogs Backlogs
 	started  syncproto.Instant
 	clock    Watch
+	doubt    atomic.Pointer[Doubt] // of the clock, for whoever asks
 }
 
 // New is the scheduler of a server that starts at the moment. last is the time of the
 // log's last entry, 0 where there is none.
 func New(s Store, backlogs Backlogs, start Moment, last syncproto.Instant) *Scheduler {
-	return &Scheduler{store: s, backlogs: backlogs, started: start.Wall, clock: NewWatch(start, last)}
+	made := &Scheduler{store: s, backlogs: backlogs, started: start.Wall, clock: NewWatch(start, last)}
+	made.tell()
+	return made
+}
+
+// tell has Doubt say what the clock says now.
+func (s *Scheduler) tell() {
+	doubt := s.clock.Doubt()
+	s.doubt.Store(&doubt)
 }
 
 // Doubt is why nothing fires until an operator confirms the time; "" where all is well.
-func (s *Scheduler) Doubt() Doubt { return s.clock.Doubt() }
+// Anybody may ask.
+func (s *Scheduler) Doubt() Doubt { return *s.doubt.Load() }
 
 // Confirm says that the wall clock is right.
-func (s *Scheduler) Confirm(now Moment) { s.clock = NewWatch(now, 0) }
+func (s *Scheduler) Confirm(now Moment) {
+	s.clock = NewWatch(now, 0)
+	s.tell()
+}
 
 // Look is what one look found: ticks to be put through the ledger, and when to look again
 // (0: when something changes).
@@ -59,7 +74,9 @@ type Look struct {
 
 // Look finds what is due at the moment under the policy in force.
 func (s *Scheduler) Look(ctx context.Context, now Moment, inForce policy.Body) (Look, error) {
-	if s.clock.Observe(now) != "" || s.backlogs.Restoring() {
+	doubt := s.clock.Observe(now)
+	s.tell()
+	if doubt != "" || s.backlogs.Restoring() {
 		return Look{}, nil
 	}
 	if open := s.started.Add(inForce.HoldAfterStart); now.Wall < open {

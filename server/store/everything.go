@@ -1,11 +1,16 @@
 package store
 
-import "database/sql"
+import (
+	"database/sql"
+
+	"redress/syncproto"
+)
 
 // The tables as a whole, row by row in the order of their keys, for whoever checks them.
 
 const (
 	everyDocument   = "read every document"
+	everyOfKind     = "read every document of a kind"
 	everyHistory    = "read every history"
 	everyMembership = "read every membership"
 	everyCommand    = "read every command"
@@ -20,6 +25,17 @@ func (v *View) EveryDocument(take func(Document) error) error {
 		}
 		return take(d)
 	})
+}
+
+// EveryOfKind hands out all documents of a kind.
+func (v *View) EveryOfKind(kind syncproto.DocKind, take func(Document) error) error {
+	return v.each(everyOfKind, func(rows *sql.Rows) error {
+		d, err := scanDocument(rows)
+		if err != nil {
+			return err
+		}
+		return take(d)
+	}, kind)
 }
 
 // EveryHistory hands out all histories.

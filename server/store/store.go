@@ -229,6 +229,15 @@ func (s *Store) Close() error {
 	return nil
 }
 
+// WALBytes is how long the write-ahead log is; 0 where there is none.
+func (s *Store) WALBytes() int64 {
+	info, err := os.Stat(s.path + "-wal")
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
 // Identity is whose log this is.
 func (s *Store) Identity(ctx context.Context) (Identity, error) {
 	var id Identity

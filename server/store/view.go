@@ -56,6 +56,7 @@ var readSQL = map[string]string{
 
 	everySums:       `SELECT bucket, sums FROM bucket_sums ORDER BY bucket`,
 	everyDocument:   `SELECT kind, id, version, epoch, seq, next_due, body FROM document ORDER BY kind, id`,
+	everyOfKind:     `SELECT kind, id, version, epoch, seq, next_due, body FROM document WHERE kind = ? ORDER BY id`,
 	everyHistory:    `SELECT kind, id, version, seq, entry FROM history ORDER BY kind, id, version`,
 	everyMembership: `SELECT bucket, kind, id, seq, present, since FROM membership ORDER BY bucket, kind, id`,
 	everyCommand:    `SELECT id, hash, device, outcome, seq, verdict FROM command ORDER BY id`,

@@ -16,6 +16,8 @@ type Desk struct {
 	Token       string // "" hands in only
 	Held        []syncproto.Bucket
 	Filling     []syncproto.Bucket
+	// ReadsOnly says that the server has no room: nothing is handed in before HandIn.
+	ReadsOnly bool
 }
 
 // ClientInput is something that happened on the desk's side.
@@ -41,6 +43,8 @@ type (
 		Commands []syncproto.Envelope
 		First    []syncproto.Verdict
 	}
+	// HandIn says that the server may have room again.
+	HandIn struct{}
 	// Grew says that the outbox now ends at Counter.
 	Grew struct{ Counter uint64 }
 	// Stored says that the delta ending at Cursor is committed.
@@ -61,6 +65,7 @@ func (Stored) clientInput()  {}
 func (Rekeyed) clientInput() {}
 
 func (Compared) clientInput() {}
+func (HandIn) clientInput()   {}
 
 // ClientOutput is something the desk has to do.
 type ClientOutput interface{ clientOutput() }
@@ -69,10 +74,12 @@ type ClientOutput interface{ clientOutput() }
 type (
 	// Send is a frame for the other side.
 	Send struct{ Frame syncproto.Frame }
-	// End closes the session. RetryAfter is zero where the desk's own backoff decides.
+	// End closes the session. RetryAfter is zero where the desk's own backoff decides. ReadAfter
+	// is as in Goaway.
 	End struct {
 		Code       syncproto.Code
 		RetryAfter syncproto.Span
+		ReadAfter  syncproto.Span
 		Detail     string
 	}
 )
@@ -190,12 +197,16 @@ func (c *Client) Step(at syncproto.Reading, in ClientInput) []ClientOutput {
 		if c.state != clientRekeying {
 			return nil
 		}
+		in.Desk.ReadsOnly = c.desk.ReadsOnly
 		c.desk = in.Desk
 		return c.greet()
 	case Loaded:
 		return c.loaded(in)
 	case Grew:
 		c.desk.Counter = max(c.desk.Counter, in.Counter)
+		return c.load()
+	case HandIn:
+		c.desk.ReadsOnly = false
 		return c.load()
 	case Stored:
 		return c.stored(in.Cursor)
@@ -227,7 +238,7 @@ func (c *Client) hear(at syncproto.Reading, frame syncproto.Frame) []ClientOutpu
 	switch f := frame.(type) {
 	case *syncproto.Goaway:
 		c.state = clientEnded
-		return []ClientOutput{End{Code: f.Code, RetryAfter: max(f.RetryAfter, 0), Detail: f.Detail}}
+		return []ClientOutput{End{Code: f.Code, RetryAfter: max(f.RetryAfter, 0), ReadAfter: max(f.ReadAfter, 0), Detail: f.Detail}}
 	case *syncproto.Challenge:
 		if c.state == clientGreeting {
 			return c.challenged(f)
@@ -344,7 +355,7 @@ func (c *Client) stored(cursor uint64) []ClientOutput {
 // load asks for the next commands while there is room in the window.
 func (c *Client) load() []ClientOutput {
 	room := syncproto.MaxInFlight - int(c.sent-c.received)
-	if c.state != clientOpen || c.loading || c.desk.Counter <= c.sent || room <= 0 {
+	if c.state != clientOpen || c.desk.ReadsOnly || c.loading || c.desk.Counter <= c.sent || room <= 0 {
 		return nil
 	}
 	c.loading = true

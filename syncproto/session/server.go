@@ -60,10 +60,11 @@ type (
 	// Offered is grants for this incarnation.
 	Offered struct{ Grants []syncproto.SignedGrant }
 	// Closing ends the session from the server's side: going down, replaced by a newer one,
-	// rights that changed.
+	// rights that changed. ReadAfter is as in Goaway.
 	Closing struct {
 		Code       syncproto.Code
 		RetryAfter syncproto.Span
+		ReadAfter  syncproto.Span
 	}
 )
 
@@ -183,6 +184,7 @@ type Server struct {
 	place   Place
 	reading bool
 	inWay   []uint64 // cursors of deltas sent and not yet applied
+	applied uint64   // cursor of the last that was
 	lost    []syncproto.Bucket
 	handIn  bool
 	comparing
@@ -230,11 +232,21 @@ func (s *Server) step(now syncproto.Instant, in ServerInput) []ServerOutput {
 			return []ServerOutput{Send{&syncproto.Grants{Grants: in.Grants}}}
 		}
 	case Closing:
-		return s.end(in.Code, "", in.RetryAfter)
+		return s.close(in)
 	case Elapsed:
 		return s.elapsed(now)
 	}
 	return nil
+}
+
+// Reached is up to where the desk has all there is for it, as far as it said so; false where
+// it reads nothing.
+func (s *Server) Reached() (uint64, bool) {
+	reads := s.state == serverOpen && !s.handIn
+	if len(s.inWay) > 0 {
+		return s.applied, reads
+	}
+	return s.cursor, reads
 }
 
 func (s *Server) end(code syncproto.Code, detail string, retry syncproto.Span) []ServerOutput {
@@ -244,6 +256,18 @@ func (s *Server) end(code syncproto.Code, detail string, retry syncproto.Span) [
 		End{Code: code, Detail: detail, RetryAfter: retry},
 	}
 }
+
+// close ends the session from the server's side.
+func (s *Server) close(in Closing) []ServerOutput {
+	out := s.end(in.Code, "", in.RetryAfter)
+	if s.version >= readAfterVersion {
+		out[0] = Send{&syncproto.Goaway{Code: in.Code, RetryAfter: in.RetryAfter, ReadAfter: in.ReadAfter}}
+	}
+	return out
+}
+
+// readAfterVersion is the oldest version in which a desk may come back to read only.
+const readAfterVersion = 3
 
 func (s *Server) hear(now syncproto.Instant, frame syncproto.Frame) []ServerOutput {
 	switch f := frame.(type) {
@@ -375,7 +399,7 @@ func (s *Server) resumption() syncproto.Action {
 	if gained || s.hello.Epoch != s.who.Epoch || s.hello.Cursor > s.head {
 		return syncproto.ActionResync
 	}
-	s.cursor, s.told = s.hello.Cursor, s.hello.Cursor
+	s.cursor, s.told, s.applied = s.hello.Cursor, s.hello.Cursor, s.hello.Cursor
 	return syncproto.ActionResume
 }
 
@@ -385,7 +409,7 @@ func (s *Server) hearOpen(now syncproto.Instant, frame syncproto.Frame) []Server
 		return s.commands(f)
 	case *syncproto.Applied:
 		if i := slices.Index(s.inWay, f.Cursor); i >= 0 {
-			s.inWay = s.inWay[i+1:]
+			s.inWay, s.applied = s.inWay[i+1:], f.Cursor
 		}
 		return s.read()
 	case *syncproto.Ping:

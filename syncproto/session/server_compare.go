@@ -55,7 +55,7 @@ func (s *Server) resume() syncproto.Action {
 	if anew {
 		return syncproto.ActionResync
 	}
-	s.cursor, s.told = s.hello.Cursor, s.hello.Cursor
+	s.cursor, s.told, s.applied = s.hello.Cursor, s.hello.Cursor, s.hello.Cursor
 	return syncproto.ActionResume
 }
 

@@ -4,8 +4,8 @@ import (
 	"context"
 	"crypto/ed25519"
 	"errors"
+	"net"
 	"net/http"
-	"net/http/httptest"
 	"sync"
 
 	"github.com/rs/zerolog"
@@ -35,6 +35,11 @@ type Served struct {
 
 // Serve puts a ledger behind a port of this machine, until Close.
 func Serve(s *store.Store, l *ledger.Ledger, newID func() syncproto.ID, clock func() syncproto.Instant, log zerolog.Logger) *Served {
+	return ServeWithin(s, l, newID, clock, log, gateway.DefaultLimits())
+}
+
+// ServeWithin is Serve with other limits on who may come in.
+func ServeWithin(s *store.Store, l *ledger.Ledger, newID func() syncproto.ID, clock func() syncproto.Instant, log zerolog.Logger, limits gateway.Limits) *Served {
 	served := &Served{NewID: newID, Clock: clock}
 	fill := func(data []byte) {
 		id := newID()
@@ -44,6 +49,7 @@ func Serve(s *store.Store, l *ledger.Ledger, newID func() syncproto.ID, clock fu
 	}
 	served.Access = access.New(s, l, access.Chance{Fill: fill, NewID: newID})
 	served.Hub = gateway.NewHub(l, s, served.Access, gateway.Chance{Fill: fill, NewID: newID}, log)
+	served.Hub.Restrict(limits)
 	served.Attendance = attendance.New()
 	served.Hub.Attendance = served.Attendance
 	l.OnAdvance(served.Hub.Advanced)
@@ -51,16 +57,23 @@ func Serve(s *store.Store, l *ledger.Ledger, newID func() syncproto.ID, clock fu
 	ended := make(chan error, 1)
 	go func() { ended <- l.Run(ctx, clock) }()
 	sockets := &gateway.Sockets{Hub: served.Hub, Ledger: l, Clock: clock}
-	door := &gateway.Door{Access: served.Access, Sockets: sockets, Clock: clock, Log: log, Ready: func() error { return nil }}
-	served.Handler = door.Handler()
-	server := httptest.NewServer(served.Handler)
-	served.URL = server.URL
+	door := &gateway.Door{Access: served.Access, Sockets: sockets, Clock: clock, Log: log, Troubles: func() []gateway.Trouble { return nil }}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		stop()
+		served.end = func() error { return errors.Join(err, <-ended) }
+		return served
+	}
+	server := door.Server(ctx)
+	served.Handler = server.Handler
+	go func() { _ = server.Serve(door.Listen(listener)) }() // until it is closed
+	served.URL = "http://" + listener.Addr().String()
 	served.end = sync.OnceValue(func() error {
 		served.Hub.Close(syncproto.CodeShutdown, 0)
 		sockets.Wait()
-		server.Close()
+		closing := server.Close()
 		stop()
-		return <-ended
+		return errors.Join(closing, <-ended)
 	})
 	return served
 }

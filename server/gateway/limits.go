@@ -1,0 +1,102 @@
+package gateway
+
+import (
+	"sync"
+	"time"
+
+	"redress/server/access"
+	"redress/syncproto"
+)
+
+// Limits are all limits on who may come in and how much they may say before anybody knows who
+// they are. What a session may do later is bounded by syncproto's limits; what is asked and
+// sent is bounded in bytes there too.
+//
+// A whole office may share one address behind its router, so the limits by address are those
+// of a large office that comes back all at once.
+type Limits struct {
+	// Sessions is how many desks may be connected at once, and Opening how many of these have
+	// not proved yet whose they are: only so many can be held by strangers.
+	Sessions, Opening int
+	// Connections is how many lines there are at once, whatever they are for, and OfAddress
+	// how many from one address. Who comes beyond it is hung up on without a word.
+	Connections, OfAddress int
+	// Header is how long a request's header may take, TLS included, Request the whole of it
+	// and its answer, and Idle how long a line may wait for the next.
+	Header, Request, Idle time.Duration
+	// HeaderBytes is how long a request's header may be; FirstBytes how long one message of a
+	// session is before the device has proved itself, and FirstMessages how many there are.
+	HeaderBytes, FirstBytes, FirstMessages int
+	// How often sessions may begin: from an address, and of a device that has proved itself.
+	ByAddress, ByDevice Rate
+	// How often may be asked beside the sessions: for a log-in that a device signed, from an
+	// address, and about all desks from an address; the last apart, so that it slows down no
+	// log-in.
+	LoginsOfDevice, AsksOfAddress, WatchesOfAddress Rate
+}
+
+// Rate lets so many through in a row, and then one each Every.
+type Rate struct {
+	Burst int
+	Every syncproto.Span
+}
+
+func (r Rate) limiter() *access.Limiter { return &access.Limiter{Burst: r.Burst, Every: r.Every} }
+
+// DefaultLimits are those of the product. How long an opening may take in all is
+// syncproto.HandshakeLimit, and how long a session may be silent syncproto.SilenceLimit.
+func DefaultLimits() Limits {
+	return Limits{
+		Sessions: 10_000, Opening: 1_000, Connections: 12_000, OfAddress: 2_000,
+		Header: 10 * time.Second, Request: 30 * time.Second, Idle: 2 * time.Minute,
+		HeaderBytes: 16 << 10, FirstBytes: 8 << 10, FirstMessages: 6,
+		ByAddress:        Rate{Burst: 2_000, Every: 20 * syncproto.Millisecond},
+		ByDevice:         Rate{Burst: 60, Every: 5 * syncproto.Second},
+		LoginsOfDevice:   Rate{Burst: 8, Every: 12 * syncproto.Second},
+		AsksOfAddress:    Rate{Burst: 120, Every: syncproto.Second},
+		WatchesOfAddress: Rate{Burst: 120, Every: syncproto.Second},
+	}
+}
+
+// Restrict sets other limits than DefaultLimits. To be called before the first session.
+func (h *Hub) Restrict(to Limits) {
+	h.limits, h.byAddress, h.byDevice = to, to.ByAddress.limiter(), to.ByDevice.limiter()
+}
+
+// Names of the limits, as they are counted.
+const (
+	limitSessions    = "sessions"
+	limitOpening     = "opening"
+	limitConnections = "connections"
+	limitOfAddress   = "address-connections"
+	limitFirst       = "first-messages"
+	limitByAddress   = "address-sessions"
+	limitByDevice    = "device-sessions"
+	limitAsks        = "requests"
+)
+
+// refusals counts who was not let in, by the limit.
+type refusals struct {
+	mutex sync.Mutex
+	by    map[string]uint64
+}
+
+func (r *refusals) count(limit string) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if r.by == nil {
+		r.by = map[string]uint64{}
+	}
+	r.by[limit]++
+}
+
+// Refused is how often since the start somebody was not let in, by the limit.
+func (h *Hub) Refused() map[string]uint64 {
+	h.refusals.mutex.Lock()
+	defer h.refusals.mutex.Unlock()
+	all := map[string]uint64{}
+	for _, limit := range []string{limitSessions, limitOpening, limitConnections, limitOfAddress, limitFirst, limitByAddress, limitByDevice, limitAsks} {
+		all[limit] = h.refusals.by[limit]
+	}
+	return all
+}
