@@ -42,7 +42,7 @@ func (w *walk) stop() {
 	}
 	w.verified()
 	for _, p := range w.places {
-		p.open = 0
+		p.open, p.behind = 0, 0
 		w.watch(p)
 		w.tally(p)
 		w.nothingTwice(p)
@@ -72,7 +72,7 @@ func (w *walk) verified() {
 // outboxAgrees: every command of the desk is in the log, decided, as the desk has it (1, 2, 6,
 // 21); and in the order it was made (8).
 func (w *walk) outboxAgrees(p *place) {
-	p.open = 0
+	p.open, p.behind = 0, 0
 	w.watch(p)
 	last := 0
 	for _, d := range p.order {

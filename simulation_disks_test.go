@@ -235,8 +235,8 @@ func (w *walk) clone(p *place) bool {
 func (w *walk) remember(p *place) {
 	all, err := p.sight.made(0)
 	w.must(err)
-	p.made, p.order, p.open = map[syncproto.ID]*deed{}, nil, 0
-	for _, k := range all {
+	p.made, p.order, p.open, p.behind = map[syncproto.ID]*deed{}, nil, 0, 0
+	for _, k := range all.kept {
 		d := w.deeds[k.id]
 		if d == nil {
 			w.t.Fatalf("6: %s has %v, which nobody did", p.name, k.id)

@@ -43,6 +43,7 @@ type place struct {
 	made   map[syncproto.ID]*deed
 	order  []*deed // as they were made
 	open   int     // all before it in that order have their final verdict
+	behind int64   // where the last of those is in the outbox
 	said   [][]byte
 	second bool                   // a copy of another place's disk
 	spoilt map[syncproto.Ref]bool // rows that its disk spoilt since everything was mended

@@ -17,7 +17,7 @@ type sight struct {
 	ctx context.Context
 	db  *sql.DB
 
-	outbox, counts, listing, listed, visible, documents, histories, unconfirmed *sql.Stmt
+	outbox, listing, listed, visible, documents, histories, unconfirmed *sql.Stmt
 }
 
 // newSight opens the database of a replica.
@@ -36,8 +36,8 @@ func newSight(ctx context.Context, path string) (*sight, error) {
 		into **sql.Stmt
 		text string
 	}{
-		{&s.outbox, `SELECT id, outcome, sent, verdict, envelope FROM outbox ORDER BY position LIMIT -1 OFFSET ?`},
-		{&s.counts, `SELECT created, (SELECT count(*) FROM outbox) FROM self`},
+		{&s.outbox, `SELECT s.created, (SELECT count(*) FROM outbox), o.position, o.id, o.outcome, o.verdict, o.envelope
+			FROM self s LEFT JOIN outbox o ON o.position > ? ORDER BY o.position`},
 		{&s.listing, `SELECT id FROM listing WHERE kind = ? ORDER BY id`},
 		{&s.listed, `SELECT EXISTS (SELECT 1 FROM listing WHERE kind = ? AND id = ?)`},
 		{&s.visible, `SELECT EXISTS (SELECT 1 FROM command_event e JOIN outbox o USING (position) WHERE o.id = ?1 AND e.kind = ?2 AND e.id = ?3 AND e.overlaid = 1)
@@ -70,29 +70,33 @@ func (s *sight) each(query *sql.Stmt, take func(*sql.Rows) error, arguments ...a
 
 // kept is a row of the outbox.
 type kept struct {
+	position          int64
 	id                syncproto.ID
 	outcome           syncproto.Outcome
-	sent              bool
 	verdict, envelope []byte
 }
 
-// made are the commands of the outbox, but for the first few.
-func (s *sight) made(after int) (all []kept, err error) {
-	err = s.each(s.outbox, func(rows *sql.Rows) error {
-		var k kept
-		var id []byte
-		err := rows.Scan(&id, &k.outcome, &k.sent, &k.verdict, &k.envelope)
-		copy(k.id[:], id)
-		all = append(all, k)
-		return err
-	}, after)
-	return all, err
+// outboxSeen is the outbox as it is at one moment: how many commands were ever made, how many
+// there are, and those of them behind a position.
+type outboxSeen struct {
+	created, there int
+	kept           []kept
 }
 
-// count is how many commands were ever made, and how many there are.
-func (s *sight) count() (created, kept int, err error) {
-	err = s.counts.QueryRowContext(s.ctx).Scan(&created, &kept)
-	return created, kept, err
+func (s *sight) made(after int64) (seen outboxSeen, err error) {
+	return seen, s.each(s.outbox, func(rows *sql.Rows) error {
+		var k kept
+		var position, outcome sql.NullInt64
+		var id []byte
+		err := rows.Scan(&seen.created, &seen.there, &position, &id, &outcome, &k.verdict, &k.envelope)
+		if !position.Valid {
+			return err // there is none
+		}
+		k.position, k.outcome = position.Int64, syncproto.Outcome(outcome.Int64)
+		copy(k.id[:], id)
+		seen.kept = append(seen.kept, k)
+		return err
+	}, after)
 }
 
 // ids are the documents of a kind that are shown, in the order of their ids.

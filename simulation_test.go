@@ -117,7 +117,8 @@ func TestSimulation(t *testing.T) {
 	}
 }
 
-// roomy is how much garbage there may be: a seed lives for seconds, and there is memory.
+// roomy is how much garbage there may be, in percent of what is in use: that is little, and there
+// is memory.
 const roomy = 400
 
 // telling is how many seeds must come by everything that is rare, and see every kind of command

@@ -78,7 +78,8 @@ type stage struct {
 }
 
 func newStage(t testing.TB) *stage {
-	s := &stage{t: t, ctx: t.Context(), dir: t.TempDir(), log: zerolog.Nop()}
+	// Nobody gives up waiting here, and a context that can end costs each query a goroutine.
+	s := &stage{t: t, ctx: context.WithoutCancel(t.Context()), dir: t.TempDir(), log: zerolog.Nop()}
 	s.operator = s.chance.key()
 	t.Cleanup(func() {
 		if err := s.close(); err != nil {

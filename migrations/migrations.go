@@ -37,7 +37,8 @@ var (
 // Central brings the server's database to this version. look reads the same file and
 // writes nothing, not even by being opened: through it the file is looked at first.
 func Central(ctx context.Context, look, db *sql.DB) error {
-	if err := CheckCentral(ctx, look); err != nil {
+	done, err := check(ctx, look, "central", "identity")
+	if err != nil || done {
 		return err
 	}
 	return up(ctx, db, "central")
@@ -45,7 +46,8 @@ func Central(ctx context.Context, look, db *sql.DB) error {
 
 // Replica brings a desk's database to this version; look is as with Central.
 func Replica(ctx context.Context, look, db *sql.DB) error {
-	if err := check(ctx, look, "replica", "self"); err != nil {
+	done, err := check(ctx, look, "replica", "self")
+	if err != nil || done {
 		return err
 	}
 	return up(ctx, db, "replica")
@@ -54,7 +56,8 @@ func Replica(ctx context.Context, look, db *sql.DB) error {
 // CheckCentral says whether the file is a server's database of this version or an older
 // one, for whoever only reads.
 func CheckCentral(ctx context.Context, look *sql.DB) error {
-	return check(ctx, look, "central", "identity")
+	_, err := check(ctx, look, "central", "identity")
+	return err
 }
 
 // versions is goose's table of what was done to a database.
@@ -75,49 +78,51 @@ func up(ctx context.Context, db *sql.DB, directory string) error {
 	return nil
 }
 
-// newest is the number of the last step.
-func newest(directory string) (int64, error) {
+// newest is the number of the last step, and how many there are.
+func newest(directory string) (last int64, steps int, err error) {
 	names, err := fs.Glob(files, directory+"/*.sql")
 	if err != nil {
-		return 0, fmt.Errorf("listing the steps of the %s database: %w", directory, err)
+		return 0, 0, fmt.Errorf("listing the steps of the %s database: %w", directory, err)
 	}
-	last := int64(0)
 	for _, name := range names {
 		version, err := goose.NumericComponent(name)
 		if err != nil {
-			return 0, fmt.Errorf("reading the steps of the %s database: %w", directory, err)
+			return 0, 0, fmt.Errorf("reading the steps of the %s database: %w", directory, err)
 		}
 		last = max(last, version)
 	}
-	return last, nil
+	return last, len(names), nil
 }
 
-// check reads whose database this is. An empty one is whoever's makes it; one that a crash
+// check reads whose database this is, and whether all steps are done: mostly they are, and a
+// start need not go through them. An empty one is whoever's makes it; one that a crash
 // left before its first step has goose's table alone. sign is a table that only databases
 // of this directory have, from their first step on.
-func check(ctx context.Context, db *sql.DB, directory, sign string) error {
-	last, err := newest(directory)
+func check(ctx context.Context, db *sql.DB, directory, sign string) (done bool, err error) {
+	last, steps, err := newest(directory)
 	if err != nil {
-		return err
+		return false, err
 	}
 	var all, ours, signs int
 	err = db.QueryRowContext(ctx, `SELECT count(*), coalesce(sum(name = ?), 0), coalesce(sum(name = ?), 0)
 		FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'`, versions, sign).Scan(&all, &ours, &signs)
 	if err != nil {
-		return fmt.Errorf("reading whose database it is: %w", err)
+		return false, fmt.Errorf("reading whose database it is: %w", err)
 	}
 	if ours == 0 && all > 0 || all > 1 && signs == 0 {
-		return ErrForeign
+		return false, ErrForeign
 	}
 	if ours == 0 {
-		return nil
+		return false, nil
 	}
 	var version sql.NullInt64
-	if err := db.QueryRowContext(ctx, `SELECT max(version_id) FROM `+versions+` WHERE is_applied`).Scan(&version); err != nil {
-		return fmt.Errorf("reading the version of the database: %w", err)
+	var applied int
+	err = db.QueryRowContext(ctx, `SELECT max(version_id), count(DISTINCT version_id) FROM `+versions+` WHERE is_applied AND version_id > 0`).Scan(&version, &applied)
+	if err != nil {
+		return false, fmt.Errorf("reading the version of the database: %w", err)
 	}
 	if version.Int64 > last {
-		return fmt.Errorf("%w: it is at step %d, this program knows %d", ErrNewer, version.Int64, last)
+		return false, fmt.Errorf("%w: it is at step %d, this program knows %d", ErrNewer, version.Int64, last)
 	}
-	return nil
+	return version.Int64 == last && applied == steps, nil
 }

@@ -146,9 +146,9 @@ func (c *change) takeHistory(entry syncproto.HistoryEntry) error {
 		return &syncproto.Problem{Code: syncproto.CodeTooLarge, Doing: "taking in the history of " + event.Doc.String()}
 	}
 	c.touch(event.Doc, arrived)
-	return c.exec("writing the history of "+event.Doc.String(), `INSERT INTO history (kind, id, version, command, entry) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT (kind, id, version) DO UPDATE SET command = excluded.command, entry = excluded.entry`,
-		event.Doc.Kind, event.Doc.ID[:], event.Version, entry.Command[:], syncproto.MustEncode(entry))
+	return c.exec("writing the history of "+event.Doc.String(), `INSERT INTO history (kind, id, version, command, entry, speaks) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (kind, id, version) DO UPDATE SET command = excluded.command, entry = excluded.entry, speaks = excluded.speaks`,
+		event.Doc.Kind, event.Doc.ID[:], event.Version, entry.Command[:], syncproto.MustEncode(entry), speaks[event.Kind])
 }
 
 // remove lets a document go. What waits for a verdict keeps it, in limbo, until then:

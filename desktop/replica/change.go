@@ -14,18 +14,17 @@ import (
 // change is one transaction of the writer, with what will be in memory once it is
 // committed.
 type change struct {
-	tx        *sql.Tx
-	ctx       context.Context
-	key       ed25519.PrivateKey
-	self      self
-	known     reference.Reference
-	before    reference.Reference // known as it was when the transaction began
-	touched   map[syncproto.Ref]touch
-	renamed   map[syncproto.Ref]bool               // not touched, but found by another name or number than before
-	written   map[syncproto.Ref]written            // the confirmed documents of this transaction, as they are in the table now
-	recounted map[syncproto.Bucket]*syncproto.Sums // of the buckets in which something came or went
-	lone      bool                                 // nothing done here is over a confirmed body, or left over one
-	prepared  map[string]*sql.Stmt                 // by their text; closed with the transaction
+	statements *statements
+	ctx        context.Context
+	key        ed25519.PrivateKey
+	self       self
+	known      reference.Reference
+	before     reference.Reference // known as it was when the transaction began
+	touched    map[syncproto.Ref]touch
+	renamed    map[syncproto.Ref]bool               // not touched, but found by another name or number than before
+	written    map[syncproto.Ref]written            // the confirmed documents of this transaction, as they are in the table now
+	recounted  map[syncproto.Bucket]*syncproto.Sums // of the buckets in which something came or went
+	lone       bool                                 // nothing done here is over a confirmed body, or left over one
 }
 
 // written is a document that was just taken in, so that it need not be read again.
@@ -81,26 +80,8 @@ func (c *change) refoldTouched() error {
 	return nil
 }
 
-// statement prepares a statement once a transaction: a delta runs the same few for every
-// document.
-func (c *change) statement(text string) (*sql.Stmt, error) {
-	if known, ok := c.prepared[text]; ok {
-		return known, nil
-	}
-	fresh, err := c.tx.PrepareContext(c.ctx, text)
-	if err != nil {
-		return nil, err
-	}
-	c.prepared[text] = fresh
-	return fresh, nil
-}
-
 func (c *change) run(text string, arguments ...any) (sql.Result, error) {
-	statement, err := c.statement(text)
-	if err != nil {
-		return nil, err
-	}
-	return statement.ExecContext(c.ctx, arguments...)
+	return c.statements.run(c.ctx, text, arguments...)
 }
 
 // exec runs a statement; doing is for the error.
@@ -112,25 +93,9 @@ func (c *change) exec(doing, text string, arguments ...any) error {
 }
 
 func (c *change) query(text string, arguments ...any) (*sql.Rows, error) {
-	statement, err := c.statement(text)
-	if err != nil {
-		return nil, err
-	}
-	return statement.QueryContext(c.ctx, arguments...)
+	return c.statements.query(c.ctx, text, arguments...)
 }
 
-// scanner is a row to be read.
-type scanner interface{ Scan(into ...any) error }
-
-// unread is the row of a query that failed.
-type unread struct{ err error }
-
-func (u unread) Scan(...any) error { return u.err }
-
 func (c *change) row(text string, arguments ...any) scanner {
-	statement, err := c.statement(text)
-	if err != nil {
-		return unread{err}
-	}
-	return statement.QueryRowContext(c.ctx, arguments...)
+	return c.statements.row(c.ctx, text, arguments...)
 }

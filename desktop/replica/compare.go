@@ -35,7 +35,7 @@ func (r *Replica) countParts(ctx context.Context, numbers []uint8) ([]countedPar
 	log := r.self.Load().logID
 	for _, number := range numbers {
 		p := countedPart{number: number, sums: map[syncproto.Bucket]syncproto.Sum{}, damaged: map[syncproto.Ref]uint64{}}
-		rows, err := r.reader.QueryContext(ctx, selectPart, []byte{number})
+		rows, err := r.reads.query(ctx, selectPart, []byte{number})
 		if err != nil {
 			return nil, fault(r.path, "counting what is here", err)
 		}

@@ -299,7 +299,7 @@ func TestAPageReplacesWhatIsHere(t *testing.T) {
 		}
 	}
 	d.spoil(`UPDATE document SET epoch = 2, version = 7 WHERE kind = 20 AND id = ?`, id[:])
-	d.spoil(`INSERT INTO history SELECT kind, id, 7, command, entry FROM history WHERE kind = 20 AND version = 1`)
+	d.spoil(`INSERT INTO history SELECT kind, id, 7, command, entry, speaks FROM history WHERE kind = 20 AND version = 1`)
 	page := central.Page(seat, syncproto.PartSet{}.With(ref.Part()))
 	d.must(d.Apply(ctx, page))
 	if _, doc := d.ticket(id); doc.Version != central.Doc(ref).Version || d.shows(ghost) {

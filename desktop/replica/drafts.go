@@ -100,7 +100,7 @@ func (r *Replica) quietly(ctx context.Context, doing string, do func(*change) er
 // Drafts are all there are, the newest first: at most MaxDrafts.
 func (r *Replica) Drafts(ctx context.Context) ([]Draft, error) {
 	const doing = "reading the drafts"
-	rows, err := r.reader.QueryContext(ctx, `SELECT form, subject_kind, subject_id, saved_at, fields FROM draft
+	rows, err := r.reads.query(ctx, `SELECT form, subject_kind, subject_id, saved_at, fields FROM draft
 		ORDER BY saved_at DESC, form, subject_kind, subject_id`)
 	if err != nil {
 		return nil, fault(r.path, doing, err)

@@ -19,24 +19,20 @@ func (r *Replica) FillDisk(ctx context.Context, full bool) error {
 	if full {
 		limit = 1 // SQLite takes the pages there are
 	}
-	_, err := r.writer.ExecContext(ctx, fmt.Sprintf(`PRAGMA max_page_count = %d`, limit))
+	_, err := r.connection.ExecContext(ctx, fmt.Sprintf(`PRAGMA max_page_count = %d`, limit))
 	return err
 }
 
 // Impatient has the writer wait for no other program.
 func (r *Replica) Impatient(ctx context.Context) error {
-	_, err := r.writer.ExecContext(ctx, `PRAGMA busy_timeout = 0`)
+	_, err := r.connection.ExecContext(ctx, `PRAGMA busy_timeout = 0`)
 	return err
 }
 
 // Index is all that stands in the index, a line a term: the document, where, and which; then
 // who and which car is known here. It is in the order of the documents, whatever their places.
 func (r *Replica) Index(ctx context.Context) (lines []string, err error) {
-	db, err := r.writer.Conn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
+	db := r.connection
 	if _, err := db.ExecContext(ctx, `CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab ('main', 'words', 'instance')`); err != nil {
 		return nil, err
 	}

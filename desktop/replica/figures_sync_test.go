@@ -83,7 +83,7 @@ func newRawSync(t *testing.T, d *desk) *rawSync {
 var tablesOfSync = []struct{ read, write string }{
 	{`SELECT kind, id, epoch, version, body, mark, buckets FROM document WHERE kind = ? AND id = ?`,
 		`INSERT INTO document (kind, id, epoch, version, body, mark, buckets) VALUES (?, ?, ?, ?, ?, ?, ?)`},
-	{`SELECT * FROM history WHERE kind = ? AND id = ?`, `INSERT INTO history VALUES (?, ?, ?, ?, ?)`},
+	{`SELECT * FROM history WHERE kind = ? AND id = ?`, `INSERT INTO history VALUES (?, ?, ?, ?, ?, ?)`},
 	{`SELECT * FROM listing WHERE kind = ? AND id = ?`, `INSERT INTO listing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`},
 	{`SELECT * FROM findable WHERE kind = ? AND id = ?`, `INSERT INTO findable VALUES (?, ?, ?, ?, ?, ?)`},
 	{`SELECT * FROM file WHERE kind = ? AND id = ?`, `INSERT INTO file VALUES (?, ?, ?, ?)`},

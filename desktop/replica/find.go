@@ -106,17 +106,10 @@ func (r *Replica) Find(ctx context.Context, q Query, after Place, limit int) ([]
 
 // explainAll says of each row where the query fits.
 func (r *Replica) explainAll(ctx context.Context, found []Found, q Query) error {
-	said, err := r.reader.PrepareContext(ctx, selectSaid)
-	if err != nil {
-		return fault(r.path, "searching", err)
-	}
 	for i := range found {
-		if err == nil {
-			err = explain(&found[i], q, func(arguments ...any) (*sql.Rows, error) { return said.QueryContext(ctx, arguments...) })
+		if err := r.explain(ctx, &found[i], q); err != nil {
+			return fault(r.path, "reading where something fits", err)
 		}
-	}
-	if err = errors.Join(err, said.Close()); err != nil {
-		return fault(r.path, "reading where something fits", err)
 	}
 	return nil
 }
@@ -157,14 +150,17 @@ func (r *Replica) found(ctx context.Context, match string, before int64, limit i
 	if before == 0 {
 		before = math.MaxInt64
 	}
-	return r.scanFound(ctx, selectFound, match, before, limit)
+	all, err := scanFound(r.reads.query(ctx, selectFound, match, before, limit))
+	if err != nil {
+		return nil, fault(r.path, "searching", err)
+	}
+	return all, nil
 }
 
-func (r *Replica) scanFound(ctx context.Context, query string, arguments ...any) ([]Found, error) {
-	const doing = "searching"
-	rows, err := r.reader.QueryContext(ctx, query, arguments...)
+// scanFound reads all rows of a query, or takes over why there are none.
+func scanFound(rows *sql.Rows, err error) ([]Found, error) {
 	if err != nil {
-		return nil, fault(r.path, doing, err)
+		return nil, err
 	}
 	defer rows.Close() //nolint:errcheck // rows.Err says what went wrong
 	var all []Found
@@ -176,28 +172,25 @@ func (r *Replica) scanFound(ctx context.Context, query string, arguments ...any)
 			continue
 		}
 		if err != nil {
-			return nil, fault(r.path, doing, err)
+			return nil, err
 		}
 		if numbers != "" {
 			f.Known.Phones = strings.Split(numbers, "\n")
 		}
 		all = append(all, f)
 	}
-	if err := rows.Err(); err != nil {
-		return nil, fault(r.path, doing, err)
-	}
-	return all, nil
+	return all, rows.Err()
 }
 
 // explain says where the query fits. The trail is read only of what fits nowhere else.
-func explain(f *Found, q Query, trailOf func(arguments ...any) (*sql.Rows, error)) error {
+func (r *Replica) explain(ctx context.Context, f *Found, q Query) error {
 	held := heldTexts(*f)
 	trail := false
 	for _, p := range q.everything() {
 		m, fits := firstFit(p, held)
 		if !fits && !trail && f.Ref.Kind == syncproto.KindTicket {
 			trail = true
-			said, err := saidOn(trailOf, f.Ref)
+			said, err := r.reads.said(ctx, f.Ref)
 			if err != nil {
 				return fmt.Errorf("reading the trail of %v: %w", f.Ref, err)
 			}

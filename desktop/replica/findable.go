@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -165,13 +166,15 @@ func (c *change) ticketTexts(ref syncproto.Ref, body ticket.Body) (findable, tex
 	for _, text := range details(body, model) {
 		t.details += indexed(text)
 	}
-	said, err := c.said(ref)
+	said, err := c.statements.said(c.ctx, ref)
 	if err != nil {
 		return f, t, fmt.Errorf("reading the trail of %v for the search: %w", ref, err)
 	}
+	var trail strings.Builder
 	for _, text := range said {
-		t.trail += indexed(text)
+		index(&trail, text)
 	}
+	t.trail = trail.String()
 	return f, t, nil
 }
 
@@ -216,20 +219,18 @@ func (c *change) fileOf(kind syncproto.DocKind, id []byte) (name, numbers string
 	return name, numbers, nil
 }
 
-// said are the texts of a ticket's trail, newest first: what was done here, then what is
-// confirmed and in the body.
-func (c *change) said(ref syncproto.Ref) ([]string, error) {
-	return saidOn(func(arguments ...any) (*sql.Rows, error) { return c.query(selectSaid, arguments...) }, ref)
-}
-
+// selectSaid reads the trail of a ticket but for the steps of which it is known that they have no
+// text: those are most, and every tap on the ticket reads it.
 const selectSaid = `SELECT own, data FROM (
 		SELECT 1 AS own, e.event AS data, e.position AS at, e.n AS n FROM command_event e WHERE e.kind = ?1 AND e.id = ?2 AND e.overlaid = 1
 		UNION ALL
-		SELECT 0, h.entry, h.version, 0 FROM history h JOIN document d USING (kind, id) WHERE h.kind = ?1 AND h.id = ?2 AND h.version <= d.version)
+		SELECT 0, h.entry, h.version, 0 FROM history h JOIN document d USING (kind, id) WHERE h.kind = ?1 AND h.id = ?2 AND h.speaks = 1 AND h.version <= d.version)
 	ORDER BY own DESC, at DESC, n DESC`
 
-func saidOn(query func(arguments ...any) (*sql.Rows, error), ref syncproto.Ref) ([]string, error) {
-	rows, err := query(ref.Kind, ref.ID[:])
+// said are the texts of a ticket's trail, newest first: what was done here, then what is
+// confirmed and in the body.
+func (s *statements) said(ctx context.Context, ref syncproto.Ref) ([]string, error) {
+	rows, err := s.query(ctx, selectSaid, ref.Kind, ref.ID[:])
 	if err != nil {
 		return nil, err
 	}
@@ -277,7 +278,8 @@ func saidIn(own bool, data []byte) (string, error) {
 	return textOf(read), nil
 }
 
-// speaks are the kinds of events that have a text which stands nowhere else.
+// speaks are the kinds of events that have a text which stands nowhere else. Whoever adds one
+// marks the histories that are there: UPDATE history SET speaks = 1.
 var speaks = map[syncproto.EventKind]bool{
 	syncproto.EventContacted: true, syncproto.EventPromised: true, syncproto.EventDispatched: true, syncproto.EventResponded: true,
 	syncproto.EventNoted: true, syncproto.EventProposed: true, syncproto.EventProposalRefused: true, syncproto.EventFinallyResponded: true,

@@ -22,9 +22,9 @@ func (r *Replica) FindOf(ctx context.Context, q Query, standing map[syncproto.ID
 	}
 	var all, asked []Found
 	for some := range slices.Chunk(distinct(slices.AppendSeq(slices.Clone(others), maps.Keys(standing))), MaxWindow) {
-		rows, err := r.scanFound(ctx, foundAmong(len(some)), idArguments(some, syncproto.KindTicket, syncproto.KindClaim)...)
+		rows, err := scanFound(r.reader.QueryContext(ctx, foundAmong(len(some)), idArguments(some, syncproto.KindTicket, syncproto.KindClaim)...))
 		if err != nil {
-			return nil, err
+			return nil, fault(r.path, "searching", err)
 		}
 		for _, f := range rows {
 			place, stands := standing[f.Ref.ID]

@@ -47,7 +47,7 @@ func scanGrant(row scanner, s self) (GrantLeft, error) {
 
 // GrantsLeft are all grants this device was offered, in the order of their ids.
 func (r *Replica) GrantsLeft(ctx context.Context) ([]GrantLeft, error) {
-	rows, err := r.reader.QueryContext(ctx, selectGrants+` ORDER BY g.id`)
+	rows, err := r.reads.query(ctx, selectGrants+` ORDER BY g.id`)
 	if err != nil {
 		return nil, fault(r.path, "reading what is left of the grants", err)
 	}
@@ -97,7 +97,7 @@ func (r *Replica) markDead(ctx context.Context, grants []GrantLeft) error {
 func (r *Replica) forgottenGrant(ctx context.Context, grant syncproto.ID) (bool, error) {
 	s := r.self.Load()
 	var data []byte
-	err := r.reader.QueryRowContext(ctx, `SELECT o.first_verdict FROM grants g JOIN outbox o ON o.id = g.taken_by
+	err := r.reads.row(ctx, `SELECT o.first_verdict FROM grants g JOIN outbox o ON o.id = g.taken_by
 		WHERE g.id = ? AND o.first_verdict IS NOT NULL`, grant[:]).Scan(&data)
 	if errors.Is(err, sql.ErrNoRows) {
 		return false, nil

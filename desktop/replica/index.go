@@ -114,7 +114,7 @@ func (c *change) dropFindable(ref syncproto.Ref) error {
 func (r *Replica) fillIndex(ctx context.Context) error {
 	const doing = "preparing the search"
 	var version int
-	if err := r.reader.QueryRowContext(ctx, `SELECT version FROM search`).Scan(&version); err != nil {
+	if err := r.reads.row(ctx, `SELECT version FROM search`).Scan(&version); err != nil {
 		return fault(r.path, doing, err)
 	}
 	if version == searchVersion {

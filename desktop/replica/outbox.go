@@ -102,7 +102,7 @@ func (r *Replica) Recent(ctx context.Context) ([]Command, error) {
 const selectCommands = `SELECT ` + outboxColumns + ` FROM outbox o `
 
 func (r *Replica) commands(ctx context.Context, query string) ([]Command, error) {
-	rows, err := r.reader.QueryContext(ctx, query, MaxWindow)
+	rows, err := r.reads.query(ctx, query, MaxWindow)
 	if err != nil {
 		return nil, fault(r.path, "reading the outbox", err)
 	}
@@ -133,7 +133,7 @@ func (t Tally) Balanced() bool { return t.Created == t.Accepted+t.Rejected+t.Par
 // Tally counts.
 func (r *Replica) Tally(ctx context.Context) (Tally, error) {
 	var t Tally
-	err := r.reader.QueryRowContext(ctx, `SELECT (SELECT created FROM self),
+	err := r.reads.row(ctx, `SELECT (SELECT created FROM self),
 		(SELECT count(*) FROM outbox WHERE outcome = ?), (SELECT count(*) FROM outbox WHERE outcome = ?),
 		(SELECT count(*) FROM outbox WHERE outcome = ?), (SELECT count(*) FROM outbox WHERE outcome = 0)`,
 		syncproto.Accepted, syncproto.Rejected, syncproto.Parked).Scan(&t.Created, &t.Accepted, &t.Rejected, &t.Parked, &t.Pending)

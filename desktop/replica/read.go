@@ -31,7 +31,7 @@ type Document struct {
 
 // Document reads one document; false where it is not held here.
 func (r *Replica) Document(ctx context.Context, ref syncproto.Ref) (Document, bool, error) {
-	row := r.reader.QueryRowContext(ctx, `SELECT `+columns+` FROM listing l
+	row := r.reads.row(ctx, `SELECT `+columns+` FROM listing l
 		LEFT JOIN overlay o ON o.kind = l.kind AND o.id = l.id
 		LEFT JOIN document d ON d.kind = l.kind AND d.id = l.id
 		WHERE l.kind = ? AND l.id = ?`, ref.Kind, ref.ID[:])
@@ -109,9 +109,12 @@ func (r *Replica) Among(ctx context.Context, kind syncproto.DocKind, open bool, 
 		return nil, nil
 	}
 	ids = ids[:min(len(ids), MaxWindow)]
-	rows, err := r.rows(ctx, fmt.Sprintf("reading some of every %v", kind), selectAmong(len(ids)), idArguments(ids, kind, open)...)
+	rows, err := scanRows(r.reader.QueryContext(ctx, selectAmong(len(ids)), idArguments(ids, kind, open)...))
+	if err != nil {
+		return nil, fault(r.path, fmt.Sprintf("reading some of every %v", kind), err)
+	}
 	slices.SortFunc(rows, func(a, b Row) int { return a.Key().Compare(b.Key()) })
-	return rows, err
+	return rows, nil
 }
 
 // AmongAll is Among for any number of ids; the rows are in no order, each once.
@@ -137,7 +140,7 @@ func selectAmong(n int) string {
 // kept (migrations/replica, open_count): it costs the same however many there are.
 func (r *Replica) CountOpen(ctx context.Context, kind syncproto.DocKind) (int, error) {
 	var n int
-	if err := r.reader.QueryRowContext(ctx, countOpen, kind).Scan(&n); err != nil {
+	if err := r.reads.row(ctx, countOpen, kind).Scan(&n); err != nil {
 		return 0, fault(r.path, fmt.Sprintf("counting every open %v", kind), err)
 	}
 	return n, nil
@@ -158,16 +161,24 @@ func (r *Replica) CountShared(ctx context.Context, kind syncproto.DocKind) (int,
 
 func (r *Replica) countTurn(ctx context.Context, kind syncproto.DocKind, rank int) (int, error) {
 	var n int
-	if err := r.reader.QueryRowContext(ctx, countTurn, kind, rank).Scan(&n); err != nil {
+	if err := r.reads.row(ctx, countTurn, kind, rank).Scan(&n); err != nil {
 		return 0, fault(r.path, fmt.Sprintf("counting every %v that waits for the person", kind), err)
 	}
 	return n, nil
 }
 
 func (r *Replica) rows(ctx context.Context, doing, query string, arguments ...any) ([]Row, error) {
-	rows, err := r.reader.QueryContext(ctx, query, arguments...)
+	all, err := scanRows(r.reads.query(ctx, query, arguments...))
 	if err != nil {
 		return nil, fault(r.path, doing, err)
+	}
+	return all, nil
+}
+
+// scanRows reads all rows of a query, or takes over why there are none.
+func scanRows(rows *sql.Rows, err error) ([]Row, error) {
+	if err != nil {
+		return nil, err
 	}
 	defer rows.Close() //nolint:errcheck // rows.Err says what went wrong
 	var all []Row
@@ -177,14 +188,11 @@ func (r *Replica) rows(ctx context.Context, doing, query string, arguments ...an
 			continue
 		}
 		if err != nil {
-			return nil, fault(r.path, doing, err)
+			return nil, err
 		}
 		all = append(all, row)
 	}
-	if err := rows.Err(); err != nil {
-		return nil, fault(r.path, doing, err)
-	}
-	return all, nil
+	return all, rows.Err()
 }
 
 // errLost says that a document is listed and its row is gone, as by a disk: it is left out until
@@ -234,7 +242,7 @@ func (r *Replica) History(ctx context.Context, ref syncproto.Ref) ([]Step, error
 // confirmedSteps are those that the confirmed body contains. A long history comes before
 // its body, in several deltas.
 func (r *Replica) confirmedSteps(ctx context.Context, ref syncproto.Ref) ([]Step, error) {
-	rows, err := r.reader.QueryContext(ctx, `SELECT entry FROM history h JOIN document d USING (kind, id)
+	rows, err := r.reads.query(ctx, `SELECT entry FROM history h JOIN document d USING (kind, id)
 		WHERE h.kind = ? AND h.id = ? AND h.version <= d.version ORDER BY h.version`, ref.Kind, ref.ID[:])
 	if err != nil {
 		return nil, err
@@ -256,7 +264,7 @@ func (r *Replica) confirmedSteps(ctx context.Context, ref syncproto.Ref) ([]Step
 }
 
 func (r *Replica) ownSteps(ctx context.Context, ref syncproto.Ref) ([]Step, error) {
-	rows, err := r.reader.QueryContext(ctx, `SELECT e.event, `+outboxColumns+` FROM command_event e JOIN outbox o ON o.position = e.position
+	rows, err := r.reads.query(ctx, `SELECT e.event, `+outboxColumns+` FROM command_event e JOIN outbox o ON o.position = e.position
 		WHERE e.kind = ? AND e.id = ? AND e.overlaid = 1 ORDER BY e.position, e.n`, ref.Kind, ref.ID[:])
 	if err != nil {
 		return nil, err

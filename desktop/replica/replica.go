@@ -33,6 +33,10 @@ type Replica struct {
 	writer *sql.DB // one connection
 	reader *sql.DB // read only
 
+	connection *sql.Conn   // that one of the writer
+	writes     *statements // of the connection
+	reads      *statements // of the reader
+
 	writing sync.Mutex // held for the length of a transaction
 	self    atomic.Pointer[self]
 	turn    atomic.Uint32 // the part that was counted last
@@ -77,6 +81,7 @@ func openReader(path string) (*sql.DB, error) {
 		return nil, fault(path, "opening the replica", err)
 	}
 	db.SetMaxOpenConns(readers)
+	db.SetMaxIdleConns(readers) // with what is prepared on them
 	return db, nil
 }
 
@@ -137,6 +142,12 @@ func (r *Replica) start(ctx context.Context) error {
 	if err != nil {
 		return fault(r.path, "reading persons, units and policy", err)
 	}
+	// From here on the writer is one connection, held until the end: what is prepared on it
+	// needs no looking for, and a transaction on it no goroutine that watches over it.
+	if r.connection, err = r.writer.Conn(ctx); err != nil {
+		return fault(r.path, "opening the replica", err)
+	}
+	r.writes, r.reads = newStatements(r.connection.PrepareContext), newStatements(r.reader.PrepareContext)
 	r.self.Store(&s)
 	r.known.Store(&known)
 	return r.fillIndex(ctx)
@@ -144,7 +155,11 @@ func (r *Replica) start(ctx context.Context) error {
 
 // Close gives the file free. What was committed needs no closing.
 func (r *Replica) Close() error {
-	if err := errors.Join(r.reader.Close(), r.writer.Close()); err != nil {
+	err := r.reader.Close()
+	if r.connection != nil {
+		err = errors.Join(err, r.connection.Close())
+	}
+	if err = errors.Join(err, r.writer.Close()); err != nil {
 		return fault(r.path, "closing the replica", err)
 	}
 	return nil
@@ -173,22 +188,21 @@ func (r *Replica) commit(ctx context.Context, doing string, do func(*change) err
 func (r *Replica) transact(ctx context.Context, do func(*change) error) ([]syncproto.Ref, error) {
 	r.writing.Lock()
 	defer r.writing.Unlock()
-	tx, err := r.writer.BeginTx(ctx, nil)
-	if err != nil {
+	before := *r.self.Load()
+	c := &change{statements: r.writes, ctx: ctx, key: r.key, self: before, known: *r.known.Load(), before: *r.known.Load(),
+		touched: map[syncproto.Ref]touch{}, renamed: map[syncproto.Ref]bool{}, written: map[syncproto.Ref]written{},
+		recounted: map[syncproto.Bucket]*syncproto.Sums{}}
+	if _, err := c.run(`BEGIN IMMEDIATE`); err != nil {
 		return nil, err
 	}
-	before := *r.self.Load()
-	c := &change{tx: tx, ctx: ctx, key: r.key, self: before, known: *r.known.Load(), before: *r.known.Load(),
-		touched: map[syncproto.Ref]touch{}, renamed: map[syncproto.Ref]bool{}, written: map[syncproto.Ref]written{},
-		recounted: map[syncproto.Bucket]*syncproto.Sums{}, prepared: map[string]*sql.Stmt{}}
 	if err := c.carryOut(do); err != nil {
-		if undo := tx.Rollback(); undo != nil {
+		if _, undo := c.run(`ROLLBACK`); undo != nil {
 			err = errors.Join(err, fmt.Errorf("rolling back: %w", undo))
 		}
 		return nil, err
 	}
-	if err := tx.Commit(); err != nil {
-		_, _ = r.writer.ExecContext(ctx, `ROLLBACK`) // where SQLite left the transaction open
+	if _, err := c.run(`COMMIT`); err != nil {
+		_, _ = c.run(`ROLLBACK`) // where SQLite left the transaction open
 		return nil, err
 	}
 	r.self.Store(&c.self)

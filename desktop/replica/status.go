@@ -44,7 +44,7 @@ func (r *Replica) Status(ctx context.Context) (Status, error) {
 		}
 		status.Wanted += uint64(s.wanted[b])
 	}
-	err := r.reader.QueryRowContext(ctx, `SELECT (SELECT count(*) FROM outbox WHERE outcome = 0), (SELECT count(*) FROM outbox WHERE card = 1),
+	err := r.reads.row(ctx, `SELECT (SELECT count(*) FROM outbox WHERE outcome = 0), (SELECT count(*) FROM outbox WHERE card = 1),
 		(SELECT count(*) FROM heal)`).
 		Scan(&status.Waiting, &status.NeedsYou, &status.Heals)
 	if err != nil {

@@ -3,6 +3,7 @@ package replica
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"redress/syncproto"
 )
@@ -19,30 +20,49 @@ type term struct {
 	alone    bool   // a character that stands for itself
 }
 
-// termsOf cuts a text. Capital letters and the wide forms of letters and digits are as the
-// small and narrow ones; whatever is neither letter nor digit separates.
-func termsOf(text string) []term {
-	var terms []term
+// runeOf is a rune of a text, and where it belongs.
+type runeOf struct {
+	folded   rune
+	from, to int  // bytes of the text
+	begins   bool // a term
+	alone    bool // and is all of it
+}
+
+// cut goes through the runes of a text that are in terms. Capital letters and the wide forms of
+// letters and digits are as the small and narrow ones; whatever is neither letter nor digit
+// separates.
+func cut(text string, take func(runeOf)) {
 	open := false // the last term goes on
 	for at, r := range text {
-		folded := fold1(r)
-		end := at + len(string(r))
 		if r == unicode.ReplacementChar { // also one broken byte, which is shorter
 			open = false
 			continue
 		}
+		one := runeOf{folded: fold1(r), from: at, to: at + utf8.RuneLen(r)}
 		switch {
-		case standsAlone(folded):
-			terms, open = append(terms, term{string(folded), at, end, true}), false
-		case !unicode.IsLetter(folded) && !unicode.IsDigit(folded) && !unicode.IsMark(folded):
+		case standsAlone(one.folded):
+			one.begins, one.alone, open = true, true, false
+		case !unicode.IsLetter(one.folded) && !unicode.IsDigit(one.folded) && !unicode.IsMark(one.folded):
 			open = false
-		case open:
-			last := &terms[len(terms)-1]
-			last.text, last.to = last.text+string(folded), end
+			continue
 		default:
-			terms, open = append(terms, term{string(folded), at, end, false}), true
+			one.begins, open = !open, true
 		}
+		take(one)
 	}
+}
+
+// termsOf cuts a text.
+func termsOf(text string) []term {
+	var terms []term
+	cut(text, func(r runeOf) {
+		if r.begins {
+			terms = append(terms, term{string(r.folded), r.from, r.to, r.alone})
+			return
+		}
+		last := &terms[len(terms)-1]
+		last.text, last.to = last.text+string(r.folded), r.to
+	})
 	return terms
 }
 
@@ -51,18 +71,30 @@ func fold1(r rune) rune { return unicode.ToLower(syncproto.Narrow(r)) }
 
 // standsAlone says that the character is a term of its own.
 func standsAlone(r rune) bool {
-	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana)
+	return r > unicode.MaxLatin1 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana)
 }
 
 // indexed is a text as it stands in the index.
 func indexed(text string) string {
 	var b strings.Builder
-	b.Grow(2 * len(text))
-	for _, t := range termsOf(text) {
-		b.WriteString(t.text)
-		b.WriteByte(' ')
-	}
+	index(&b, text)
 	return b.String()
+}
+
+// index writes a text as it stands in the index: its terms, each with a space behind it.
+func index(into *strings.Builder, text string) {
+	into.Grow(2 * len(text))
+	open := false
+	cut(text, func(r runeOf) {
+		if r.begins && open {
+			into.WriteByte(' ')
+		}
+		into.WriteRune(r.folded)
+		open = true
+	})
+	if open {
+		into.WriteByte(' ')
+	}
 }
 
 // Telephone numbers and VINs are read out in parts, and by their ends: 尾号, 后六位. Of a telephone

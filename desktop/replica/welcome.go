@@ -44,7 +44,7 @@ func (r *Replica) FirstVerdicts(ctx context.Context, commands []syncproto.Envelo
 		return nil, nil
 	}
 	first, last := commands[0], commands[len(commands)-1]
-	rows, err := r.reader.QueryContext(ctx, `SELECT counter, first_verdict FROM outbox
+	rows, err := r.reads.query(ctx, `SELECT counter, first_verdict FROM outbox
 		WHERE incarnation = ? AND counter BETWEEN ? AND ? AND first_verdict IS NOT NULL`, first.Incarnation[:], first.Counter, last.Counter)
 	if err != nil {
 		return nil, fault(r.path, "reading what was told first", err)
@@ -79,7 +79,7 @@ func (r *Replica) Outgoing(ctx context.Context, after uint64, limit int) ([]sync
 }
 
 func (r *Replica) outgoing(ctx context.Context, s self, after uint64, limit int) ([]syncproto.Envelope, error) {
-	rows, err := r.reader.QueryContext(ctx, `SELECT envelope FROM outbox WHERE incarnation = ? AND counter > ? ORDER BY counter LIMIT ?`,
+	rows, err := r.reads.query(ctx, `SELECT envelope FROM outbox WHERE incarnation = ? AND counter > ? ORDER BY counter LIMIT ?`,
 		s.incarnation[:], after, limit)
 	if err != nil {
 		return nil, fault(r.path, "reading the outbox", err)

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"redress/server/gateway"
 	"redress/server/ledger/ledgertest"
 	"redress/syncproto"
 )
@@ -154,7 +155,9 @@ func TestMessagesThatAreNone(t *testing.T) {
 // Frames that are small on the line and large in memory, or as deep as they are long: a key
 // that nobody knows is passed over, and what stands under it may be anything, but not that.
 func TestFramesThatGrow(t *testing.T) {
-	s := serve(t)
+	limits := gateway.DefaultLimits()
+	limits.FirstBytes = syncproto.MaxMessage // what is tried here is how they are read
+	s := serveWithin(t, ledgertest.New(t), wallClock, limits)
 	good := s.desk(s.Seat, "wang")
 	online(t, good)
 	ping := func(under ...[]byte) []byte {

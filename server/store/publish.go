@@ -88,6 +88,12 @@ func (v *View) Membership(bucket syncproto.Bucket, ref syncproto.Ref) (Membershi
 	return m, there, err
 }
 
+// readHistorySQL finds where the new steps begin from the newest on: what a desk is told of a
+// ticket costs by what is new of it, and not by how long its history is.
+const readHistorySQL = `SELECT version, seq, entry FROM history WHERE kind = ?1 AND id = ?2
+	AND version > max(?3, iif(?4 = 0, 0, coalesce((SELECT version FROM history WHERE kind = ?1 AND id = ?2 AND seq <= ?4 ORDER BY version DESC LIMIT 1), 0)))
+	ORDER BY version`
+
 // errEnough ends a query early.
 var errEnough = errors.New("enough")
 

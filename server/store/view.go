@@ -45,7 +45,7 @@ var readSQL = map[string]string{
 	readRejections: `SELECT seq FROM command WHERE outcome = 2 ORDER BY seq`, // syncproto.Rejected
 	readChanges:    `SELECT kind, id, seq, present, since FROM membership WHERE bucket = ? AND seq > ? ORDER BY seq, kind, id LIMIT ?`,
 	readMembership: `SELECT seq, present, since FROM membership WHERE bucket = ? AND kind = ? AND id = ?`,
-	readHistory:    `SELECT version, seq, entry FROM history WHERE kind = ? AND id = ? AND version > ? AND seq > ? ORDER BY version`,
+	readHistory:    readHistorySQL,
 	readKind:       `SELECT id, version, seq, entry FROM history WHERE kind = ? ORDER BY seq, version`,
 	readOwn:        `SELECT id, hash, outcome, seq, verdict FROM command WHERE device = ? AND seq > ? ORDER BY seq LIMIT ?`,
 	readDue:        `SELECT kind, id, next_due FROM document WHERE next_due <> 0 AND next_due <= ? ORDER BY next_due, kind, id LIMIT ?`,
