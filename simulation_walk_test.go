@@ -357,7 +357,6 @@ func (w *walk) heal() {
 	if !w.running {
 		w.killServer()
 	}
-	w.retire()
 	for _, p := range w.places {
 		w.mend(p)
 		w.cut(p) // whoever had not logged in does now

@@ -143,6 +143,10 @@ func (s Scene) deviceSteps(f deviceFacts, stale bool) []DeviceStep {
 	case DeviceAway:
 		steps = s.awaySteps(f, who)
 	}
+	if f.forked && f.device.Revoked == 0 {
+		steps = append(steps, order("desks.nextForked", fmt.Sprintf("redress-server revoke %s --device %s --reason %s",
+			typed(f.person.Login), typed(f.device.Code), s.Words("desks.reason"))))
+	}
 	if f.heard && f.seen.Version < syncproto.Version {
 		steps = append(steps, say("desks.nextUpgrade"))
 	}

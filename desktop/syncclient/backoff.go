@@ -35,6 +35,11 @@ func (b *Backoff) after(code syncproto.Code, asked syncproto.Span, jitter float6
 	switch code {
 	case syncproto.CodeUpgrade, syncproto.CodeUnknownDevice, syncproto.CodeWrongLog, CodeBadAddress, CodeInsecure:
 		own = patientWait
+	case syncproto.CodeReplaced:
+		// Another file of this device is connected: a copied disk. Until one of the two has
+		// done something they cannot be told apart, and would throw each other out as fast
+		// as they dial.
+		own = lastWait
 	default: // what time may mend
 	}
 	return max(own, min(asked, longestWait))

@@ -218,7 +218,7 @@ func (c *Conversation) carryOut(ctx context.Context, now syncproto.Instant, out 
 		who, err := c.identify(ctx, now)
 		return []session.ServerInput{session.Identified{Identity: who}}, err
 	case session.Rekey:
-		incarnation, err := c.rekey(ctx, now, out.Device)
+		incarnation, err := c.rekey(ctx, now, out)
 		return []session.ServerInput{session.NewIncarnation{Incarnation: incarnation}}, err
 	case session.Ready:
 		c.welcome(now, out)

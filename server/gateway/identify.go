@@ -22,14 +22,17 @@ func (c *Conversation) identify(ctx context.Context, now syncproto.Instant) (ses
 	person, _ := ref.Person(device.Person)
 	identity, head := c.hub.ledger.Identity(), c.hub.ledger.Head()
 	who := session.Identity{
-		Key: device.Key, Person: device.Person, Incarnation: device.Incarnation,
+		Key: device.Key, Person: device.Person,
 		Buckets: person.HeldNow(device.Person), LogID: identity.LogID, Epoch: identity.Epoch, Head: head.Seq,
 		Nonce: make([]byte, 32),
 	}
 	c.hub.chance.Fill(who.Nonce)
+	if device.Takes(c.hello.Incarnation) {
+		who.Incarnation = c.hello.Incarnation
+	}
 	c.buckets = who.Buckets
 	err := c.hub.store.View(ctx, func(v *store.View) (err error) {
-		who.Line, err = v.Line(c.hello.Device, device.Incarnation)
+		who.Line, err = v.Line(c.hello.Device, who.Incarnation)
 		return err
 	})
 	if err == nil {
@@ -44,10 +47,14 @@ func (c *Conversation) identify(ctx context.Context, now syncproto.Instant) (ses
 	return who, err
 }
 
-// rekey gives the device a new incarnation, by an entry.
-func (c *Conversation) rekey(ctx context.Context, now syncproto.Instant, device syncproto.ID) (syncproto.ID, error) {
-	incarnation := c.hub.chance.NewID()
-	intent, err := rules.Write(syncproto.CommandRekeyDevice, organisation.RekeyDevice{ID: device, Incarnation: incarnation})
+// rekey gives the device one more incarnation, by an entry. That it has a second history is
+// in the entry, and on the device's document from the first time on.
+func (c *Conversation) rekey(ctx context.Context, now syncproto.Instant, ask session.Rekey) (syncproto.ID, error) {
+	device, incarnation := ask.Device, c.hub.chance.NewID()
+	if ask.Forked {
+		c.hub.log.Error().Stringer("device", device).Msg("a device has a second history: its disk was copied or set back; see OPERATING.md")
+	}
+	intent, err := rules.Write(syncproto.CommandRekeyDevice, organisation.RekeyDevice{ID: device, Incarnation: incarnation, Forked: ask.Forked})
 	if err != nil {
 		return incarnation, err
 	}

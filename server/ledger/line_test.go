@@ -66,10 +66,15 @@ func TestAfterARekeyACommandIsTheSame(t *testing.T) {
 	if v := d.Give(syncproto.CommandNote, note(id, "二")); v.Outcome != syncproto.Accepted {
 		t.Errorf("the next in the new line was %v", v.Outcome)
 	}
-	copied := *d // another file of the device goes on in the old line
+	copied := *d // another file of the device goes on in the old line, which is its own
 	copied.Incarnation, copied.Last = before.Incarnation, before.Link()
-	if r := copied.Hand(copied.Make(syncproto.CommandNote, note(id, "三"))); r.Problem == nil || r.Problem.Code != syncproto.CodeOutOfOrder {
-		t.Errorf("the next in the old line: %+v, want %s", r, syncproto.CodeOutOfOrder)
+	if v := copied.Give(syncproto.CommandNote, note(id, "三")); v.Outcome != syncproto.Accepted {
+		t.Errorf("the next in the old line was %v", v.Outcome)
+	}
+	invented := *d
+	invented.Incarnation, invented.Last = w.ID(), syncproto.Link{}
+	if r := invented.Hand(invented.Make(syncproto.CommandNote, note(id, "四"))); r.Problem == nil || r.Problem.Code != syncproto.CodeOutOfOrder {
+		t.Errorf("in a line that nobody gave: %+v, want %s", r, syncproto.CodeOutOfOrder)
 	}
 	w.Verify()
 }

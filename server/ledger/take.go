@@ -144,9 +144,9 @@ func (l *Ledger) signer(s Submission, people reference.Reference) (key []byte, p
 	switch {
 	case !known || device.Revoked != 0:
 		return nil, person, unknown("device " + e.Device.String())
-	case device.Incarnation != e.Incarnation:
+	case !device.Takes(e.Incarnation):
 		return nil, person, &syncproto.Problem{Code: syncproto.CodeOutOfOrder, Doing: "taking a command",
-			Detail: "it is of an incarnation that is not taken any more"}
+			Detail: "it is of an incarnation that the device was never given"}
 	}
 	return device.Key, device.Person, nil
 }

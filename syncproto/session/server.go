@@ -9,10 +9,12 @@ import (
 
 // Identity is what the server knows of the device that said Hello; it answers Identify.
 type Identity struct {
-	Problem     syncproto.Code // why there can be no session; "" where there can
-	Key         []byte         // the device's Ed25519 public key
-	Person      syncproto.ID
-	Incarnation syncproto.ID       // the one whose commands are taken
+	Problem syncproto.Code // why there can be no session; "" where there can
+	Key     []byte         // the device's Ed25519 public key
+	Person  syncproto.ID
+	// Incarnation is the one that Hello named, where it is the device's: the newest or one
+	// before. Zero where it is not.
+	Incarnation syncproto.ID
 	Line        syncproto.Link     // its last command here
 	Buckets     []syncproto.Bucket // what a desk of the person holds now
 	ReadsUntil  syncproto.Instant  // when the token ends with which the desk may read; 0 without one
@@ -85,8 +87,12 @@ type ServerOutput interface{ serverOutput() }
 type (
 	// Identify asks who this device is.
 	Identify struct{ Hello *syncproto.Hello }
-	// Rekey asks for an entry that gives the device a new incarnation.
-	Rekey struct{ Device syncproto.ID }
+	// Rekey asks for an entry that gives the device one more incarnation. Forked says that its
+	// history differs from what the server has of the incarnation it named.
+	Rekey struct {
+		Device syncproto.ID
+		Forked bool
+	}
 	// Ready says that the opening is done. Backlog is how many commands the desk announced.
 	Ready struct {
 		Device, Person, Incarnation syncproto.ID
@@ -306,10 +312,11 @@ func (s *Server) proved(now syncproto.Instant, f *syncproto.Proof) []ServerOutpu
 		Server: s.challengedAt + (now-s.challengedAt)/2, RTT: now.Sub(s.challengedAt),
 		Boot: f.Reading.Boot, Ticks: f.Reading.Ticks,
 	}
-	behind := f.Behind || f.Hash != s.who.Line.Hash || s.hello.Counter < s.who.Line.Counter
-	if s.hello.Incarnation != s.who.Incarnation || behind {
+	known := s.hello.Incarnation == s.who.Incarnation && !s.who.Incarnation.IsZero()
+	forked := known && (f.Behind || f.Hash != s.who.Line.Hash || s.hello.Counter < s.who.Line.Counter)
+	if !known || forked {
 		s.state = serverRekeying
-		return []ServerOutput{Rekey{s.hello.Device}}
+		return []ServerOutput{Rekey{Device: s.hello.Device, Forked: forked}}
 	}
 	return s.welcome(now)
 }
