@@ -2,6 +2,7 @@ package redress_test
 
 import (
 	"bytes"
+	"slices"
 
 	"redress/server/store"
 	"redress/syncproto"
