@@ -25,6 +25,7 @@ import (
 
 	"redress/assets"
 	"redress/desktop/boottime"
+	"redress/desktop/keyring"
 	"redress/desktop/present"
 	"redress/desktop/syncclient"
 	"redress/desktop/ui"
@@ -55,6 +56,9 @@ func run(args []string, out, errs io.Writer) int {
 	faults := &workplace.DisplayFaults{To: errs, Words: words, Say: func(text string) { alert(words("app.name"), text) }}
 	log.SetOutput(faults)
 	world := newWorld(words, errs)
+	if chain, usable := keyring.Open(); usable {
+		world.Keychain = chain
+	}
 	// Without an id the toolkit keeps nothing of its own on disk, over which several windows
 	// of one machine would quarrel.
 	desk := app.NewWithID("")

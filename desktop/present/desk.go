@@ -129,6 +129,7 @@ func (d Desk) Sync(ctx context.Context, at syncproto.Reading, trouble syncproto.
 		return Sync{}, err
 	}
 	view := scene.sync(status, waiting, trouble)
+	view.Kept = d.kept()
 	for _, c := range cards {
 		since, err := d.since(ctx, c)
 		if err != nil {

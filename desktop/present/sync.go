@@ -34,7 +34,8 @@ func (l Line) Lines() []string { return []string{line(l.Text, l.Waiting, l.Needs
 // Sync is the page about what the desk and the server have of each other.
 type Sync struct {
 	Line    Line
-	Heard   string // when the server was last heard
+	Heard   string   // when the server was last heard
+	Kept    []string // how what lies on this machine is kept from others: the key
 	Waiting []WaitingRow
 	Cards   []Card
 }
@@ -66,7 +67,7 @@ type Card struct {
 
 // Lines is the page as text.
 func (v Sync) Lines() []string {
-	lines := v.Line.Lines()
+	lines := append(v.Line.Lines(), v.Kept...)
 	for _, w := range v.Waiting {
 		lines = append(lines, line(w.When, w.What, w.About, w.State))
 	}
@@ -141,6 +142,15 @@ func (s Scene) sync(status replica.Status, waiting []replica.Command, trouble sy
 			State: s.mark(c.Stage, c.Intent.Kind)})
 	}
 	return v
+}
+
+// kept says how what lies on this machine is kept from others (design §4).
+func (d Desk) kept() []string {
+	key := "sync.keyInFile"
+	if d.Replica.Owner().Keychain {
+		key = "sync.keyInKeychain"
+	}
+	return []string{d.Words(key)}
 }
 
 // command is what a person did, in words.

@@ -27,6 +27,7 @@ type Changed func(refs []syncproto.Ref)
 type Replica struct {
 	path    string
 	key     ed25519.PrivateKey
+	chained bool // the key lies in the system's keychain
 	line    lineFile
 	changed Changed
 
@@ -95,8 +96,8 @@ func found(ctx context.Context, path string, e Enrolment) error {
 	return keepPrivate(path)
 }
 
-func open(ctx context.Context, path string, key ed25519.PrivateKey, line lineFile, changed Changed) (*Replica, error) {
-	r := &Replica{path: path, key: key, line: line, changed: changed}
+func open(ctx context.Context, path string, key deviceKey, line lineFile, changed Changed) (*Replica, error) {
+	r := &Replica{path: path, key: key.private, chained: key.chained, line: line, changed: changed}
 	if r.changed == nil {
 		r.changed = func([]syncproto.Ref) {}
 	}
@@ -122,14 +123,11 @@ func (r *Replica) start(ctx context.Context) error {
 	if err != nil {
 		return fault(r.path, "reading who this replica is", err)
 	}
-	line, vouched, err := r.line.read()
+	number, vouched, err := r.line.vouches(s)
 	if err != nil {
 		return err
 	}
-	if !vouched || line.Incarnation != s.incarnation || line.Counter > s.link.Counter {
-		s.doubtful = true
-	}
-	s.nextNumber = max(s.nextNumber, line.NextNumber)
+	s.doubtful, s.nextNumber = !vouched, max(s.nextNumber, number)
 	if s.offlineSince == 0 {
 		s.offlineSince = s.heard // the program ended while the line was up
 	}
@@ -144,6 +142,9 @@ func (r *Replica) start(ctx context.Context) error {
 
 // Close gives the file free. What was committed needs no closing.
 func (r *Replica) Close() error {
+	if r.line.chained != nil {
+		r.line.chained.settle()
+	}
 	if err := errors.Join(r.reader.Close(), r.writer.Close()); err != nil {
 		return fault(r.path, "closing the replica", err)
 	}

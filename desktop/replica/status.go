@@ -61,12 +61,14 @@ type Owner struct {
 	Device     syncproto.ID
 	DeviceCode string
 	LogID      syncproto.ID
+	// Keychain: the device's key lies in the system's keychain, and not in a file.
+	Keychain bool
 }
 
 // Owner says it.
 func (r *Replica) Owner() Owner {
 	s := r.self.Load()
-	return Owner{Server: s.server, Login: s.login, Person: s.person, Device: s.device, DeviceCode: s.code, LogID: s.logID}
+	return Owner{Server: s.server, Login: s.login, Person: s.person, Device: s.device, DeviceCode: s.code, LogID: s.logID, Keychain: r.chained}
 }
 
 // Holds is what this desk holds of a bucket, as it counts it.

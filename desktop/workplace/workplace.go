@@ -35,10 +35,12 @@ import (
 // World is what only main can give.
 type World struct {
 	syncclient.World
-	NewKey  func() (ed25519.PrivateKey, error)
-	Random  func(n int) ([]byte, error)
-	Machine string // its name, for the operator
-	Words   present.Words
+	NewKey func() (ed25519.PrivateKey, error)
+	Random func(n int) ([]byte, error)
+	// Keychain is the system's; nil where there is none that can be used.
+	Keychain replica.Keychain
+	Machine  string // its name, for the operator
+	Words    present.Words
 }
 
 // Machine is the data folder with the replicas in it.
@@ -59,7 +61,7 @@ type Machine struct {
 // Open takes the folder and takes up the line of every replica in it. If another window
 // has the folder, the error is a Problem with replica.CodeInUse.
 func Open(dir string, world World) (*Machine, error) {
-	folder, err := replica.OpenFolder(dir)
+	folder, err := replica.OpenFolderWith(dir, world.Keychain)
 	if err != nil {
 		return nil, err
 	}
