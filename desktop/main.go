@@ -25,6 +25,7 @@ import (
 
 	"redress/assets"
 	"redress/desktop/boottime"
+	"redress/desktop/diskcrypt"
 	"redress/desktop/keyring"
 	"redress/desktop/present"
 	"redress/desktop/syncclient"
@@ -59,6 +60,7 @@ func run(args []string, out, errs io.Writer) int {
 	if chain, usable := keyring.Open(); usable {
 		world.Keychain = chain
 	}
+	world.Disk = diskcrypt.Of
 	// Without an id the toolkit keeps nothing of its own on disk, over which several windows
 	// of one machine would quarrel.
 	desk := app.NewWithID("")
@@ -83,6 +85,7 @@ func run(args []string, out, errs io.Writer) int {
 		faults.Shown(window.ShowAndRun)
 		return status
 	}
+	habits.Disk = machine.Disk
 	shown := faults.Shown(func() {
 		a, settle := open(window, machine, world, ui.Newcomer{Server: set.Server, Login: set.Login}, habits)
 		window.SetCloseIntercept(func() { a.KeepDrafts(); window.Close() })

@@ -108,6 +108,7 @@ func newServer(ctx context.Context, c *central, copyTo string, log zerolog.Logge
 	s := &server{central: c, log: log, changed: make(chan struct{}, 1), confirmed: make(chan struct{}, 1), started: time.Now()}
 	s.hub = gateway.NewHub(c.ledger, c.store, c.access, gateway.Chance{Fill: fill, NewID: newID}, log)
 	s.hub.OnCaught = func() { poke(s.changed) }
+	c.access.OnPassword = s.hub.LogOut
 	var err error
 	if s.hub.Attendance, err = attendance.Open(ctx, c.store); err != nil {
 		return nil, err

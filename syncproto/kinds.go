@@ -79,6 +79,7 @@ const (
 	CommandIssueGrant CommandKind = 900
 	CommandTick       CommandKind = 901
 	CommandRestore    CommandKind = 902 // the log begins a new epoch
+	CommandNoteWiped  CommandKind = 905 // a revoked device says that it has erased itself
 )
 
 var commandKindNames = map[CommandKind]string{
@@ -95,7 +96,7 @@ var commandKindNames = map[CommandKind]string{
 	CommandApproveAbove: "approve-above", CommandReverse: "reverse",
 	CommandTakeGrant: "take-grant", CommandReturnGrant: "return-grant", CommandMoveAuthority: "move-authority",
 	CommandSetLimit: "set-limit", CommandWriteOff: "write-off", CommandIssueGrant: "issue-grant",
-	CommandTick: "tick", CommandRestore: "restore", CommandReleaseParked: "release-parked", CommandRelease: "release-account",
+	CommandTick: "tick", CommandRestore: "restore", CommandNoteWiped: "note-wiped", CommandReleaseParked: "release-parked", CommandRelease: "release-account",
 }
 
 // String is the kind's name in logs, policies and scenarios.
@@ -126,6 +127,7 @@ const (
 	EventPolicyIssued   EventKind = 5
 	EventDeviceForked   EventKind = 6 // it has one more incarnation
 	EventDeviceRevoked  EventKind = 7
+	EventDeviceWiped    EventKind = 8
 
 	EventCustomerKnown   EventKind = 10 // the file is made
 	EventCustomerAmended EventKind = 11
@@ -192,7 +194,7 @@ const (
 var eventKindNames = map[EventKind]string{
 	EventUnitDefined: "unit-defined", EventPersonDefined: "person-defined",
 	EventDeviceEnrolled: "device-enrolled", EventDeviceRekeyed: "device-rekeyed", EventPolicyIssued: "policy-issued",
-	EventDeviceForked: "device-forked", EventDeviceRevoked: "device-revoked",
+	EventDeviceForked: "device-forked", EventDeviceRevoked: "device-revoked", EventDeviceWiped: "device-wiped",
 	EventCustomerKnown: "customer-known", EventCustomerAmended: "customer-amended",
 	EventReaderAdded: "reader-added", EventReaderRemoved: "reader-removed",
 	EventVehicleKnown: "vehicle-known", EventVehicleAmended: "vehicle-amended",

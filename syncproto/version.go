@@ -12,7 +12,8 @@ package syncproto
 //	3  2026-11-26  proof: what both sides hold is compared (checkpoint, differs, parts,
 //	               fetch), and what a desk lacks comes in pages of a delta; a desk is told
 //	               which entries a copy of the log covers, and hands in again, with its first
-//	               verdict, what a restored server lacks
+//	               verdict, what a restored server lacks; a device that was revoked hands in, erases
+//	               what it holds and says so
 const (
 	Version uint16 = 3
 	Oldest  uint16 = 1

@@ -129,7 +129,11 @@ func (s Scene) deviceSteps(f deviceFacts, stale bool) []DeviceStep {
 	case DeviceUnknown:
 		return []DeviceStep{say("desks.nextUnknown")}
 	case DeviceEnded:
-		steps = append(steps, say("desks.nextEnded"))
+		if f.device.Revoked != 0 && f.device.Wiped == 0 {
+			steps = append(steps, say("desks.nextWipes"))
+		} else {
+			steps = append(steps, say("desks.nextEnded"))
+		}
 	case DeviceHere:
 		key := "desks.nextHere"
 		if stale {

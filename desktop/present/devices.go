@@ -351,7 +351,10 @@ func (s Scene) deviceLead(f deviceFacts, stale bool) string {
 	}
 	switch f.state() {
 	case DeviceEnded:
-		if f.device.Revoked != 0 {
+		switch {
+		case f.device.Wiped != 0:
+			return s.Words("desks.wiped")
+		case f.device.Revoked != 0:
 			return s.Words("desks.revoked")
 		}
 		return s.Words("desks.left")

@@ -64,7 +64,8 @@ func (f *Folder) Close() error {
 	return nil
 }
 
-// Logins are the people who have a replica here, in alphabetical order.
+// Logins are the people who have a replica here, or had one on a device that was revoked, in
+// alphabetical order.
 func (f *Folder) Logins() ([]string, error) {
 	entries, err := os.ReadDir(f.dir)
 	if err != nil {
@@ -72,7 +73,7 @@ func (f *Folder) Logins() ([]string, error) {
 	}
 	var logins []string
 	for _, e := range entries {
-		if _, err := os.Stat(filepath.Join(f.dir, e.Name(), databaseName)); err == nil {
+		if _, err := os.Stat(filepath.Join(f.dir, e.Name(), databaseName)); err == nil || isErased(filepath.Join(f.dir, e.Name())) {
 			logins = append(logins, e.Name())
 		}
 	}
@@ -153,6 +154,14 @@ func (f *Folder) Create(ctx context.Context, e Enrolment, changed Changed) (*Rep
 		return nil, err
 	}
 	path := filepath.Join(place, databaseName)
+	if isErased(place) { // the key that is there is the new device's
+		names := []string{path, path + "-wal", path + "-shm", filepath.Join(place, erasedName)}
+		for _, name := range names {
+			if err := removed(name); err != nil {
+				return nil, refusedBySystem(name, "clearing away a revoked device", err)
+			}
+		}
+	}
 	if _, err := os.Stat(path); err == nil {
 		return nil, &syncproto.Problem{Code: syncproto.CodeAlready, Doing: "making a replica", Detail: path}
 	}
@@ -194,6 +203,12 @@ func (f *Folder) Open(ctx context.Context, login string, changed Changed) (*Repl
 		return nil, err
 	}
 	path := filepath.Join(place, databaseName)
+	if isErased(place) {
+		for _, name := range []string{path, path + "-wal", path + "-shm"} {
+			_ = removed(name) // it holds nothing any more; the next start tries again
+		}
+		return nil, &syncproto.Problem{Code: syncproto.CodeRevoked, Doing: "opening a replica"}
+	}
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):

@@ -157,8 +157,9 @@ func writeKey(place, text string) error {
 // between the two writes costs is that the last taps before it are not missed in a file that is
 // also set back to before them; the server misses them at Hello.
 type chainedLine struct {
-	chain Keychain
-	name  string
+	chain  Keychain
+	public string // of the device's key
+	name   string
 
 	mu    sync.Mutex
 	idle  *sync.Cond
@@ -168,7 +169,7 @@ type chainedLine struct {
 }
 
 func newChainedLine(chain Keychain, public string) *chainedLine {
-	l := &chainedLine{chain: chain, name: lineItem(public)}
+	l := &chainedLine{chain: chain, public: public, name: lineItem(public)}
 	l.idle = sync.NewCond(&l.mu)
 	return l
 }

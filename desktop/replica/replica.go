@@ -36,6 +36,7 @@ type Replica struct {
 
 	writing sync.Mutex // held for the length of a transaction
 	self    atomic.Pointer[self]
+	buried  atomic.Bool   // the device was revoked, and its key is gone
 	turn    atomic.Uint32 // the part that was counted last
 	known   atomic.Pointer[reference.Reference]
 }
@@ -197,7 +198,9 @@ func (r *Replica) transact(ctx context.Context, do func(*change) error) ([]syncp
 	if at := c.self.position(); at != before.position() || c.self.doubtful != before.doubtful {
 		// What is committed is kept, whatever becomes of this file: left behind, it only
 		// notices less.
-		_ = r.line.write(at)
+		if !r.Buried() {
+			_ = r.line.write(at)
+		}
 	}
 	for ref := range c.renamed {
 		c.touch(ref, done)

@@ -31,13 +31,15 @@ type Status struct {
 	// Doubtful: the file may be older than what this device did, so it approves nothing
 	// until the server was asked.
 	Doubtful bool
+	// Erased is since when this replica is, because the device was revoked; 0 where it is not.
+	Erased syncproto.Instant
 }
 
 // Status reads it.
 func (r *Replica) Status(ctx context.Context) (Status, error) {
 	s := r.self.Load()
 	status := Status{OfflineSince: s.offlineSince, Heard: s.heard, Current: s.current && s.offlineSince == 0,
-		Cursor: s.cursor, Head: s.head, Doubtful: s.doubtful, Filling: len(s.filling) > 0, Differs: s.differs}
+		Cursor: s.cursor, Head: s.head, Doubtful: s.doubtful, Filling: len(s.filling) > 0, Differs: s.differs, Erased: s.erased}
 	for _, b := range s.filling {
 		if sums := s.sums[b]; sums != nil {
 			status.Filled += uint64(sums.Total().Count)

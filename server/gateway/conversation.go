@@ -32,6 +32,7 @@ type Conversation struct {
 	ready   session.Ready // zero until the opening is done
 	last    uint64        // counter of the last command decided in this session
 	grants  grants
+	revoked bool              // the device is, and hands in to erase itself
 	visit   *attendance.Visit // nil before the opening is done
 
 	interests []syncproto.ID // the hub's: what wakes it
@@ -102,6 +103,9 @@ func (c *Conversation) Pass(ctx context.Context, now syncproto.Instant) Turn {
 	c.mutex.Unlock()
 	if ending {
 		return c.step(ctx, now, closing)
+	}
+	if c.revokedNow() {
+		return c.step(ctx, now, session.Closing{Code: syncproto.CodeScopeChanged, RetryAfter: syncproto.Millisecond})
 	}
 	var before Turn
 	answered, answers, fresh := c.afterCollecting()
@@ -220,6 +224,8 @@ func (c *Conversation) carryOut(ctx context.Context, now syncproto.Instant, out 
 	case session.Rekey:
 		incarnation, err := c.rekey(ctx, now, out)
 		return []session.ServerInput{session.NewIncarnation{Incarnation: incarnation}}, err
+	case session.NoteWiped:
+		return nil, c.noteWiped(ctx, now, out.Device)
 	case session.Ready:
 		c.welcome(now, out)
 		if out.HandIn {
@@ -282,6 +288,9 @@ func (c *Conversation) submissions(now syncproto.Instant, out session.Submit) []
 // read makes the next delta. Where the person's buckets have changed, the session ends
 // after it: the next begins with the new ones.
 func (c *Conversation) read(ctx context.Context, ask session.ReadDelta) ([]session.ServerInput, error) {
+	if c.revokedNow() {
+		return []session.ServerInput{session.Closing{Code: syncproto.CodeScopeChanged, RetryAfter: syncproto.Millisecond}}, nil
+	}
 	desk := publication.Desk{Device: c.ready.Device, Person: c.ready.Person}
 	reading, err := c.hub.publication.Read(ctx, desk, ask)
 	if err != nil {

@@ -44,6 +44,11 @@ type RevokeDevice struct {
 	Reason string       `cbor:"2,keyasint,omitempty"`
 }
 
+// NoteWiped is the server's own: a revoked device has erased what it held.
+type NoteWiped struct {
+	ID syncproto.ID `cbor:"1,keyasint,omitzero"`
+}
+
 // UnitDefined carries the unit as it is from now on.
 type UnitDefined struct {
 	Unit Unit `cbor:"1,keyasint,omitzero"`
@@ -71,6 +76,11 @@ type DeviceForked struct {
 	Found syncproto.Instant `cbor:"2,keyasint,omitempty"`
 }
 
+// DeviceWiped carries when.
+type DeviceWiped struct {
+	At syncproto.Instant `cbor:"1,keyasint,omitempty"`
+}
+
 // DeviceRevoked carries when and why.
 type DeviceRevoked struct {
 	At     syncproto.Instant `cbor:"1,keyasint,omitempty"`
@@ -96,6 +106,8 @@ func Needs(in decision.Input) []syncproto.Ref {
 		return []syncproto.Ref{DeviceRef(c.ID)}
 	case RevokeDevice:
 		return []syncproto.Ref{DeviceRef(c.ID)}
+	case NoteWiped:
+		return []syncproto.Ref{DeviceRef(c.ID)}
 	}
 	return nil
 }
@@ -116,6 +128,8 @@ func Decide(in decision.Input, allowed bool, directory Directory) decision.Outco
 		return decideRekey(in, c)
 	case RevokeDevice:
 		return decideRevoke(in, c)
+	case NoteWiped:
+		return decideWiped(in, c)
 	}
 	return decision.Reject(syncproto.Finding{Code: syncproto.CodeUnknownKind})
 }
@@ -218,6 +232,19 @@ func decideEnrol(in decision.Input, c EnrolDevice, directory Directory) decision
 	return decision.Accept(decision.Change{Doc: DeviceRef(c.ID), Kind: syncproto.EventDeviceEnrolled, Body: DeviceEnrolled{Device: d}})
 }
 
+// decideWiped: only what was revoked can have been erased by order.
+func decideWiped(in decision.Input, c NoteWiped) decision.Outcome {
+	doc := DeviceRef(c.ID)
+	body, held := decision.Body[Device](in.Docs, doc)
+	switch {
+	case !held || body.Revoked == 0:
+		return decision.Reject(syncproto.Finding{Code: syncproto.CodeNotThere, Doc: doc})
+	case body.Wiped != 0:
+		return decision.Reject(syncproto.Finding{Code: syncproto.CodeAlready, Field: "device", Doc: doc, When: body.Wiped})
+	}
+	return decision.Accept(decision.Change{Doc: doc, Kind: syncproto.EventDeviceWiped, Body: DeviceWiped{At: in.Now}})
+}
+
 // EvolveUnit applies an event to a unit.
 func EvolveUnit(body Unit, event any) Unit {
 	if e, ok := event.(UnitDefined); ok {
@@ -249,6 +276,8 @@ func EvolveDevice(body Device, event any) Device {
 		}
 	case DeviceRevoked:
 		body.Revoked = e.At
+	case DeviceWiped:
+		body.Wiped = e.At
 	}
 	return body
 }

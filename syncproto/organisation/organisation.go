@@ -106,6 +106,8 @@ type Device struct {
 	// Forked is when the server first saw a second history of this device: its disk was copied,
 	// or set back to an earlier state. For a person at headquarters (design §4, §5).
 	Forked syncproto.Instant `cbor:"9,keyasint,omitempty"`
+	// Wiped is when a revoked device said that it has handed in and erased itself.
+	Wiped syncproto.Instant `cbor:"10,keyasint,omitempty"`
 }
 
 // MaxFormer is how many incarnations a device keeps beside its newest. One that is forgotten

@@ -44,6 +44,9 @@ var commands = map[syncproto.CommandKind]command{
 	syncproto.CommandRevokeDevice: request(organisationDecide, organisationNeeds, func(c organisation.RevokeDevice) syncproto.Ref {
 		return organisation.DeviceRef(c.ID)
 	}),
+	syncproto.CommandNoteWiped: request(organisationDecide, organisationNeeds, func(c organisation.NoteWiped) syncproto.Ref {
+		return organisation.DeviceRef(c.ID)
+	}),
 	syncproto.CommandIssuePolicy: request(policyDecide, policyNeeds, policy.Issue.Subject),
 
 	syncproto.CommandOpen:           making(fact(ticket.Decide, ticket.Needs, func(c ticket.Open) syncproto.Ref { return ticket.Ref(c.ID) })),
@@ -90,6 +93,7 @@ var events = map[syncproto.EventKind]func([]byte) (any, error){
 	syncproto.EventDeviceRekeyed:  read[organisation.DeviceRekeyed],
 	syncproto.EventDeviceForked:   read[organisation.DeviceForked],
 	syncproto.EventDeviceRevoked:  read[organisation.DeviceRevoked],
+	syncproto.EventDeviceWiped:    read[organisation.DeviceWiped],
 	syncproto.EventPolicyIssued:   read[policy.Issued],
 
 	syncproto.EventCustomerKnown:   read[customer.Known],

@@ -11,6 +11,7 @@ import (
 type Identity struct {
 	Problem syncproto.Code // why there can be no session; "" where there can
 	Key     []byte         // the device's Ed25519 public key
+	Revoked bool           // it hands in, and is told to erase itself
 	Person  syncproto.ID
 	// Incarnation is the one that Hello named, where it is the device's: the newest or one
 	// before. Zero where it is not.
@@ -123,6 +124,8 @@ type (
 		Parts   []syncproto.Bucket
 		Sums    bool
 	}
+	// NoteWiped asks for an entry: the device was revoked, and has erased what it held.
+	NoteWiped struct{ Device syncproto.ID }
 	// Heals says that the desk fetches again what it held: for the operator.
 	Heals struct {
 		Bucket syncproto.Bucket
@@ -141,6 +144,7 @@ func (Submit) serverOutput()    {}
 func (Caught) serverOutput()    {}
 func (ReadDelta) serverOutput() {}
 func (Heals) serverOutput()     {}
+func (NoteWiped) serverOutput() {}
 func (Stopped) serverOutput()   {}
 
 // Place is how far a catch-up that takes several deltas has come. A document's changes are
@@ -342,7 +346,7 @@ func (s *Server) covered() syncproto.Covered {
 
 func (s *Server) welcome(now syncproto.Instant) []ServerOutput {
 	s.state = serverOpen
-	s.handIn = s.who.ReadsUntil <= now
+	s.handIn = s.who.Revoked || s.who.ReadsUntil <= now
 	s.submitted = s.who.Line.Counter
 	s.head = max(s.head, s.who.Head)
 	action := s.resumption()
@@ -367,6 +371,9 @@ func (s *Server) welcome(now syncproto.Instant) []ServerOutput {
 // resumption says how the desk goes on. For one that does not compare: a gained bucket has rows before the cursor, and a
 // new epoch may have taken some back: then everything is read again from the start.
 func (s *Server) resumption() syncproto.Action {
+	if s.wipes() {
+		return syncproto.ActionWipe
+	}
 	if s.handIn {
 		return syncproto.ActionHandIn
 	}
@@ -401,6 +408,8 @@ func (s *Server) hearOpen(now syncproto.Instant, frame syncproto.Frame) []Server
 		return s.differs(f)
 	case *syncproto.Fetch:
 		return s.fetch(f)
+	case *syncproto.Wiped:
+		return s.wiped(f)
 	}
 	return s.end(syncproto.CodeOutOfOrder, "a frame that only the server sends", 0)
 }
