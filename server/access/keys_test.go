@@ -40,3 +40,39 @@ func TestAKeyThatFitsEverythingIsNoDevice(t *testing.T) {
 		})
 	}
 }
+
+// Whoever knew the old password reads nothing more from the moment there is another: the tokens go
+// at once, and the sessions are ended.
+func TestANewPasswordTakesTheTokens(t *testing.T) {
+	w := ledgertest.New(t)
+	a := access.New(w.Store, w.Ledger, chance(w))
+	var ended []syncproto.ID
+	a.OnPassword = func(person syncproto.ID) { ended = append(ended, person) }
+	if err := a.SetPassword(t.Context(), w.Seat, "correct horse"); err != nil {
+		t.Fatal(err)
+	}
+	code, _, err := a.IssueCode(t.Context(), w.Now, w.Seat, "周敏")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := enrol(t, w, a, code, "wang")
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := d.login(t, w, a, "wang", "correct horse")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if until, err := a.ReadsUntil(t.Context(), w.Now, in.Token, d.Device, w.Seat); err != nil || until == 0 {
+		t.Fatalf("logged in: until %v, %v", until, err)
+	}
+	if err := a.SetPassword(t.Context(), w.Seat, "battery staple"); err != nil {
+		t.Fatal(err)
+	}
+	if until, err := a.ReadsUntil(t.Context(), w.Now, in.Token, d.Device, w.Seat); err != nil || until != 0 {
+		t.Errorf("after the password was set anew: until %v, %v", until, err)
+	}
+	if len(ended) != 2 || ended[1] != w.Seat {
+		t.Errorf("told of %v", ended)
+	}
+}
