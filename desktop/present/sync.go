@@ -68,7 +68,7 @@ type Card struct {
 
 // Lines is the page as text.
 func (v Sync) Lines() []string {
-	lines := append(v.Line.Lines(), v.Kept...)
+	lines := v.Line.Lines()
 	for _, w := range v.Waiting {
 		lines = append(lines, line(w.When, w.What, w.About, w.State))
 	}
