@@ -88,6 +88,12 @@ func TestImportsPointTowardTheProtocol(t *testing.T) {
 			"what is shown is decided in present, which knows no toolkit and is tested without one"},
 		{"github.com/gorilla/websocket", func(s source) bool { return in(s.room, "desktop/syncclient", "server/gateway") || s.test },
 			"the conversation is a pure machine; only the two ends touch a socket"},
+		{"os/exec", func(s source) bool {
+			return in(s.room, "desktop/diskcrypt") || s.room == "desktop" || s.test || in(s.room, "desktop/ui/ime/imetest")
+		},
+			"no other program is run but to ask the system about its disk"},
+		{"github.com/zalando/go-keyring", func(s source) bool { return in(s.room, "desktop/keyring") },
+			"one room asks the system's keychain; the others get it as a value"},
 		{"modernc.org/sqlite", func(s source) bool { return in(s.room, "desktop/replica", "server/store") || s.test },
 			"each side has one room that speaks SQL"},
 		{"database/sql", func(s source) bool { return in(s.room, "desktop/replica", "server/store", "migrations") || s.test },

@@ -273,7 +273,12 @@ func claimText(b claim.Body) string {
 }
 
 func (d *desk) Dial(at syncproto.Reading) (simulation.Line, [][]byte) {
-	if err := d.logIn(d.stage.wall(d.stage.now)); err != nil {
+	if d.replica.Buried() {
+		return nil, nil
+	}
+	if err := d.logIn(d.stage.wall(d.stage.now)); errors.Is(err, &syncproto.Problem{Code: syncproto.CodeWrongLogin}) {
+		d.token = "" // nobody logs in on a device that was revoked
+	} else if err != nil {
 		d.t.Fatal(err)
 	}
 	c := syncclient.NewConversation(d.replica, d.token, "scenario", d.stage.chance.id)

@@ -190,30 +190,6 @@ func (w *walk) setBack(p *place) bool {
 	return true
 }
 
-// retire has the copies hand in what was done at them, alone, and takes them away: two machines
-// that both go on as one device take its line from each other for ever.
-func (w *walk) retire() {
-	at := slices.IndexFunc(w.places, func(p *place) bool { return p.second })
-	if at < 0 {
-		return
-	}
-	c := w.places[at]
-	for _, p := range w.places {
-		p.online = p == c
-		w.cut(p)
-	}
-	w.mend(c)
-	for range 8 {
-		w.settle()
-		w.now = w.now.Add(15 * syncproto.Second)
-		w.passOn(c)
-	}
-	w.cut(c)
-	w.note("%s is taken away", c.name)
-	w.outboxAgrees(c)
-	w.places = slices.Delete(w.places, at, at+1)
-}
-
 // clone copies a desk's disk to another machine, and both are used from now on.
 func (w *walk) clone(p *place) bool {
 	if slices.ContainsFunc(w.places, func(o *place) bool { return o.second }) || p.full {

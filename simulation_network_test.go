@@ -47,6 +47,7 @@ type place struct {
 	said   [][]byte
 	second bool                   // a copy of another place's disk
 	spoilt map[syncproto.Ref]bool // rows that its disk spoilt since everything was mended
+	back   syncproto.Instant      // when it dials again after another file of its device took the line
 }
 
 // away says that nobody can work at the place.
@@ -86,7 +87,7 @@ type wire struct {
 // connectAll dials from every desk that is online and has no line.
 func (w *walk) connectAll() {
 	for _, p := range w.places {
-		if p.line != nil || !p.online || p.away() || !w.running || w.broken || !w.healing && w.one(3) {
+		if p.line != nil || !p.online || p.away() || !w.running || w.broken || w.now < p.back || !w.healing && w.one(3) {
 			continue
 		}
 		w.connect(p)
@@ -136,6 +137,9 @@ func (w *walk) asked(l *wire, turn syncclient.Turn) {
 	}
 	l.up = append(l.up, turn.Send...)
 	l.hereOver = l.hereOver || turn.End != nil
+	if turn.End != nil && turn.End.Code == syncproto.CodeReplaced {
+		p.back = w.now.Add(syncproto.Minute)
+	}
 }
 
 // served takes what the server's turn asks of the line.

@@ -370,7 +370,6 @@ func (w *walk) heal() {
 		w.killServer()
 	}
 	w.collect()
-	w.retire()
 	for _, p := range w.places {
 		w.mend(p)
 		w.cut(p) // whoever had not logged in does now

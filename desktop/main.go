@@ -25,6 +25,8 @@ import (
 
 	"redress/assets"
 	"redress/desktop/boottime"
+	"redress/desktop/diskcrypt"
+	"redress/desktop/keyring"
 	"redress/desktop/present"
 	"redress/desktop/syncclient"
 	"redress/desktop/ui"
@@ -55,6 +57,10 @@ func run(args []string, out, errs io.Writer) int {
 	faults := &workplace.DisplayFaults{To: errs, Words: words, Say: func(text string) { alert(words("app.name"), text) }}
 	log.SetOutput(faults)
 	world := newWorld(words, errs)
+	if chain, usable := keyring.Open(); usable {
+		world.Keychain = chain
+	}
+	world.Disk = diskcrypt.Of
 	// Without an id the toolkit keeps nothing of its own on disk, over which several windows
 	// of one machine would quarrel.
 	desk := app.NewWithID("")
@@ -79,6 +85,7 @@ func run(args []string, out, errs io.Writer) int {
 		faults.Shown(window.ShowAndRun)
 		return status
 	}
+	habits.Disk = machine.Disk
 	shown := faults.Shown(func() {
 		a, settle := open(window, machine, world, ui.Newcomer{Server: set.Server, Login: set.Login}, habits)
 		window.SetCloseIntercept(func() { a.KeepDrafts(); window.Close() })

@@ -55,6 +55,7 @@ func subcommands() []subcommand {
 		{"write-off", "give up what a lost device holds of a manager's month", writeOff},
 		{"release-account", "let authority of a manager be handed out again after a restore to an older state", releaseAccount},
 		{"enrol", "print a one-time code for a person's new device", enrol},
+		{"revoke", "end a device for good: it hands in, and erases what it holds", revoke},
 		{"password", "set a person's password", setPassword},
 		{"log", "print the entries of the log as text", printLog},
 		{"verify", "walk the chain, refold every document and compare", verify},

@@ -129,6 +129,7 @@ func (s *server) prepare(ctx context.Context, copyTo string) (err error) {
 	c, log := s.central, s.log
 	s.hub = gateway.NewHub(c.ledger, c.store, c.access, gateway.Chance{Fill: fill, NewID: newID}, log)
 	s.hub.OnCaught = func() { poke(s.changed) }
+	c.access.OnPassword = s.hub.LogOut
 	if s.hub.Attendance, err = attendance.Open(ctx, c.store); err != nil {
 		return err
 	}

@@ -25,6 +25,7 @@ const (
 	FrameDiffers    FrameKind = 15 // desk: in these I hold something else
 	FrameParts      FrameKind = 16 // server: what their parts hold
 	FrameFetch      FrameKind = 17 // desk: send me these parts
+	FrameWiped      FrameKind = 18 // desk: what I held is erased
 )
 
 // Frame is one message of the conversation.
@@ -82,7 +83,7 @@ const (
 	ActionResume  Action = 1 // go on from your cursor
 	ActionResync  Action = 2 // compare everything (new epoch)
 	ActionRekey   Action = 3 // take Incarnation, number your waiting commands anew, say Hello again
-	ActionWipe    Action = 4 // hand in, then erase
+	ActionWipe    Action = 4 // hand in, then erase, and say Wiped. Only to desks of version 3 and later
 	ActionUpgrade Action = 5 // too old: keep your outbox, install the new program
 	ActionHandIn  Action = 6 // commands are taken; without a token nothing is sent
 )
@@ -186,6 +187,12 @@ type Goaway struct {
 	ReadAfter Span `cbor:"4,keyasint,omitempty"`
 }
 
+// Wiped confirms ActionWipe: all that the desk had made, up to Counter, was safe with the server,
+// and then what it held was erased. The server answers with a Goaway, CodeRevoked.
+type Wiped struct {
+	Counter uint64 `cbor:"1,keyasint,omitempty"`
+}
+
 func (*Hello) frameKind() FrameKind     { return FrameHello }
 func (*Challenge) frameKind() FrameKind { return FrameChallenge }
 func (*Proof) frameKind() FrameKind     { return FrameProof }
@@ -204,6 +211,7 @@ func (*Checkpoint) frameKind() FrameKind { return FrameCheckpoint }
 func (*Differs) frameKind() FrameKind    { return FrameDiffers }
 func (*Parts) frameKind() FrameKind      { return FrameParts }
 func (*Fetch) frameKind() FrameKind      { return FrameFetch }
+func (*Wiped) frameKind() FrameKind      { return FrameWiped }
 
 // newFrame is an empty frame of each kind.
 func newFrame(kind FrameKind) Frame {
@@ -242,6 +250,8 @@ func newFrame(kind FrameKind) Frame {
 		return &Parts{}
 	case FrameFetch:
 		return &Fetch{}
+	case FrameWiped:
+		return &Wiped{}
 	}
 	return nil
 }

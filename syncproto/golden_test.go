@@ -59,7 +59,7 @@ func samples() map[string]any {
 			After: ticket, Upto: Ref{KindClaim, id("claim")}, Last: true, Packed: []byte{1}}},
 		"page":       PageContents{Documents: []Document{{ticket, 1, 3, []byte{0xa0}}}, History: []HistoryEntry{{Event: event, Epoch: 1, Seq: 42}}},
 		"checkpoint": &Checkpoint{1, 42, 9, []BucketSum{{bucket, Sum{2, 1 << 63}}, {ReferenceBucket, Sum{}}}},
-		"differs":    &Differs{[]Bucket{bucket}, true, true}, "parts": &Parts{1, 42, bucket, []byte{1}}, "fetch": &Fetch{bucket, AllParts, true},
+		"differs":    &Differs{[]Bucket{bucket}, true, true}, "parts": &Parts{1, 42, bucket, []byte{1}}, "fetch": &Fetch{bucket, AllParts, true}, "wiped": &Wiped{7},
 		"applied": &Applied{42}, "head": &Head{1, 42, 9}, "grants": &Grants{[]SignedGrant{grant}},
 		"desks-request": DesksRequest{Device: id("device"), Token: "t", At: 9, After: id("device before"), Signature: []byte{1}},
 		"desks-answer": DesksAnswer{Time: 9, More: true, Desks: []DeskSeen{{Device: id("device"), Connected: true, HandsIn: true,

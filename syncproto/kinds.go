@@ -37,6 +37,7 @@ const (
 	CommandEnrolDevice  CommandKind = 3
 	CommandRekeyDevice  CommandKind = 4
 	CommandIssuePolicy  CommandKind = 5
+	CommandRevokeDevice CommandKind = 6
 
 	CommandOpen     CommandKind = 20
 	CommandContact  CommandKind = 21
@@ -78,11 +79,12 @@ const (
 	CommandIssueGrant CommandKind = 900
 	CommandTick       CommandKind = 901
 	CommandRestore    CommandKind = 902 // the log begins a new epoch
+	CommandNoteWiped  CommandKind = 905 // a revoked device says that it has erased itself
 )
 
 var commandKindNames = map[CommandKind]string{
 	CommandDefineUnit: "define-unit", CommandDefinePerson: "define-person",
-	CommandEnrolDevice: "enrol-device", CommandRekeyDevice: "rekey-device", CommandIssuePolicy: "issue-policy",
+	CommandEnrolDevice: "enrol-device", CommandRekeyDevice: "rekey-device", CommandIssuePolicy: "issue-policy", CommandRevokeDevice: "revoke-device",
 	CommandOpen: "open", CommandContact: "contact", CommandPromise: "promise",
 	CommandDispatch: "dispatch", CommandRespond: "respond", CommandNote: "note", CommandAmend: "amend",
 	CommandProposeSolved: "propose-solved", CommandAcceptProposal: "accept-proposal", CommandRefuseProposal: "refuse-proposal",
@@ -94,7 +96,7 @@ var commandKindNames = map[CommandKind]string{
 	CommandApproveAbove: "approve-above", CommandReverse: "reverse",
 	CommandTakeGrant: "take-grant", CommandReturnGrant: "return-grant", CommandMoveAuthority: "move-authority",
 	CommandSetLimit: "set-limit", CommandWriteOff: "write-off", CommandIssueGrant: "issue-grant",
-	CommandTick: "tick", CommandRestore: "restore", CommandReleaseParked: "release-parked", CommandRelease: "release-account",
+	CommandTick: "tick", CommandRestore: "restore", CommandNoteWiped: "note-wiped", CommandReleaseParked: "release-parked", CommandRelease: "release-account",
 }
 
 // String is the kind's name in logs, policies and scenarios.
@@ -121,8 +123,11 @@ const (
 	EventUnitDefined    EventKind = 1
 	EventPersonDefined  EventKind = 2
 	EventDeviceEnrolled EventKind = 3
-	EventDeviceRekeyed  EventKind = 4
+	EventDeviceRekeyed  EventKind = 4 // is not written any more: it forgot the incarnation before
 	EventPolicyIssued   EventKind = 5
+	EventDeviceForked   EventKind = 6 // it has one more incarnation
+	EventDeviceRevoked  EventKind = 7
+	EventDeviceWiped    EventKind = 8
 
 	EventCustomerKnown   EventKind = 10 // the file is made
 	EventCustomerAmended EventKind = 11
@@ -189,6 +194,7 @@ const (
 var eventKindNames = map[EventKind]string{
 	EventUnitDefined: "unit-defined", EventPersonDefined: "person-defined",
 	EventDeviceEnrolled: "device-enrolled", EventDeviceRekeyed: "device-rekeyed", EventPolicyIssued: "policy-issued",
+	EventDeviceForked: "device-forked", EventDeviceRevoked: "device-revoked", EventDeviceWiped: "device-wiped",
 	EventCustomerKnown: "customer-known", EventCustomerAmended: "customer-amended",
 	EventReaderAdded: "reader-added", EventReaderRemoved: "reader-removed",
 	EventVehicleKnown: "vehicle-known", EventVehicleAmended: "vehicle-amended",

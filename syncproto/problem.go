@@ -40,7 +40,8 @@ const (
 	CodeUnsigned        Code = "unsigned"           // signature missing or wrong
 	CodeOutOfOrder      Code = "out-of-order"       // a frame or counter that cannot come now
 	CodeChainBroken     Code = "chain-broken"       // the device's hash chain does not fit
-	CodeUnknownDevice   Code = "unknown-device"     // never enrolled, or revoked
+	CodeUnknownDevice   Code = "unknown-device"     // never enrolled
+	CodeRevoked         Code = "revoked"            // the device was ended; it has handed in and is erased
 	CodeTokenExpired    Code = "token-expired"      // log in again
 	CodeUpgrade         Code = "upgrade"            // too old to talk to
 	CodeWrongLog        Code = "wrong-log"          // another installation's server
@@ -55,6 +56,9 @@ const (
 	CodeSameIDOtherHash Code = "same-id-other-hash" // two different commands under one id
 )
 
+// WaitsForPerson says that what is parked with the code is decided by a person's word alone.
+func (c Code) WaitsForPerson() bool { return c == CodeWaitsPerson || c == CodeAfterRevoked }
+
 // Codes of verdicts that every kind of command can have.
 const (
 	CodeNotAllowed   Code = "not-allowed"     // the person's roles do not include this
@@ -65,6 +69,7 @@ const (
 	CodeWaitsVersion Code = "waits-newer"     // parked until a newer server can read it
 	CodeDefect       Code = "defect"          // parked: deciding it failed
 	CodeWaitsPerson  Code = "waits-person"    // parked: after a restore it would end otherwise than was told
+	CodeAfterRevoked Code = "after-revoked"   // parked: it came from a revoked device and was not provably done before
 	CodeMissing      Code = "missing"         // a field that must be filled is empty
 	CodeTooLong      Code = "too-long"        // a field is over its limit
 	CodeNotThere     Code = "not-there"       // the document does not exist

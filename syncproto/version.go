@@ -13,7 +13,8 @@ package syncproto
 //	               fetch), and what a desk lacks comes in pages of a delta; a desk is told
 //	               which entries a copy of the log covers, and hands in again, with its first
 //	               verdict, what a restored server lacks; a desk of a server without room may
-//	               come back to read only
+//	               come back to read only; a device that was revoked hands in, erases what it
+//	               holds and says so
 const (
 	Version uint16 = 3
 	Oldest  uint16 = 1

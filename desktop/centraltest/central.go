@@ -272,5 +272,11 @@ func (c *Central) Rekey(device, incarnation syncproto.ID) {
 	c.Operate(syncproto.CommandRekeyDevice, organisation.RekeyDevice{ID: device, Incarnation: incarnation})
 }
 
+// Overtake has another file of the device hand in a command of the incarnation first: whose
+// disk that is a copy of is behind, or differs.
+func (c *Central) Overtake(incarnation syncproto.ID) {
+	c.lines[incarnation] = c.lines[incarnation].Next(incarnation, syncproto.HashOf([]byte("by another file")))
+}
+
 // Docs are all documents as they stand.
 func (c *Central) Docs() map[syncproto.Ref]decision.Doc { return c.docs }

@@ -113,7 +113,11 @@ func (s *Session) identity(hello *syncproto.Hello) session.Identity {
 	if s.tokens[hello.Token] {
 		until = math.MaxInt64
 	}
-	return session.Identity{Key: device.Key, Person: device.Person, Incarnation: device.Incarnation,
-		Line: c.lines[device.Incarnation], Buckets: c.Buckets(device.Person), ReadsUntil: until,
+	var own syncproto.ID
+	if device.Takes(hello.Incarnation) {
+		own = hello.Incarnation
+	}
+	return session.Identity{Key: device.Key, Person: device.Person, Incarnation: own,
+		Line: c.lines[own], Buckets: c.Buckets(device.Person), ReadsUntil: until,
 		Nonce: nonce[:], LogID: c.LogID, Epoch: c.Epoch, Head: c.seq}
 }

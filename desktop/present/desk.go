@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"redress/desktop/diskcrypt"
 	"redress/desktop/replica"
 	"redress/syncproto"
 	"redress/syncproto/customer"
@@ -15,6 +16,8 @@ import (
 type Desk struct {
 	Replica *replica.Replica
 	Words   Words
+	// Disk is what the system says of the disk that the replica lies on.
+	Disk diskcrypt.State
 }
 
 // Scene is who looks, at a reading of the device's clocks.
@@ -129,6 +132,7 @@ func (d Desk) Sync(ctx context.Context, at syncproto.Reading, trouble syncproto.
 		return Sync{}, err
 	}
 	view := scene.sync(status, waiting, trouble)
+	view.Kept = d.kept()
 	for _, c := range cards {
 		since, err := d.since(ctx, c)
 		if err != nil {

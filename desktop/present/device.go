@@ -129,7 +129,11 @@ func (s Scene) deviceSteps(f deviceFacts, stale bool) []DeviceStep {
 	case DeviceUnknown:
 		return []DeviceStep{say("desks.nextUnknown")}
 	case DeviceEnded:
-		steps = append(steps, say("desks.nextEnded"))
+		if f.device.Revoked != 0 && f.device.Wiped == 0 {
+			steps = append(steps, say("desks.nextWipes"))
+		} else {
+			steps = append(steps, say("desks.nextEnded"))
+		}
 	case DeviceHere:
 		key := "desks.nextHere"
 		if stale {
@@ -142,6 +146,10 @@ func (s Scene) deviceSteps(f deviceFacts, stale bool) []DeviceStep {
 		steps = append(steps, say("desks.nextNever", "Who", who), order("desks.nextEnrol", "redress-server enrol "+typed(f.person.Login)))
 	case DeviceAway:
 		steps = s.awaySteps(f, who)
+	}
+	if f.forked && f.device.Revoked == 0 {
+		steps = append(steps, order("desks.nextForked", fmt.Sprintf("redress-server revoke %s --device %s --reason %s",
+			typed(f.person.Login), typed(f.device.Code), s.Words("desks.reason"))))
 	}
 	if f.heard && f.seen.Version < syncproto.Version {
 		steps = append(steps, say("desks.nextUpgrade"))

@@ -20,6 +20,9 @@ const (
 	// RollEvery is how often the server is asked while the page is open, and RollOld from
 	// when on its answer is no longer how things are.
 	RollEvery = 30 * syncproto.Second
+	// ForkedFor is how long a device stands among the worrying ones after a second history
+	// of it was seen (ours).
+	ForkedFor = 14 * syncproto.Day
 	RollOld   = 90 * syncproto.Second
 )
 
@@ -77,12 +80,13 @@ type DeviceRow struct {
 	Unit    string
 	Machine string // 平板（Q3YB）
 	Waiting string // 3 项未送达; "" for none
+	Forked  string // 11月20日 09:00 发现两份数据; "" where its disk was never copied or set back
 	Holds   string // ¥2,000.00 of this month, and of the next where there is any; "" for none
 }
 
 // Text is the row in one string.
 func (r DeviceRow) Text() string {
-	return line(r.Lead, r.Seen, r.Person, r.Unit, r.Machine, r.Waiting, r.Holds)
+	return line(r.Lead, r.Seen, r.Person, r.Unit, r.Machine, r.Waiting, r.Forked, r.Holds)
 }
 
 // Lines is the page as text.
@@ -156,6 +160,7 @@ type deviceFacts struct {
 	heard    bool              // it has had a session
 	asOf     syncproto.Instant // of what seen says; 0 where the server has not answered
 	month    syncproto.Month   // that runs
+	forked   bool              // a second history of it was seen not long ago
 	holdings []deviceHolding
 	worry    int
 }
@@ -168,6 +173,7 @@ const (
 	worryAway           // away
 	worryLong           // away for long
 	worryUnsent         // away, and what it announced has not arrived
+	worryForked         // its disk was copied or set back, not long ago
 	worryOffline        // away for longer than it may be used without the server
 )
 
@@ -187,6 +193,7 @@ func (d Desk) devices(ctx context.Context, scene Scene, roll Roll) ([]deviceFact
 		f.device, _ = scene.Reference.Device(id)
 		f.person, _ = scene.Reference.Person(f.device.Person)
 		f.seen, f.heard = seen[id]
+		f.forked = f.device.Forked != 0 && scene.Now.Sub(f.device.Forked) < ForkedFor
 		f.worry = f.worrying(scene.Reference.Policy.OfflineUse)
 		all = append(all, f)
 	}
@@ -219,6 +226,8 @@ func (f deviceFacts) worrying(offlineUse syncproto.Span) int {
 	switch {
 	case f.ended():
 		return worryEnded
+	case f.forked:
+		return worryForked
 	case f.asOf == 0:
 		return worryNone
 	case f.seen.Connected && (f.seen.HandsIn || f.seen.Waiting > 0):
@@ -314,12 +323,15 @@ func (s Scene) deviceRow(f deviceFacts, stale bool) DeviceRow {
 	switch f.worry {
 	case worryOffline:
 		r.Urgency = Overdue
-	case worryLong, worryUnsent:
+	case worryLong, worryUnsent, worryForked:
 		r.Urgency = Warning
 	}
 	r.Lead = s.deviceLead(f, stale)
 	if f.seen.Waiting > 0 {
 		r.Waiting = s.Words("desks.waiting", "N", f.seen.Waiting)
+	}
+	if f.device.Forked != 0 {
+		r.Forked = s.Words("desks.forked", "When", s.when(f.device.Forked))
 	}
 	switch left, next := f.left(); {
 	case next > 0 && left > 0:
@@ -339,7 +351,10 @@ func (s Scene) deviceLead(f deviceFacts, stale bool) string {
 	}
 	switch f.state() {
 	case DeviceEnded:
-		if f.device.Revoked != 0 {
+		switch {
+		case f.device.Wiped != 0:
+			return s.Words("desks.wiped")
+		case f.device.Revoked != 0:
 			return s.Words("desks.revoked")
 		}
 		return s.Words("desks.left")

@@ -127,6 +127,31 @@ func TestWhenADeviceIsAwayTooLong(t *testing.T) {
 
 // Where the line is down the last answer stands with its time, and nothing of it as current;
 // where there was none, only what is held here.
+// A copied disk: headquarters is told of the device, with what to do, and for two weeks before
+// all but those that nobody may log in at any more.
+func TestADeviceWithTwoHistoriesIsShown(t *testing.T) {
+	w := newWatch(t)
+	tablet, _ := w.Reference().ByCode("Q3YB")
+	again := syncproto.Derive("again")
+	w.Operate(syncproto.CommandRekeyDevice, organisation.RekeyDevice{ID: tablet, Incarnation: again, Forked: true})
+	w.Operate(syncproto.CommandRekeyDevice, organisation.RekeyDevice{ID: tablet, Incarnation: syncproto.Derive("and again"), Forked: true})
+	w.admin.Online()
+	w.says(map[string]syncproto.Span{"K7MQ": 0, "P2XA": 20 * syncproto.Day, "Q3YB": 0, "A1AA": 0}, nil)
+	w.picked = tablet
+	page := w.page()
+	if got := page.Rows[2]; got.Device != tablet || got.Urgency != present.Warning || got.Forked != "09:00 发现两份数据" {
+		t.Errorf("%+v", got)
+	}
+	if text := strings.Join(page.Picked.Lines(), "\n"); !strings.Contains(text, "redress-server revoke manager --device Q3YB --reason 理由") {
+		t.Error(text)
+	}
+	w.At(19*24+9+15*24, 0)
+	w.says(map[string]syncproto.Span{"K7MQ": 0, "P2XA": 0, "Q3YB": 0, "A1AA": 0}, nil)
+	if i := slices.IndexFunc(w.page().Rows, func(r present.DeviceRow) bool { return r.Device == tablet }); w.page().Rows[i].Urgency != "" {
+		t.Error("after two weeks it is as any other")
+	}
+}
+
 func TestWithoutALineTheLastAnswerStandsWithItsTime(t *testing.T) {
 	w := newWatch(t)
 	w.says(away(map[string]syncproto.Span{"K7MQ": syncproto.Hour}), nil)

@@ -19,6 +19,7 @@ var unfilled = map[syncproto.CommandKind]string{
 	syncproto.CommandDefinePerson:    "the operator's",
 	syncproto.CommandEnrolDevice:     "the operator's",
 	syncproto.CommandRekeyDevice:     "the operator's",
+	syncproto.CommandRevokeDevice:    "the operator's",
 	syncproto.CommandIssuePolicy:     "the operator's",
 	syncproto.CommandOpen:            "its number is used up; the card has them check, and open it anew (next.refusedOpen)",
 	syncproto.CommandApproveClaim:    "the card leads to the claim, to be decided as it stands now (next.refusedDecision)",

@@ -3,6 +3,7 @@ package present
 import (
 	"slices"
 
+	"redress/desktop/diskcrypt"
 	"redress/desktop/replica"
 	"redress/syncproto"
 	"redress/syncproto/claim"
@@ -34,7 +35,8 @@ func (l Line) Lines() []string { return []string{line(l.Text, l.Waiting, l.Needs
 // Sync is the page about what the desk and the server have of each other.
 type Sync struct {
 	Line    Line
-	Heard   string // when the server was last heard
+	Heard   string   // when the server was last heard
+	Kept    []string // how what lies on this machine is kept from others: the key, and the disk
 	Waiting []WaitingRow
 	Cards   []Card
 }
@@ -118,6 +120,8 @@ func (s Scene) line(status replica.Status, trouble syncproto.Code) Line {
 		l.NeedsYou = s.Words("line.needsYou", "N", status.NeedsYou)
 	}
 	switch {
+	case status.Erased != 0:
+		l.Trouble = s.Words("line.erased", "When", s.when(status.Erased))
 	case status.Differs != 0:
 		l.Trouble = s.Words("line.differs", "When", s.when(status.Differs))
 	case trouble != "" && (l.State == Offline || trouble == serverFull): // then it only reads
@@ -144,6 +148,27 @@ func (s Scene) sync(status replica.Status, waiting []replica.Command, trouble sy
 			State: s.mark(c.Stage, c.Intent.Kind)})
 	}
 	return v
+}
+
+// kept says how what lies on this machine is kept from others (design §4).
+func (d Desk) kept() []string {
+	key := "sync.keyInFile"
+	if d.Replica.Owner().Keychain {
+		key = "sync.keyInKeychain"
+	}
+	return []string{d.Words(key), DiskText(d.Words, d.Disk)}
+}
+
+// DiskText says whether the system encrypts the disk, and what to do where it does not, or where
+// nobody can tell: the database relies on it (design §4).
+func DiskText(words Words, disk diskcrypt.State) string {
+	switch disk {
+	case diskcrypt.On:
+		return words("disk.on")
+	case diskcrypt.Off:
+		return words("disk.off")
+	}
+	return words("disk.unknown")
 }
 
 // command is what a person did, in words.

@@ -234,9 +234,15 @@ func (d *desk) image() string {
 // reopen opens an image of the files as the same desk after a kill.
 func (d *desk) reopen(image string) *desk {
 	d.t.Helper()
+	return d.reopenWith(image, nil)
+}
+
+// reopenWith does so on a system with a keychain.
+func (d *desk) reopenWith(image string, chain replica.Keychain) *desk {
+	d.t.Helper()
 	after := &desk{t: d.t, central: d.central, dir: image, login: d.login, person: d.person, device: d.device, boot: d.boot}
 	var err error
-	if after.folder, err = replica.OpenFolder(image); err != nil {
+	if after.folder, err = replica.OpenFolderWith(image, chain); err != nil {
 		d.t.Fatal(err)
 	}
 	if after.Replica, err = after.folder.Open(ctx, d.login, after.note); err != nil {

@@ -35,8 +35,10 @@
 // how many are open is counted as rows come and go (CountOpen): none of them costs more where
 // there are more, or further down. Changed says which documents to read again.
 //
-// One replica is a folder: replica.db, the device's key beside it, and line.json, which
-// remembers outside the database how far this device has come. There is one writer; what
+// One replica is a folder: replica.db, and line.json, which remembers outside the database how
+// far this device has come. Where the system has a keychain the device's key lies there, and how
+// far it has come too; else the key is a file in the folder that only its owner reads. A token is
+// written nowhere: it is in memory, for as long as somebody is logged in. There is one writer; what
 // only reads has connections of its own and never waits for it.
 //
 // All times are the server's, estimated from the last anchor (Estimate). The package

@@ -65,6 +65,9 @@ func (r *Replica) SaveDraft(ctx context.Context, d Draft) error {
 		return &syncproto.Problem{Code: CodeDraftTooLarge, Doing: doing, Detail: fmt.Sprintf("%d bytes of at most %d", len(fields), MaxDraft)}
 	}
 	return r.quietly(ctx, doing, func(c *change) error {
+		if c.self.erased != 0 {
+			return &syncproto.Problem{Code: syncproto.CodeRevoked, Doing: doing}
+		}
 		var others int
 		if err := c.row(`SELECT count(*) FROM draft WHERE NOT (form = ? AND subject_kind = ? AND subject_id = ?)`, d.Key.columns()...).Scan(&others); err != nil {
 			return fmt.Errorf("counting the drafts: %w", err)

@@ -2,6 +2,7 @@ package replica
 
 import (
 	"bytes"
+	"encoding/hex"
 	"errors"
 	"os"
 	"path/filepath"
@@ -14,7 +15,7 @@ import (
 // or something that is read as the same when it is written again.
 func FuzzLine(f *testing.F) {
 	whole := filepath.Join(f.TempDir(), lineName)
-	if err := (lineFile{whole}).write(position{Incarnation: syncproto.Derive("incarnation"), Counter: 7, NextNumber: 42}); err != nil {
+	if err := (lineFile{path: whole}).write(position{Incarnation: syncproto.Derive("incarnation"), Counter: 7, NextNumber: 42}); err != nil {
 		f.Fatal(err)
 	}
 	text, err := os.ReadFile(whole)
@@ -29,17 +30,17 @@ func FuzzLine(f *testing.F) {
 		if err := os.WriteFile(path, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		said, there, err := lineFile{path}.read()
+		said, there, err := lineFile{path: path}.read()
 		if err != nil {
 			t.Fatalf("%q: %v", text, err)
 		}
 		if !there {
 			return
 		}
-		if err := (lineFile{path}).write(said); err != nil {
+		if err := (lineFile{path: path}).write(said); err != nil {
 			t.Fatal(err)
 		}
-		if again, there, err := (lineFile{path}).read(); err != nil || !there || again != said {
+		if again, there, err := (lineFile{path: path}).read(); err != nil || !there || again != said {
 			t.Errorf("%q says %+v, and written again %+v: %v", text, said, again, err)
 		}
 	})
@@ -48,7 +49,7 @@ func FuzzLine(f *testing.F) {
 // FuzzKey: whatever stands in the place of the device's key is that key, or is named as damaged
 // and kept.
 func FuzzKey(f *testing.F) {
-	for _, text := range []string{"", "00", string(bytes.Repeat([]byte("ab"), 32)), string(bytes.Repeat([]byte("AB"), 32)) + "\n", " \n", "0x" + string(bytes.Repeat([]byte("a"), 62)), "\xff"} {
+	for _, text := range []string{"", "00", string(bytes.Repeat([]byte("ab"), 32)), string(bytes.Repeat([]byte("AB"), 32)) + "\n", " \n", "keychain ", "keychain 00", "0x" + string(bytes.Repeat([]byte("a"), 62)), "\xff"} {
 		f.Add([]byte(text))
 	}
 	place := f.TempDir()
@@ -57,14 +58,14 @@ func FuzzKey(f *testing.F) {
 		if err := os.WriteFile(path, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		key, err := readKey(place)
+		key, err := readKey(place, nil)
 		if err != nil {
-			if !errors.Is(err, &syncproto.Problem{Code: CodeDamaged}) {
+			if !errors.Is(err, &syncproto.Problem{Code: CodeDamaged}) && !errors.Is(err, &syncproto.Problem{Code: CodeKeychainLocked}) {
 				t.Errorf("%q: %v", text, err)
 			}
-		} else if err := writeKey(place, key); err != nil {
+		} else if err := writeKey(place, hex.EncodeToString(key.private.Seed())); err != nil {
 			t.Fatal(err)
-		} else if again, err := readKey(place); err != nil || !again.Equal(key) {
+		} else if again, err := readKey(place, nil); err != nil || !again.private.Equal(key.private) {
 			t.Errorf("%q is a key that cannot be written and read: %v", text, err)
 		}
 	})

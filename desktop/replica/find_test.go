@@ -379,7 +379,7 @@ func TestAFileOfTheFirstReleaseIsSearched(t *testing.T) {
 	d.openFor("仪表盘报警", "周芷若", "13700000000", "", "")
 	before, tally := d.derived(), d.balanced()
 	old := d.closed()
-	old.change(old.file("replica.db"), `ALTER TABLE history DROP COLUMN speaks`, `ALTER TABLE self DROP COLUMN sweeping`, `DROP TRIGGER open_comes`, `DROP TRIGGER open_changes`, `DROP TRIGGER open_goes`, `DROP TABLE open_count`, `DROP TABLE draft`, `DROP TABLE search`, `DROP TABLE file`, `DROP TABLE words`, `DROP TABLE findable`,
+	old.change(old.file("replica.db"), `ALTER TABLE history DROP COLUMN speaks`, `ALTER TABLE self DROP COLUMN erased`, `ALTER TABLE self DROP COLUMN sweeping`, `DROP TRIGGER open_comes`, `DROP TRIGGER open_changes`, `DROP TRIGGER open_goes`, `DROP TABLE open_count`, `DROP TABLE draft`, `DROP TABLE search`, `DROP TABLE file`, `DROP TABLE words`, `DROP TABLE findable`,
 		`DROP INDEX listing_by_turn`, `CREATE INDEX listing_by_deadline ON listing (kind, open, deadline, id)`,
 		`ALTER TABLE listing DROP COLUMN due`, `ALTER TABLE listing DROP COLUMN rank`, `DROP TABLE bucket_sums`, `DROP TABLE heal`, `DROP INDEX document_part`, `ALTER TABLE document DROP COLUMN mark`,
 		`ALTER TABLE document DROP COLUMN buckets`, `ALTER TABLE bucket DROP COLUMN filling`, `ALTER TABLE self DROP COLUMN differs`, `DELETE FROM goose_db_version WHERE version_id > 1`)

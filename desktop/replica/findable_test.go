@@ -32,6 +32,7 @@ var unfound = map[string]string{
 	"unit-defined.Unit.Name": reference, "unit-defined.Unit.Phone": reference,
 	"person-defined.Person.Name": reference, "person-defined.Person.Login": reference, "person-defined.Person.Phone": reference,
 	"device-enrolled.Device.Name": reference, "device-enrolled.Device.Code": reference,
+	"device-revoked.Reason":         reference,
 	"policy-issued.Policy.Channels": reference, "policy-issued.Policy.Boards": reference, "policy-issued.Policy.Types": reference,
 	"policy-issued.Policy.Categories": reference, "policy-issued.Policy.Reasons": reference,
 }

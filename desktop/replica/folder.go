@@ -3,7 +3,6 @@ package replica
 import (
 	"context"
 	"crypto/ed25519"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -28,13 +27,17 @@ const (
 // Folder is the data folder of a machine: the replicas of the people who work on it, side
 // by side, each in a folder named after the login. It is held by one program at a time.
 type Folder struct {
-	dir  string
-	lock *flock.Flock
+	dir   string
+	lock  *flock.Flock
+	chain Keychain // nil where the system has none
 }
 
 // OpenFolder takes the folder, making it where there is none. If another window has it,
 // the error is a Problem with CodeInUse.
-func OpenFolder(dir string) (*Folder, error) {
+func OpenFolder(dir string) (*Folder, error) { return OpenFolderWith(dir, nil) }
+
+// OpenFolderWith does the same on a system with a keychain: there the devices' keys lie.
+func OpenFolderWith(dir string, chain Keychain) (*Folder, error) {
 	const doing = "opening the data folder"
 	unusable := func(err error) error {
 		return fmt.Errorf("%w: %w", &syncproto.Problem{Code: CodeNoFolder, Doing: doing, Detail: dir}, err)
@@ -50,7 +53,7 @@ func OpenFolder(dir string) (*Folder, error) {
 	if !free {
 		return nil, &syncproto.Problem{Code: CodeInUse, Doing: doing, Detail: dir + " is in use by another window"}
 	}
-	return &Folder{dir: dir, lock: lock}, nil
+	return &Folder{dir: dir, lock: lock, chain: chain}, nil
 }
 
 // Close gives the folder free. Close the replicas before.
@@ -61,7 +64,8 @@ func (f *Folder) Close() error {
 	return nil
 }
 
-// Logins are the people who have a replica here, in alphabetical order.
+// Logins are the people who have a replica here, or had one on a device that was revoked, in
+// alphabetical order.
 func (f *Folder) Logins() ([]string, error) {
 	entries, err := os.ReadDir(f.dir)
 	if err != nil {
@@ -69,7 +73,7 @@ func (f *Folder) Logins() ([]string, error) {
 	}
 	var logins []string
 	for _, e := range entries {
-		if _, err := os.Stat(filepath.Join(f.dir, e.Name(), databaseName)); err == nil {
+		if _, err := os.Stat(filepath.Join(f.dir, e.Name(), databaseName)); err == nil || isErased(filepath.Join(f.dir, e.Name())) {
 			logins = append(logins, e.Name())
 		}
 	}
@@ -88,39 +92,22 @@ func (f *Folder) place(login string) (string, error) {
 }
 
 // DeviceKey is the key of the login's device. Before the first enrolment there is none:
-// then fresh becomes it and is on the disk before this returns, so that a device the
-// server knows never lacks its key.
+// then fresh becomes it and is kept before this returns, so that a device the server knows
+// never lacks its key.
 func (f *Folder) DeviceKey(login string, fresh ed25519.PrivateKey) (ed25519.PrivateKey, error) {
 	place, err := f.place(login)
 	if err != nil {
 		return nil, err
 	}
-	key, err := readKey(place)
+	key, err := readKey(place, f.chain)
 	if !errors.Is(err, os.ErrNotExist) {
-		return key, err
+		return key.private, err
 	}
 	if err := os.MkdirAll(place, 0o700); err != nil {
 		return nil, refusedBySystem(place, "making the folder of a replica", err)
 	}
-	return fresh, writeKey(place, fresh)
-}
-
-// readKey reads the device's key: the seed in hexadecimal digits. It stays a file until
-// the keychains of the three systems are joined; the folder's mode keeps others out.
-func readKey(place string) (ed25519.PrivateKey, error) {
-	path := filepath.Join(place, keyName)
-	text, err := os.ReadFile(path)
-	if err == nil {
-		err = keepPrivate(path)
-	}
-	if err != nil {
-		return nil, refusedBySystem(path, "reading the device's key", err)
-	}
-	seed, err := hex.DecodeString(strings.TrimSpace(string(text)))
-	if err != nil || len(seed) != ed25519.SeedSize {
-		return nil, damaged(path, "reading the device's key")
-	}
-	return ed25519.NewKeyFromSeed(seed), nil
+	key, err = keepKey(place, fresh, f.chain)
+	return key.private, err
 }
 
 // keepPrivate takes a file from others who may read it, as after a careless copy.
@@ -130,29 +117,6 @@ func keepPrivate(path string) error {
 		return err
 	}
 	return os.Chmod(path, 0o600)
-}
-
-// writeKey puts the key in place whole: what a crash or a full disk leaves of one that was
-// begun is not taken for the device's key, and does not stand in the way of the next.
-func writeKey(place string, key ed25519.PrivateKey) error {
-	const doing = "writing the device's key"
-	path := filepath.Join(place, keyName)
-	begun := path + ".new"
-	file, err := os.OpenFile(begun, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return refusedBySystem(begun, doing, err)
-	}
-	_, err = file.WriteString(hex.EncodeToString(key.Seed()) + "\n")
-	if err == nil {
-		err = file.Sync()
-	}
-	if err = errors.Join(err, file.Close()); err == nil {
-		err = os.Rename(begun, path)
-	}
-	if err = errors.Join(err, syncFolder(place)); err != nil {
-		return refusedBySystem(path, doing, err)
-	}
-	return nil
 }
 
 // syncFolder has the names in a folder outlast a power cut. Windows keeps them without
@@ -191,6 +155,14 @@ func (f *Folder) Create(ctx context.Context, e Enrolment, changed Changed) (*Rep
 		return nil, err
 	}
 	path := filepath.Join(place, databaseName)
+	if isErased(place) { // the key that is there is the new device's
+		names := []string{path, path + "-wal", path + "-shm", filepath.Join(place, erasedName)}
+		for _, name := range names {
+			if err := removed(name); err != nil {
+				return nil, refusedBySystem(name, "clearing away a revoked device", err)
+			}
+		}
+	}
 	if _, err := os.Stat(path); err == nil {
 		return nil, &syncproto.Problem{Code: syncproto.CodeAlready, Doing: "making a replica", Detail: path}
 	}
@@ -212,9 +184,14 @@ func (f *Folder) Create(ctx context.Context, e Enrolment, changed Changed) (*Rep
 	if err != nil {
 		return nil, fmt.Errorf("putting a new replica in place: %w", err)
 	}
-	line := lineFile{path: filepath.Join(place, lineName)}
-	if err := line.write(position{Incarnation: e.Incarnation, NextNumber: 1}); err != nil {
+	first := position{Incarnation: e.Incarnation, NextNumber: 1}
+	if err := (lineFile{path: filepath.Join(place, lineName)}).write(first); err != nil {
 		return nil, err
+	}
+	if key, err := readKey(place, f.chain); err == nil && key.chained {
+		line := newChainedLine(f.chain, key.public)
+		line.note(first)
+		line.settle()
 	}
 	return f.Open(ctx, e.Login, changed)
 }
@@ -227,6 +204,12 @@ func (f *Folder) Open(ctx context.Context, login string, changed Changed) (*Repl
 		return nil, err
 	}
 	path := filepath.Join(place, databaseName)
+	if isErased(place) {
+		for _, name := range []string{path, path + "-wal", path + "-shm"} {
+			_ = removed(name) // it holds nothing any more; the next start tries again
+		}
+		return nil, &syncproto.Problem{Code: syncproto.CodeRevoked, Doing: "opening a replica"}
+	}
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
@@ -238,7 +221,7 @@ func (f *Folder) Open(ctx context.Context, login string, changed Changed) (*Repl
 	case info.Size() == 0: // which SQLite would take for a new database
 		return nil, damaged(path, "opening a replica")
 	}
-	key, err := readKey(place)
+	key, err := readKey(place, f.chain)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("%w: %w", &syncproto.Problem{Code: CodeKeyMissing, Doing: "opening a replica", Detail: filepath.Join(place, keyName)}, err)
 	}
@@ -248,5 +231,9 @@ func (f *Folder) Open(ctx context.Context, login string, changed Changed) (*Repl
 	if err := keepPrivate(path); err != nil {
 		return nil, refusedBySystem(path, "opening a replica", err)
 	}
-	return open(ctx, path, key, lineFile{path: filepath.Join(place, lineName)}, changed)
+	line := lineFile{path: filepath.Join(place, lineName)}
+	if key = chainKey(place, key, line, f.chain); key.chained {
+		line.chained = newChainedLine(f.chain, key.public)
+	}
+	return open(ctx, path, key, line, changed)
 }

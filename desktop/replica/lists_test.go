@@ -103,7 +103,7 @@ func TestWhatIsOpenInAnOlderFileIsCounted(t *testing.T) {
 		d.open("远程车控失败")
 	}
 	old := d.closed()
-	old.change(old.file("replica.db"), `ALTER TABLE history DROP COLUMN speaks`, `ALTER TABLE self DROP COLUMN sweeping`, `DROP TRIGGER open_comes`, `DROP TRIGGER open_changes`, `DROP TRIGGER open_goes`, `DROP TABLE open_count`,
+	old.change(old.file("replica.db"), `ALTER TABLE history DROP COLUMN speaks`, `ALTER TABLE self DROP COLUMN erased`, `ALTER TABLE self DROP COLUMN sweeping`, `DROP TRIGGER open_comes`, `DROP TRIGGER open_changes`, `DROP TRIGGER open_goes`, `DROP TABLE open_count`,
 		`DROP TABLE bucket_sums`, `DROP TABLE heal`, `DROP INDEX document_part`, `ALTER TABLE document DROP COLUMN mark`,
 		`ALTER TABLE document DROP COLUMN buckets`, `ALTER TABLE bucket DROP COLUMN filling`, `ALTER TABLE self DROP COLUMN differs`, `DELETE FROM goose_db_version WHERE version_id > 4`)
 	after := old.reopen(old.dir)

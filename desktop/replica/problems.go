@@ -15,17 +15,18 @@ import (
 
 // Codes of what only a desk can say.
 const (
-	CodeDamaged     syncproto.Code = "damaged-file"    // the database file cannot be read as one
-	CodeForeign     syncproto.Code = "foreign-file"    // the file is a database, and no replica
-	CodeNewer       syncproto.Code = "newer-file"      // a newer program has changed the database
-	CodeBusy        syncproto.Code = "file-busy"       // another program holds the database
-	CodeUnwritable  syncproto.Code = "unwritable-file" // this program may not read or write a file
-	CodeKeyMissing  syncproto.Code = "key-missing"     // the device's key is not where it was kept
-	CodeNoFolder    syncproto.Code = "no-folder"       // the data folder cannot be made or used
-	CodeInUse       syncproto.Code = "in-use"          // another window already works on the folder
-	CodeNotEnrolled syncproto.Code = "not-enrolled"    // there is no replica of this login here
-	CodeFileBehind  syncproto.Code = "file-behind"     // older than what this device did; approves nothing before Hello
-	CodeGrantSpent  syncproto.Code = "grant-spent"     // a grant has less left than the approval wants
+	CodeDamaged        syncproto.Code = "damaged-file"    // the database file cannot be read as one
+	CodeForeign        syncproto.Code = "foreign-file"    // the file is a database, and no replica
+	CodeNewer          syncproto.Code = "newer-file"      // a newer program has changed the database
+	CodeBusy           syncproto.Code = "file-busy"       // another program holds the database
+	CodeUnwritable     syncproto.Code = "unwritable-file" // this program may not read or write a file
+	CodeKeyMissing     syncproto.Code = "key-missing"     // the device's key is not where it was kept
+	CodeKeychainLocked syncproto.Code = "keychain-locked" // the system's keychain does not open
+	CodeNoFolder       syncproto.Code = "no-folder"       // the data folder cannot be made or used
+	CodeInUse          syncproto.Code = "in-use"          // another window already works on the folder
+	CodeNotEnrolled    syncproto.Code = "not-enrolled"    // there is no replica of this login here
+	CodeFileBehind     syncproto.Code = "file-behind"     // older than what this device did; approves nothing before Hello
+	CodeGrantSpent     syncproto.Code = "grant-spent"     // a grant has less left than the approval wants
 
 	CodeTooManyDrafts syncproto.Code = "too-many-drafts" // another draft is not kept until one of them goes
 	CodeDraftTooLarge syncproto.Code = "draft-too-large" // what stands in a form is more than a draft holds

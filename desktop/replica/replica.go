@@ -27,6 +27,7 @@ type Changed func(refs []syncproto.Ref)
 type Replica struct {
 	path    string
 	key     ed25519.PrivateKey
+	chained bool // the key lies in the system's keychain
 	line    lineFile
 	changed Changed
 
@@ -39,6 +40,7 @@ type Replica struct {
 
 	writing sync.Mutex // held for the length of a transaction
 	self    atomic.Pointer[self]
+	buried  atomic.Bool   // the device was revoked, and its key is gone
 	turn    atomic.Uint32 // the part that was counted last
 	known   atomic.Pointer[reference.Reference]
 }
@@ -100,8 +102,8 @@ func found(ctx context.Context, path string, e Enrolment) error {
 	return keepPrivate(path)
 }
 
-func open(ctx context.Context, path string, key ed25519.PrivateKey, line lineFile, changed Changed) (*Replica, error) {
-	r := &Replica{path: path, key: key, line: line, changed: changed}
+func open(ctx context.Context, path string, key deviceKey, line lineFile, changed Changed) (*Replica, error) {
+	r := &Replica{path: path, key: key.private, chained: key.chained, line: line, changed: changed}
 	if r.changed == nil {
 		r.changed = func([]syncproto.Ref) {}
 	}
@@ -127,14 +129,11 @@ func (r *Replica) start(ctx context.Context) error {
 	if err != nil {
 		return fault(r.path, "reading who this replica is", err)
 	}
-	line, vouched, err := r.line.read()
+	number, vouched, err := r.line.vouches(s)
 	if err != nil {
 		return err
 	}
-	if !vouched || line.Incarnation != s.incarnation || line.Counter > s.link.Counter {
-		s.doubtful = true
-	}
-	s.nextNumber = max(s.nextNumber, line.NextNumber)
+	s.doubtful, s.nextNumber = !vouched, max(s.nextNumber, number)
 	if s.offlineSince == 0 {
 		s.offlineSince = s.heard // the program ended while the line was up
 	}
@@ -155,6 +154,9 @@ func (r *Replica) start(ctx context.Context) error {
 
 // Close gives the file free. What was committed needs no closing.
 func (r *Replica) Close() error {
+	if r.line.chained != nil {
+		r.line.chained.settle()
+	}
 	err := r.reader.Close()
 	if r.connection != nil {
 		err = errors.Join(err, r.connection.Close())
@@ -210,7 +212,9 @@ func (r *Replica) transact(ctx context.Context, do func(*change) error) ([]syncp
 	if at := c.self.position(); at != before.position() || c.self.doubtful != before.doubtful {
 		// What is committed is kept, whatever becomes of this file: left behind, it only
 		// notices less.
-		_ = r.line.write(at)
+		if !r.Buried() {
+			_ = r.line.write(at)
+		}
 	}
 	for ref := range c.renamed {
 		c.touch(ref, done)

@@ -36,6 +36,7 @@ type self struct {
 	// doubtful: the file may be older than what this device did. Not a column: it is found
 	// at every start and ends with the server's answer to Hello.
 	doubtful bool
+	erased   syncproto.Instant                    // since when this replica is, because the device was revoked; 0 where it is not
 	sweeping bool                                 // after a restore of the server everything is being read again
 	held     []syncproto.Bucket                   // the table bucket, in order
 	filling  []syncproto.Bucket                   // the same: those that are not complete
@@ -64,10 +65,10 @@ func loadSelf(ctx context.Context, db *sql.DB) (self, error) {
 	var s self
 	var key, anchor []byte
 	err := db.QueryRowContext(ctx, `SELECT server, log_id, server_key, login, person, device, device_code,
-		epoch, cursor, known, current, incarnation, counter, link, created, next_number, anchor, heard, offline_since, password, differs, sweeping FROM self`).
+		epoch, cursor, known, current, incarnation, counter, link, created, next_number, anchor, heard, offline_since, password, differs, sweeping, erased FROM self`).
 		Scan(&s.server, fixed(&s.logID), &key, &s.login, fixed(&s.person), fixed(&s.device), &s.code,
 			&s.epoch, &s.cursor, &s.known, &s.current, fixed(&s.incarnation), &s.link.Counter, hashed(&s.link.Hash), &s.created,
-			&s.nextNumber, &anchor, &s.heard, &s.offlineSince, &s.password, &s.differs, &s.sweeping)
+			&s.nextNumber, &anchor, &s.heard, &s.offlineSince, &s.password, &s.differs, &s.sweeping, &s.erased)
 	if err != nil {
 		return self{}, err
 	}
@@ -112,9 +113,9 @@ func (c *change) storeSelf() error {
 	}
 	s := c.self
 	return c.exec("writing how far this replica has come", `UPDATE self SET epoch = ?, cursor = ?, known = ?, current = ?,
-		incarnation = ?, counter = ?, link = ?, created = ?, next_number = ?, anchor = ?, heard = ?, offline_since = ?, password = ?, differs = ?, sweeping = ?`,
+		incarnation = ?, counter = ?, link = ?, created = ?, next_number = ?, anchor = ?, heard = ?, offline_since = ?, password = ?, differs = ?, sweeping = ?, erased = ?`,
 		s.epoch, s.cursor, s.known, s.current, s.incarnation[:], s.link.Counter, s.link.Hash[:], s.created, s.nextNumber,
-		anchor, s.heard, s.offlineSince, s.password, s.differs, s.sweeping)
+		anchor, s.heard, s.offlineSince, s.password, s.differs, s.sweeping, s.erased)
 }
 
 // column reads a BLOB of exactly the length of what it is read into.

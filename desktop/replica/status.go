@@ -31,13 +31,15 @@ type Status struct {
 	// Doubtful: the file may be older than what this device did, so it approves nothing
 	// until the server was asked.
 	Doubtful bool
+	// Erased is since when this replica is, because the device was revoked; 0 where it is not.
+	Erased syncproto.Instant
 }
 
 // Status reads it.
 func (r *Replica) Status(ctx context.Context) (Status, error) {
 	s := r.self.Load()
 	status := Status{OfflineSince: s.offlineSince, Heard: s.heard, Current: s.current && s.offlineSince == 0,
-		Cursor: s.cursor, Head: s.head, Doubtful: s.doubtful, Filling: len(s.filling) > 0, Differs: s.differs}
+		Cursor: s.cursor, Head: s.head, Doubtful: s.doubtful, Filling: len(s.filling) > 0, Differs: s.differs, Erased: s.erased}
 	for _, b := range s.filling {
 		if sums := s.sums[b]; sums != nil {
 			status.Filled += uint64(sums.Total().Count)
@@ -61,12 +63,14 @@ type Owner struct {
 	Device     syncproto.ID
 	DeviceCode string
 	LogID      syncproto.ID
+	// Keychain: the device's key lies in the system's keychain, and not in a file.
+	Keychain bool
 }
 
 // Owner says it.
 func (r *Replica) Owner() Owner {
 	s := r.self.Load()
-	return Owner{Server: s.server, Login: s.login, Person: s.person, Device: s.device, DeviceCode: s.code, LogID: s.logID}
+	return Owner{Server: s.server, Login: s.login, Person: s.person, Device: s.device, DeviceCode: s.code, LogID: s.logID, Keychain: r.chained}
 }
 
 // Holds is what this desk holds of a bucket, as it counts it.

@@ -111,6 +111,9 @@ func (r *Replica) TapAll(ctx context.Context, wishes []Wish, moment func() Momen
 func (c *change) queue(intent syncproto.Intent, screen string, m Moment) (Receipt, error) {
 	intent.ID, intent.Person, intent.Known = m.ID, c.self.person, c.self.known
 	intent.Readings = syncproto.Readings{Reading: m.Reading, Anchor: c.self.anchor}
+	if c.self.erased != 0 {
+		return Receipt{}, refuse(syncproto.CodeRevoked)
+	}
 	if len(intent.Shares) > 0 && c.self.doubtful {
 		return Receipt{}, refuse(CodeFileBehind)
 	}

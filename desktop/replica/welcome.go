@@ -23,7 +23,10 @@ func (r *Replica) Desk() session.Desk {
 func (r *Replica) Prove(ctx context.Context, nonce []byte, counter uint64, at syncproto.Reading) (syncproto.Proof, error) {
 	s := r.self.Load()
 	proof := syncproto.Proof{Reading: at}
-	if counter > 0 {
+	switch {
+	case counter == s.link.Counter:
+		proof.Hash = s.link.Hash // also of an erased replica
+	case counter > 0:
 		envelopes, err := r.outgoing(ctx, *s, counter-1, 1)
 		if err != nil {
 			return proof, err

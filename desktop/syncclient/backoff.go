@@ -33,8 +33,13 @@ func (b *Backoff) Reset() { b.wait = 0 }
 func (b *Backoff) after(code syncproto.Code, asked syncproto.Span, jitter float64) syncproto.Span {
 	own := b.Next(jitter)
 	switch code {
-	case syncproto.CodeUpgrade, syncproto.CodeUnknownDevice, syncproto.CodeWrongLog, CodeBadAddress, CodeInsecure:
+	case syncproto.CodeUpgrade, syncproto.CodeUnknownDevice, syncproto.CodeRevoked, syncproto.CodeWrongLog, CodeBadAddress, CodeInsecure:
 		own = patientWait
+	case syncproto.CodeReplaced:
+		// Another file of this device is connected: a copied disk. Until one of the two has
+		// done something they cannot be told apart, and would throw each other out as fast
+		// as they dial.
+		own = lastWait
 	default: // what time may mend
 	}
 	return max(own, min(asked, longestWait))

@@ -84,7 +84,7 @@ func signal(to chan struct{}) {
 // Run keeps the line until ctx ends; then it takes leave of the server and returns.
 func (c *Client) Run(ctx context.Context) {
 	var backoff Backoff
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && !c.replica.Buried() {
 		ended := c.attempt(ctx, &backoff)
 		if ended.Again {
 			continue

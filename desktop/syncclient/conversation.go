@@ -126,6 +126,9 @@ func (c *Conversation) carryOut(ctx context.Context, at syncproto.Reading, outpu
 		return nil, err
 	case session.End:
 		turn.End = &o
+		if o.Code == syncproto.CodeRevoked && c.replica.Erased() {
+			return nil, c.replica.Bury() // the server knows
+		}
 	case session.Prove:
 		proof, err := c.replica.Prove(ctx, o.Nonce, o.Counter, at)
 		return []session.ClientInput{session.Proved{Proof: proof}}, err
@@ -147,6 +150,9 @@ func (c *Conversation) carryOut(ctx context.Context, at syncproto.Reading, outpu
 		return c.grew(), err
 	case session.Compare:
 		return c.compare(ctx, o)
+	case session.Wipe:
+		counter, err := c.replica.Erase(ctx, o.Counter)
+		return []session.ClientInput{session.Erased{Counter: counter}}, err
 	case session.LearnAnchor:
 		return nil, c.replica.LearnAnchor(ctx, o.Anchor)
 	}

@@ -134,8 +134,8 @@ func TestALineCutAnywhereLosesNothing(t *testing.T) {
 	}
 }
 
-// A server that does not know the incarnation gives a new one; every command goes under
-// it, in order, and counts once.
+// A server that has another history of the incarnation gives a new one; every command goes
+// under it, in order, and counts once.
 func TestARekeyHandsInWhatWaits(t *testing.T) {
 	s := newSeat(t)
 	s.talk(s.conversation("good"), s.central.Answer("good"), 1000)
@@ -143,7 +143,7 @@ func TestARekeyHandsInWhatWaits(t *testing.T) {
 	s.talk(s.conversation("good"), s.central.Answer("good"), 1000)
 	s.open("二")
 	s.open("三")
-	s.central.Rekey(seatDevice, syncproto.Derive("elsewhere"))
+	s.central.Overtake(seatIncarnation)
 	s.talk(s.conversation("good"), s.central.Answer("good"), 1000)
 	tally, err := s.Tally(ctx)
 	must(t, err)

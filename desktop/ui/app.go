@@ -139,4 +139,7 @@ func (a *App) Tick() {
 	if a.shell != nil {
 		a.shell.tick()
 	}
+	if page, greets := a.front.(*loginPage); greets {
+		page.tick()
+	}
 }

@@ -138,7 +138,7 @@ func keepPlaces(before, now []item) (kept []item, moved bool) {
 // sign is that of a line: connected, handing in, away.
 func deviceItem(r present.DeviceRow) item {
 	i := item{id: r.Device, role: theme.Role(r.Urgency), lead: r.Lead, under: r.Seen, title: join(r.Person, r.Unit),
-		below: join(r.Machine, r.Waiting, r.Holds)}
+		below: join(r.Machine, r.Waiting, r.Forked, r.Holds)}
 	if r.Urgency == "" {
 		i.lead = deviceSigns[r.State] + i.lead
 	}

@@ -8,6 +8,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"redress/desktop/diskcrypt"
 	"redress/desktop/ui/theme"
 	"redress/desktop/workplace"
 )
@@ -23,6 +24,8 @@ type Habits struct {
 	Speak       func(language string)
 	Keep        func(workplace.Looks) error
 	Notify      func(title, text string)
+	// Disk is what the system says of the disk, as far as it has said so; nil shows nothing.
+	Disk func() diskcrypt.State
 }
 
 // scaleVariable is where the toolkit looks for a scale. It looks again whenever the theme

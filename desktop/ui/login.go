@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
+	"redress/desktop/diskcrypt"
 	"redress/desktop/present"
 	"redress/desktop/ui/ime"
 	"redress/desktop/workplace"
@@ -43,6 +44,7 @@ type loginPage struct {
 	newSecret *ime.Field
 	enrol     *press
 	toKnown   *press
+	disk      *prose // whether what will lie on this disk is encrypted
 
 	knownCard, freshCard fyne.CanvasObject
 	enrolling            bool
@@ -158,18 +160,33 @@ func (p *loginPage) buildFresh() fyne.CanvasObject {
 	if len(p.login.Options) == 0 {
 		other.Hide() // nobody can log in here yet
 	}
-	p.toKnown = other
+	p.toKnown, p.disk = other, say("", quiet)
 	return card(stacked(gap, say(w("login.enrolTitle"), heading), say(w("login.enrolHelp"), quiet),
 		p.fresh.field(w, "server", w("login.server"), p.server),
 		p.fresh.field(w, "login", w("name.login"), p.newLogin),
 		p.fresh.field(w, "code", w("login.code"), p.code),
 		p.fresh.field(w, "password", w("login.password"), p.newSecret),
-		p.fresh.general, flowing(p.enrol, other)))
+		p.fresh.general, p.disk, flowing(p.enrol, other)))
+}
+
+// tick says of the disk what the system has said by now.
+func (p *loginPage) tick() {
+	disk := p.app.habits.Disk
+	shown(p.disk, disk != nil)
+	if disk == nil {
+		return
+	}
+	pen := quiet
+	if disk() != diskcrypt.On {
+		pen = fault
+	}
+	p.disk.write(present.DiskText(p.app.words, disk()), pen)
 }
 
 // show shows one card or the other.
 func (p *loginPage) show(enrolling bool) {
 	p.enrolling = enrolling
+	p.tick()
 	shown(p.knownCard, !enrolling)
 	shown(p.freshCard, enrolling)
 	p.cards.Refresh()

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -21,6 +22,7 @@ type syncPage struct {
 	state   *prose
 	trouble *prose
 	heard   *prose
+	kept    *prose
 	retry   *press
 	cards   *fyne.Container
 	waiting *fyne.Container
@@ -32,11 +34,12 @@ type syncPage struct {
 
 func newSync(s *shell) *syncPage {
 	w := s.words()
-	p := &syncPage{shell: s, state: say("", number), trouble: say("", body), heard: say("", quiet), cards: stacked(gap), waiting: stacked(gap)}
+	p := &syncPage{shell: s, state: say("", number), trouble: say("", body), heard: say("", quiet), kept: say("", quiet), cards: stacked(gap), waiting: stacked(gap)}
 	p.retry = newPress(w("sync.retry"), submitHint, plain, func() { s.place.Retry() })
 	p.retry.Hide()
 	all := stacked(14, stacked(4, p.state, p.trouble, p.heard, flowing(p.retry)),
-		say(w("sync.needsYou"), heading), p.cards, say(w("sync.waiting"), heading), p.waiting)
+		say(w("sync.needsYou"), heading), p.cards, say(w("sync.waiting"), heading), p.waiting,
+		say(w("sync.kept"), heading), p.kept)
 	p.whole = container.NewVScroll(padded(16, container.New(limited(960), all)))
 	return p
 }
@@ -99,6 +102,7 @@ func (p *syncPage) draw(v present.Sync, err error) {
 		heard = w("sync.heard", "When", v.Heard)
 	}
 	p.heard.write(heard, quiet)
+	p.kept.write(strings.Join(v.Kept, "\n"), quiet)
 	shown(p.retry, v.Line.State == present.Offline)
 	redraw(p.cards, before.Cards, v.Cards, func() []fyne.CanvasObject { return p.cardFaces(v.Cards) })
 	redraw(p.waiting, before.Waiting, v.Waiting, func() []fyne.CanvasObject { return p.waitingFaces(v.Waiting) })

@@ -26,6 +26,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"redress/desktop/diskcrypt"
 	"redress/desktop/present"
 	"redress/desktop/replica"
 	"redress/desktop/syncclient"
@@ -35,8 +36,13 @@ import (
 // World is what only main can give.
 type World struct {
 	syncclient.World
-	NewKey  func() (ed25519.PrivateKey, error)
-	Random  func(n int) ([]byte, error)
+	NewKey func() (ed25519.PrivateKey, error)
+	Random func(n int) ([]byte, error)
+	// Keychain is the system's; nil where there is none that can be used.
+	Keychain replica.Keychain
+	// Disk asks the system whether the disk under a folder is encrypted; it may take its time.
+	// nil where nobody can tell.
+	Disk    func(ctx context.Context, dir string) diskcrypt.State
 	Machine string // its name, for the operator
 	Words   present.Words
 }
@@ -52,6 +58,8 @@ type Machine struct {
 	// closing is held while something is started beside the lines, and while they are ended.
 	closing sync.Mutex
 
+	disk atomic.Uint32 // what the system says of the disk, a diskcrypt.State
+
 	mu     sync.Mutex
 	places map[string]*Workplace
 }
@@ -59,12 +67,15 @@ type Machine struct {
 // Open takes the folder and takes up the line of every replica in it. If another window
 // has the folder, the error is a Problem with replica.CodeInUse.
 func Open(dir string, world World) (*Machine, error) {
-	folder, err := replica.OpenFolder(dir)
+	folder, err := replica.OpenFolderWith(dir, world.Keychain)
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	m := &Machine{dir: dir, folder: folder, world: world, ctx: ctx, cancel: cancel, places: map[string]*Workplace{}}
+	if world.Disk != nil {
+		m.start(func() { m.disk.Store(uint32(world.Disk(ctx, dir))) })
+	}
 	logins, err := folder.Logins()
 	if err != nil {
 		return nil, errors.Join(err, m.Close())
@@ -79,6 +90,11 @@ func Open(dir string, world World) (*Machine, error) {
 
 // Logins are the people who can log in here, in alphabetical order.
 func (m *Machine) Logins() ([]string, error) { return m.folder.Logins() }
+
+// Disk is what the system says of the disk that the folder lies on, as far as it has said so.
+func (m *Machine) Disk() diskcrypt.State {
+	return diskcrypt.State(m.disk.Load()) //nolint:gosec // it was one
+}
 
 // place is the login's workplace, opened where it is not yet.
 func (m *Machine) place(login string) (*Workplace, error) {
@@ -108,7 +124,7 @@ func (m *Machine) take(login string, w *Workplace, r *replica.Replica) error {
 	w.Desk = present.Desk{Replica: r, Words: m.world.Words}
 	w.server = syncclient.Server{Address: address}
 	w.client = syncclient.NewClient(r, w.server, m.world.World, w.report)
-	w.life, w.start = m.ctx, m.start
+	w.life, w.start, w.disk = m.ctx, m.start, m.Disk
 	m.places[login] = w
 	m.lines.Go(func() { w.client.Run(m.ctx) })
 	return nil
@@ -143,6 +159,9 @@ func (m *Machine) Enrol(ctx context.Context, n Newcomer) (*Workplace, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making a device key: %w", err)
 	}
+	if err := m.leaveErased(n.Login); err != nil {
+		return nil, err
+	}
 	w := &Workplace{world: m.world}
 	r, err := syncclient.Enrol(ctx, m.folder, syncclient.Server{Address: address}, syncclient.Newcomer{
 		Code: n.Code, Login: n.Login, Machine: m.world.Machine, Key: key, Incarnation: m.world.NewID()}, w.note)
@@ -158,12 +177,27 @@ func (m *Machine) Enrol(ctx context.Context, n Newcomer) (*Workplace, error) {
 	return m.LogIn(ctx, n.Login, n.Password)
 }
 
+// leaveErased lets go of what is left of the login's device where that was revoked.
+func (m *Machine) leaveErased(login string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	w, open := m.places[login]
+	if !open || !w.Replica.Buried() {
+		return nil
+	}
+	delete(m.places, login)
+	return w.Replica.Close()
+}
+
 // LogIn lets a person in: with the server's word, or without it after the first time.
 // Errors are Problems (see syncclient.LogIn), or tell of a damaged file.
 func (m *Machine) LogIn(ctx context.Context, login, password string) (*Workplace, error) {
 	w, err := m.place(login)
 	if err != nil {
 		return nil, err
+	}
+	if w.Replica.Erased() {
+		return nil, &syncproto.Problem{Code: syncproto.CodeRevoked, Doing: "logging in"}
 	}
 	salt, err := m.world.Random(replica.SaltLength)
 	if err != nil {
@@ -203,6 +237,7 @@ type Workplace struct {
 	roll    roll
 	life    context.Context   //nolint:containedctx // the machine's, as its lines have it
 	start   func(func()) bool // beside everything else
+	disk    func() diskcrypt.State
 }
 
 // Watch has do called after every change of what is shown, from whichever goroutine made
@@ -269,4 +304,10 @@ func (w *Workplace) Leave() {
 }
 
 // View is what the person sees.
-func (w *Workplace) View() present.Desk { return w.Desk }
+func (w *Workplace) View() present.Desk {
+	d := w.Desk
+	if w.disk != nil {
+		d.Disk = w.disk()
+	}
+	return d
+}

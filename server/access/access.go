@@ -53,6 +53,7 @@ type Enrolments interface {
 // Tokens are the persons' sessions.
 type Tokens interface {
 	AddToken(ctx context.Context, t store.Token, now syncproto.Instant) error
+	ForgetTokens(ctx context.Context, person syncproto.ID) error
 	Token(ctx context.Context, token syncproto.Hash) (store.Token, bool, error)
 }
 
@@ -68,6 +69,9 @@ type Access struct {
 	ledger  *ledger.Ledger
 	chance  Chance
 	hashing chan struct{} // how many passwords are hashed at once
+	// OnPassword is told whose password is another one now: whoever is logged in with the old
+	// one is so no more. May be nil; to be set before the first is.
+	OnPassword func(person syncproto.ID)
 }
 
 // New makes the door of a ledger.
@@ -123,7 +127,7 @@ func LoginKey(login string) string {
 func (a *Access) Enrol(ctx context.Context, now syncproto.Instant, r syncproto.EnrolRequest) (syncproto.EnrolAnswer, error) {
 	const doing = "making a device known"
 	wrong := refused(syncproto.CodeWrongCode, doing)
-	if len(r.Key) != ed25519.PublicKeySize || !ed25519.Verify(r.Key, r.SigningBytes(), r.Signature) || r.Incarnation.IsZero() {
+	if !ownKey(r.Key) || !ed25519.Verify(r.Key, r.SigningBytes(), r.Signature) || r.Incarnation.IsZero() {
 		return syncproto.EnrolAnswer{}, wrong
 	}
 	code := codeHash(r.Code)

@@ -28,7 +28,7 @@ const maxHashing = 4
 // MinPassword is how many characters a password has at least.
 const MinPassword = 8
 
-// SetPassword keeps a person's password.
+// SetPassword keeps a person's password, and takes all tokens from them.
 func (a *Access) SetPassword(ctx context.Context, person syncproto.ID, password string) error {
 	if _, known := a.ledger.Reference().Person(person); !known {
 		return refused(syncproto.CodeNotThere, "setting a password")
@@ -44,7 +44,17 @@ func (a *Access) SetPassword(ctx context.Context, person syncproto.ID, password 
 		return err
 	}
 	defer release()
-	return a.store.SetPassword(ctx, person, hashPassword(password, salt, argonMemory, argonPasses, argonThreads))
+	if err := a.store.SetPassword(ctx, person, hashPassword(password, salt, argonMemory, argonPasses, argonThreads)); err != nil {
+		return err
+	}
+	// Whoever knew the old one reads nothing more.
+	if err := a.store.ForgetTokens(ctx, person); err != nil {
+		return err
+	}
+	if a.OnPassword != nil {
+		a.OnPassword(person)
+	}
+	return nil
 }
 
 // Suggest makes a password that can be read aloud.

@@ -33,6 +33,7 @@ type Conversation struct {
 	last    uint64        // counter of the last command decided in this session
 	first   int           // messages before that
 	grants  grants
+	revoked bool              // the device is, and hands in to erase itself
 	visit   *attendance.Visit // nil before the opening is done
 
 	at atomic.Pointer[uint64] // how far the desk is; nil where it reads nothing
@@ -111,6 +112,9 @@ func (c *Conversation) Pass(ctx context.Context, now syncproto.Instant) Turn {
 	c.mutex.Unlock()
 	if ending {
 		return c.step(ctx, now, closing)
+	}
+	if c.revokedNow() {
+		return c.step(ctx, now, session.Closing{Code: syncproto.CodeScopeChanged, RetryAfter: syncproto.Millisecond})
 	}
 	var before Turn
 	answered, answers, fresh := c.afterCollecting()
@@ -226,8 +230,10 @@ func (c *Conversation) carryOut(ctx context.Context, now syncproto.Instant, out 
 		if wait := c.tooOften(now); wait > 0 {
 			return []session.ServerInput{session.Closing{Code: syncproto.CodeOverloaded, RetryAfter: wait}}, nil
 		}
-		incarnation, err := c.rekey(ctx, now, out.Device)
+		incarnation, err := c.rekey(ctx, now, out)
 		return []session.ServerInput{session.NewIncarnation{Incarnation: incarnation}}, err
+	case session.NoteWiped:
+		return nil, c.noteWiped(ctx, now, out.Device)
 	case session.Ready:
 		if wait := c.tooOften(now); wait > 0 {
 			return []session.ServerInput{session.Closing{Code: syncproto.CodeOverloaded, RetryAfter: wait}}, nil
@@ -301,6 +307,9 @@ func (c *Conversation) submissions(now syncproto.Instant, out session.Submit) []
 // read makes the next delta. Where the person's buckets have changed, the session ends
 // after it: the next begins with the new ones.
 func (c *Conversation) read(ctx context.Context, ask session.ReadDelta) ([]session.ServerInput, error) {
+	if c.revokedNow() {
+		return []session.ServerInput{session.Closing{Code: syncproto.CodeScopeChanged, RetryAfter: syncproto.Millisecond}}, nil
+	}
 	desk := publication.Desk{Device: c.ready.Device, Person: c.ready.Person}
 	reading, err := c.hub.publication.Read(ctx, desk, ask)
 	if err != nil {

@@ -53,7 +53,7 @@ func (h *Hub) waitsForAPerson(ctx context.Context, manager syncproto.ID) (waits 
 		all, err := v.Parked()
 		for _, p := range all {
 			device, _ := ref.Device(p.Device)
-			waits = waits || p.Code == syncproto.CodeWaitsPerson && device.Person == manager
+			waits = waits || p.Code.WaitsForPerson() && device.Person == manager
 		}
 		return err
 	})

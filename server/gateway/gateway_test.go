@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"errors"
 	"maps"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -193,6 +194,48 @@ func TestACopiedDiskGetsANewLine(t *testing.T) {
 	play(t, &copied, func() bool { return copied.Verdicts[mine].Outcome == syncproto.Accepted })
 	if copied.Incarnation == seat.Incarnation || copied.Welcomes[len(copied.Welcomes)-2] != syncproto.ActionRekey {
 		t.Errorf("welcomes %v", copied.Welcomes)
+	}
+	s.Verify()
+}
+
+// Two copies of one disk, both online: the one whose history differs gets an incarnation of its
+// own, once, and from then on both go on beside each other. That there are two is on record from
+// the first time on (invariant 13).
+func TestTwoCopiesOfADeviceGoOnBesideEachOther(t *testing.T) {
+	s := serve(t)
+	seat := s.desk(s.Seat, "wang")
+	id := s.ID()
+	online(t, seat)
+	first := tap(t, seat, syncproto.CommandOpen, s.Open(id, s.East, "K7MQ-00001"))
+	play(t, seat, func() bool { return seat.Verdicts[first].Outcome != 0 })
+	copied := *seat
+	copied.Outbox, copied.Links = slices.Clone(seat.Outbox), slices.Clone(seat.Links)
+	copied.Verdicts, copied.Documents = map[syncproto.ID]syncproto.Verdict{}, maps.Clone(seat.Documents)
+	says := func(d *gatewaytest.Desk, text string) {
+		t.Helper()
+		given := tap(t, d, syncproto.CommandNote, ticket.Note{Ticket: id, Text: text})
+		play(t, d, func() bool { return d.Verdicts[given].Outcome == syncproto.Accepted })
+	}
+	says(seat, "原机")
+	tap(t, &copied, syncproto.CommandNote, ticket.Note{Ticket: id, Text: "副本"})
+	online(t, &copied)
+	device, _ := s.Ledger.Reference().Device(seat.Device)
+	found := device.Forked
+	if copied.Incarnation == seat.Incarnation || found == 0 {
+		t.Fatalf("incarnation %v, found at %v", copied.Incarnation, found)
+	}
+	for range 3 {
+		says(seat, "原机")
+		says(&copied, "副本")
+		for _, d := range []*gatewaytest.Desk{seat, &copied} {
+			own := d.Incarnation
+			if online(t, d); d.Incarnation != own {
+				t.Fatalf("%v became %v as it came back", own, d.Incarnation)
+			}
+		}
+	}
+	if device, _ = s.Ledger.Reference().Device(seat.Device); device.Forked != found || len(device.Former) != 1 {
+		t.Errorf("%+v", device)
 	}
 	s.Verify()
 }

@@ -158,6 +158,18 @@ func (h *Hub) Close(code syncproto.Code, spread syncproto.Span) {
 	}
 }
 
+// LogOut ends the sessions in which the person reads: their tokens are good no more. Each desk
+// hands in on, and reads again when somebody logs in there.
+func (h *Hub) LogOut(person syncproto.ID) {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	for _, c := range h.open {
+		if c.ready.Person == person && !c.ready.HandIn {
+			c.end(syncproto.CodeTokenExpired, 0)
+		}
+	}
+}
+
 // join takes in a session that begins; false where there is no room.
 func (h *Hub) join(c *Conversation) bool {
 	h.mutex.Lock()

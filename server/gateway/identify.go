@@ -16,20 +16,23 @@ import (
 func (c *Conversation) identify(ctx context.Context, now syncproto.Instant) (session.Identity, error) {
 	ref := c.hub.ledger.Reference()
 	device, known := ref.Device(c.hello.Device)
-	if !known || device.Revoked != 0 {
+	if !known {
 		return session.Identity{Problem: syncproto.CodeUnknownDevice}, nil
 	}
 	person, _ := ref.Person(device.Person)
 	identity, head := c.hub.ledger.Identity(), c.hub.ledger.Head()
 	who := session.Identity{
-		Key: device.Key, Person: device.Person, Incarnation: device.Incarnation,
+		Key: device.Key, Person: device.Person, Revoked: device.Revoked != 0,
 		Buckets: person.HeldNow(device.Person), LogID: identity.LogID, Epoch: identity.Epoch, Head: head.Seq,
 		Nonce: make([]byte, 32),
 	}
 	c.hub.chance.Fill(who.Nonce)
-	c.buckets = who.Buckets
+	if device.Takes(c.hello.Incarnation) {
+		who.Incarnation = c.hello.Incarnation
+	}
+	c.buckets, c.revoked = who.Buckets, who.Revoked
 	err := c.hub.store.View(ctx, func(v *store.View) (err error) {
-		who.Line, err = v.Line(c.hello.Device, device.Incarnation)
+		who.Line, err = v.Line(c.hello.Device, who.Incarnation)
 		return err
 	})
 	if err == nil {
@@ -38,16 +41,20 @@ func (c *Conversation) identify(ctx context.Context, now syncproto.Instant) (ses
 	if err != nil {
 		return who, err
 	}
-	if person.Left == 0 {
+	if person.Left == 0 && !who.Revoked {
 		who.ReadsUntil, err = c.hub.tokens.ReadsUntil(ctx, now, c.hello.Token, c.hello.Device, device.Person)
 	}
 	return who, err
 }
 
-// rekey gives the device a new incarnation, by an entry.
-func (c *Conversation) rekey(ctx context.Context, now syncproto.Instant, device syncproto.ID) (syncproto.ID, error) {
-	incarnation := c.hub.chance.NewID()
-	intent, err := rules.Write(syncproto.CommandRekeyDevice, organisation.RekeyDevice{ID: device, Incarnation: incarnation})
+// rekey gives the device one more incarnation, by an entry. That it has a second history is
+// in the entry, and on the device's document from the first time on.
+func (c *Conversation) rekey(ctx context.Context, now syncproto.Instant, ask session.Rekey) (syncproto.ID, error) {
+	device, incarnation := ask.Device, c.hub.chance.NewID()
+	if ask.Forked {
+		c.hub.log.Error().Stringer("device", device).Msg("a device has a second history: its disk was copied or set back; see OPERATING.md")
+	}
+	intent, err := rules.Write(syncproto.CommandRekeyDevice, organisation.RekeyDevice{ID: device, Incarnation: incarnation, Forked: ask.Forked})
 	if err != nil {
 		return incarnation, err
 	}
@@ -56,6 +63,34 @@ func (c *Conversation) rekey(ctx context.Context, now syncproto.Instant, device 
 		return incarnation, fmt.Errorf("giving device %v a new incarnation: %w", device, err)
 	}
 	return incarnation, nil
+}
+
+// noteWiped has it on record that a revoked device has erased itself; once, however often it says
+// so.
+func (c *Conversation) noteWiped(ctx context.Context, now syncproto.Instant, id syncproto.ID) error {
+	if device, _ := c.hub.ledger.Reference().Device(id); device.Wiped != 0 {
+		return nil
+	}
+	intent, err := rules.Write(syncproto.CommandNoteWiped, organisation.NoteWiped{ID: id})
+	if err != nil {
+		return err
+	}
+	intent.Operator = "server"
+	if err := c.own(ctx, now, intent); err != nil {
+		return fmt.Errorf("noting that device %v is erased: %w", id, err)
+	}
+	c.hub.log.Warn().Stringer("device", id).Msg("a revoked device has handed in and erased itself")
+	return nil
+}
+
+// revokedNow says that the device was revoked since the session began: it ends, and the next one
+// reads nothing.
+func (c *Conversation) revokedNow() bool {
+	if c.ready.Device.IsZero() || c.revoked {
+		return false
+	}
+	device, _ := c.hub.ledger.Reference().Device(c.ready.Device)
+	return device.Revoked != 0
 }
 
 // own puts commands of the server's own through the ledger.

@@ -66,10 +66,15 @@ func TestAfterARekeyACommandIsTheSame(t *testing.T) {
 	if v := d.Give(syncproto.CommandNote, note(id, "二")); v.Outcome != syncproto.Accepted {
 		t.Errorf("the next in the new line was %v", v.Outcome)
 	}
-	copied := *d // another file of the device goes on in the old line
+	copied := *d // another file of the device goes on in the old line, which is its own
 	copied.Incarnation, copied.Last = before.Incarnation, before.Link()
-	if r := copied.Hand(copied.Make(syncproto.CommandNote, note(id, "三"))); r.Problem == nil || r.Problem.Code != syncproto.CodeOutOfOrder {
-		t.Errorf("the next in the old line: %+v, want %s", r, syncproto.CodeOutOfOrder)
+	if v := copied.Give(syncproto.CommandNote, note(id, "三")); v.Outcome != syncproto.Accepted {
+		t.Errorf("the next in the old line was %v", v.Outcome)
+	}
+	invented := *d
+	invented.Incarnation, invented.Last = w.ID(), syncproto.Link{}
+	if r := invented.Hand(invented.Make(syncproto.CommandNote, note(id, "四"))); r.Problem == nil || r.Problem.Code != syncproto.CodeOutOfOrder {
+		t.Errorf("in a line that nobody gave: %+v, want %s", r, syncproto.CodeOutOfOrder)
 	}
 	w.Verify()
 }
@@ -290,4 +295,39 @@ func TestEntriesHaveRisingTimes(t *testing.T) {
 		}
 		last = v.Time
 	}
+}
+
+// What a revoked device hands in: a fact that was provably done before counts; what was not waits
+// for a person, and so does a request, whenever it was made (design §7).
+func TestWhatARevokedDeviceHandsIn(t *testing.T) {
+	w, d, id := opened(t)
+	before := w.Now
+	known := func(received syncproto.Instant, anchored bool, kind syncproto.CommandKind, command any) ledger.Submission {
+		intent := d.Intent(kind, command)
+		intent.Readings = syncproto.Readings{Reading: syncproto.Reading{Wall: before, Boot: d.Device, Ticks: syncproto.Hour}}
+		if anchored {
+			intent.Readings.Anchor = syncproto.Anchor{Server: before, Boot: d.Device, Ticks: syncproto.Hour}
+		}
+		return ledger.Submission{Source: ledger.FromDesk, Command: d.Seal(intent), Received: received}
+	}
+	w.Now = w.Now.Add(syncproto.Hour)
+	w.Own(syncproto.CommandRevokeDevice, organisation.RevokeDevice{ID: d.Device, Reason: "电脑被盗"})
+	w.Now = w.Now.Add(syncproto.Hour)
+	first := known(w.Now, true, syncproto.CommandNote, note(id, "之前"))
+	second := known(w.Now, false, syncproto.CommandNote, note(id, "不知何时"))
+	request := known(w.Now, true, syncproto.CommandDefineUnit, organisation.DefineUnit{})
+	results, err := w.Ledger.Commit(t.Context(), w.Now, []ledger.Submission{first, second, request})
+	if err != nil || len(results) != 3 {
+		t.Fatal(err, results)
+	}
+	if v := results[0].Verdict; v.Outcome != syncproto.Accepted {
+		t.Errorf("a fact that was provably done before: %v", v)
+	}
+	if v := results[1].Verdict; v.Outcome != syncproto.Parked || v.Findings[0].Code != syncproto.CodeAfterRevoked {
+		t.Errorf("a fact of which nobody knows when it was done: %v", v)
+	}
+	if v := results[2].Verdict; v.Outcome != syncproto.Parked {
+		t.Errorf("a request: %v", v)
+	}
+	w.Verify()
 }

@@ -26,7 +26,7 @@ func (l *Ledger) Restoring() bool { return l.restoring.Load() }
 func (l *Ledger) EndRestoring(ctx context.Context, now syncproto.Instant) error {
 	err := <-l.write(ctx, now, func(b *batch) error {
 		for _, p := range b.parked.all() {
-			if line := b.parked.line(p.Device, p.Subject); p.Code == syncproto.CodeWaitsPerson || len(line) > 0 && line[0].Command != p.Command {
+			if line := b.parked.line(p.Device, p.Subject); p.Code.WaitsForPerson() || len(line) > 0 && line[0].Command != p.Command {
 				continue // what waits behind it follows it
 			}
 			if _, err := b.retry(p); err != nil {
@@ -103,7 +103,7 @@ func (b *batch) releaseByHand(o opened) (syncproto.Verdict, error) {
 		return b.write(o, rejectedBy(syncproto.CodeMalformed), 0)
 	}
 	all := b.parked.all()
-	at := slices.IndexFunc(all, func(p store.Parked) bool { return p.Command == wish.Command && p.Code == syncproto.CodeWaitsPerson })
+	at := slices.IndexFunc(all, func(p store.Parked) bool { return p.Command == wish.Command && p.Code.WaitsForPerson() })
 	if at < 0 {
 		return b.write(o, rejectedBy(syncproto.CodeNotThere), 0)
 	}
@@ -116,7 +116,7 @@ func (b *batch) releaseByHand(o opened) (syncproto.Verdict, error) {
 		return verdict, err
 	}
 	held.first, held.honoured = syncproto.Verdict{}, true // the person knows
-	d := rejectedBy(syncproto.CodeWaitsPerson)
+	d := rejectedBy(all[at].Code)
 	if !wish.Reject {
 		if d, err = b.decide(held); err != nil {
 			return verdict, err

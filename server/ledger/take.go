@@ -142,11 +142,11 @@ func (l *Ledger) signer(s Submission, people reference.Reference) (key []byte, p
 	}
 	device, known := people.Device(e.Device)
 	switch {
-	case !known || device.Revoked != 0:
+	case !known:
 		return nil, person, unknown("device " + e.Device.String())
-	case device.Incarnation != e.Incarnation:
+	case !device.Takes(e.Incarnation):
 		return nil, person, &syncproto.Problem{Code: syncproto.CodeOutOfOrder, Doing: "taking a command",
-			Detail: "it is of an incarnation that is not taken any more"}
+			Detail: "it is of an incarnation that the device was never given"}
 	}
 	return device.Key, device.Person, nil
 }
@@ -223,11 +223,24 @@ func (b *batch) settle(o opened) (syncproto.Verdict, error) {
 	if o.Source != FromDesk && o.intent.Kind == syncproto.CommandRelease {
 		return b.releaseAccount(o)
 	}
+	if b.afterRevoked(o) {
+		return b.write(o, parkedBy(syncproto.CodeAfterRevoked), 0)
+	}
 	d, err := b.decide(o)
 	if err != nil {
 		return syncproto.Verdict{}, err
 	}
 	return b.write(o, b.heldTo(o, d), 0)
+}
+
+// afterRevoked says that a command waits for a person because its device is revoked: it is no fact,
+// or was not provably done before (design §7). What was told of before a restore stands as told.
+func (b *batch) afterRevoked(o opened) bool {
+	if o.Source != FromDesk || !o.first.IsZero() {
+		return false
+	}
+	device, _ := b.refs.newest.Device(o.Command.Device)
+	return device.Revoked != 0 && (!rules.IsFact(o.intent.Kind) || o.within.Hi > device.Revoked)
 }
 
 // decided is an outcome with the documents as they are after it.

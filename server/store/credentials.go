@@ -97,6 +97,12 @@ func (s *Store) AddToken(ctx context.Context, t Token, now syncproto.Instant) er
 	return err
 }
 
+// ForgetTokens takes all tokens from a person.
+func (s *Store) ForgetTokens(ctx context.Context, person syncproto.ID) error {
+	_, err := s.write(ctx, "forgetting a person's tokens", `DELETE FROM token WHERE person = ?`, person[:])
+	return err
+}
+
 // Token looks up a token; false where there is none.
 func (s *Store) Token(ctx context.Context, token syncproto.Hash) (Token, bool, error) {
 	t := Token{Token: token}

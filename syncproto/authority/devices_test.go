@@ -160,8 +160,8 @@ func TestMoveAuthority(t *testing.T) {
 	s.have("evened out again", 3500*yuan, 3500*yuan, 0)
 }
 
-// What was offered to an incarnation that makes commands no more is withdrawn, and taking
-// it afterwards is refused; another person's device gets nothing, also not as one that is
+// What was offered to a former incarnation that is not connected is withdrawn, and taking it
+// afterwards is refused; another person's device gets nothing, also not as one that is
 // said to be connected, and a revoked one gives back what it never took.
 func TestWithdrawn(t *testing.T) {
 	s := begin(t)
@@ -170,7 +170,11 @@ func TestWithdrawn(t *testing.T) {
 	fresh := holder(laptop.Device, s.NextID())
 	s.operate(syncproto.CommandRekeyDevice, organisation.RekeyDevice{ID: laptop.Device, Incarnation: fresh.Incarnation})
 	stranger := holder(DeviceOf(Seat))
-	s.connect(november, tablet, laptop, stranger, tablet)
+	s.connect(november, laptop, stranger, laptop)
+	if got := authority.Offered(account, s.body(november), laptop.Incarnation); len(got) != len(offer) {
+		t.Fatalf("another file of the laptop is connected and may still take %v, got %v", offer, got)
+	}
+	s.connect(november, tablet, stranger, tablet)
 	s.take(november, tablet)
 	s.have("withdrawn, and granted to the tablet", 0, 6000*yuan, 0)
 	s.connect(november, fresh, fresh, tablet)

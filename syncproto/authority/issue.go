@@ -50,9 +50,9 @@ func decideIssue(in decision.Input, ref reference.Reference, c IssueGrant) decis
 	if i.body = body; !held {
 		i.add(syncproto.EventAccountOpened, opening(ref, c.Manager, c.Month))
 	}
-	i.withdraw()
+	together := i.together(own)
+	i.withdraw(together)
 	if ref.May(c.Manager, syncproto.CommandApproveClaim) {
-		together := i.together(own)
 		running := c.Month == syncproto.MonthOf(in.Now)
 		i.grantFree(together, running)
 		i.askBack(together, running)
@@ -73,11 +73,18 @@ func opening(ref reference.Reference, manager syncproto.ID, month syncproto.Mont
 }
 
 // works says that the holder is a device of the manager that is not revoked, and the
-// incarnation the one that makes its commands.
+// incarnation one whose commands are taken.
 func (i *issuing) works(h Holder) bool {
 	device, known := i.ref.Device(h.Device)
-	return known && device.Person == i.command.Manager && device.Revoked == 0 &&
-		device.Incarnation == h.Incarnation && !h.Incarnation.IsZero()
+	return known && device.Person == i.command.Manager && device.Revoked == 0 && device.Takes(h.Incarnation)
+}
+
+// mayTake says that the holder may still take what it was offered. Of a device's former
+// incarnations only who is connected may: of the others nobody knows whether there is a file
+// that goes on with them, and money that waits for one would wait for ever.
+func (i *issuing) mayTake(h Holder, together []Holder) bool {
+	device, _ := i.ref.Device(h.Device)
+	return i.works(h) && (device.Incarnation == h.Incarnation || slices.Contains(together, h))
 }
 
 // together are the devices that are connected, the command's own first.
@@ -101,11 +108,11 @@ func (i *issuing) has(kind syncproto.GrantKind, which func(GrantState) bool) boo
 	return slices.ContainsFunc(i.body.Grants, func(g GrantState) bool { return g.Kind == kind && !g.Dead() && which(g) })
 }
 
-// withdraw takes back what was offered to incarnations that make commands no more and
-// never taken: nobody can spend it.
-func (i *issuing) withdraw() {
+// withdraw takes back what was offered and never taken, and nobody is there to take:
+// nobody can spend it.
+func (i *issuing) withdraw(together []Holder) {
 	for _, g := range i.body.Grants {
-		if g.Taken == 0 && !g.Dead() && !i.works(Holder{Device: g.Device, Incarnation: g.Incarnation}) {
+		if g.Taken == 0 && !g.Dead() && !i.mayTake(Holder{Device: g.Device, Incarnation: g.Incarnation}, together) {
 			i.add(syncproto.EventGrantWithdrawn, Withdrawn{Grant: g.ID, At: i.in.Now})
 		}
 	}

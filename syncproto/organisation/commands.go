@@ -27,11 +27,26 @@ type EnrolDevice struct {
 	Device Device       `cbor:"2,keyasint,omitzero"`
 }
 
-// RekeyDevice gives a device a new incarnation: its file fell behind, or two files of it
-// exist. It moves no grant.
+// RekeyDevice gives a device one more incarnation: its file fell behind, or two files of it
+// exist. It moves no grant, and the incarnations before are taken as before.
 type RekeyDevice struct {
 	ID          syncproto.ID `cbor:"1,keyasint,omitzero"`
 	Incarnation syncproto.ID `cbor:"2,keyasint,omitzero"`
+	// Forked says that it is because of a second history: what the device did and what the
+	// server has of it differ.
+	Forked bool `cbor:"3,keyasint,omitempty"`
+}
+
+// RevokeDevice ends a device for good: it was stolen or lost, or its person is not to have it
+// any more. It hands in what was done on it, and then it is told to erase itself.
+type RevokeDevice struct {
+	ID     syncproto.ID `cbor:"1,keyasint,omitzero"`
+	Reason string       `cbor:"2,keyasint,omitempty"`
+}
+
+// NoteWiped is the server's own: a revoked device has erased what it held.
+type NoteWiped struct {
+	ID syncproto.ID `cbor:"1,keyasint,omitzero"`
 }
 
 // UnitDefined carries the unit as it is from now on.
@@ -49,9 +64,27 @@ type DeviceEnrolled struct {
 	Device Device `cbor:"1,keyasint,omitzero"`
 }
 
-// DeviceRekeyed carries the incarnation that is taken from now on.
+// DeviceRekeyed carries the incarnation that alone was taken from then on.
 type DeviceRekeyed struct {
 	Incarnation syncproto.ID `cbor:"1,keyasint,omitzero"`
+}
+
+// DeviceForked carries one more incarnation, the newest from now on.
+type DeviceForked struct {
+	Incarnation syncproto.ID `cbor:"1,keyasint,omitzero"`
+	// Found is when a second history of the device was seen; 0 where none was.
+	Found syncproto.Instant `cbor:"2,keyasint,omitempty"`
+}
+
+// DeviceWiped carries when.
+type DeviceWiped struct {
+	At syncproto.Instant `cbor:"1,keyasint,omitempty"`
+}
+
+// DeviceRevoked carries when and why.
+type DeviceRevoked struct {
+	At     syncproto.Instant `cbor:"1,keyasint,omitempty"`
+	Reason string            `cbor:"2,keyasint,omitempty"`
 }
 
 // MaxLogin and MaxUnits bound what a person may have.
@@ -71,6 +104,10 @@ func Needs(in decision.Input) []syncproto.Ref {
 		return []syncproto.Ref{DeviceRef(c.ID)}
 	case RekeyDevice:
 		return []syncproto.Ref{DeviceRef(c.ID)}
+	case RevokeDevice:
+		return []syncproto.Ref{DeviceRef(c.ID)}
+	case NoteWiped:
+		return []syncproto.Ref{DeviceRef(c.ID)}
 	}
 	return nil
 }
@@ -88,12 +125,44 @@ func Decide(in decision.Input, allowed bool, directory Directory) decision.Outco
 	case EnrolDevice:
 		return decideEnrol(in, c, directory)
 	case RekeyDevice:
-		if _, held := decision.Body[Device](in.Docs, DeviceRef(c.ID)); !held || c.Incarnation.IsZero() {
-			return decision.Reject(syncproto.Finding{Code: syncproto.CodeNotThere, Doc: DeviceRef(c.ID)})
-		}
-		return decision.Accept(decision.Change{Doc: DeviceRef(c.ID), Kind: syncproto.EventDeviceRekeyed, Body: DeviceRekeyed{Incarnation: c.Incarnation}})
+		return decideRekey(in, c)
+	case RevokeDevice:
+		return decideRevoke(in, c)
+	case NoteWiped:
+		return decideWiped(in, c)
 	}
 	return decision.Reject(syncproto.Finding{Code: syncproto.CodeUnknownKind})
+}
+
+func decideRekey(in decision.Input, c RekeyDevice) decision.Outcome {
+	doc := DeviceRef(c.ID)
+	body, held := decision.Body[Device](in.Docs, doc)
+	switch {
+	case !held || c.Incarnation.IsZero():
+		return decision.Reject(syncproto.Finding{Code: syncproto.CodeNotThere, Doc: doc})
+	case body.Takes(c.Incarnation):
+		return decision.Reject(syncproto.Finding{Code: syncproto.CodeAlready, Field: "incarnation", Doc: doc})
+	}
+	event := DeviceForked{Incarnation: c.Incarnation}
+	if c.Forked {
+		event.Found = in.Now
+	}
+	return decision.Accept(decision.Change{Doc: doc, Kind: syncproto.EventDeviceForked, Body: event})
+}
+
+func decideRevoke(in decision.Input, c RevokeDevice) decision.Outcome {
+	doc := DeviceRef(c.ID)
+	if wrong := decision.Require("reason", c.Reason, syncproto.MaxShortText); wrong != nil {
+		return decision.Reject(*wrong)
+	}
+	body, held := decision.Body[Device](in.Docs, doc)
+	switch {
+	case !held:
+		return decision.Reject(syncproto.Finding{Code: syncproto.CodeNotThere, Doc: doc})
+	case body.Revoked != 0:
+		return decision.Reject(syncproto.Finding{Code: syncproto.CodeAlready, Field: "device", Doc: doc, When: body.Revoked})
+	}
+	return decision.Accept(decision.Change{Doc: doc, Kind: syncproto.EventDeviceRevoked, Body: DeviceRevoked{At: in.Now, Reason: c.Reason}})
 }
 
 func decideUnit(c DefineUnit) decision.Outcome {
@@ -163,6 +232,19 @@ func decideEnrol(in decision.Input, c EnrolDevice, directory Directory) decision
 	return decision.Accept(decision.Change{Doc: DeviceRef(c.ID), Kind: syncproto.EventDeviceEnrolled, Body: DeviceEnrolled{Device: d}})
 }
 
+// decideWiped: only what was revoked can have been erased by order.
+func decideWiped(in decision.Input, c NoteWiped) decision.Outcome {
+	doc := DeviceRef(c.ID)
+	body, held := decision.Body[Device](in.Docs, doc)
+	switch {
+	case !held || body.Revoked == 0:
+		return decision.Reject(syncproto.Finding{Code: syncproto.CodeNotThere, Doc: doc})
+	case body.Wiped != 0:
+		return decision.Reject(syncproto.Finding{Code: syncproto.CodeAlready, Field: "device", Doc: doc, When: body.Wiped})
+	}
+	return decision.Accept(decision.Change{Doc: doc, Kind: syncproto.EventDeviceWiped, Body: DeviceWiped{At: in.Now}})
+}
+
 // EvolveUnit applies an event to a unit.
 func EvolveUnit(body Unit, event any) Unit {
 	if e, ok := event.(UnitDefined); ok {
@@ -186,6 +268,16 @@ func EvolveDevice(body Device, event any) Device {
 		return e.Device
 	case DeviceRekeyed:
 		body.Incarnation = e.Incarnation
+	case DeviceForked:
+		former := append(slices.Clone(body.Former), body.Incarnation)
+		body.Former, body.Incarnation = former[max(len(former)-MaxFormer, 0):], e.Incarnation
+		if body.Forked == 0 {
+			body.Forked = e.Found
+		}
+	case DeviceRevoked:
+		body.Revoked = e.At
+	case DeviceWiped:
+		body.Wiped = e.At
 	}
 	return body
 }

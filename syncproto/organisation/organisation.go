@@ -95,10 +95,28 @@ type Device struct {
 	// Code is the first half of the numbers of tickets opened here: K7MQ.
 	Code string `cbor:"3,keyasint,omitempty"`
 	Key  []byte `cbor:"4,keyasint,omitempty"` // Ed25519 public key
-	// Incarnation is the one whose commands are taken.
+	// Incarnation is the newest one.
 	Incarnation syncproto.ID      `cbor:"5,keyasint,omitzero"`
 	EnrolledAt  syncproto.Instant `cbor:"6,keyasint,omitempty"`
 	Revoked     syncproto.Instant `cbor:"7,keyasint,omitempty"`
+	// Former are the incarnations before the newest, the oldest first, at most MaxFormer. Each
+	// is a line of commands of its own, and a file that goes on where such a line stopped is
+	// taken: of two copies of a disk neither is in the other's way.
+	Former []syncproto.ID `cbor:"8,keyasint,omitempty"`
+	// Forked is when the server first saw a second history of this device: its disk was copied,
+	// or set back to an earlier state. For a person at headquarters (design §4, §5).
+	Forked syncproto.Instant `cbor:"9,keyasint,omitempty"`
+	// Wiped is when a revoked device said that it has handed in and erased itself.
+	Wiped syncproto.Instant `cbor:"10,keyasint,omitempty"`
+}
+
+// MaxFormer is how many incarnations a device keeps beside its newest. One that is forgotten
+// gets a new incarnation when it comes.
+const MaxFormer = 32
+
+// Takes says that commands of the incarnation are taken.
+func (d Device) Takes(incarnation syncproto.ID) bool {
+	return !incarnation.IsZero() && (d.Incarnation == incarnation || slices.Contains(d.Former, incarnation))
 }
 
 // PersonRef names a person's document.

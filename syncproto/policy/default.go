@@ -53,6 +53,7 @@ func defaultMay() []Permission {
 		{Command: syncproto.CommandDefinePerson, Roles: []Role{Administration}},
 		{Command: syncproto.CommandEnrolDevice, Roles: []Role{Administration}},
 		{Command: syncproto.CommandRekeyDevice, Roles: []Role{Administration}},
+		{Command: syncproto.CommandRevokeDevice, Roles: []Role{Administration}},
 		{Command: syncproto.CommandIssuePolicy, Roles: []Role{Administration}},
 		{Command: syncproto.CommandOpen, Roles: []Role{Seat, Manager}},
 		{Command: syncproto.CommandContact, Roles: []Role{Seat, Manager}},

@@ -41,6 +41,12 @@ var commands = map[syncproto.CommandKind]command{
 	syncproto.CommandRekeyDevice: request(organisationDecide, organisationNeeds, func(c organisation.RekeyDevice) syncproto.Ref {
 		return organisation.DeviceRef(c.ID)
 	}),
+	syncproto.CommandRevokeDevice: request(organisationDecide, organisationNeeds, func(c organisation.RevokeDevice) syncproto.Ref {
+		return organisation.DeviceRef(c.ID)
+	}),
+	syncproto.CommandNoteWiped: request(organisationDecide, organisationNeeds, func(c organisation.NoteWiped) syncproto.Ref {
+		return organisation.DeviceRef(c.ID)
+	}),
 	syncproto.CommandIssuePolicy: request(policyDecide, policyNeeds, policy.Issue.Subject),
 
 	syncproto.CommandOpen:           making(fact(ticket.Decide, ticket.Needs, func(c ticket.Open) syncproto.Ref { return ticket.Ref(c.ID) })),
@@ -85,6 +91,9 @@ var events = map[syncproto.EventKind]func([]byte) (any, error){
 	syncproto.EventPersonDefined:  read[organisation.PersonDefined],
 	syncproto.EventDeviceEnrolled: read[organisation.DeviceEnrolled],
 	syncproto.EventDeviceRekeyed:  read[organisation.DeviceRekeyed],
+	syncproto.EventDeviceForked:   read[organisation.DeviceForked],
+	syncproto.EventDeviceRevoked:  read[organisation.DeviceRevoked],
+	syncproto.EventDeviceWiped:    read[organisation.DeviceWiped],
 	syncproto.EventPolicyIssued:   read[policy.Issued],
 
 	syncproto.EventCustomerKnown:   read[customer.Known],

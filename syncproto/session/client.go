@@ -51,6 +51,9 @@ type (
 	Stored struct{ Cursor uint64 }
 	// Compared answers Compare.
 	Compared struct{ Comparison Comparison }
+	// Erased answers Wipe: of a desk whose last command is Counter. Where that is another than
+	// was asked for, nothing was erased.
+	Erased struct{ Counter uint64 }
 	// Rekeyed says that the waiting commands have their new places: the desk as it is now.
 	Rekeyed struct{ Desk Desk }
 )
@@ -66,6 +69,7 @@ func (Rekeyed) clientInput() {}
 
 func (Compared) clientInput() {}
 func (HandIn) clientInput()   {}
+func (Erased) clientInput()   {}
 
 // ClientOutput is something the desk has to do.
 type ClientOutput interface{ clientOutput() }
@@ -111,6 +115,9 @@ type (
 		Checkpoint *syncproto.Checkpoint // or
 		Parts      *syncproto.Parts
 	}
+	// Wipe asks for everything that is held here to be erased, where the last command made here
+	// still is Counter: all up to there is safe with the server. Answered by Erased.
+	Wipe struct{ Counter uint64 }
 	// LearnAnchor is a new tie between the device's ticks and the server's time.
 	LearnAnchor struct{ Anchor syncproto.Anchor }
 	// Current says that the desk now has everything up to Seq.
@@ -127,6 +134,7 @@ func (StoreDelta) clientOutput()    {}
 func (StoreGrants) clientOutput()   {}
 func (Compare) clientOutput()       {}
 func (LearnAnchor) clientOutput()   {}
+func (Wipe) clientOutput()          {}
 func (Current) clientOutput()       {}
 
 type clientState uint8
@@ -138,6 +146,8 @@ const (
 	clientProved  // and sent it
 	clientRekeying
 	clientOpen
+	clientWiping // asked for everything to be erased
+	clientErased // and said that it is
 	clientEnded
 )
 
@@ -156,6 +166,9 @@ type Client struct {
 	sent     uint64 // counter of the last command sent in this session
 	received uint64 // counter of the last command that the server has, be it only in memory
 	loading  bool
+	revoked  bool   // the server wants this device to hand in and erase itself
+	erasing  uint64 // the counter that it was asked to be erased at
+	safe     uint64 // counter of the last command that is safe with the server
 
 	storing  int    // deltas handed out and not yet Stored
 	incoming uint64 // cursor of the last delta handed out
@@ -200,6 +213,8 @@ func (c *Client) Step(at syncproto.Reading, in ClientInput) []ClientOutput {
 		in.Desk.ReadsOnly = c.desk.ReadsOnly
 		c.desk = in.Desk
 		return c.greet()
+	case Erased:
+		return c.erased(in)
 	case Loaded:
 		return c.loaded(in)
 	case Grew:
@@ -249,8 +264,11 @@ func (c *Client) hear(at syncproto.Reading, frame syncproto.Frame) []ClientOutpu
 			return c.welcomed(at, f)
 		}
 	default:
-		if c.state == clientOpen {
+		switch c.state {
+		case clientOpen:
 			return c.hearOpen(at, frame)
+		case clientWiping, clientErased:
+			return nil // nothing counts any more but that the server ends the session
 		}
 	}
 	return c.end(syncproto.CodeOutOfOrder, "a frame that cannot come now")
@@ -275,7 +293,7 @@ func (c *Client) welcomed(at syncproto.Reading, f *syncproto.Welcome) []ClientOu
 		return []ClientOutput{store}
 	case syncproto.ActionResume, syncproto.ActionResync, syncproto.ActionHandIn:
 		c.state = clientOpen
-		c.sent, c.received = f.Counter, f.Counter
+		c.sent, c.received, c.safe = f.Counter, f.Counter, f.Counter
 		if f.Action == syncproto.ActionResync {
 			c.desk.Cursor = 0
 		}
@@ -290,8 +308,10 @@ func (c *Client) welcomed(at syncproto.Reading, f *syncproto.Welcome) []ClientOu
 		c.state = clientEnded
 		return []ClientOutput{store, End{Code: syncproto.CodeUpgrade}}
 	case syncproto.ActionWipe:
-		c.state = clientEnded
-		return []ClientOutput{store, End{Code: syncproto.CodeUnknownDevice}}
+		c.state, c.revoked = clientOpen, true
+		c.sent, c.received, c.safe = f.Counter, f.Counter, f.Counter
+		out := append(append([]ClientOutput{store}, c.ping(at)...), c.load()...)
+		return append(out, c.wipe()...)
 	}
 	return c.end(syncproto.CodeMalformed, "a welcome without a known action")
 }
@@ -300,7 +320,8 @@ func (c *Client) hearOpen(at syncproto.Reading, frame syncproto.Frame) []ClientO
 	switch f := frame.(type) {
 	case *syncproto.Verdicts:
 		c.received = max(c.received, min(max(f.Received, f.Collected), c.sent))
-		return append([]ClientOutput{StoreVerdicts{f}}, c.load()...)
+		c.safe = max(c.safe, min(f.Received, c.sent))
+		return append(append([]ClientOutput{StoreVerdicts{f}}, c.load()...), c.wipe()...)
 	case *syncproto.Delta:
 		if f.From != c.incoming || f.Cursor < f.From {
 			return c.end(syncproto.CodeOutOfOrder, "a delta that does not follow the last one")
@@ -386,7 +407,7 @@ func (c *Client) elapsed(at syncproto.Reading) []ClientOutput {
 		return nil
 	case at.Ticks-c.heardAt > syncproto.SilenceLimit:
 		return c.end(syncproto.CodeSilent, "nothing was heard from the server")
-	case c.state != clientOpen && at.Ticks-c.openedAt > syncproto.HandshakeLimit:
+	case c.state < clientOpen && at.Ticks-c.openedAt > syncproto.HandshakeLimit:
 		return c.end(syncproto.CodeSilent, "the opening took too long")
 	case c.state == clientOpen && at.Ticks-c.pingedAt.Ticks >= syncproto.PingEvery:
 		return c.ping(at)

@@ -5,6 +5,9 @@ import "redress/syncproto"
 // messageRoom is what a message can hold of commands: the limit less the frame around.
 const messageRoom = syncproto.MaxMessage - 4096
 
+// wipeVersion is the oldest version in which a desk erases itself and says so.
+const wipeVersion = 3
+
 // firstVersion is the oldest version in which a command travels with its first verdict.
 const firstVersion = 3
 

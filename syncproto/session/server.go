@@ -9,10 +9,13 @@ import (
 
 // Identity is what the server knows of the device that said Hello; it answers Identify.
 type Identity struct {
-	Problem     syncproto.Code // why there can be no session; "" where there can
-	Key         []byte         // the device's Ed25519 public key
-	Person      syncproto.ID
-	Incarnation syncproto.ID       // the one whose commands are taken
+	Problem syncproto.Code // why there can be no session; "" where there can
+	Key     []byte         // the device's Ed25519 public key
+	Revoked bool           // it hands in, and is told to erase itself
+	Person  syncproto.ID
+	// Incarnation is the one that Hello named, where it is the device's: the newest or one
+	// before. Zero where it is not.
+	Incarnation syncproto.ID
 	Line        syncproto.Link     // its last command here
 	Buckets     []syncproto.Bucket // what a desk of the person holds now
 	ReadsUntil  syncproto.Instant  // when the token ends with which the desk may read; 0 without one
@@ -86,8 +89,12 @@ type ServerOutput interface{ serverOutput() }
 type (
 	// Identify asks who this device is.
 	Identify struct{ Hello *syncproto.Hello }
-	// Rekey asks for an entry that gives the device a new incarnation.
-	Rekey struct{ Device syncproto.ID }
+	// Rekey asks for an entry that gives the device one more incarnation. Forked says that its
+	// history differs from what the server has of the incarnation it named.
+	Rekey struct {
+		Device syncproto.ID
+		Forked bool
+	}
 	// Ready says that the opening is done. Backlog is how many commands the desk announced.
 	Ready struct {
 		Device, Person, Incarnation syncproto.ID
@@ -118,6 +125,8 @@ type (
 		Parts   []syncproto.Bucket
 		Sums    bool
 	}
+	// NoteWiped asks for an entry: the device was revoked, and has erased what it held.
+	NoteWiped struct{ Device syncproto.ID }
 	// Heals says that the desk fetches again what it held: for the operator.
 	Heals struct {
 		Bucket syncproto.Bucket
@@ -136,6 +145,7 @@ func (Submit) serverOutput()    {}
 func (Caught) serverOutput()    {}
 func (ReadDelta) serverOutput() {}
 func (Heals) serverOutput()     {}
+func (NoteWiped) serverOutput() {}
 func (Stopped) serverOutput()   {}
 
 // Place is how far a catch-up that takes several deltas has come. A document's changes are
@@ -330,10 +340,11 @@ func (s *Server) proved(now syncproto.Instant, f *syncproto.Proof) []ServerOutpu
 		Server: s.challengedAt + (now-s.challengedAt)/2, RTT: now.Sub(s.challengedAt),
 		Boot: f.Reading.Boot, Ticks: f.Reading.Ticks,
 	}
-	behind := f.Behind || f.Hash != s.who.Line.Hash || s.hello.Counter < s.who.Line.Counter
-	if s.hello.Incarnation != s.who.Incarnation || behind {
+	known := s.hello.Incarnation == s.who.Incarnation && !s.who.Incarnation.IsZero()
+	forked := known && (f.Behind || f.Hash != s.who.Line.Hash || s.hello.Counter < s.who.Line.Counter)
+	if !known || forked {
 		s.state = serverRekeying
-		return []ServerOutput{Rekey{s.hello.Device}}
+		return []ServerOutput{Rekey{Device: s.hello.Device, Forked: forked}}
 	}
 	return s.welcome(now)
 }
@@ -359,7 +370,7 @@ func (s *Server) covered() syncproto.Covered {
 
 func (s *Server) welcome(now syncproto.Instant) []ServerOutput {
 	s.state = serverOpen
-	s.handIn = s.who.ReadsUntil <= now
+	s.handIn = s.who.Revoked || s.who.ReadsUntil <= now
 	s.submitted = s.who.Line.Counter
 	s.head = max(s.head, s.who.Head)
 	action := s.resumption()
@@ -384,6 +395,9 @@ func (s *Server) welcome(now syncproto.Instant) []ServerOutput {
 // resumption says how the desk goes on. For one that does not compare: a gained bucket has rows before the cursor, and a
 // new epoch may have taken some back: then everything is read again from the start.
 func (s *Server) resumption() syncproto.Action {
+	if s.wipes() {
+		return syncproto.ActionWipe
+	}
 	if s.handIn {
 		return syncproto.ActionHandIn
 	}
@@ -418,6 +432,8 @@ func (s *Server) hearOpen(now syncproto.Instant, frame syncproto.Frame) []Server
 		return s.differs(f)
 	case *syncproto.Fetch:
 		return s.fetch(f)
+	case *syncproto.Wiped:
+		return s.wiped(f)
 	}
 	return s.end(syncproto.CodeOutOfOrder, "a frame that only the server sends", 0)
 }

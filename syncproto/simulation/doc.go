@@ -80,6 +80,13 @@ type Desk interface {
 	// that about names. "holds" is no page that a person sees: what the desk holds of its
 	// buckets, beside what the server has.
 	Show(at syncproto.Reading, page string, about syncproto.Ref) []string
-	// Dial is the desk's end of a new line.
+	// Dial is the desk's end of a new line; nil where the desk dials no more, as after it was
+	// revoked and has erased itself.
 	Dial(at syncproto.Reading) (line Line, send [][]byte)
+	// Copy puts a copy of the desk's disk into another machine of that name.
+	Copy(machine string) (Desk, error)
+	// BackUp keeps all of the desk's disk as it is; SetBack puts that back, all of it or the
+	// database alone.
+	BackUp() error
+	SetBack(databaseOnly bool) error
 }

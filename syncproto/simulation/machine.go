@@ -23,6 +23,33 @@ var machineVerbs = map[string]func(*world, *station, *arguments) ([]string, erro
 	"wakes":      wakes,
 	"pauses":     pauses,
 	"resumes":    resumes,
+	"copied":     copied,
+	"backs-up":   func(_ *world, s *station, _ *arguments) ([]string, error) { return nil, s.desk.BackUp() },
+	"set-back":   setBack,
+}
+
+// copied puts a copy of the disk into another machine, whose line is cut for now.
+func copied(w *world, s *station, a *arguments) ([]string, error) {
+	name := a.value("as", "")
+	if name == "" || w.station(name) != nil {
+		return nil, fmt.Errorf("the copy needs a name of its own: %s copied as=%s-copy", s.name, s.name)
+	}
+	other := &station{name: name, person: s.person, clocks: s.clocks.Booted(w.now, w.id())}
+	var err error
+	if other.desk, err = s.desk.Copy(name); err == nil {
+		w.stations = append(w.stations, other)
+	}
+	return nil, err
+}
+
+// setBack puts the disk back to what was kept, and starts the machine on it.
+func setBack(w *world, s *station, a *arguments) ([]string, error) {
+	s.cut(w.now)
+	s.clocks = s.clocks.Booted(w.now, w.id())
+	if err := s.desk.SetBack(a.value("only", "") == "database"); err != nil {
+		return nil, err
+	}
+	return nil, w.settle()
 }
 
 func offline(w *world, s *station, _ *arguments) ([]string, error) {

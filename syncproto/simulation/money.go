@@ -7,6 +7,7 @@ import (
 
 	"redress/syncproto"
 	"redress/syncproto/authority"
+	"redress/syncproto/organisation"
 )
 
 // takesAuthority asks for the month to lie on this desk, as before a trip.
@@ -22,7 +23,7 @@ func evensOut(w *world, s *station, a *arguments) ([]string, error) {
 
 // headquarters is a named person at HQ, at the command line.
 func headquarters(w *world, a *arguments) ([]string, error) {
-	switch what := a.word("limit, writes-off, releases or refuses"); what {
+	switch what := a.word("limit, writes-off, revokes, releases or refuses"); what {
 	case "releases", "refuses":
 		return releases(w, a, what == "refuses")
 	case "limit":
@@ -32,6 +33,12 @@ func headquarters(w *world, a *arguments) ([]string, error) {
 		}
 		return nil, w.given(a, syncproto.CommandSetLimit, authority.SetLimit{
 			Manager: manager, Month: a.month(w.now), Limit: a.money(a.word("the new limit")), Reason: a.word("a reason")})
+	case "revokes":
+		s := w.station(a.word("a desk"))
+		if s == nil {
+			return nil, fmt.Errorf("there is no such desk")
+		}
+		return nil, w.given(a, syncproto.CommandRevokeDevice, organisation.RevokeDevice{ID: s.desk.Device(), Reason: a.word("a reason")})
 	case "writes-off":
 		return writesOff(w, a)
 	default:

@@ -41,7 +41,10 @@ func (s *station) connect(now syncproto.Instant, stage Stage) error {
 		return err
 	}
 	s.there = there
-	s.here, s.toServer = s.desk.Dial(s.reading(now))
+	if s.here, s.toServer = s.desk.Dial(s.reading(now)); s.here == nil {
+		there.Drop(syncproto.Reading{})
+		s.there, s.online = nil, false
+	}
 	return nil
 }
 

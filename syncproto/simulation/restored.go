@@ -41,7 +41,7 @@ func releases(w *world, a *arguments, reject bool) ([]string, error) {
 		return nil, w.given(a, syncproto.CommandRelease, syncproto.ReleaseAccount{Manager: manager, Reason: a.word("a reason")})
 	}
 	for _, one := range w.stage.Parked() {
-		if one.Subject == w.things[name] && one.Code == syncproto.CodeWaitsPerson {
+		if one.Subject == w.things[name] && one.Code.WaitsForPerson() {
 			return nil, w.given(a, syncproto.CommandReleaseParked, syncproto.ReleaseParked{Command: one.Command, Reject: reject})
 		}
 	}

@@ -1,0 +1,74 @@
+package replica_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"redress/desktop/replica"
+	"redress/syncproto"
+	"redress/syncproto/ticket"
+)
+
+// A revoked device erases what it holds: no customer's name or number is in any of its files, its
+// key is in no keychain, and nothing is kept any more. Where something was done in the very moment
+// it is handed in first. The same machine can be enrolled anew.
+func TestARevokedDeviceIsErased(t *testing.T) {
+	seat := seatDesk(t)
+	chain := newKeychain()
+	d := seat.reopenWith(seat.image(), chain)
+	d.connect()
+	id := d.open("独角兽不见了")
+	d.sync()
+	d.must(d.RememberPassword(ctx, "correct horse", make([]byte, replica.SaltLength)))
+	before := d.Desk().Counter
+	d.noteOn(id, "在最后一刻")
+	if last, err := d.Erase(ctx, before); err != nil || last != before+1 || d.Erased() || !d.shows(ticket.Ref(id)) {
+		t.Fatalf("something is not handed in: last %d, erased %v, %v", last, d.Erased(), err)
+	}
+	if err := d.Bury(); err == nil {
+		t.Fatal("the key of a replica that holds something was given up")
+	}
+	d.sync()
+	if last, err := d.Erase(ctx, before+1); err != nil || last != before+1 || !d.Erased() {
+		t.Fatalf("last %d, erased %v, %v", last, d.Erased(), err)
+	}
+	if d.shows(ticket.Ref(id)) || d.HasPassword() {
+		t.Error("a ticket is shown, or the password is there")
+	}
+	_, err := d.Tap(ctx, replica.Wish{Kind: syncproto.CommandNote, Command: ticket.Note{Ticket: id, Text: "之后"}}, replica.Moment{ID: d.central.NewID(), Reading: d.reading()})
+	if codes := refused(t, err); len(codes) != 1 || codes[0] != syncproto.CodeRevoked {
+		t.Errorf("a tap: %v", codes)
+	}
+	if proof, err := d.Prove(ctx, []byte("nonce"), before+1, d.reading()); err != nil || proof.Behind {
+		t.Errorf("it cannot prove who it is until it is heard: %v, %v", proof, err)
+	}
+	d.must(d.Bury())
+	if len(chain.items) != 0 {
+		t.Errorf("the keychain has %v", chain.items)
+	}
+	d.must(d.Close())
+	d.must(filepath.WalkDir(filepath.Join(d.dir, d.login), func(path string, e os.DirEntry, err error) error {
+		if err == nil && !e.IsDir() {
+			data, reading := os.ReadFile(path)
+			if bytes.Contains(data, []byte("独角兽")) || bytes.Contains(data, []byte("在最后")) {
+				t.Errorf("%s still has what was written", path)
+			}
+			err = reading
+		}
+		return err
+	}))
+	if _, err := d.folder.Open(ctx, d.login, nil); !errors.Is(err, &syncproto.Problem{Code: syncproto.CodeRevoked}) {
+		t.Errorf("opened again: %v", err)
+	}
+	if _, err := os.Stat(d.file("replica.db")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the database is still there: %v", err)
+	}
+	logins, err := d.folder.Logins()
+	if err != nil || strings.Join(logins, " ") != d.login {
+		t.Errorf("nobody is told why: %v, %v", logins, err)
+	}
+}

@@ -1,0 +1,42 @@
+package session
+
+import "redress/syncproto"
+
+// The end of a device that was revoked (design §7): it hands in what was done on it and reads
+// nothing; when all of that is safe with the server it erases what it holds, and says so.
+
+// wipes says that the desk is told to.
+func (s *Server) wipes() bool { return s.who.Revoked && s.version >= wipeVersion }
+
+// wiped takes a desk's word that it has erased itself. It may say so once all that it announced
+// has its verdict.
+func (s *Server) wiped(f *syncproto.Wiped) []ServerOutput {
+	if !s.wipes() || s.deciding > 0 || s.collected > 0 || f.Counter != s.submitted {
+		return s.end(syncproto.CodeOutOfOrder, "nobody asked it to erase itself, or not everything is handed in", 0)
+	}
+	return append([]ServerOutput{NoteWiped{s.hello.Device}}, s.end(syncproto.CodeRevoked, "", 0)...)
+}
+
+// wipe asks for everything to be erased, where the server says so and has all that was made here.
+// What it only holds in memory is not safe with it.
+func (c *Client) wipe() []ClientOutput {
+	if c.state != clientOpen || !c.revoked || c.safe < c.desk.Counter {
+		return nil
+	}
+	c.state, c.erasing = clientWiping, c.desk.Counter
+	return []ClientOutput{Wipe{Counter: c.desk.Counter}}
+}
+
+// erased says so to the server, which ends the session; or goes on handing in where somebody has
+// done something more in the very moment.
+func (c *Client) erased(in Erased) []ClientOutput {
+	if c.state != clientWiping {
+		return nil
+	}
+	if in.Counter != c.erasing {
+		c.state, c.desk.Counter = clientOpen, max(c.desk.Counter, in.Counter)
+		return c.load()
+	}
+	c.state = clientErased
+	return []ClientOutput{Send{&syncproto.Wiped{Counter: in.Counter}}}
+}
