@@ -112,6 +112,7 @@ var elsewhere = map[syncproto.CommandKind]string{
 	syncproto.CommandDefinePerson: "at the command line, where somebody moves or leaves",
 	syncproto.CommandEnrolDevice:  "by the server, for a code",
 	syncproto.CommandRekeyDevice:  "by the gateway, for a disk that was set back or copied",
+	syncproto.CommandRevokeDevice: "at the command line, for a laptop that was stolen",
 	syncproto.CommandIssuePolicy:  "at the command line",
 	syncproto.CommandTakeGrant:    "by the desk itself",
 	syncproto.CommandReturnGrant:  "by the desk itself",
