@@ -167,6 +167,7 @@ func DiskText(words Words, disk diskcrypt.State) string {
 		return words("disk.on")
 	case diskcrypt.Off:
 		return words("disk.off")
+	case diskcrypt.Unknown:
 	}
 	return words("disk.unknown")
 }

@@ -26,7 +26,7 @@ func (s seat) standing() (waiting, accepted uint64, cursor uint64) {
 	if !tally.Balanced() {
 		s.t.Errorf("the books do not balance: %+v", tally)
 	}
-	return uint64(status.Waiting), uint64(tally.Accepted), status.Cursor
+	return uint64(status.Waiting), tally.Accepted, status.Cursor
 }
 
 // Somebody stands at the server's address with the log's id (every desk knows it) and a key of

@@ -93,7 +93,7 @@ func (m *Machine) Logins() ([]string, error) { return m.folder.Logins() }
 
 // Disk is what the system says of the disk that the folder lies on, as far as it has said so.
 func (m *Machine) Disk() diskcrypt.State {
-	return diskcrypt.State(m.disk.Load()) //nolint:gosec // it was one
+	return diskcrypt.State(m.disk.Load())
 }
 
 // place is the login's workplace, opened where it is not yet.

@@ -51,6 +51,7 @@ func (s *served) stranger() (*websocket.Conn, error) {
 			return nil, err
 		}
 		body, _ := io.ReadAll(response.Body) // as much as there is
+		_ = response.Body.Close()
 		refused := &gatewaytest.Refused{Status: response.StatusCode}
 		return nil, errors.Join(refused, syncproto.Decode(body, &refused.Refusal))
 	}
@@ -202,7 +203,7 @@ func TestBeforeTheProofLittleMayBeSaid(t *testing.T) {
 			for _, b := range append([]byte{0x82, 0xfe, 0x10, 0x00, 1, 2, 3, 4}, make([]byte, 4096)...) { // 4,096 bytes, masked
 				<-ticker.C
 				if _, err := conn.NetConn().Write([]byte{b}); err != nil {
-					return nil //nolint:nilerr // it was hung up on
+					return nil // it was hung up on
 				}
 			}
 			return errors.New("all of it was taken")

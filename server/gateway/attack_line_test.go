@@ -255,7 +255,7 @@ func TestTenThousandConnections(t *testing.T) {
 	good := s.desk(s.Seat, "wang")
 	online(t, good)
 	p := &pipes{lines: make(chan net.Conn), over: make(chan struct{})}
-	web := &http.Server{Handler: s.Handler} //nolint:gosec // its lines are in memory, and the test's own
+	web := &http.Server{Handler: s.Handler} // its lines are in memory, and the test's own
 	served := make(chan error, 1)
 	go func() { served <- web.Serve(p) }()
 	t.Cleanup(func() {

@@ -197,7 +197,7 @@ func TestReadingOverHTTP(t *testing.T) {
 				t.Fatal(err)
 			}
 			r.Header.Set("Authorization", "Bearer "+spy.Token)
-			response, err := http.DefaultTransport.RoundTrip(r)
+			response, err := http.DefaultTransport.RoundTrip(r) //nolint:bodyclose // bodyOf closes it
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -264,10 +264,10 @@ func (c *Client) hear(at syncproto.Reading, frame syncproto.Frame) []ClientOutpu
 			return c.welcomed(at, f)
 		}
 	default:
-		switch c.state {
-		case clientOpen:
+		if c.state == clientOpen {
 			return c.hearOpen(at, frame)
-		case clientWiping, clientErased:
+		}
+		if c.state == clientWiping || c.state == clientErased {
 			return nil // nothing counts any more but that the server ends the session
 		}
 	}
