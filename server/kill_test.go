@@ -1,14 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"crypto/ed25519"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -18,6 +15,7 @@ import (
 	"redress/server/gateway/gatewaytest"
 	"redress/server/ledger"
 	"redress/server/logcopy"
+	"redress/server/servertest"
 	"redress/server/store"
 	"redress/syncproto"
 	"redress/syncproto/authority"
@@ -29,85 +27,21 @@ var kills = flag.Int("kills", 5, "how often TestKill kills the server")
 
 // built is the real binary with a log of its own.
 type built struct {
-	t       *testing.T
-	program string
-	data    string
-	office  string
-	copy    string // "" keeps none
-	process *exec.Cmd
-	address string
-}
-
-func build(t *testing.T) *built {
-	t.Helper()
-	dir := t.TempDir()
-	b := &built{t: t, program: filepath.Join(dir, program), data: filepath.Join(dir, "data"), office: filepath.Join(dir, "operator")}
-	if out, err := exec.Command("go", "build", "-o", b.program, ".").CombinedOutput(); err != nil {
-		t.Fatalf("building the server: %v\n%s", err, out)
-	}
-	return b
-}
-
-// run runs a subcommand to its end.
-func (b *built) run(arguments ...string) string {
-	b.t.Helper()
-	out, err := exec.Command(b.program, append(arguments, "--data", b.data)...).Output()
-	if err != nil {
-		b.t.Fatalf("%v: %v\n%s", arguments, err, out)
-	}
-	return string(out)
-}
-
-// start starts serving and returns when it listens.
-func (b *built) start() {
-	b.t.Helper()
-	arguments := []string{"serve", "--data", b.data, "--listen", "127.0.0.1:0"}
-	if b.copy != "" {
-		arguments = append(arguments, "--copy", b.copy)
-	}
-	b.process = exec.Command(b.program, arguments...)
-	log, err := b.process.StderrPipe()
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	if err := b.process.Start(); err != nil {
-		b.t.Fatal(err)
-	}
-	lines := bufio.NewScanner(log)
-	for lines.Scan() {
-		var line struct{ Address, Message string }
-		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Message == "serving" {
-			b.address = "http://" + line.Address
-			go func() { // its log must not fill the pipe
-				for lines.Scan() {
-				}
-			}()
-			return
-		}
-	}
-	b.t.Fatal("the server ended before it listened")
-}
-
-func (b *built) kill() {
-	b.t.Helper()
-	if err := b.process.Process.Kill(); err != nil {
-		b.t.Fatal(err)
-	}
-	_ = b.process.Wait() // it was killed, and says so
+	t *testing.T
+	*servertest.Program
 }
 
 // desks enrols the demo's people who may open tickets, two of them twice.
 func (b *built) desks() []*gatewaytest.Desk {
 	b.t.Helper()
 	var desks []*gatewaytest.Desk
-	for _, line := range strings.Split(b.run("seed-demo", "--tickets", "0", "--operator", b.office), "\n") {
-		f := strings.Fields(line)
-		if len(f) < 5 || f[4] != "seat" && f[4] != "manager" {
+	for _, p := range b.People() {
+		if p.Role != "seat" && p.Role != "manager" {
 			continue
 		}
 		seed := newID()
-		d := &gatewaytest.Desk{URL: b.address, Login: f[0], Password: f[1], Clock: now, NewID: newID, Key: ed25519.NewKeyFromSeed(append(seed[:], seed[:]...))}
-		if err := d.Enrol(b.t.Context(), f[2]); err != nil {
+		d := &gatewaytest.Desk{URL: "http://" + b.Address, Login: p.Login, Password: p.Password, Clock: now, NewID: newID, Key: ed25519.NewKeyFromSeed(append(seed[:], seed[:]...))}
+		if err := d.Enrol(b.t.Context(), p.Code); err != nil {
 			b.t.Fatal(err)
 		}
 		if err := d.LogIn(b.t.Context()); err != nil {
@@ -151,17 +85,17 @@ func work(ctx context.Context, d *gatewaytest.Desk, region, callCentre syncproto
 // and the log verifies (invariant 2). The copy of the log is a part of it from its beginning
 // on, and holds every grant that was ever sent.
 func TestKill(t *testing.T) {
-	b := build(t)
-	b.copy = t.TempDir()
-	b.run("init", "--operator", b.office)
-	b.start()
+	b := &built{t, servertest.New(t, servertest.Build(t))}
+	b.Copy = t.TempDir()
+	b.Run("init", "--operator", b.Office)
+	b.Start()
 	desks := b.desks()
-	b.kill()
+	b.Kill()
 	region, callCentre := b.unit("华东区"), b.unit("呼叫中心")
 	random := rand.New(rand.NewPCG(1, 2))
 	underWay := 0
 	for k := range *kills {
-		b.start()
+		b.Start()
 		ctx, stop := context.WithCancel(t.Context())
 		var acknowledged atomic.Int64
 		var group sync.WaitGroup
@@ -176,11 +110,11 @@ func TestKill(t *testing.T) {
 			}
 		}
 		for _, d := range desks {
-			d.URL = b.address
+			d.URL = "http://" + b.Address
 			group.Go(func() { work(ctx, d, region, callCentre, count) })
 		}
 		<-enough
-		b.kill()
+		b.Kill()
 		group.Wait()
 		stop()
 		left := 0
@@ -194,7 +128,7 @@ func TestKill(t *testing.T) {
 		b.holdTo(desks, k+1)
 		b.holdCopyTo(desks, k+1)
 	}
-	out := b.run("verify")
+	out := b.Run("verify")
 	given, verdicts, grants := 0, 0, 0
 	for _, d := range desks {
 		given, verdicts, grants = given+len(d.Outbox), verdicts+len(d.Verdicts), grants+len(d.Grants)
@@ -209,7 +143,7 @@ func TestKill(t *testing.T) {
 // holdTo looks in the database for every verdict that was ever given.
 func (b *built) holdTo(desks []*gatewaytest.Desk, kill int) {
 	b.t.Helper()
-	s, err := store.OpenToRead(b.t.Context(), filepath.Join(b.data, store.File))
+	s, err := store.OpenToRead(b.t.Context(), filepath.Join(b.Data, store.File))
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -241,7 +175,7 @@ func (b *built) holdTo(desks []*gatewaytest.Desk, kill int) {
 func (b *built) holdCopyTo(desks []*gatewaytest.Desk, kill int) {
 	b.t.Helper()
 	issued := map[syncproto.ID]bool{}
-	contents, err := logcopy.Read(b.copy, func(e syncproto.Entry) error {
+	contents, err := logcopy.Read(b.Copy, func(e syncproto.Entry) error {
 		var payload syncproto.Payload
 		if err := syncproto.Decode(e.Payload, &payload); err != nil {
 			return err
@@ -267,7 +201,7 @@ func (b *built) holdCopyTo(desks []*gatewaytest.Desk, kill int) {
 			}
 		}
 	}
-	err = read(b.t.Context(), b.data, func(s *store.Store) error {
+	err = read(b.t.Context(), b.Data, func(s *store.Store) error {
 		return s.View(b.t.Context(), func(v *store.View) error {
 			e, there, err := v.Entry(contents.Head.Seq)
 			if err == nil && (!there || e.Chain != contents.Head.Chain) {
@@ -285,7 +219,7 @@ func (b *built) holdCopyTo(desks []*gatewaytest.Desk, kill int) {
 func (b *built) unit(name string) syncproto.ID {
 	b.t.Helper()
 	var id syncproto.ID
-	err := read(b.t.Context(), b.data, func(s *store.Store) error {
+	err := read(b.t.Context(), b.Data, func(s *store.Store) error {
 		ref, err := ledger.ReadReference(b.t.Context(), s)
 		if err != nil {
 			return err
