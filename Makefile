@@ -99,8 +99,12 @@ ladders: ## a million commands against the ladders
 mutants: ## plant bugs and see that the simulator finds them: make mutants [MUTANT=name,name] [SEEDS=n]
 	@MUTANTS=$(or $(MUTANTS),1) MUTANT="$(MUTANT)" $(if $(SEEDS),SEEDS=$(SEEDS)) CGO_ENABLED=0 go test . -run '^TestMutants$$' -count=1 -timeout 72h -v | { grep -vE '^(=== RUN|--- PASS|PASS|ok)' || true; }
 
-kills: ## kill the server two hundred times
-	CGO_ENABLED=0 go test ./server -run TestKill -count=1 -v -timeout 60m -kills 200
+# The rings of real things (design §11); of each a few rounds are a part of `make unit`.
+RING = CGO_ENABLED=0 go test . -count=1 -v -timeout 24h
+
+kills: ## kill the server and the cores of desks, a thousand times each: make kills KILLS=1000
+	CGO_ENABLED=0 go test ./server -run TestKill -count=1 -v -timeout 24h -kills $(or $(KILLS),1000)
+	$(RING) -run '^TestKilledDesks$$' -args -kills $(or $(KILLS),1000) -cores 12
 
 # How long each decoder is fuzzed. What is found stands in testdata/fuzz of its room and is from
 # then on a part of `make unit`; shrinking is kept short, for it stops the clock.

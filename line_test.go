@@ -1,5 +1,3 @@
-//go:build realwindow
-
 package redress_test
 
 import (
@@ -14,14 +12,14 @@ import (
 // be cut and mended.
 type line struct {
 	listener net.Listener
-	server   string
 
-	mu    sync.Mutex
-	dead  death
-	whole chan struct{} // closed while the line is whole
-	open  map[net.Conn]struct{}
-	ended bool
-	ways  sync.WaitGroup
+	mu     sync.Mutex
+	server string
+	dead   death
+	whole  chan struct{} // closed while the line is whole
+	open   map[net.Conn]struct{}
+	ended  bool
+	ways   sync.WaitGroup
 }
 
 // death is how a line that is cut answers whoever calls.
@@ -48,6 +46,13 @@ func newLine(t testing.TB, server string) *line {
 
 // address is where a desk calls.
 func (l *line) address() string { return l.listener.Addr().String() }
+
+// lead has calls from now on end at another server's address.
+func (l *line) lead(server string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.server = server
+}
 
 // cut ends everything under way, in both directions at once.
 func (l *line) cut(how death) {
@@ -115,7 +120,10 @@ func (l *line) take(c net.Conn) (whole chan struct{}, taken bool) {
 func (l *line) carry(desk net.Conn, whole chan struct{}) {
 	defer l.drop(desk)
 	<-whole
-	server, err := net.Dial("tcp", l.server)
+	l.mu.Lock()
+	to := l.server
+	l.mu.Unlock()
+	server, err := net.Dial("tcp", to)
 	if err != nil {
 		return
 	}
