@@ -50,7 +50,6 @@ type witness struct {
 	waiting int
 	way     string
 	tapped  int
-	lines   int // how many lines it has said
 }
 
 // clone is a copy that does not change any more.
@@ -86,7 +85,6 @@ func (w *witness) hear(text string) error {
 	if w.verdicts == nil {
 		w.verdicts, w.left = map[syncproto.ID]syncproto.Outcome{}, map[syncproto.ID]syncproto.Fen{}
 	}
-	w.lines++
 	var id syncproto.ID
 	var err error
 	if slices.Contains([]string{"kept", "verdict", "left"}, f[0]) && len(f) > 2 {
@@ -146,7 +144,7 @@ func (d *coreDesk) start() {
 		d.t.Fatal(err)
 	}
 	d.mu.Lock()
-	d.said.cursor, d.said.current, d.said.waiting, d.said.way, d.said.tapped, d.said.lines = 0, false, 0, "", 0, 0
+	d.said.cursor, d.said.current, d.said.waiting, d.said.way, d.said.tapped = 0, false, 0, "", 0
 	d.fresh = make(chan struct{})
 	d.mu.Unlock()
 	d.silent = make(chan struct{})

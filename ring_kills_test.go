@@ -43,8 +43,8 @@ func TestKilledDesks(t *testing.T) {
 				d.until(time.Duration(random.IntN(3000))*time.Millisecond, never)
 			default:
 				d.tell("tap 0")
-				enough := 1 + random.IntN(60)
-				d.must(ringPatience, "at work again", func(w *witness) bool { return w.lines >= enough })
+				enough := len(d.witness().kept) + 1 + random.IntN(20)
+				d.must(ringPatience, "at work again", func(w *witness) bool { return len(w.kept) >= enough })
 				d.until(time.Duration(random.IntN(20))*time.Millisecond, never)
 			}
 			d.kill()
