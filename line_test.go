@@ -2,7 +2,6 @@ package redress_test
 
 import (
 	"errors"
-	"io"
 	"net"
 	"sync"
 	"testing"
@@ -20,6 +19,7 @@ type line struct {
 	open   map[net.Conn]struct{}
 	ended  bool
 	ways   sync.WaitGroup
+	rough  rough
 }
 
 // death is how a line that is cut answers whoever calls.
@@ -66,6 +66,7 @@ func (l *line) cut(how death) {
 		hangUp(c)
 	}
 	clear(l.open)
+	l.rough.smooth()
 }
 
 // mend lets calls through again, also those that were swallowed.
@@ -76,6 +77,7 @@ func (l *line) mend() {
 		l.dead = alive
 		close(l.whole)
 	}
+	l.rough.smooth()
 }
 
 // remove takes the line away for good.
@@ -84,6 +86,7 @@ func (l *line) remove() {
 	l.mu.Lock()
 	l.ended = true
 	close(l.whole)
+	l.rough.leaveNobody()
 	l.mu.Unlock()
 	_ = l.listener.Close()
 	l.ways.Wait()
@@ -131,15 +134,15 @@ func (l *line) carry(desk net.Conn, whole chan struct{}) {
 		return
 	}
 	defer l.drop(server)
+	p := l.join(desk, server)
 	up := make(chan struct{})
 	go func() {
 		defer close(up)
-		_, _ = io.Copy(server, desk)
-		hangUp(server)
+		l.pass(p, server, desk, true)
 	}()
-	_, _ = io.Copy(desk, server)
-	hangUp(desk)
+	l.pass(p, desk, server, false)
 	<-up
+	<-p.over // at once, but where one end was left alone
 }
 
 func (l *line) drop(c net.Conn) {

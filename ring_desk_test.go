@@ -192,6 +192,13 @@ func (d *coreDesk) logIn() bool {
 	return true
 }
 
+// logInAgain has the person let in, as soon as that is not too often.
+func (d *coreDesk) logInAgain() {
+	for !d.logIn() {
+		time.Sleep(time.Until(d.loggedIn.Add(logInEvery)))
+	}
+}
+
 // witness is all that was said up to now.
 func (d *coreDesk) witness() witness {
 	d.mu.Lock()

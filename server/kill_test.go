@@ -14,12 +14,9 @@ import (
 
 	"redress/server/gateway/gatewaytest"
 	"redress/server/ledger"
-	"redress/server/logcopy"
 	"redress/server/servertest"
 	"redress/server/store"
 	"redress/syncproto"
-	"redress/syncproto/authority"
-	"redress/syncproto/rules"
 	"redress/syncproto/ticket"
 )
 
@@ -35,7 +32,7 @@ type built struct {
 func (b *built) desks() []*gatewaytest.Desk {
 	b.t.Helper()
 	var desks []*gatewaytest.Desk
-	for _, p := range b.People() {
+	for _, p := range b.People("--tickets", "0") {
 		if p.Role != "seat" && p.Role != "manager" {
 			continue
 		}
@@ -95,6 +92,9 @@ func TestKill(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	underWay := 0
 	for k := range *kills {
+		if k > 0 && k%100 == 0 {
+			t.Logf("%d kills", k)
+		}
 		b.Start()
 		ctx, stop := context.WithCancel(t.Context())
 		var acknowledged atomic.Int64
@@ -174,23 +174,7 @@ func (b *built) holdTo(desks []*gatewaytest.Desk, kill int) {
 // holdCopyTo looks in the copy for what was sent only because it is there.
 func (b *built) holdCopyTo(desks []*gatewaytest.Desk, kill int) {
 	b.t.Helper()
-	issued := map[syncproto.ID]bool{}
-	contents, err := logcopy.Read(b.Copy, func(e syncproto.Entry) error {
-		var payload syncproto.Payload
-		if err := syncproto.Decode(e.Payload, &payload); err != nil {
-			return err
-		}
-		for _, event := range payload.Events {
-			said, err := rules.ReadEvent(event)
-			if err != nil {
-				return err
-			}
-			if grant, is := said.(authority.Issued); is {
-				issued[grant.ID] = true
-			}
-		}
-		return nil
-	})
+	issued, end, err := servertest.CopiedTo(b.Copy)
 	if err != nil {
 		b.t.Fatalf("kill %d: the copy: %v", kill, err)
 	}
@@ -203,9 +187,9 @@ func (b *built) holdCopyTo(desks []*gatewaytest.Desk, kill int) {
 	}
 	err = read(b.t.Context(), b.Data, func(s *store.Store) error {
 		return s.View(b.t.Context(), func(v *store.View) error {
-			e, there, err := v.Entry(contents.Head.Seq)
-			if err == nil && (!there || e.Chain != contents.Head.Chain) {
-				b.t.Errorf("kill %d: the copy ends at %d with another entry than the log has", kill, contents.Head.Seq)
+			e, there, err := v.Entry(end.Seq)
+			if err == nil && (!there || e.Chain != end.Chain) {
+				b.t.Errorf("kill %d: the copy ends at %d with another entry than the log has", kill, end.Seq)
 			}
 			return err
 		})

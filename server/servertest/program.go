@@ -141,10 +141,10 @@ func (p *Program) Kill() {
 // Person is one whom seed-demo made.
 type Person struct{ Login, Password, Code, Role string }
 
-// People makes the demo's organisation, with no history, and returns who is in it.
+// People has seed-demo, with further flags, fill the log, and returns who is in it.
 func (p *Program) People(flags ...string) (all []Person) {
 	p.t.Helper()
-	arguments := append([]string{"seed-demo", "--tickets", "0", "--operator", p.Office, "--as", "周敏"}, flags...)
+	arguments := append([]string{"seed-demo", "--operator", p.Office, "--as", "周敏"}, flags...)
 	for line := range strings.Lines(p.Run(arguments...)) {
 		if f := strings.Fields(line); len(f) > 4 && f[0] != "login" {
 			all = append(all, Person{Login: f[0], Password: f[1], Code: f[2], Role: f[4]})
