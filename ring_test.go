@@ -34,7 +34,7 @@ type ring struct {
 const ringPatience = 3 * time.Minute
 
 // ringPeople are who works in a ring, the first of them where few do.
-var ringPeople = []string{"manager", "seat", "manager2", "liaison", "seat2", "manager3", "seat3", "manager4", "seat4", "liaison2", "manager5", "seat5"}
+var ringPeople = []string{"manager", "seat", "liaison", "manager2", "seat2", "manager3", "seat3", "manager4", "seat4", "liaison2", "manager5", "seat5"}
 
 // newRing opens an office with so many desks; seed are further flags of seed-demo, which makes no
 // history where there are none. Every core is the test's own program.

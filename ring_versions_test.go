@@ -69,13 +69,13 @@ func (e earlier) tree(t *testing.T) string {
 	return dir
 }
 
-// play has an office begin with the earlier server and, at two of its four desks, the earlier
-// core. Then the server is replaced, then one of the two desks; the other stays.
+// play has an office begin with the earlier server and, at two of its three desks, the earlier
+// core. Then the server is replaced, then one of these two; the other stays.
 func (e earlier) play(t *testing.T) {
 	t.Helper()
 	tree := e.tree(t)
 	oldServer, oldCore, newServer := servertest.BuildIn(t, tree), buildCore(t, tree), servertest.Build(t)
-	r := newRing(t, oldServer, 4, append([]string{"--practice", "2s"}, e.demo...)...)
+	r := newRing(t, oldServer, 3, append([]string{"--practice", "2s"}, e.demo...)...)
 	manager, seat, liaison := r.desks[0], r.desks[1], r.desks[2]
 	newCore := manager.program
 	manager.program, liaison.program = oldCore, oldCore

@@ -2,6 +2,8 @@ package servertest
 
 import (
 	"fmt"
+	"path/filepath"
+	"testing"
 
 	"redress/server/logcopy"
 	"redress/server/store"
@@ -30,4 +32,19 @@ func CopiedTo(directory string) (issued map[syncproto.ID]bool, end store.Head, e
 		return nil
 	})
 	return issued, contents.Head, err
+}
+
+// LogID is that of the log in a data folder.
+func LogID(t testing.TB, data string) (id syncproto.ID) {
+	t.Helper()
+	s, err := store.OpenToRead(t.Context(), filepath.Join(data, store.File))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	identity, err := s.Identity(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return identity.LogID
 }

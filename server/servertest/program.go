@@ -22,8 +22,8 @@ type Program struct {
 	Data   string
 	Office string // of the command line: its outbox
 	Copy   string // where a copy of the log is kept; "" keeps none
-	// Under is a command that runs the server, say strace with its flags; none if empty. The
-	// server has to be its process, not a child of it.
+	// Under is a command that runs the program, say strace with its flags; none if empty. The
+	// program has to be its process, not a child of it.
 	Under   []string
 	Address string // host:port, while it serves
 
@@ -86,7 +86,8 @@ func (p *Program) Run(arguments ...string) string {
 // Ask runs a subcommand to its end; where it failed, what it printed is its complaint too.
 func (p *Program) Ask(arguments ...string) (string, error) {
 	var said, complaint strings.Builder
-	command := exec.CommandContext(p.t.Context(), p.Path, append(arguments, "--data", p.Data)...)
+	with := slices.Concat(p.Under, []string{p.Path}, arguments, []string{"--data", p.Data})
+	command := exec.CommandContext(p.t.Context(), with[0], with[1:]...)
 	command.Stdout, command.Stderr = &said, &complaint
 	if err := command.Run(); err != nil {
 		return said.String() + complaint.String(), err
