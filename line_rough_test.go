@@ -182,7 +182,7 @@ func (l *line) through(p *pair, to net.Conn, piece []byte, up bool) bool {
 		<-held
 	}
 	if slow > 0 {
-		time.Sleep(slow)
+		<-time.After(slow)
 	}
 	_, err := to.Write(piece)
 	return err == nil && !torn

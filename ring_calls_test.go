@@ -72,7 +72,8 @@ func (c call) opens() string {
 func (c call) says() (said []byte, whom string) {
 	to := c.path(0)
 	if c.name == "write" && (strings.HasPrefix(to, "pipe:") || strings.HasPrefix(to, "socket:")) {
-		return c.data(1), c.arg(0)[:strings.Index(c.arg(0), "<")] + to
+		number, _, _ := strings.Cut(c.arg(0), "<")
+		return c.data(1), number + to
 	}
 	return nil, ""
 }

@@ -170,7 +170,7 @@ func (c *core) logIn() {
 			return
 		}
 		fmt.Fprintln(os.Stderr, "log-in:", err)
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 	}
 }
 
@@ -237,8 +237,9 @@ func (c *core) tellOnce() error {
 // say says a line. It is written whole and at once: whoever reads it holds the disk to it.
 func (c *core) say(words ...any) {
 	c.speaking.Lock()
-	defer c.speaking.Unlock()
-	if _, err := os.Stdout.WriteString(fmt.Sprintln(words...)); err != nil {
+	_, err := fmt.Fprintln(os.Stdout, words...)
+	c.speaking.Unlock()
+	if err != nil {
 		os.Exit(1) // whom it is said to is gone
 	}
 }

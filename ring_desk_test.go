@@ -195,7 +195,7 @@ func (d *coreDesk) logIn() bool {
 // logInAgain has the person let in, as soon as that is not too often.
 func (d *coreDesk) logInAgain() {
 	for !d.logIn() {
-		time.Sleep(time.Until(d.loggedIn.Add(logInEvery)))
+		<-time.After(time.Until(d.loggedIn.Add(logInEvery)))
 	}
 }
 

@@ -48,7 +48,7 @@ func (c *core) one() error {
 		return c.openOne()
 	}
 	if len(tickets) == 0 {
-		time.Sleep(10 * time.Millisecond) // until there is something to do
+		<-time.After(10 * time.Millisecond) // until there is something to do
 		return nil
 	}
 	row := tickets[c.dice.IntN(len(tickets))]
