@@ -1,6 +1,7 @@
 package redress_test
 
 import (
+	"encoding/binary"
 	"flag"
 	"math/rand/v2"
 	"strings"
@@ -29,7 +30,7 @@ func TestKilledDesks(t *testing.T) {
 	began := time.Now()
 	var killed, underWay atomic.Int64
 	r.each(func(d *coreDesk) {
-		random := rand.New(rand.NewPCG(uint64(len(d.person.Login)), d.starts))
+		random := rand.New(rand.NewPCG(5, binary.BigEndian.Uint64([]byte(d.person.Login+"        "))))
 		for n := killed.Add(1); n <= int64(*ringKills); n = killed.Add(1) {
 			if n%100 == 0 {
 				t.Logf("%d kills in %v", n, time.Since(began).Round(time.Second))

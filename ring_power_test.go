@@ -14,7 +14,7 @@ import (
 	"redress/server/servertest"
 )
 
-var ringCuts = flag.Int("powercuts", 6, "at how many moments of each trace the power is cut")
+var ringCuts = flag.Int("powercuts", 3, "at how many moments of each trace the power is cut")
 
 // slip is a bug that is planted.
 type slip struct{ file, is, becomes string }
