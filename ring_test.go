@@ -102,7 +102,7 @@ func settled(head uint64) func(*witness) bool {
 	return func(w *witness) bool { return w.current && w.way == "online" && w.waiting == 0 && w.cursor >= head }
 }
 
-// converge has everybody come online, within the limit, and leave again; then all agree: what
+// converge has everybody come online, within the limit; then server and desks end, and all agree: what
 // was acknowledged is there once, decided, the same at both ends, and nothing is stuck.
 func (r *ring) converge(limit time.Duration) {
 	r.t.Helper()
@@ -114,8 +114,18 @@ func (r *ring) converge(limit time.Duration) {
 		d.tell("retry")
 		d.must(limit, "handed in", settled(0))
 	})
-	head := r.head()
-	r.each(func(d *coreDesk) { d.must(limit, fmt.Sprintf("at %d", head), settled(head)) })
+	for { // until nothing has fired since everybody was there
+		head := r.head()
+		r.each(func(d *coreDesk) {
+			d.tell("retry")
+			d.must(limit, fmt.Sprintf("at %d", head), settled(head))
+		})
+		r.server.Kill()
+		if r.head() == head {
+			break
+		}
+		r.restart()
+	}
 	r.each((*coreDesk).leave)
 	r.agree()
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"redress/server/servertest"
 	"redress/server/store"
@@ -148,7 +149,16 @@ func (r *ring) work(order string) {
 		d.must(ringPatience, "done", func(w *witness) bool { return w.tapped > tapped })
 	})
 	r.rest()
+	r.each(func(d *coreDesk) {
+		if d.until(lineHolds, func(w *witness) bool { return w.way != "online" }) {
+			r.t.Errorf("the line of %s does not hold", d.person.Login)
+		}
+	})
 }
+
+// lineHolds is how long a line is looked at that nothing should end: two that do not understand
+// each other end it again and again.
+const lineHolds = 5 * time.Second
 
 // rest waits until everybody has handed in what they did.
 func (r *ring) rest() {
