@@ -13,12 +13,13 @@ TAGS := migrated_fynedo
 export GOFLAGS := -buildvcs=false
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-# What the desktop is built with, and what plays it with a keyboard in a virtual screen.
+# What the desktop is built with, what plays it with a keyboard in a virtual screen, and what
+# traces its writes.
 PACKAGES := libgl1-mesa-dev xorg-dev libwayland-dev libxkbcommon-dev \
-	xvfb xdotool imagemagick openbox x11-utils libgl1-mesa-dri \
+	strace xvfb xdotool imagemagick openbox x11-utils libgl1-mesa-dri \
 	fcitx5 fcitx5-chinese-addons dbus dbus-x11
 
-.PHONY: help deps build desktop server windows lint test unit race real day demo scenario sim account ladders kills fuzz mutants bench bench-wire bench-sync bench-desk bench-tick clean
+.PHONY: help deps build desktop server windows lint test unit race real day demo scenario sim account ladders kills power cuts versions fuzz mutants bench bench-wire bench-sync bench-desk bench-tick clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -99,8 +100,21 @@ ladders: ## a million commands against the ladders
 mutants: ## plant bugs and see that the simulator finds them: make mutants [MUTANT=name,name] [SEEDS=n]
 	@MUTANTS=$(or $(MUTANTS),1) MUTANT="$(MUTANT)" $(if $(SEEDS),SEEDS=$(SEEDS)) CGO_ENABLED=0 go test . -run '^TestMutants$$' -count=1 -timeout 72h -v | { grep -vE '^(=== RUN|--- PASS|PASS|ok)' || true; }
 
-kills: ## kill the server two hundred times
-	CGO_ENABLED=0 go test ./server -run TestKill -count=1 -v -timeout 60m -kills 200
+# The rings of real things (design §11); of each a few rounds are a part of `make unit`.
+RING = CGO_ENABLED=0 go test . -count=1 -v -timeout 24h
+
+kills: ## kill the server and the cores of desks, a thousand times each: make kills KILLS=1000
+	CGO_ENABLED=0 go test ./server -run TestKill -count=1 -v -timeout 24h -kills $(or $(KILLS),1000)
+	$(RING) -run '^TestKilledDesks$$' -args -kills $(or $(KILLS),1000) -cores 12
+
+power: deps ## cut the power of server and desk, as a trace of their writes has it: make power POWERCUTS=200
+	POWER=1 $(RING) -run '^TestPowerLoss' -args -powercuts $(or $(POWERCUTS),60)
+
+cuts: ## work over lines that are cut, held, torn and left alone: make cuts CUTS=500
+	$(RING) -run '^TestCutLines$$' -args -runs $(or $(CUTS),500) -cores 12
+
+versions: ## earlier servers and desks, built from this history, with those of today
+	VERSIONS=1 $(RING) -run '^TestEarlierVersions$$'
 
 # How long each decoder is fuzzed. What is found stands in testdata/fuzz of its room and is from
 # then on a part of `make unit`; shrinking is kept short, for it stops the clock.

@@ -1,10 +1,7 @@
-//go:build realwindow
-
 package redress_test
 
 import (
 	"errors"
-	"io"
 	"net"
 	"sync"
 	"testing"
@@ -14,14 +11,15 @@ import (
 // be cut and mended.
 type line struct {
 	listener net.Listener
-	server   string
 
-	mu    sync.Mutex
-	dead  death
-	whole chan struct{} // closed while the line is whole
-	open  map[net.Conn]struct{}
-	ended bool
-	ways  sync.WaitGroup
+	mu     sync.Mutex
+	server string
+	dead   death
+	whole  chan struct{} // closed while the line is whole
+	open   map[net.Conn]struct{}
+	ended  bool
+	ways   sync.WaitGroup
+	rough  rough
 }
 
 // death is how a line that is cut answers whoever calls.
@@ -49,6 +47,13 @@ func newLine(t testing.TB, server string) *line {
 // address is where a desk calls.
 func (l *line) address() string { return l.listener.Addr().String() }
 
+// lead has calls from now on end at another server's address.
+func (l *line) lead(server string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.server = server
+}
+
 // cut ends everything under way, in both directions at once.
 func (l *line) cut(how death) {
 	l.mu.Lock()
@@ -61,6 +66,7 @@ func (l *line) cut(how death) {
 		hangUp(c)
 	}
 	clear(l.open)
+	l.rough.smooth()
 }
 
 // mend lets calls through again, also those that were swallowed.
@@ -71,6 +77,7 @@ func (l *line) mend() {
 		l.dead = alive
 		close(l.whole)
 	}
+	l.rough.smooth()
 }
 
 // remove takes the line away for good.
@@ -79,6 +86,7 @@ func (l *line) remove() {
 	l.mu.Lock()
 	l.ended = true
 	close(l.whole)
+	l.rough.leaveNobody()
 	l.mu.Unlock()
 	_ = l.listener.Close()
 	l.ways.Wait()
@@ -115,7 +123,10 @@ func (l *line) take(c net.Conn) (whole chan struct{}, taken bool) {
 func (l *line) carry(desk net.Conn, whole chan struct{}) {
 	defer l.drop(desk)
 	<-whole
-	server, err := net.Dial("tcp", l.server)
+	l.mu.Lock()
+	to := l.server
+	l.mu.Unlock()
+	server, err := net.Dial("tcp", to)
 	if err != nil {
 		return
 	}
@@ -123,15 +134,15 @@ func (l *line) carry(desk net.Conn, whole chan struct{}) {
 		return
 	}
 	defer l.drop(server)
+	p := l.join(desk, server)
 	up := make(chan struct{})
 	go func() {
 		defer close(up)
-		_, _ = io.Copy(server, desk)
-		hangUp(server)
+		l.pass(p, server, desk, true)
 	}()
-	_, _ = io.Copy(desk, server)
-	hangUp(desk)
+	l.pass(p, desk, server, false)
 	<-up
+	<-p.over // at once, but where one end was left alone
 }
 
 func (l *line) drop(c net.Conn) {

@@ -1,6 +1,7 @@
 package redress_test
 
 import (
+	"context"
 	"fmt"
 
 	"redress/desktop/present"
@@ -149,13 +150,15 @@ func (w *walk) nonsense(p *place) string {
 	return "taps twice"
 }
 
-// rows are all documents of a kind that the desk shows.
-func (w *walk) rows(p *place, kind syncproto.DocKind) []replica.Row {
+// everyRow is all of a kind that a desk shows, open and closed, a window after the other.
+func everyRow(ctx context.Context, r *replica.Replica, kind syncproto.DocKind) ([]replica.Row, error) {
 	var all []replica.Row
 	for _, open := range []bool{true, false} {
 		for key := (replica.Key{}); ; {
-			rows, err := p.replica.List(w.ctx, kind, open, key, replica.MaxWindow)
-			w.must(err)
+			rows, err := r.List(ctx, kind, open, key, replica.MaxWindow)
+			if err != nil {
+				return nil, err
+			}
 			all = append(all, rows...)
 			if len(rows) < replica.MaxWindow {
 				break
@@ -163,5 +166,5 @@ func (w *walk) rows(p *place, kind syncproto.DocKind) []replica.Row {
 			key = rows[len(rows)-1].Key()
 		}
 	}
-	return all
+	return all, nil
 }

@@ -2,8 +2,10 @@ package redress_test
 
 import (
 	"bytes"
+	"context"
 	"slices"
 
+	"redress/desktop/replica"
 	"redress/server/ledger"
 	"redress/syncproto"
 )
@@ -189,21 +191,35 @@ func (w *walk) overlayIsItsFold(p *place) {
 		return
 	}
 	w.compare(19)
-	before := w.shown(p)
-	w.must(p.replica.RebuildOverlay(w.ctx))
-	if after := w.shown(p); before != after {
-		w.t.Fatalf("19: %s: the overlay made anew is another:\n%s\nwas\n%s", p.name, after, before)
+	if before, after, err := foldedAgain(w.ctx, p.replica); err != nil || before != after {
+		w.t.Fatalf("19: %s: the overlay made anew is another:\n%s\nwas\n%s: %v", p.name, after, before, err)
 	}
 }
 
-func (w *walk) shown(p *place) string {
+// foldedAgain is all that a desk shows, as it was and with the overlay made anew.
+func foldedAgain(ctx context.Context, r *replica.Replica) (before, after string, err error) {
+	if before, err = everythingShown(ctx, r); err != nil {
+		return "", "", err
+	}
+	if err = r.RebuildOverlay(ctx); err != nil {
+		return before, "", err
+	}
+	after, err = everythingShown(ctx, r)
+	return before, after, err
+}
+
+func everythingShown(ctx context.Context, r *replica.Replica) (string, error) {
 	var all bytes.Buffer
 	for _, kind := range docKinds {
-		for _, row := range w.rows(p, kind) {
+		rows, err := everyRow(ctx, r, kind)
+		if err != nil {
+			return "", err
+		}
+		for _, row := range rows {
 			all.Write(syncproto.MustEncode([]any{row.Ref, row.Version, row.Body, row.Pending, row.Limbo, row.Number, row.Deadline}))
 		}
 	}
-	return syncproto.HashOf(all.Bytes()).String()
+	return syncproto.HashOf(all.Bytes()).String(), nil
 }
 
 var docKinds = []syncproto.DocKind{

@@ -1,14 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"crypto/ed25519"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -17,11 +14,9 @@ import (
 
 	"redress/server/gateway/gatewaytest"
 	"redress/server/ledger"
-	"redress/server/logcopy"
+	"redress/server/servertest"
 	"redress/server/store"
 	"redress/syncproto"
-	"redress/syncproto/authority"
-	"redress/syncproto/rules"
 	"redress/syncproto/ticket"
 )
 
@@ -29,85 +24,22 @@ var kills = flag.Int("kills", 5, "how often TestKill kills the server")
 
 // built is the real binary with a log of its own.
 type built struct {
-	t       *testing.T
-	program string
-	data    string
-	office  string
-	copy    string // "" keeps none
-	process *exec.Cmd
-	address string
-}
-
-func build(t *testing.T) *built {
-	t.Helper()
-	dir := t.TempDir()
-	b := &built{t: t, program: filepath.Join(dir, program), data: filepath.Join(dir, "data"), office: filepath.Join(dir, "operator")}
-	if out, err := exec.Command("go", "build", "-o", b.program, ".").CombinedOutput(); err != nil {
-		t.Fatalf("building the server: %v\n%s", err, out)
-	}
-	return b
-}
-
-// run runs a subcommand to its end.
-func (b *built) run(arguments ...string) string {
-	b.t.Helper()
-	out, err := exec.Command(b.program, append(arguments, "--data", b.data)...).Output()
-	if err != nil {
-		b.t.Fatalf("%v: %v\n%s", arguments, err, out)
-	}
-	return string(out)
-}
-
-// start starts serving and returns when it listens.
-func (b *built) start() {
-	b.t.Helper()
-	arguments := []string{"serve", "--data", b.data, "--listen", "127.0.0.1:0"}
-	if b.copy != "" {
-		arguments = append(arguments, "--copy", b.copy)
-	}
-	b.process = exec.Command(b.program, arguments...)
-	log, err := b.process.StderrPipe()
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	if err := b.process.Start(); err != nil {
-		b.t.Fatal(err)
-	}
-	lines := bufio.NewScanner(log)
-	for lines.Scan() {
-		var line struct{ Address, Message string }
-		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Message == "serving" {
-			b.address = "http://" + line.Address
-			go func() { // its log must not fill the pipe
-				for lines.Scan() {
-				}
-			}()
-			return
-		}
-	}
-	b.t.Fatal("the server ended before it listened")
-}
-
-func (b *built) kill() {
-	b.t.Helper()
-	if err := b.process.Process.Kill(); err != nil {
-		b.t.Fatal(err)
-	}
-	_ = b.process.Wait() // it was killed, and says so
+	t *testing.T
+	*servertest.Program
+	held map[syncproto.ID]bool // the commands whose verdicts were found
 }
 
 // desks enrols the demo's people who may open tickets, two of them twice.
 func (b *built) desks() []*gatewaytest.Desk {
 	b.t.Helper()
 	var desks []*gatewaytest.Desk
-	for _, line := range strings.Split(b.run("seed-demo", "--tickets", "0", "--operator", b.office), "\n") {
-		f := strings.Fields(line)
-		if len(f) < 5 || f[4] != "seat" && f[4] != "manager" {
+	for _, p := range b.People("--tickets", "0") {
+		if p.Role != "seat" && p.Role != "manager" {
 			continue
 		}
 		seed := newID()
-		d := &gatewaytest.Desk{URL: b.address, Login: f[0], Password: f[1], Clock: now, NewID: newID, Key: ed25519.NewKeyFromSeed(append(seed[:], seed[:]...))}
-		if err := d.Enrol(b.t.Context(), f[2]); err != nil {
+		d := &gatewaytest.Desk{URL: "http://" + b.Address, Login: p.Login, Password: p.Password, Clock: now, NewID: newID, Key: ed25519.NewKeyFromSeed(append(seed[:], seed[:]...))}
+		if err := d.Enrol(b.t.Context(), p.Code); err != nil {
 			b.t.Fatal(err)
 		}
 		if err := d.LogIn(b.t.Context()); err != nil {
@@ -118,8 +50,16 @@ func (b *built) desks() []*gatewaytest.Desk {
 	return desks
 }
 
-// window is how many commands a desk always has under way.
-const window = 12
+const (
+	// window is how many commands a desk always has under way.
+	window = 12
+	// opens is how many tickets a desk opens; then it notes on them, so that a thousand kills do
+	// not take a thousand times as long as one.
+	opens = 20
+	// looksBack is after how many kills all that was ever acknowledged is looked for, not just
+	// what is new.
+	looksBack = 50
+)
 
 // work taps commands as fast as they are acknowledged, until the line is gone.
 func work(ctx context.Context, d *gatewaytest.Desk, region, callCentre syncproto.ID, count func(int)) {
@@ -131,11 +71,16 @@ func work(ctx context.Context, d *gatewaytest.Desk, region, callCentre syncproto
 		return
 	}
 	for n := len(d.Outbox); ; n++ {
-		id := newID()
-		open := ticket.Open{ID: id, Number: fmt.Sprintf("%s-%05d", d.DeviceCode, n+1), Channel: "400热线", Board: "智能功能", Type: "投诉",
-			Category: "产品质量", Subject: "远程控制失败", Region: region, CallCentre: callCentre}
-		open.Customer.ID, open.Customer.Name, open.Customer.Phones = newID(), "刘洋", []string{"13800000000"}
-		if _, err := d.Tap(syncproto.CommandOpen, open); err != nil {
+		number := fmt.Sprintf("%s-%05d", d.DeviceCode, n%opens+1)
+		id := syncproto.Derive("ticket "+number, d.Device)
+		kind, command := syncproto.CommandNote, any(ticket.Note{Ticket: id, Text: "已联系服务站，备件明天到"})
+		if n < opens {
+			open := ticket.Open{ID: id, Number: number, Channel: "400热线", Board: "智能功能", Type: "投诉",
+				Category: "产品质量", Subject: "远程控制失败", Region: region, CallCentre: callCentre}
+			open.Customer.ID, open.Customer.Name, open.Customer.Phones = newID(), "刘洋", []string{"13800000000"}
+			kind, command = syncproto.CommandOpen, open
+		}
+		if _, err := d.Tap(kind, command); err != nil {
 			return
 		}
 		before := len(d.Verdicts)
@@ -151,17 +96,20 @@ func work(ctx context.Context, d *gatewaytest.Desk, region, callCentre syncproto
 // and the log verifies (invariant 2). The copy of the log is a part of it from its beginning
 // on, and holds every grant that was ever sent.
 func TestKill(t *testing.T) {
-	b := build(t)
-	b.copy = t.TempDir()
-	b.run("init", "--operator", b.office)
-	b.start()
+	b := &built{t, servertest.New(t, servertest.Build(t)), map[syncproto.ID]bool{}}
+	b.Copy = t.TempDir()
+	b.Run("init", "--operator", b.Office)
+	b.Start()
 	desks := b.desks()
-	b.kill()
+	b.Kill()
 	region, callCentre := b.unit("华东区"), b.unit("呼叫中心")
 	random := rand.New(rand.NewPCG(1, 2))
 	underWay := 0
 	for k := range *kills {
-		b.start()
+		if k > 0 && k%100 == 0 {
+			t.Logf("%d kills", k)
+		}
+		b.Start()
 		ctx, stop := context.WithCancel(t.Context())
 		var acknowledged atomic.Int64
 		var group sync.WaitGroup
@@ -176,11 +124,11 @@ func TestKill(t *testing.T) {
 			}
 		}
 		for _, d := range desks {
-			d.URL = b.address
+			d.URL = "http://" + b.Address
 			group.Go(func() { work(ctx, d, region, callCentre, count) })
 		}
 		<-enough
-		b.kill()
+		b.Kill()
 		group.Wait()
 		stop()
 		left := 0
@@ -191,10 +139,13 @@ func TestKill(t *testing.T) {
 			t.Errorf("kill %d: no command was under way", k+1)
 		}
 		underWay += left
-		b.holdTo(desks, k+1)
-		b.holdCopyTo(desks, k+1)
+		all := (k+1)%looksBack == 0 || k+1 == *kills
+		b.holdTo(desks, k+1, all)
+		if all || k < looksBack {
+			b.holdCopyTo(desks, k+1)
+		}
 	}
-	out := b.run("verify")
+	out := b.Run("verify")
 	given, verdicts, grants := 0, 0, 0
 	for _, d := range desks {
 		given, verdicts, grants = given+len(d.Outbox), verdicts+len(d.Verdicts), grants+len(d.Grants)
@@ -206,10 +157,10 @@ func TestKill(t *testing.T) {
 		*kills, given, verdicts, underWay, strings.TrimSpace(out))
 }
 
-// holdTo looks in the database for every verdict that was ever given.
-func (b *built) holdTo(desks []*gatewaytest.Desk, kill int) {
+// holdTo looks in the database for every verdict that was given since the last time, or ever.
+func (b *built) holdTo(desks []*gatewaytest.Desk, kill int, all bool) {
 	b.t.Helper()
-	s, err := store.OpenToRead(b.t.Context(), filepath.Join(b.data, store.File))
+	s, err := store.OpenToRead(b.t.Context(), filepath.Join(b.Data, store.File))
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -217,6 +168,10 @@ func (b *built) holdTo(desks []*gatewaytest.Desk, kill int) {
 	err = s.View(b.t.Context(), func(v *store.View) error {
 		for _, d := range desks {
 			for id, verdict := range d.Verdicts {
+				if b.held[id] && !all {
+					continue
+				}
+				b.held[id] = true
 				c, there, err := v.Command(id)
 				if err != nil {
 					return err
@@ -226,7 +181,7 @@ func (b *built) holdTo(desks []*gatewaytest.Desk, kill int) {
 						kill, verdict.Outcome, verdict.Seq, there, c.Outcome, c.Seq)
 				}
 				if verdict.Outcome != syncproto.Accepted {
-					b.t.Fatalf("kill %d: a ticket was not opened: %v", kill, verdict.Findings)
+					b.t.Fatalf("kill %d: a command was refused: %v", kill, verdict.Findings)
 				}
 			}
 		}
@@ -240,23 +195,7 @@ func (b *built) holdTo(desks []*gatewaytest.Desk, kill int) {
 // holdCopyTo looks in the copy for what was sent only because it is there.
 func (b *built) holdCopyTo(desks []*gatewaytest.Desk, kill int) {
 	b.t.Helper()
-	issued := map[syncproto.ID]bool{}
-	contents, err := logcopy.Read(b.copy, func(e syncproto.Entry) error {
-		var payload syncproto.Payload
-		if err := syncproto.Decode(e.Payload, &payload); err != nil {
-			return err
-		}
-		for _, event := range payload.Events {
-			said, err := rules.ReadEvent(event)
-			if err != nil {
-				return err
-			}
-			if grant, is := said.(authority.Issued); is {
-				issued[grant.ID] = true
-			}
-		}
-		return nil
-	})
+	issued, end, err := servertest.CopiedTo(b.Copy)
 	if err != nil {
 		b.t.Fatalf("kill %d: the copy: %v", kill, err)
 	}
@@ -267,11 +206,11 @@ func (b *built) holdCopyTo(desks []*gatewaytest.Desk, kill int) {
 			}
 		}
 	}
-	err = read(b.t.Context(), b.data, func(s *store.Store) error {
+	err = read(b.t.Context(), b.Data, func(s *store.Store) error {
 		return s.View(b.t.Context(), func(v *store.View) error {
-			e, there, err := v.Entry(contents.Head.Seq)
-			if err == nil && (!there || e.Chain != contents.Head.Chain) {
-				b.t.Errorf("kill %d: the copy ends at %d with another entry than the log has", kill, contents.Head.Seq)
+			e, there, err := v.Entry(end.Seq)
+			if err == nil && (!there || e.Chain != end.Chain) {
+				b.t.Errorf("kill %d: the copy ends at %d with another entry than the log has", kill, end.Seq)
 			}
 			return err
 		})
@@ -285,7 +224,7 @@ func (b *built) holdCopyTo(desks []*gatewaytest.Desk, kill int) {
 func (b *built) unit(name string) syncproto.ID {
 	b.t.Helper()
 	var id syncproto.ID
-	err := read(b.t.Context(), b.data, func(s *store.Store) error {
+	err := read(b.t.Context(), b.Data, func(s *store.Store) error {
 		ref, err := ledger.ReadReference(b.t.Context(), s)
 		if err != nil {
 			return err

@@ -1,0 +1,245 @@
+package redress_test
+
+import (
+	"bufio"
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	mathrand "math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/rs/zerolog"
+
+	"redress/desktop/boottime"
+	"redress/desktop/replica"
+	"redress/desktop/syncclient"
+	"redress/syncproto"
+)
+
+// The core of a desk as a process of its own: the real replica on real files, the real client
+// on a real socket, and instead of a window a person who works as fast as the disk. The test
+// program starts itself again as one, so that it can be killed; of this file and
+// ring_work_test.go a core of an earlier version is built too, so they use what has been
+// there since the first release.
+//
+// What it is told, a line each, on its standard input:
+//
+//	tap N     give N commands; 0: until it dies
+//	log-in    with the server's word, again and again until it is given
+//	retry     reach the server now, as the button does
+//	leave     take leave and end
+//
+// What it says, a line each, written at once:
+//
+//	kept ID COUNTER           a command, after the tap returned: the person takes it as done
+//	verdict ID OUTCOME SEQ    the newest on a command, after it was kept
+//	left GRANT FEN            of a grant, after an approval that charges it
+//	at CURSOR CURRENT WAITING LINE    how far it has come
+//	refused KIND WHY          a wish that was not kept, which is part of life
+//	tapped                    what it was told to give, it has tried to
+
+// coreOrders is the environment that makes this program a core.
+const coreOrders = "REDRESS_DESK_CORE"
+
+// deskOrders are what a core needs to begin.
+type deskOrders struct {
+	Folder, Server, Login, Password string
+	Code                            string // to enrol with; "" where it has
+	Seed                            uint64
+}
+
+func TestMain(m *testing.M) {
+	if orders := os.Getenv(coreOrders); orders != "" {
+		if err := runCore(orders); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// core is one that runs.
+type core struct {
+	ctx     context.Context
+	orders  deskOrders
+	replica *replica.Replica
+	client  *syncclient.Client
+	server  syncclient.Server
+	clock   *boottime.Clock
+	dice    *mathrand.Rand
+	changed chan struct{}
+
+	speaking sync.Mutex
+	told     map[syncproto.ID]syncproto.Outcome
+	at       string
+	state    syncclient.State
+}
+
+func runCore(text string) error {
+	c := &core{ctx: context.Background(), clock: boottime.Open(), changed: make(chan struct{}, 1), told: map[syncproto.ID]syncproto.Outcome{}}
+	if err := json.Unmarshal([]byte(text), &c.orders); err != nil {
+		return err
+	}
+	c.dice = mathrand.New(mathrand.NewPCG(c.orders.Seed, 1))
+	address, err := syncclient.ParseAddress(c.orders.Server)
+	if err != nil {
+		return err
+	}
+	c.server = syncclient.Server{Address: address}
+	folder, err := replica.OpenFolder(c.orders.Folder)
+	if err != nil {
+		return err
+	}
+	if c.replica, err = c.open(folder); err != nil {
+		return err
+	}
+	log := zerolog.New(os.Stderr).Level(zerolog.WarnLevel)
+	c.client = syncclient.NewClient(c.replica, c.server, syncclient.World{Read: c.clock.Read, NewID: coreID, Jitter: c.dice.Float64,
+		Program: "core", Log: log}, c.report)
+	running, stop := context.WithCancel(c.ctx)
+	var loops sync.WaitGroup
+	loops.Go(func() { c.client.Run(running) })
+	loops.Go(func() { c.tellChanges(running) })
+	err = c.obey()
+	stop()
+	loops.Wait()
+	return errors.Join(err, c.replica.Close(), folder.Close())
+}
+
+// open opens the replica, or enrols and makes it.
+func (c *core) open(folder *replica.Folder) (*replica.Replica, error) {
+	if c.orders.Code == "" {
+		return folder.Open(c.ctx, c.orders.Login, c.note)
+	}
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	return syncclient.Enrol(c.ctx, folder, c.server, syncclient.Newcomer{Code: c.orders.Code, Login: c.orders.Login,
+		Machine: "core", Key: key, Incarnation: coreID()}, c.note)
+}
+
+func coreID() syncproto.ID { return syncproto.ID(uuid.Must(uuid.NewV7())) }
+
+// obey does what it is told until it is to leave, or nobody is there to tell it.
+func (c *core) obey() error {
+	lines := bufio.NewScanner(os.Stdin)
+	for lines.Scan() {
+		what, number, _ := strings.Cut(lines.Text(), " ")
+		switch what {
+		case "tap":
+			n, err := strconv.Atoi(number)
+			if err != nil {
+				return err
+			}
+			go c.work(n)
+		case "log-in":
+			go c.logIn()
+		case "retry":
+			c.client.Retry()
+		case "leave":
+			return nil
+		default:
+			return fmt.Errorf("a core does not know what %q is", what)
+		}
+	}
+	return errors.New("nobody is there any more")
+}
+
+// logIn asks until it is let in: the server slows down whoever asks often.
+func (c *core) logIn() {
+	for {
+		salt := make([]byte, replica.SaltLength)
+		if _, err := rand.Read(salt); err != nil {
+			panic(err)
+		}
+		session, err := syncclient.LogIn(c.ctx, c.replica, c.server, c.orders.Password, c.clock.Read(), salt)
+		if err == nil {
+			c.client.Use(session)
+			return
+		}
+		fmt.Fprintln(os.Stderr, "log-in:", err)
+		<-time.After(time.Second)
+	}
+}
+
+// note is told of every commit.
+func (c *core) note([]syncproto.Ref) {
+	select {
+	case c.changed <- struct{}{}:
+	default: // it will look
+	}
+}
+
+func (c *core) report(s syncclient.State) {
+	c.speaking.Lock()
+	c.state = s
+	c.speaking.Unlock()
+	c.note(nil)
+}
+
+// tellChanges says what has changed on the disk.
+func (c *core) tellChanges(ctx context.Context) {
+	for {
+		if err := c.tellOnce(); err != nil {
+			panic(err)
+		}
+		select {
+		case <-c.changed:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (c *core) tellOnce() error {
+	made, err := c.replica.Recent(c.ctx)
+	if err != nil {
+		return err
+	}
+	for _, one := range slices.Backward(made) {
+		if v := one.Verdict; v != nil && c.told[one.Intent.ID] != v.Outcome {
+			c.told[one.Intent.ID] = v.Outcome
+			c.say("verdict", one.Intent.ID, v.Outcome, v.Seq)
+		}
+	}
+	status, err := c.replica.Status(c.ctx)
+	if err != nil {
+		return err
+	}
+	c.speaking.Lock()
+	line := "away"
+	switch {
+	case c.state.Online && c.state.HandsInOnly:
+		line = "hands-in"
+	case c.state.Online:
+		line = "online"
+	}
+	c.speaking.Unlock()
+	if at := fmt.Sprintln(status.Cursor, status.Current, status.Waiting, line); at != c.at {
+		c.at = at
+		c.say("at", status.Cursor, status.Current, status.Waiting, line)
+	}
+	return nil
+}
+
+// say says a line. It is written whole and at once: whoever reads it holds the disk to it.
+func (c *core) say(words ...any) {
+	c.speaking.Lock()
+	_, err := fmt.Fprintln(os.Stdout, words...)
+	c.speaking.Unlock()
+	if err != nil {
+		os.Exit(1) // whom it is said to is gone
+	}
+}

@@ -1,0 +1,263 @@
+package redress_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"redress/server/servertest"
+	"redress/syncproto"
+)
+
+// coreDesk is a desk whose core is a process (ring_core_test.go), with what it ever said.
+type coreDesk struct {
+	t       testing.TB
+	person  servertest.Person
+	folder  string
+	program string   // that becomes its core
+	under   []string // a command that runs it, as servertest.Program has one
+	line    *line
+	starts  uint64 // how often it was started
+
+	process  *exec.Cmd
+	orders   io.WriteCloser
+	silent   chan struct{} // closed when it says nothing any more
+	loggedIn time.Time
+
+	mu    sync.Mutex
+	said  witness
+	fresh chan struct{} // closed and renewed at every line
+}
+
+// witness is what a core said, over all its lives: what a person saw done.
+type witness struct {
+	kept     []syncproto.ID
+	verdicts map[syncproto.ID]syncproto.Outcome
+	left     map[syncproto.ID]syncproto.Fen
+	refused  int
+	// Of the core that runs: where it is, and how often it has tried all it was told to give.
+	cursor  uint64
+	current bool
+	waiting int
+	way     string
+	tapped  int
+}
+
+// clone is a copy that does not change any more.
+func (w witness) clone() witness {
+	w.kept = slices.Clone(w.kept)
+	verdicts, left := map[syncproto.ID]syncproto.Outcome{}, map[syncproto.ID]syncproto.Fen{}
+	for id, v := range w.verdicts {
+		verdicts[id] = v
+	}
+	for id, l := range w.left {
+		left[id] = l
+	}
+	w.verdicts, w.left = verdicts, left
+	return w
+}
+
+// final is how many commands have a verdict that is the last.
+func (w witness) final() (n int) {
+	for _, v := range w.verdicts {
+		if v != syncproto.Parked {
+			n++
+		}
+	}
+	return n
+}
+
+// hear takes in a line of what a core says.
+func (w *witness) hear(text string) error {
+	f := strings.Fields(text)
+	if len(f) == 0 {
+		return nil
+	}
+	if w.verdicts == nil {
+		w.verdicts, w.left = map[syncproto.ID]syncproto.Outcome{}, map[syncproto.ID]syncproto.Fen{}
+	}
+	var id syncproto.ID
+	var err error
+	if slices.Contains([]string{"kept", "verdict", "left"}, f[0]) && len(f) > 2 {
+		if id, err = syncproto.ParseID(f[1]); err != nil {
+			return err
+		}
+	}
+	switch {
+	case f[0] == "kept" && len(f) == 3:
+		w.kept = append(w.kept, id)
+	case f[0] == "verdict" && len(f) == 4:
+		for _, outcome := range []syncproto.Outcome{syncproto.Accepted, syncproto.Rejected, syncproto.Parked} {
+			if outcome.String() == f[2] {
+				w.verdicts[id] = outcome
+			}
+		}
+	case f[0] == "left" && len(f) == 3:
+		n, bad := strconv.ParseInt(f[2], 10, 64)
+		w.left[id], err = syncproto.Fen(n), bad
+	case f[0] == "at" && len(f) == 5:
+		_, err = fmt.Sscan(strings.Join(f[1:], " "), &w.cursor, &w.current, &w.waiting, &w.way)
+	case f[0] == "refused":
+		w.refused++
+	case f[0] == "tapped":
+		w.tapped++
+	default:
+		return fmt.Errorf("a core says %q", text)
+	}
+	return err
+}
+
+// start starts a core, which enrols if it never did. Its standard error is the test's.
+func (d *coreDesk) start() {
+	d.t.Helper()
+	d.starts++
+	orders := deskOrders{Folder: d.folder, Server: d.line.address(), Login: d.person.Login, Password: d.person.Password, Seed: d.starts}
+	if d.starts == 1 {
+		orders.Code = d.person.Code
+	}
+	text, err := json.Marshal(orders)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	command := append(slices.Clone(d.under), d.program)
+	d.process = exec.CommandContext(d.t.Context(), command[0], command[1:]...)
+	d.process.Env = append(os.Environ(), coreOrders+"="+string(text))
+	complaint := &strings.Builder{}
+	d.process.Stderr = complaint
+	if d.orders, err = d.process.StdinPipe(); err != nil {
+		d.t.Fatal(err)
+	}
+	out, err := d.process.StdoutPipe()
+	if err == nil {
+		err = d.process.Start()
+	}
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.mu.Lock()
+	d.said.cursor, d.said.current, d.said.waiting, d.said.way, d.said.tapped = 0, false, 0, "", 0
+	d.fresh = make(chan struct{})
+	d.mu.Unlock()
+	d.silent = make(chan struct{})
+	go d.listen(out, d.silent)
+}
+
+// listen takes in what a core says until it is dead. What it said with its last breath is
+// whole or not said.
+func (d *coreDesk) listen(out io.Reader, silent chan struct{}) {
+	defer close(silent)
+	lines := bufio.NewReader(out)
+	for {
+		text, err := lines.ReadString('\n')
+		if err != nil {
+			return
+		}
+		d.mu.Lock()
+		if err := d.said.hear(text); err != nil {
+			d.t.Error(err)
+		}
+		close(d.fresh)
+		d.fresh = make(chan struct{})
+		d.mu.Unlock()
+	}
+}
+
+// tell gives an order.
+func (d *coreDesk) tell(order string) {
+	d.t.Helper()
+	if _, err := io.WriteString(d.orders, order+"\n"); err != nil {
+		d.t.Errorf("%s's core takes no orders: %v\n%s", d.person.Login, err, d.process.Stderr)
+	}
+}
+
+// logInEvery is how often a person is let in by the server (gateway.Door), and a little more.
+const logInEvery = 13 * time.Second
+
+// logIn has the person let in, where that is not refused for having been too often.
+func (d *coreDesk) logIn() bool {
+	if time.Since(d.loggedIn) < logInEvery {
+		return false
+	}
+	d.loggedIn = time.Now()
+	d.tell("log-in")
+	return true
+}
+
+// logInAgain has the person let in, as soon as that is not too often.
+func (d *coreDesk) logInAgain() {
+	for !d.logIn() {
+		<-time.After(time.Until(d.loggedIn.Add(logInEvery)))
+	}
+}
+
+// witness is all that was said up to now.
+func (d *coreDesk) witness() witness {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.said.clone()
+}
+
+// until waits for something that the core says, and reports whether it came.
+func (d *coreDesk) until(limit time.Duration, holds func(*witness) bool) bool {
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	for {
+		d.mu.Lock()
+		if holds(&d.said) {
+			d.mu.Unlock()
+			return true
+		}
+		fresh := d.fresh
+		d.mu.Unlock()
+		select {
+		case <-fresh:
+		case <-d.silent:
+			return false
+		case <-timer.C:
+			return false
+		}
+	}
+}
+
+// must waits for something and fails the test where it does not come.
+func (d *coreDesk) must(limit time.Duration, what string, holds func(*witness) bool) {
+	d.t.Helper()
+	if d.until(limit, holds) {
+		return
+	}
+	w := d.witness()
+	d.t.Fatalf("waited %v for %s to be %s; it is at %d, current %v, %d waiting, %s\n%s", limit, d.person.Login, what, w.cursor, w.current, w.waiting, w.way, d.process.Stderr)
+}
+
+// kill ends the core as pulling the plug does.
+func (d *coreDesk) kill() {
+	d.t.Helper()
+	if err := d.process.Process.Kill(); err != nil {
+		d.t.Errorf("%s's core had ended: %v\n%s", d.person.Login, err, d.process.Stderr)
+	}
+	d.gone()
+}
+
+// leave has the core take leave, and waits until it has.
+func (d *coreDesk) leave() {
+	d.t.Helper()
+	d.tell("leave")
+	if err := d.gone(); err != nil {
+		d.t.Errorf("%s's core: %v\n%s", d.person.Login, err, d.process.Stderr)
+	}
+}
+
+func (d *coreDesk) gone() error {
+	<-d.silent
+	_ = d.orders.Close()
+	return d.process.Wait()
+}

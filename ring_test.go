@@ -1,0 +1,377 @@
+package redress_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"redress/desktop/replica"
+	"redress/server/servertest"
+	"redress/server/store"
+	"redress/syncproto"
+)
+
+// Rings of real things (design §11): the built server and cores of desks as processes, on real
+// files, over real sockets. What is done to them stands in the files of the rings; here are
+// the office in which it is done, and what has to hold whatever was done.
+
+// ring is an office of processes.
+type ring struct {
+	t      testing.TB
+	server *servertest.Program
+	desks  []*coreDesk
+}
+
+// ringPatience is how long anything may take that waits for nobody, on a machine that does
+// much else.
+const ringPatience = 3 * time.Minute
+
+// ringPeople are who works in a ring, the first of them where few do.
+var ringPeople = []string{"manager", "seat", "liaison", "manager2", "seat2", "manager3", "seat3", "manager4", "seat4", "liaison2", "manager5", "seat5"}
+
+// newRing opens an office with so many desks; seed are further flags of seed-demo, which makes no
+// history where there are none. Every core is the test's own program.
+func newRing(t testing.TB, program string, desks int, seed ...string) *ring {
+	t.Helper()
+	r := &ring{t: t, server: servertest.New(t, program)}
+	r.server.Run("init", "--operator", r.server.Office, "--as", "周敏")
+	r.server.Start()
+	if len(seed) == 0 {
+		seed = []string{"--tickets", "0"}
+	}
+	people := r.server.People(seed...)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, login := range ringPeople[:desks] {
+		at := slices.IndexFunc(people, func(p servertest.Person) bool { return p.Login == login })
+		if at < 0 {
+			t.Fatalf("the demo has no %s", login)
+		}
+		r.desks = append(r.desks, &coreDesk{t: t, person: people[at], folder: filepath.Join(t.TempDir(), login), program: self, line: newLine(t, r.server.Address)})
+	}
+	t.Cleanup(func() {
+		for _, d := range r.desks {
+			if d.process != nil && d.process.ProcessState == nil {
+				d.kill()
+			}
+		}
+	})
+	return r
+}
+
+// begin has everybody enrol, log in and hold what is theirs.
+func (r *ring) begin() {
+	r.t.Helper()
+	r.each(func(d *coreDesk) {
+		d.start()
+		d.logIn()
+		d.must(ringPatience, "at work", func(w *witness) bool { return w.current && w.way == "online" && w.waiting == 0 })
+	})
+}
+
+// restart starts the server again, and leads every line to it.
+func (r *ring) restart(flags ...string) {
+	r.t.Helper()
+	r.server.Start(flags...)
+	for _, d := range r.desks {
+		d.line.lead(r.server.Address)
+	}
+}
+
+// each does something for every desk at once. What fails is an error of the test; the others
+// go on.
+func (r *ring) each(do func(d *coreDesk)) {
+	var group sync.WaitGroup
+	for _, d := range r.desks {
+		group.Go(func() { do(d) })
+	}
+	group.Wait()
+}
+
+// settled is that a core has handed in all it has and holds all there is up to head.
+func settled(head uint64) func(*witness) bool {
+	return func(w *witness) bool { return w.current && w.way == "online" && w.waiting == 0 && w.cursor >= head }
+}
+
+// converge has everybody come online, within the limit; then server and desks end, and all agree: what
+// was acknowledged is there once, decided, the same at both ends, and nothing is stuck.
+func (r *ring) converge(limit time.Duration) {
+	r.t.Helper()
+	r.each(func(d *coreDesk) {
+		if d.process == nil || d.process.ProcessState != nil {
+			d.start()
+		}
+		d.logInAgain()
+		d.tell("retry")
+		d.must(limit, "handed in", settled(0))
+	})
+	for { // until nothing has fired since everybody was there
+		head := r.head()
+		r.each(func(d *coreDesk) {
+			d.tell("retry")
+			d.must(limit, fmt.Sprintf("at %d", head), settled(head))
+		})
+		r.server.Kill()
+		if r.head() == head {
+			break
+		}
+		r.restart()
+	}
+	r.each((*coreDesk).leave)
+	r.agree()
+}
+
+// head is where the log ends.
+func (r *ring) head() (seq uint64) {
+	r.t.Helper()
+	r.view(func(v *store.View) error {
+		head, err := v.Head()
+		seq = head.Seq
+		return err
+	})
+	return seq
+}
+
+// view reads the server's database beside it.
+func (r *ring) view(do func(v *store.View) error) {
+	r.t.Helper()
+	s, err := store.OpenToRead(context.Background(), filepath.Join(r.server.Data, store.File))
+	if err == nil {
+		err = s.View(context.Background(), do)
+		s.Close()
+	}
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// agree compares both ends: every command with its outcome, every bucket with its sum; and
+// the log with itself. All desks have left.
+func (r *ring) agree() {
+	r.t.Helper()
+	parked := 0
+	for _, d := range r.desks {
+		files, wrong := d.open()
+		if len(wrong) > 0 {
+			r.t.Fatalf("%s: %v", d.person.Login, wrong)
+		}
+		made, err := files.sight.made(0)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		r.view(func(v *store.View) error {
+			for _, k := range made {
+				c, there, err := v.Command(k.id)
+				if err != nil {
+					return err
+				}
+				if k.outcome == syncproto.Parked {
+					parked++
+				}
+				if !there || k.outcome == 0 || c.Outcome != k.outcome {
+					r.t.Errorf("%s has a command as %v; the server as %v (there: %v)", d.person.Login, k.outcome, c.Outcome, there)
+				}
+			}
+			at := files.replica.Desk()
+			sums, err := v.Sums(at.Held)
+			for n, b := range at.Held {
+				if err == nil && files.replica.Holds(b) != sums[n].Total() {
+					r.t.Errorf("%s holds other documents of %v than the server", d.person.Login, b)
+				}
+			}
+			if len(at.Held) == 0 || len(at.Filling) > 0 {
+				r.t.Errorf("%s holds %d buckets and fills %d", d.person.Login, len(at.Held), len(at.Filling))
+			}
+			return err
+		})
+		wrong = append(wrong, r.differs(files)...)
+		if wrong = append(wrong, files.close()...); len(wrong) > 0 {
+			r.t.Errorf("%s:\n%s", d.person.Login, some(wrong))
+		}
+	}
+	if parked > 0 {
+		r.t.Errorf("%d commands are parked, and there is nothing they can wait for", parked)
+	}
+	if said, err := r.server.Ask("verify"); err != nil {
+		r.t.Errorf("verify: %v\n%s", err, said)
+	}
+}
+
+// differs is what a desk holds otherwise than the server: a body, a version, a history.
+func (r *ring) differs(files *coreFiles) (wrong []string) {
+	r.t.Helper()
+	documents, err := files.sight.everyDocument()
+	if err != nil {
+		return []string{err.Error()}
+	}
+	histories, err := files.sight.everyHistory()
+	if err != nil {
+		return []string{err.Error()}
+	}
+	r.view(func(v *store.View) error {
+		for _, c := range documents {
+			there, held, err := v.Document(c.ref)
+			if err != nil {
+				return err
+			}
+			if !held || there.Version != c.version || !bytes.Equal(there.Body, c.body) {
+				wrong = append(wrong, fmt.Sprintf("%v is at version %d, the server's at %d", c.ref, c.version, there.Version))
+			}
+			events, _, err := v.History(c.ref, 0, 0, 1<<30)
+			if err != nil {
+				return err
+			}
+			same := len(events) == len(histories[c.ref])
+			for n := 0; same && n < len(events); n++ {
+				same = bytes.Equal(events[n].Entry, histories[c.ref][n])
+			}
+			if !same {
+				wrong = append(wrong, fmt.Sprintf("%v has a history of %d entries, the server's has %d", c.ref, len(histories[c.ref]), len(events)))
+			}
+		}
+		return nil
+	})
+	return wrong
+}
+
+// tally says in a line how much was done.
+func (r *ring) tally() string {
+	kept, final := 0, 0
+	for _, d := range r.desks {
+		w := d.witness()
+		kept, final = kept+len(w.kept), final+w.final()
+	}
+	return fmt.Sprintf("%d commands acknowledged at %d desks, %d verdicts seen, %d entries in the log", kept, len(r.desks), final, r.head())
+}
+
+// coreFiles are the files of a core that is dead, opened as the next one would.
+type coreFiles struct {
+	folder  *replica.Folder
+	replica *replica.Replica
+	sight   *sight
+}
+
+// open opens the files of a core that is dead.
+func (d *coreDesk) open() (*coreFiles, []string) { return openCore(d.folder, d.person.Login) }
+
+func openCore(dir, login string) (f *coreFiles, wrong []string) {
+	f = &coreFiles{}
+	var err error
+	if f.folder, err = replica.OpenFolder(dir); err != nil {
+		return nil, []string{err.Error()}
+	}
+	if f.replica, err = f.folder.Open(context.Background(), login, nil); err != nil {
+		_ = f.folder.Close()
+		return nil, []string{err.Error()}
+	}
+	if f.sight, err = newSight(context.Background(), filepath.Join(dir, login, "replica.db")); err != nil {
+		_, _ = f.replica.Close(), f.folder.Close()
+		return nil, []string{err.Error()}
+	}
+	return f, nil
+}
+
+func (f *coreFiles) close() (wrong []string) {
+	for _, err := range []error{f.sight.db.Close(), f.replica.Close(), f.folder.Close()} {
+		if err != nil {
+			wrong = append(wrong, err.Error())
+		}
+	}
+	return wrong
+}
+
+// holdsTo opens what a dead core left and says what of that which it said is not there any
+// more (invariant 2), and what of the rest does not fit together.
+func holdsTo(dir, login string, said witness) []string {
+	files, wrong := openCore(dir, login)
+	if len(wrong) > 0 {
+		return wrong
+	}
+	wrong = append(wrong, files.lost(said)...)
+	wrong = append(wrong, files.disorder()...)
+	return append(wrong, files.close()...)
+}
+
+// lost is what was said and is not there.
+func (f *coreFiles) lost(said witness) (wrong []string) {
+	made, err := f.sight.made(0)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	there := map[syncproto.ID]kept{}
+	for _, k := range made {
+		there[k.id] = k
+	}
+	for n, id := range said.kept {
+		if _, is := there[id]; !is {
+			wrong = append(wrong, fmt.Sprintf("command %d of %d, %v, was acknowledged and is gone", n+1, len(said.kept), id))
+		}
+	}
+	for id, outcome := range said.verdicts {
+		if k := there[id]; k.outcome != outcome && outcome != syncproto.Parked || k.outcome == 0 {
+			wrong = append(wrong, fmt.Sprintf("command %v was shown as %v and is %v", id, outcome, k.outcome))
+		}
+	}
+	grants, err := f.replica.GrantsLeft(context.Background())
+	if err != nil {
+		return append(wrong, err.Error())
+	}
+	found := map[syncproto.ID]bool{}
+	for _, g := range grants {
+		found[g.Grant.ID] = true
+		if left, known := said.left[g.Grant.ID]; known && g.Left > left {
+			wrong = append(wrong, fmt.Sprintf("of a grant %v were left, and now %v are", left, g.Left))
+		}
+	}
+	for id := range said.left {
+		if !found[id] {
+			wrong = append(wrong, fmt.Sprintf("grant %v was spent from and is gone", id))
+		}
+	}
+	return wrong
+}
+
+// disorder is what does not fit together in a desk's files: a gap in a line of commands, a
+// tally that does not come out, an overlay that is not its fold.
+func (f *coreFiles) disorder() (wrong []string) {
+	made, err := f.sight.made(0)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	lines := map[syncproto.ID]syncproto.Link{}
+	for _, k := range made {
+		var e syncproto.Envelope
+		if err := syncproto.Decode(k.envelope, &e); err != nil {
+			return append(wrong, err.Error())
+		}
+		next := lines[e.Incarnation].Next(e.Incarnation, e.CommandHash())
+		if next != e.Link() {
+			wrong = append(wrong, fmt.Sprintf("command %d does not follow the one before it, %d", e.Counter, next.Counter-1))
+		}
+		lines[e.Incarnation] = e.Link()
+	}
+	at := f.replica.Desk()
+	if lines[at.Incarnation].Counter != at.Counter {
+		wrong = append(wrong, fmt.Sprintf("the line ends at %d, and the desk counts %d", lines[at.Incarnation].Counter, at.Counter))
+	}
+	tally, err := f.replica.Tally(context.Background())
+	if err != nil || !tally.Balanced() || tally.Created != uint64(len(made)) {
+		wrong = append(wrong, fmt.Sprintf("%d commands are there; %+v: %v", len(made), tally, err))
+	}
+	if before, after, err := foldedAgain(context.Background(), f.replica); err != nil || before != after {
+		wrong = append(wrong, fmt.Sprintf("the overlay made anew is another: %v", err))
+	}
+	return wrong
+}
+
+// some is a few of what is wrong, to be read.
+func some(wrong []string) string { return strings.Join(wrong[:min(len(wrong), 8)], "\n") }
