@@ -169,7 +169,7 @@ func (r *ring) agree() {
 			r.t.Fatal(err)
 		}
 		r.view(func(v *store.View) error {
-			for _, k := range made {
+			for _, k := range made.kept {
 				c, there, err := v.Command(k.id)
 				if err != nil {
 					return err
@@ -308,7 +308,7 @@ func (f *coreFiles) lost(said witness) (wrong []string) {
 		return []string{err.Error()}
 	}
 	there := map[syncproto.ID]kept{}
-	for _, k := range made {
+	for _, k := range made.kept {
 		there[k.id] = k
 	}
 	for n, id := range said.kept {
@@ -348,7 +348,7 @@ func (f *coreFiles) disorder() (wrong []string) {
 		return []string{err.Error()}
 	}
 	lines := map[syncproto.ID]syncproto.Link{}
-	for _, k := range made {
+	for _, k := range made.kept {
 		var e syncproto.Envelope
 		if err := syncproto.Decode(k.envelope, &e); err != nil {
 			return append(wrong, err.Error())
@@ -364,8 +364,8 @@ func (f *coreFiles) disorder() (wrong []string) {
 		wrong = append(wrong, fmt.Sprintf("the line ends at %d, and the desk counts %d", lines[at.Incarnation].Counter, at.Counter))
 	}
 	tally, err := f.replica.Tally(context.Background())
-	if err != nil || !tally.Balanced() || tally.Created != uint64(len(made)) {
-		wrong = append(wrong, fmt.Sprintf("%d commands are there; %+v: %v", len(made), tally, err))
+	if err != nil || !tally.Balanced() || tally.Created != uint64(len(made.kept)) {
+		wrong = append(wrong, fmt.Sprintf("%d commands are there; %+v: %v", len(made.kept), tally, err))
 	}
 	if before, after, err := foldedAgain(context.Background(), f.replica); err != nil || before != after {
 		wrong = append(wrong, fmt.Sprintf("the overlay made anew is another: %v", err))

@@ -28,7 +28,7 @@ func (r *Replica) Erase(ctx context.Context, counter uint64) (uint64, error) {
 	last := counter
 	ctx = context.WithoutCancel(ctx)
 	// What is deleted is overwritten, in the file and in its journal.
-	if _, err := r.writer.ExecContext(ctx, `PRAGMA secure_delete = ON`); err != nil {
+	if err := r.apart(ctx, `PRAGMA secure_delete = ON`); err != nil {
 		return 0, fault(r.path, "erasing a revoked device", err)
 	}
 	err := r.commit(ctx, "erasing a revoked device", func(c *change) error {
@@ -54,7 +54,7 @@ func (r *Replica) Erase(ctx context.Context, counter uint64) (uint64, error) {
 	for _, text := range []string{`VACUUM`, `PRAGMA wal_checkpoint(TRUNCATE)`} {
 		// The rows are gone. Where somebody still reads, the room they took is given back by
 		// the next start, which deletes the file.
-		_, _ = r.writer.ExecContext(ctx, text)
+		_ = r.apart(ctx, text)
 	}
 	return last, nil
 }
@@ -119,4 +119,12 @@ func removed(path string) error {
 func isErased(place string) bool {
 	_, err := os.Stat(filepath.Join(place, erasedName))
 	return err == nil
+}
+
+// apart does what no transaction may be open for.
+func (r *Replica) apart(ctx context.Context, text string) error {
+	r.writing.Lock()
+	defer r.writing.Unlock()
+	_, err := r.connection.ExecContext(ctx, text)
+	return err
 }
