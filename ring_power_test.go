@@ -45,10 +45,19 @@ func (s slip) flags(t *testing.T) []string {
 	return []string{"-overlay", writeOverlay(t, map[string]string{s.file: planted})}
 }
 
+// asked keeps these out of the tests that run every time: tracing a program makes it slow.
+func asked(t *testing.T) {
+	t.Helper()
+	if os.Getenv("POWER") == "" {
+		t.Skip("asked for by make power")
+	}
+}
+
 // TestPowerLossAtADesk: what a person saw done is on the disk when the power goes, at any
 // moment of a day, and so is what the server was told (invariant 2). Kills do not show this:
 // what a dead program wrote is with the system, synced or not.
 func TestPowerLossAtADesk(t *testing.T) {
+	asked(t)
 	if wrong := powerAtADesk(t, slip{}); len(wrong) > 0 {
 		t.Errorf("%d things were lost:\n%s", len(wrong), some(wrong))
 	}
@@ -58,6 +67,7 @@ func TestPowerLossAtADesk(t *testing.T) {
 // stand on what is on its disk when the power goes, at any moment; and a grant on what is on
 // the copy's.
 func TestPowerLossAtTheServer(t *testing.T) {
+	asked(t)
 	if wrong := powerAtTheServer(t, slip{}); len(wrong) > 0 {
 		t.Errorf("%d things were lost:\n%s", len(wrong), some(wrong))
 	}
@@ -66,17 +76,16 @@ func TestPowerLossAtTheServer(t *testing.T) {
 // TestPowerLossAtTheCommandLine: what the command line sends is on the disk of its outbox
 // before it leaves.
 func TestPowerLossAtTheCommandLine(t *testing.T) {
+	asked(t)
 	if wrong := powerAtTheCommandLine(t, slip{}); len(wrong) > 0 {
 		t.Errorf("%d things were lost:\n%s", len(wrong), some(wrong))
 	}
 }
 
 // TestPowerLossIsSeen plants what these rings are for, at each side, and has each of them go
-// red. It builds the programs anew, so it asks for POWER=1: make power.
+// red. It builds the programs anew.
 func TestPowerLossIsSeen(t *testing.T) {
-	if os.Getenv("POWER") == "" {
-		t.Skip("asked for by make power")
-	}
+	asked(t)
 	for _, c := range []struct {
 		name string
 		play func(*testing.T, slip) []string

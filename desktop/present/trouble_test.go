@@ -38,7 +38,7 @@ func TestWhatIsWrongWithAFileIsSaidWithItsPlace(t *testing.T) {
 		replica.CodeNewer:       "/数据 由更新版本的程序写过，已原样保留。请安装新版本后再打开。",
 		replica.CodeBusy:        "另一个程序正占用数据文件 /数据，这一步没有保存。请关闭它（例如备份软件）后重试。",
 		replica.CodeUnwritable:  "无法读写 /数据，这一步没有保存。请检查文件和文件夹是否允许当前用户读写，再试一次。",
-		replica.CodeKeyMissing:  "找不到设备密钥 /数据，没有删除任何内容。请把密钥文件放回原处；找不到就保留整个文件夹，再换一个数据文件夹登记。",
+		replica.CodeKeyMissing:  "找不到设备密钥 /数据，没有删除任何内容。请把密钥文件放回原处；如果数据文件夹是从另一台电脑复制来的，请回到那台电脑上使用。都不行就保留整个文件夹，再换一个数据文件夹登记。",
 		replica.CodeNoFolder:    "不能使用数据文件夹 /数据。请检查它是否是文件夹、当前用户能否读写，或用 --data 另外指定一个。",
 		replica.CodeInUse:       "另一个诉达窗口正在使用这个数据文件夹，请回到那个窗口，或先关闭它。",
 		syncproto.CodeMalformed: "内容无法识别（所填内容）。请检查后重试。",

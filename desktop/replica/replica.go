@@ -159,7 +159,9 @@ func (r *Replica) Close() error {
 	}
 	err := r.reader.Close()
 	if r.connection != nil {
-		err = errors.Join(err, r.connection.Close())
+		if ending := r.connection.Close(); !errors.Is(ending, sql.ErrConnDone) { // closed before
+			err = errors.Join(err, ending)
+		}
 	}
 	if err = errors.Join(err, r.writer.Close()); err != nil {
 		return fault(r.path, "closing the replica", err)
