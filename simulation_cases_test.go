@@ -40,7 +40,7 @@ func TestWhatIsDoneWhileAllIsReadAgainCounts(t *testing.T) {
 	w := caseOf(t)
 	li, on := w.places[2], w.openedIn("east")
 	w.place(li, []string{"east", "south"})
-	for li.replica.Desk().Cursor != 0 {
+	for len(li.replica.Desk().Filling) == 0 {
 		w.connectAll()
 		w.passOn(li)
 		w.carry(li)
