@@ -78,8 +78,8 @@ func (w *walk) watch(places ...*place) {
 			switch waits := k.outcome == 0 || k.outcome == syncproto.Parked; {
 			case waits && w.one(8):
 				w.isVisible(p, d)
-			case k.outcome == syncproto.Accepted && w.seen[d.id].seq > p.replica.Desk().Cursor && w.one(2):
-				w.isVisible(p, d) // confirmed, and the delta that brings it is still to come
+			case k.outcome == syncproto.Accepted && w.stillToCome(p, d) && w.one(2):
+				w.isVisible(p, d)
 			}
 		}
 		for p.open < len(p.order) && (p.order[p.open].outcome == syncproto.Accepted || p.order[p.open].outcome == syncproto.Rejected) {
@@ -132,8 +132,7 @@ func (w *walk) keepsItsWord(p *place, d *deed, k kept) {
 	d.saw = now
 	before, told := w.seen[d.id]
 	w.compare(1)
-	again := told && w.forgot(before) && before.outcome == now.outcome
-	if told && before != now && before.outcome != syncproto.Parked && now.outcome != syncproto.Parked && !again {
+	if told && before != now && before.outcome != syncproto.Parked && now.outcome != syncproto.Parked && !w.mayBeTold(p, d, before, now) {
 		w.t.Fatalf("1: %s: %v was %v by entry %d and is %v by entry %d", p.name, d.kind, before.outcome, before.seq, now.outcome, now.seq)
 	}
 	w.seen[d.id] = now
@@ -147,6 +146,13 @@ func (w *walk) keepsItsWord(p *place, d *deed, k kept) {
 	}) {
 		w.t.Fatalf("2: %s was told that %v is %v by entry %d, and it is not", p.name, d.kind, v.Outcome, v.Seq)
 	}
+}
+
+// stillToCome says that the entry that accepted the command is behind the desk's cursor, and of
+// a document that the person still may see.
+func (w *walk) stillToCome(p *place, d *deed) bool {
+	desk, of := p.replica.Desk(), w.book.docs[d.subject]
+	return d.saw.epoch == desk.Epoch && d.saw.seq > desk.Cursor && (of == nil || p.sees(of.buckets))
 }
 
 // isVisible: what a person did stays in sight until a verdict says otherwise (7).

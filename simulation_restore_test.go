@@ -77,7 +77,7 @@ func (w *walk) loseDisk() bool {
 	w.written = w.book.written
 	w.reread()
 	for _, p := range w.places {
-		p.open = 0 // what was final may wait again
+		p.open, p.behind = 0, 0 // what was final may wait again
 	}
 	return true
 }
@@ -116,6 +116,17 @@ func (w *walk) collect() {
 func (w *walk) forgot(v verdictSeen) bool {
 	at := int(v.epoch) - 1
 	return at >= 0 && at < len(w.olds) && v.seq > w.olds[at].end
+}
+
+// mayBeTold says that a command may be told of anew: its verdict was forgotten, and it is the
+// same again; or a person has decided it, for whom it was parked; or the disk that was told of it
+// was set back or copied, so that it came without its verdict.
+func (w *walk) mayBeTold(p *place, d *deed, before, now verdictSeen) bool {
+	return w.forgot(before) && (before.outcome == now.outcome || w.copied[p.Device()] ||
+		slices.ContainsFunc(w.book.of[d.id], func(n int) bool {
+			r := w.book.records[n]
+			return r.Outcome == syncproto.Parked && r.Findings[0].Code.WaitsForPerson()
+		}))
 }
 
 // everWas says that some epoch's log led to a document at that version, in that form.

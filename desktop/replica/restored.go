@@ -13,32 +13,15 @@ import (
 
 // forgotten has what the server turns out to lack wait again: it names the last command it
 // has of this line. What was rejected stays so; it is only handed in again. In its own epoch a
-// server forgets nothing: there it said what it had before it decided more.
+// server forgets nothing: there it said what it had before it decided more. Nor does it lack what
+// its line of epochs covers: the same command came in another line, from a copy of this disk.
 func (c *change) forgotten(w syncproto.Welcome) error {
-	const doing = "having what the server lacks wait again"
-	rows, err := c.query(`SELECT position, verdict FROM outbox WHERE incarnation = ? AND counter > ? AND outcome IN (?, ?)`,
-		c.self.incarnation[:], w.Counter, syncproto.Accepted, syncproto.Parked)
+	again, err := c.positions(`SELECT position, outcome, verdict FROM outbox WHERE incarnation = ? AND counter > ? AND outcome IN (?, ?)`,
+		func(_ syncproto.Outcome, v *syncproto.Verdict) bool {
+			return v != nil && v.Epoch < w.Epoch && !w.Covered.Covers(*v)
+		}, c.self.incarnation[:], w.Counter, syncproto.Accepted, syncproto.Parked)
 	if err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err says what went wrong
-	var again []int64
-	for rows.Next() {
-		var position int64
-		var told []byte
-		if err := rows.Scan(&position, &told); err != nil {
-			return fmt.Errorf("%s: %w", doing, err)
-		}
-		verdict, err := readVerdict(told)
-		if err != nil {
-			return fmt.Errorf("%s: %w", doing, err)
-		}
-		if verdict != nil && verdict.Epoch < w.Epoch {
-			again = append(again, position)
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
+		return err
 	}
 	return c.waitAgain(again)
 }
@@ -94,15 +77,29 @@ func (c *change) lacking(line syncproto.Covered) ([]syncproto.Envelope, error) {
 }
 
 // takenBack is a document as a restored server has it, in place of one of an epoch before:
-// the history that it does not have goes, and what was done here and waits again is shown
-// over it again.
+// the history that it does not have goes, and what was done here and is not in it is shown over
+// it again: what waits, and what was accepted anew behind the cursor.
 func (c *change) takenBack(ref syncproto.Ref, version uint64) error {
 	if err := c.exec("dropping a history that was taken back", `DELETE FROM history WHERE kind = ? AND id = ? AND version > ?`,
 		ref.Kind, ref.ID[:], version); err != nil {
 		return err
 	}
-	return c.exec("showing again what waits", `UPDATE command_event SET overlaid = 1 WHERE kind = ? AND id = ? AND overlaid = 0
-		AND position IN (SELECT position FROM outbox WHERE outcome = 0)`, ref.Kind, ref.ID[:])
+	again, err := c.positions(`SELECT DISTINCT o.position, o.outcome, o.verdict FROM command_event e JOIN outbox o USING (position)
+		WHERE e.kind = ? AND e.id = ? AND e.overlaid = 0 ORDER BY o.position`,
+		func(outcome syncproto.Outcome, v *syncproto.Verdict) bool {
+			return outcome == 0 || outcome == syncproto.Parked ||
+				outcome == syncproto.Accepted && v != nil && v.Epoch == c.self.epoch && v.Seq > c.self.cursor
+		}, ref.Kind, ref.ID[:])
+	if err != nil {
+		return err
+	}
+	for _, position := range again {
+		if err := c.exec("showing again what waits", `UPDATE command_event SET overlaid = 1 WHERE kind = ? AND id = ? AND position = ?`,
+			ref.Kind, ref.ID[:], position); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // leaveEarlier ends the overlay of what was accepted in an epoch before, and stands in the restored
@@ -110,30 +107,11 @@ func (c *change) takenBack(ref syncproto.Ref, version uint64) error {
 // epoch will. What this desk still sees has left the overlay with its history; this is what it
 // sees no more.
 func (c *change) leaveEarlier() error {
-	const doing = "looking for what a restored log has"
-	rows, err := c.query(`SELECT DISTINCT o.position, o.verdict FROM command_event e JOIN outbox o USING (position)
-		WHERE e.overlaid = 1 AND o.outcome = ? ORDER BY o.position`, syncproto.Accepted)
+	passed, err := c.positions(`SELECT DISTINCT o.position, o.outcome, o.verdict FROM command_event e JOIN outbox o USING (position)
+		WHERE e.overlaid = 1 AND o.outcome = ? ORDER BY o.position`,
+		func(_ syncproto.Outcome, v *syncproto.Verdict) bool { return v != nil && v.Epoch < c.self.epoch }, syncproto.Accepted)
 	if err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err says what went wrong
-	var passed []int64
-	for rows.Next() {
-		var position int64
-		var told []byte
-		if err := rows.Scan(&position, &told); err != nil {
-			return fmt.Errorf("%s: %w", doing, err)
-		}
-		verdict, err := readVerdict(told)
-		if err != nil {
-			return fmt.Errorf("%s: %w", doing, err)
-		}
-		if verdict != nil && verdict.Epoch < c.self.epoch {
-			passed = append(passed, position)
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
+		return err
 	}
 	for _, position := range passed {
 		if err := c.leaveOverlay(position); err != nil {

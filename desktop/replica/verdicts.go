@@ -33,9 +33,10 @@ func (c *change) markSent(received uint64) error {
 		WHERE incarnation = ? AND counter <= ? AND sent = 0`, c.self.incarnation[:], received)
 }
 
-// settle takes in one verdict. The first is kept for ever, and what is final stays; the
-// same verdict again changes nothing. A rejected command leaves the overlay at once, an
-// accepted one when the cursor has come to its entry: it may be told of before.
+// settle takes in one verdict. The first is kept for ever, and what is final stays in its epoch;
+// the same verdict again changes nothing. What a restored server decided anew is told by that.
+// A rejected command leaves the overlay at once, an accepted one when the cursor has come to its
+// entry: it may be told of before.
 func (c *change) settle(v syncproto.Verdict) error {
 	position, outcome, before, err := c.commandOf(v)
 	if err != nil {
@@ -47,7 +48,11 @@ func (c *change) settle(v syncproto.Verdict) error {
 	if position == 0 {
 		return nil // a command this file does not know was made before it was set back
 	}
-	if outcome != syncproto.Accepted && outcome != syncproto.Rejected {
+	told, err := readVerdict(before)
+	if err != nil {
+		return err
+	}
+	if final := outcome == syncproto.Accepted || outcome == syncproto.Rejected; !final || told != nil && told.Epoch < v.Epoch {
 		if err := c.record(position, v); err != nil {
 			return err
 		}
@@ -79,6 +84,36 @@ func (c *change) commandOf(v syncproto.Verdict) (position int64, outcome syncpro
 		return 0, 0, nil, &syncproto.Problem{Code: syncproto.CodeSameIDOtherHash, Doing: "taking in a verdict", Detail: v.Command.String()}
 	}
 	return position, outcome, before, nil
+}
+
+// positions are those commands of a query for position, outcome and verdict that are such.
+func (c *change) positions(query string, such func(syncproto.Outcome, *syncproto.Verdict) bool, arguments ...any) ([]int64, error) {
+	const doing = "looking through the outbox"
+	rows, err := c.query(query, arguments...)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", doing, err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err says what went wrong
+	var all []int64
+	for rows.Next() {
+		var position int64
+		var outcome syncproto.Outcome
+		var told []byte
+		if err := rows.Scan(&position, &outcome, &told); err != nil {
+			return nil, fmt.Errorf("%s: %w", doing, err)
+		}
+		verdict, err := readVerdict(told)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", doing, err)
+		}
+		if such(outcome, verdict) {
+			all = append(all, position)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("%s: %w", doing, err)
+	}
+	return all, nil
 }
 
 // record writes the verdict down. What is not plainly accepted becomes a card, and stays
@@ -128,29 +163,13 @@ func (c *change) leaveOverlay(position int64) error {
 // to now. Their verdicts may have been told of earlier, by a part of a catch-up or on their
 // own; and of what has left this desk there is no history that would end it.
 func (c *change) leavePassed() error {
-	rows, err := c.query(`SELECT o.position, o.verdict FROM outbox o WHERE o.outcome = ?
-		AND o.position IN (SELECT position FROM command_event WHERE overlaid = 1) ORDER BY o.position`, syncproto.Accepted)
+	passed, err := c.positions(`SELECT o.position, o.outcome, o.verdict FROM outbox o WHERE o.outcome = ?
+		AND o.position IN (SELECT position FROM command_event WHERE overlaid = 1) ORDER BY o.position`,
+		func(_ syncproto.Outcome, v *syncproto.Verdict) bool {
+			return v != nil && v.Epoch == c.self.epoch && v.Seq <= c.self.cursor
+		}, syncproto.Accepted)
 	if err != nil {
-		return fmt.Errorf("looking for what the cursor has passed: %w", err)
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err says what went wrong
-	var passed []int64
-	for rows.Next() {
-		var position int64
-		var data []byte
-		var v syncproto.Verdict
-		if err := rows.Scan(&position, &data); err != nil {
-			return fmt.Errorf("looking for what the cursor has passed: %w", err)
-		}
-		if err := syncproto.Decode(data, &v); err != nil {
-			return fmt.Errorf("looking for what the cursor has passed: %w", err)
-		}
-		if v.Epoch == c.self.epoch && v.Seq <= c.self.cursor {
-			passed = append(passed, position)
-		}
-	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("looking for what the cursor has passed: %w", err)
+		return err
 	}
 	for _, position := range passed {
 		if err := c.leaveOverlay(position); err != nil {
