@@ -137,6 +137,9 @@ func (w *walk) asked(l *wire, turn syncclient.Turn) {
 	}
 	l.up = append(l.up, turn.Send...)
 	l.hereOver = l.hereOver || turn.End != nil
+	if turn.End != nil {
+		p.back = w.now.Add(turn.End.RetryAfter)
+	}
 	if turn.End != nil && turn.End.Code == syncproto.CodeReplaced {
 		p.back = w.now.Add(syncproto.Minute)
 	}

@@ -48,7 +48,9 @@ func (w *walk) allHeld(p *place) {
 	desk := p.replica.Desk()
 	want := []syncproto.Bucket{syncproto.ReferenceBucket, syncproto.Bucket(p.person)}
 	for _, u := range p.units {
-		want = append(want, syncproto.Bucket(u))
+		if !slices.Contains(want, syncproto.Bucket(u)) { // one named twice is one
+			want = append(want, syncproto.Bucket(u))
+		}
 	}
 	for _, b := range want {
 		if !slices.Contains(desk.Held, b) {
