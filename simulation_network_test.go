@@ -137,6 +137,9 @@ func (w *walk) asked(l *wire, turn syncclient.Turn) {
 	}
 	l.up = append(l.up, turn.Send...)
 	l.hereOver = l.hereOver || turn.End != nil
+	if l.here.HandsInOnly() && !l.locked { // the token is good no more: whoever sits there is asked to log in
+		p.expires, l.hereOver = 0, true
+	}
 	if turn.End != nil {
 		p.back = w.now.Add(turn.End.RetryAfter)
 	}

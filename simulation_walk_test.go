@@ -369,6 +369,9 @@ func (w *walk) heal() {
 	if !w.running {
 		w.killServer()
 	}
+	for _, p := range w.places {
+		w.cut(p)
+	}
 	w.collect()
 	for _, p := range w.places {
 		w.mend(p)
@@ -407,7 +410,7 @@ func (w *walk) settle() {
 			if !moved {
 				w.passOn(p)
 			}
-			moved = moved || p.line != nil && len(p.line.up)+len(p.line.down) > 0
+			moved = moved || p.line != nil && w.now >= p.line.stuckTo && len(p.line.up)+len(p.line.down) > 0
 		}
 		if !moved {
 			return
