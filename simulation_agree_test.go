@@ -134,18 +134,16 @@ func (w *walk) lostWithADisk(ref syncproto.Ref) bool {
 // forksAreFound: where two histories of one device are in the log, the second got an incarnation
 // of its own (13).
 func (w *walk) forksAreFound() {
-	lines := map[syncproto.ID]map[syncproto.ID]bool{}
+	type line struct{ device, incarnation syncproto.ID }
+	ends := map[line]syncproto.ID{}
 	for _, p := range w.places {
-		if w.copied[p.Device()] {
-			if lines[p.Device()] == nil {
-				lines[p.Device()] = map[syncproto.ID]bool{}
-			}
-			at := p.replica.Desk()
+		if at := p.replica.Desk(); w.copied[p.Device()] && at.Counter > 0 {
 			w.compare(13)
-			if lines[p.Device()][at.Incarnation] && at.Counter > 0 {
+			of, last := line{at.Device, at.Incarnation}, p.order[len(p.order)-1].id
+			if end, known := ends[of]; known && end != last {
 				w.t.Errorf("13: %s has made %d commands in the line of another", p.name, at.Counter)
 			}
-			lines[p.Device()][at.Incarnation] = true
+			ends[of] = last
 		}
 	}
 }

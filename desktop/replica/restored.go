@@ -26,11 +26,24 @@ func (c *change) forgotten(w syncproto.Welcome) error {
 	return c.waitAgain(again)
 }
 
-// waitAgain takes the verdicts back from what stands there.
+// waitAgain takes the verdicts back from what stands there. What of it this desk has confirmed is
+// shown as that until the server's pages take it back; what has left since is shown as waiting.
 func (c *change) waitAgain(positions []int64) error {
 	for _, position := range positions {
-		if err := c.exec("having what the server lacks wait again", `UPDATE outbox SET outcome = 0, verdict = NULL WHERE position = ?`, position); err != nil {
+		const doing = "having what the server lacks wait again"
+		if err := c.exec(doing, `UPDATE outbox SET outcome = 0, verdict = NULL WHERE position = ?`, position); err != nil {
 			return err
+		}
+		refs, err := c.refs(`SELECT DISTINCT e.kind, e.id FROM command_event e JOIN outbox o USING (position) WHERE e.position = ? AND e.overlaid = 0
+			AND NOT EXISTS (SELECT 1 FROM history h WHERE h.kind = e.kind AND h.id = e.id AND h.command = o.id)`, position)
+		if err != nil {
+			return err
+		}
+		for _, ref := range refs {
+			if err := c.exec(doing, `UPDATE command_event SET overlaid = 1 WHERE position = ? AND kind = ? AND id = ?`, position, ref.Kind, ref.ID[:]); err != nil {
+				return err
+			}
+			c.touch(ref, done)
 		}
 	}
 	return nil
