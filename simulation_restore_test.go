@@ -8,6 +8,7 @@ import (
 	"redress/server/store"
 	"redress/syncproto"
 	"redress/syncproto/organisation"
+	"redress/syncproto/rules"
 )
 
 // The server's disk is lost, and what it was is made anew from the copy of its log (design §4):
@@ -159,7 +160,7 @@ func (w *walk) decideHeld() {
 			continue
 		}
 		w.compare(17)
-		c := syncproto.ReleaseParked{Command: one.Command, Reject: w.one(3)}
+		c := syncproto.ReleaseParked{Command: one.Command, Reject: !rules.IsFact(one.Kind) && w.one(3)} // as OPERATING.md says
 		w.note("the operator decides %v, which was told otherwise: rejects %v", one.Kind, c.Reject)
 		if err := w.ordered(syncproto.CommandReleaseParked, c); err != nil {
 			w.t.Error(errors.Join(errors.New("17: what waits for a person is not released"), err))
