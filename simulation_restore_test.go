@@ -9,6 +9,7 @@ import (
 	"redress/syncproto"
 	"redress/syncproto/organisation"
 	"redress/syncproto/rules"
+	"redress/syncproto/simulation"
 )
 
 // The server's disk is lost, and what it was is made anew from the copy of its log (design §4):
@@ -153,17 +154,17 @@ func (w *walk) comesBack(p *place, d *deed, end record) {
 	}
 }
 
-// decideHeld has the operator decide what was told otherwise the first time.
+// decideHeld has the operator decide what was told otherwise the first time. What waited behind
+// that may wait for the operator then.
 func (w *walk) decideHeld() {
-	for _, one := range w.Parked() {
-		if one.Code != syncproto.CodeWaitsPerson {
-			continue
-		}
+	waits := func(one simulation.Waiting) bool { return one.Code == syncproto.CodeWaitsPerson }
+	for held := w.Parked(); slices.ContainsFunc(held, waits); held = w.Parked() {
 		w.compare(17)
+		one := held[slices.IndexFunc(held, waits)]
 		c := syncproto.ReleaseParked{Command: one.Command, Reject: !rules.IsFact(one.Kind) && w.one(3)} // as OPERATING.md says
 		w.note("the operator decides %v, which was told otherwise: rejects %v", one.Kind, c.Reject)
 		if err := w.ordered(syncproto.CommandReleaseParked, c); err != nil {
-			w.t.Error(errors.Join(errors.New("17: what waits for a person is not released"), err))
+			w.t.Fatal(errors.Join(errors.New("17: what waits for a person is not released"), err))
 		}
 	}
 }

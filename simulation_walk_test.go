@@ -377,9 +377,9 @@ func (w *walk) heal() {
 		w.mend(p)
 		w.cut(p) // whoever had not logged in does now
 	}
-	w.decideHeld()
 	for end := w.now.Add(5 * syncproto.Minute); w.now < end; {
 		w.settle()
+		w.decideHeld()
 		w.reached = w.ledger.Head().Seq
 		w.now = w.now.Add(15 * syncproto.Second)
 		w.wake()
