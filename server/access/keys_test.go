@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"testing"
 
 	"redress/server/access"
@@ -15,7 +16,7 @@ import (
 // signature R = B, S = 1 fits every message, so whoever knows it could sign as this device.
 func TestAKeyThatFitsEverythingIsNoDevice(t *testing.T) {
 	r, _ := hex.DecodeString("5866666666666666666666666666666666666666666666666666666666666666") // the base point
-	signature := append(r[:len(r):len(r)], make([]byte, 32)...)
+	signature := slices.Concat(r, make([]byte, 32))
 	signature[32] = 1
 	for name, text := range map[string]string{
 		"order 1":                    "0100000000000000000000000000000000000000000000000000000000000000",
