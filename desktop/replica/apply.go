@@ -41,13 +41,23 @@ func (c *change) takeIn(d syncproto.Delta) error {
 			return err
 		}
 	}
+	var fresh []syncproto.Document
 	for _, doc := range d.Documents {
-		if err := c.takeDocument(doc); err != nil {
+		here, err := c.takeDocument(doc)
+		if err != nil {
 			return err
+		}
+		if !here {
+			fresh = append(fresh, doc)
 		}
 	}
 	for _, entry := range d.History {
 		if err := c.takeHistory(entry); err != nil {
+			return err
+		}
+	}
+	for _, doc := range fresh {
+		if err := c.leaveOutGap(doc); err != nil {
 			return err
 		}
 	}
@@ -81,19 +91,38 @@ func (c *change) takeIn(d syncproto.Delta) error {
 }
 
 // takeDocument keeps the newer of two bodies, by (epoch, version). A document that had
-// left and is back is no longer in limbo.
-func (c *change) takeDocument(doc syncproto.Document) error {
+// left and is back is no longer in limbo. here says that there was one.
+func (c *change) takeDocument(doc syncproto.Document) (here bool, err error) {
 	var epoch uint32
 	var version uint64
-	err := c.row(`SELECT epoch, version FROM document WHERE kind = ? AND id = ?`, doc.Ref.Kind, doc.Ref.ID[:]).Scan(&epoch, &version)
+	err = c.row(`SELECT epoch, version FROM document WHERE kind = ? AND id = ?`, doc.Ref.Kind, doc.Ref.ID[:]).Scan(&epoch, &version)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("loading %v: %w", doc.Ref, err)
+		return false, fmt.Errorf("loading %v: %w", doc.Ref, err)
 	}
+	here = err == nil
 	if cmp.Or(cmp.Compare(epoch, doc.Epoch), cmp.Compare(version, doc.Version)) > 0 {
 		c.touch(doc.Ref, arrived)
+		return here, nil
+	}
+	return here, c.write(doc)
+}
+
+// leaveOutGap lets a document go again that came with only the end of its history. The server
+// sends what this desk had at its cursor without what lies before; where a damaged row had let it
+// go, the next checkpoint finds that it is missing, and it is fetched whole (invariants 5, 23).
+func (c *change) leaveOutGap(doc syncproto.Document) error {
+	var entries uint64
+	err := c.row(`SELECT count(*) FROM history WHERE kind = ? AND id = ? AND version <= ?`, doc.Ref.Kind, doc.Ref.ID[:], doc.Version).Scan(&entries)
+	if err != nil {
+		return fmt.Errorf("counting the history of %v: %w", doc.Ref, err)
+	}
+	if entries == 0 || entries >= doc.Version { // none: it comes behind the bodies
 		return nil
 	}
-	return c.write(doc)
+	if err := c.uncount(doc.Ref); err != nil {
+		return err
+	}
+	return c.drop(doc.Ref)
 }
 
 // write writes a confirmed document and counts it.

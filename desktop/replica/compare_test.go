@@ -167,6 +167,30 @@ func TestALostRowLeavesItsListReadable(t *testing.T) {
 	}
 }
 
+// A damaged row had let a ticket go that stays in one's bucket; then the server sends it with what
+// happened since the cursor. The end of a history is not taken for the whole: the next checkpoint
+// fetches it.
+func TestTheEndOfAHistoryIsNotTheWhole(t *testing.T) {
+	central := centraltest.New(t)
+	a, b := newDesk(t, central, "seat", centraltest.Seat, "K7MQ"), newDesk(t, central, "manager", centraltest.Manager, "P2XA")
+	id := a.open("远程车控失败")
+	a.sync()
+	b.pull()
+	b.checkpoint()
+	b.spoil(`DELETE FROM history WHERE kind = ? AND id = ?`, syncproto.KindTicket, id[:])
+	b.spoil(`DELETE FROM document WHERE kind = ? AND id = ?`, syncproto.KindTicket, id[:])
+	a.mustTap(syncproto.CommandContact, ticket.Contact{Ticket: id, Direction: ticket.Inbound})
+	a.sync()
+	b.pull()
+	for range aWhileOfCheckpoints {
+		b.checkpoint()
+	}
+	if got, want := b.trail(ticket.Ref(id)), a.trail(ticket.Ref(id)); !slices.Equal(got, want) || len(got) == 0 {
+		t.Errorf("its history reads %v, at the desk that made it %v", got, want)
+	}
+	b.sameAsServer()
+}
+
 // A body that cannot be read stops nothing else: what the server says of its customer is taken in,
 // and what is derived is made anew; at a checkpoint it is healed.
 func TestADamagedBodyStopsNothing(t *testing.T) {
