@@ -22,6 +22,16 @@ func caseOf(t testing.TB) *walk {
 	return w
 }
 
+// until has something done again until it came to this.
+func (w *walk) until(what string, came func() bool, do func()) {
+	for n := 0; !came(); n++ {
+		if n > 1000 {
+			w.t.Fatalf("it never comes to this: %s", what)
+		}
+		do()
+	}
+}
+
 // openedIn is a new ticket of a region, on every desk that may see it.
 func (w *walk) openedIn(region string) syncproto.ID {
 	seat := w.places[0]
@@ -40,11 +50,11 @@ func TestWhatIsDoneWhileAllIsReadAgainCounts(t *testing.T) {
 	w := caseOf(t)
 	li, on := w.places[2], w.openedIn("east")
 	w.place(li, []string{"east", "south"})
-	for len(li.replica.Desk().Filling) == 0 {
+	w.until("the new unit's bucket is being filled", func() bool { return len(li.replica.Desk().Filling) > 0 }, func() {
 		w.connectAll()
-		w.passOn(li)
+		w.pass(syncproto.Millisecond)
 		w.carry(li)
-	}
+	})
 	w.cut(li)
 	w.kill(li)
 	w.tap(li, syncproto.CommandNote, ticket.Note{Ticket: on, Text: "需要日志"})
@@ -67,9 +77,7 @@ func TestNothingStaysAfterALongCatchUp(t *testing.T) {
 	}
 	w.watch(sun)
 	w.passOn(sun)
-	for len(w.queue) == 0 {
-		w.carry(sun)
-	}
+	w.until("something is handed in", func() bool { return len(w.queue) > 0 }, func() { w.carry(sun) })
 	w.decideSome(1)
 	w.cut(sun)
 	sun.online = false
@@ -90,9 +98,7 @@ func TestALongHistoryShowsNothingTwice(t *testing.T) {
 	w.tap(li, syncproto.CommandNote, ticket.Note{Ticket: on, Text: "需要日志"})
 	w.tap(li, syncproto.CommandNote, ticket.Note{Ticket: brief, Text: "需要日志"})
 	w.passOn(li)
-	for len(w.queue) == 0 {
-		w.carry(li)
-	}
+	w.until("something is handed in", func() bool { return len(w.queue) > 0 }, func() { w.carry(li) })
 	w.decideSome(1)
 	w.cut(li)
 	li.online = false
@@ -102,11 +108,11 @@ func TestALongHistoryShowsNothingTwice(t *testing.T) {
 	}
 	li.online = true
 	w.connectAll()
-	for li.replica.Desk().Cursor < w.ledger.Head().Seq {
+	w.until("the desk has all", func() bool { return li.replica.Desk().Cursor >= w.ledger.Head().Seq }, func() {
 		w.passOn(li)
 		w.carry(li)
 		w.nothingTwice(li)
-	}
+	})
 	w.heal()
 	w.agree()
 }
@@ -139,14 +145,11 @@ func TestWhatWasToldBeforeARestoreIsNotShownForEver(t *testing.T) {
 	b, _ := w.book.ticketBody(on)
 	w.tap(chen, syncproto.CommandRespond, ticket.Respond{Ticket: on, Cause: b.Clocks[running(b, escalation.Response, chen.units...)].Cause, Text: "已重置"})
 	answer := chen.order[len(chen.order)-1]
-	for n := 0; answer.outcome != syncproto.Accepted; n++ {
-		if n > 100 {
-			t.Fatal("no verdict comes")
-		}
+	w.until("a verdict comes", func() bool { return answer.outcome == syncproto.Accepted }, func() {
 		w.passOn(chen)
 		w.carry(chen)
 		w.decideSome(len(w.queue))
-	}
+	})
 	if entry, _ := w.book.last(answer.id); chen.replica.Desk().Cursor >= entry.Seq {
 		t.Fatal("the delta came with the verdict; the test tells nothing")
 	}
