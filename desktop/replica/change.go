@@ -24,6 +24,7 @@ type change struct {
 	renamed    map[syncproto.Ref]bool               // not touched, but found by another name or number than before
 	written    map[syncproto.Ref]written            // the confirmed documents of this transaction, as they are in the table now
 	recounted  map[syncproto.Bucket]*syncproto.Sums // of the buckets in which something came or went
+	forgets    bool                                 // a document of the reference data has left
 	lone       bool                                 // nothing done here is over a confirmed body, or left over one
 }
 
@@ -51,6 +52,13 @@ func (c *change) carryOut(do func(*change) error) error {
 	}
 	if err := c.refoldTouched(); err != nil {
 		return err
+	}
+	if c.forgets { // as whoever opens this file now would read it
+		known, err := loadReference(c.query, c.self.known)
+		if err != nil {
+			return err
+		}
+		c.known = known
 	}
 	if before := turn.ReaderOf(c.self.person, c.before); !before.Same(turn.ReaderOf(c.self.person, c.known)) {
 		if err := c.lineUpAnew(); err != nil {

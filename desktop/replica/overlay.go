@@ -228,6 +228,7 @@ func (c *change) drop(ref syncproto.Ref) error {
 		return err
 	}
 	delete(c.written, ref)
+	c.forgets = c.forgets || rules.IsReference(ref.Kind)
 	return c.exec("dropping a document", `DELETE FROM document WHERE kind = ? AND id = ?`, ref.Kind, ref.ID[:])
 }
 
@@ -279,10 +280,10 @@ func (c *change) refs(query string, arguments ...any) ([]syncproto.Ref, error) {
 
 // loadReference folds the confirmed reference data, which is of a log position, into the one
 // value.
-func loadReference(ctx context.Context, db *sql.DB, position uint64) (reference.Reference, error) {
+func loadReference(query func(text string, arguments ...any) (*sql.Rows, error), position uint64) (reference.Reference, error) {
 	known := reference.Reference{Seq: position}
 	for _, kind := range rules.ReferenceKinds() {
-		next, err := withDocuments(ctx, db, known, kind)
+		next, err := withDocuments(query, known, kind)
 		if err != nil {
 			return known, fmt.Errorf("reading every %v: %w", kind, err)
 		}
@@ -291,8 +292,8 @@ func loadReference(ctx context.Context, db *sql.DB, position uint64) (reference.
 	return known, nil
 }
 
-func withDocuments(ctx context.Context, db *sql.DB, known reference.Reference, kind syncproto.DocKind) (reference.Reference, error) {
-	rows, err := db.QueryContext(ctx, `SELECT id, body FROM document WHERE kind = ? ORDER BY id`, kind)
+func withDocuments(query func(text string, arguments ...any) (*sql.Rows, error), known reference.Reference, kind syncproto.DocKind) (reference.Reference, error) {
+	rows, err := query(`SELECT id, body FROM document WHERE kind = ? ORDER BY id`, kind)
 	if err != nil {
 		return known, err
 	}
@@ -306,7 +307,7 @@ func withDocuments(ctx context.Context, db *sql.DB, known reference.Reference, k
 		}
 		body, err := rules.ReadBody(kind, data)
 		if err != nil {
-			return known, err
+			continue // damaged: it is found at a checkpoint, and comes again
 		}
 		changes = append(changes, reference.Change{Seq: known.Seq, Ref: ref, Body: body})
 	}

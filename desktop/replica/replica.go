@@ -137,16 +137,16 @@ func (r *Replica) start(ctx context.Context) error {
 	if s.offlineSince == 0 {
 		s.offlineSince = s.heard // the program ended while the line was up
 	}
-	known, err := loadReference(ctx, r.writer, s.known)
-	if err != nil {
-		return fault(r.path, "reading persons, units and policy", err)
-	}
 	// From here on the writer is one connection, held until the end: what is prepared on it
 	// needs no looking for, and a transaction on it no goroutine that watches over it.
 	if r.connection, err = r.writer.Conn(ctx); err != nil {
 		return fault(r.path, "opening the replica", err)
 	}
 	r.writes, r.reads = newStatements(r.connection.PrepareContext), newStatements(r.reader.PrepareContext)
+	known, err := loadReference(func(text string, arguments ...any) (*sql.Rows, error) { return r.writes.query(ctx, text, arguments...) }, s.known)
+	if err != nil {
+		return fault(r.path, "reading persons, units and policy", err)
+	}
 	r.self.Store(&s)
 	r.known.Store(&known)
 	return r.fillIndex(ctx)

@@ -144,3 +144,19 @@ func TestCustomersAreNamed(t *testing.T) {
 		t.Errorf("they are called %v, not %v", names, want)
 	}
 }
+
+// Who has left the company loses the reference data too. What the program knows then is what it
+// would read at its next start, and the lists stand in that order.
+func TestWhatHasLeftIsNotKnownAnyMore(t *testing.T) {
+	d := seatDesk(t)
+	d.open("远程车控失败")
+	d.sync()
+	at := d.Desk()
+	d.must(d.Apply(ctx, syncproto.Delta{Epoch: at.Epoch, From: at.Cursor, Cursor: at.Cursor, Lost: []syncproto.Bucket{syncproto.ReferenceBucket}}))
+	again := d.reopen(d.image())
+	_, now := d.Reference().Person(d.person)
+	_, then := again.Reference().Person(d.person)
+	if now || then {
+		t.Errorf("the person who left is known %v, after a start %v", now, then)
+	}
+}
