@@ -20,7 +20,7 @@ type station struct {
 	desk   Desk
 	clocks Clocks
 	power  power
-	online bool // plugged in
+	online bool    // plugged in
 	deaf   silence // what the server sends is lost
 	mute   silence // what the desk sends is lost
 
