@@ -15,14 +15,14 @@ func TestSilence(t *testing.T) {
 		arrive  string // a letter a message
 		refused bool
 	}{
-		"all is lost":                          {nil, "-----", false},
-		"the first two arrive":                 {map[string]string{"after": "2"}, "dp---", false},
-		"from the first page on all is lost":   {map[string]string{"from": "page"}, "d----", false},
-		"from the second page on":              {map[string]string{"from": "page", "after": "1"}, "dpv--", false},
-		"a page is no delta":                   {map[string]string{"from": "delta", "after": "1"}, "dpvp-", false},
-		"where no such message comes none is":  {map[string]string{"from": "grants"}, "dpvpd", false},
-		"a kind that nobody knows is refused":  {map[string]string{"from": "letters"}, "", true},
-		"as is a number of messages below 0":   {map[string]string{"after": "-1"}, "", true},
+		"all is lost":                         {nil, "-----", false},
+		"the first two arrive":                {map[string]string{"after": "2"}, "dp---", false},
+		"from the first page on all is lost":  {map[string]string{"from": "page"}, "d----", false},
+		"from the second page on":             {map[string]string{"from": "page", "after": "1"}, "dpv--", false},
+		"a page is no delta":                  {map[string]string{"from": "delta", "after": "1"}, "dpvp-", false},
+		"where no such message comes none is": {map[string]string{"from": "grants"}, "dpvpd", false},
+		"a kind that nobody knows is refused": {map[string]string{"from": "letters"}, "", true},
+		"as is a number of messages below 0":  {map[string]string{"after": "-1"}, "", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := &arguments{values: test.values, used: map[string]bool{}}
