@@ -127,6 +127,16 @@ func (s Scene) actor(person syncproto.ID, operator string) string {
 	return s.personName(person)
 }
 
+// comingOf is what of a month is being taken: as far as this desk can tell it lies here.
+func (p purse) comingOf(month syncproto.Month) (sum syncproto.Fen) {
+	for _, l := range p.coming {
+		if l.Grant.Month == month && l.Grant.Kind == syncproto.GrantAmount {
+			sum += l.Left
+		}
+	}
+	return sum
+}
+
 // lies fills in what does not lie on this device, and gives how much lies on others. rest is
 // what is not spent.
 func (s Scene) lies(m *Month, p purse, rest syncproto.Fen) syncproto.Fen {
@@ -143,13 +153,14 @@ func (s Scene) lies(m *Month, p purse, rest syncproto.Fen) syncproto.Fen {
 			m.Elsewhere = append(m.Elsewhere, s.holding(h))
 			continue
 		}
-		if h.untaken > 0 {
-			m.Under = append(m.Under, s.Words("month.coming", "Amount", h.untaken))
+		coming := h.untaken + p.comingOf(p.account.Month)
+		if coming > 0 {
+			m.Under = append(m.Under, s.Words("month.coming", "Amount", coming))
 		}
 		if h.asked > 0 {
 			m.Under = append(m.Under, s.Words("month.going", "Amount", h.asked))
 		}
-		if stuck := h.left - h.untaken - m.left; stuck > 0 {
+		if stuck := h.left - coming - m.left; stuck > 0 {
 			m.Under = append(m.Under, s.Words("month.stuck", "Amount", stuck))
 		}
 	}

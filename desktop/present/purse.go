@@ -29,6 +29,7 @@ func (d Desk) One(ctx context.Context, at syncproto.Reading, id syncproto.ID) (C
 // purse is the authority a decision is made from.
 type purse struct {
 	left     []authority.Left
+	coming   []authority.Left // being taken; not to be spent yet
 	account  authority.Body
 	doubtful bool
 	steps    []replica.Step // of the account, oldest first
@@ -43,8 +44,11 @@ func (d Desk) purse(ctx context.Context, scene Scene) (purse, error) {
 	}
 	var p purse
 	for _, g := range grants {
-		if g.Usable {
-			p.left = append(p.left, authority.Left{Grant: g.Grant, Left: g.Left})
+		switch left := (authority.Left{Grant: g.Grant, Left: g.Left}); {
+		case g.Usable:
+			p.left = append(p.left, left)
+		case g.Coming:
+			p.coming = append(p.coming, left)
 		}
 	}
 	status, err := d.Replica.Status(ctx)

@@ -1,6 +1,7 @@
 package present
 
 import (
+	"cmp"
 	"slices"
 
 	"redress/desktop/diskcrypt"
@@ -190,7 +191,7 @@ func (s Scene) card(c replica.Command, since []replica.Step) Card {
 		card.Says = join([]string{card.Says, s.Words("card.back", "Amount", sum(c.Intent.Shares))}, "\n")
 	}
 	if card.Says == "" {
-		card.Says = s.mark(c.Stage, c.Intent.Kind)
+		card.Says = cmp.Or(s.mark(c.Stage, c.Intent.Kind), s.Words("final.final"))
 	}
 	for _, step := range since {
 		if step.Person == s.Person && step.Device == c.Device {

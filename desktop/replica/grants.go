@@ -17,6 +17,8 @@ type GrantLeft struct {
 	// Usable: the verdict on taking it arrived, it is of the incarnation that still makes
 	// commands, and it is not known to be dead. A grant moves with no rekey.
 	Usable bool
+	// Coming: it is being taken, and nothing was said of that yet.
+	Coming bool
 	// Given is what this device has given back of it.
 	Given syncproto.Fen
 	// Dead: the account says that it was written off or withdrawn, or a restored server knows
@@ -26,15 +28,15 @@ type GrantLeft struct {
 
 // selectGrants reads grants with what was charged to each, and how much of that was giving
 // it back.
-var selectGrants = fmt.Sprintf(`SELECT g.signed, g.usable, coalesce((SELECT sum(amount) FROM charge WHERE grant_id = g.id), 0),
+var selectGrants = fmt.Sprintf(`SELECT g.signed, g.usable, coalesce((SELECT o.outcome = 0 FROM outbox o WHERE o.id = g.taken_by), 0), coalesce((SELECT sum(amount) FROM charge WHERE grant_id = g.id), 0),
 	coalesce((SELECT sum(amount) FROM charge c JOIN outbox o ON o.id = c.command WHERE c.grant_id = g.id AND o.kind = %d), 0) FROM grants g`,
 	syncproto.CommandReturnGrant)
 
 func scanGrant(row scanner, s self) (GrantLeft, error) {
 	var signed []byte
-	var usable bool
+	var usable, undecided bool
 	var charged, given syncproto.Fen
-	if err := row.Scan(&signed, &usable, &charged, &given); err != nil {
+	if err := row.Scan(&signed, &usable, &undecided, &charged, &given); err != nil {
 		return GrantLeft{}, err
 	}
 	var offer syncproto.SignedGrant
@@ -42,7 +44,8 @@ func scanGrant(row scanner, s self) (GrantLeft, error) {
 		return GrantLeft{}, err
 	}
 	grant, err := offer.Open(s.serverKey)
-	return GrantLeft{Grant: grant, Left: grant.Amount - charged, Given: given, Usable: usable && grant.Incarnation == s.incarnation}, err
+	own := grant.Incarnation == s.incarnation
+	return GrantLeft{Grant: grant, Left: grant.Amount - charged, Given: given, Usable: usable && own, Coming: !usable && undecided && own}, err
 }
 
 // GrantsLeft are all grants this device was offered, in the order of their ids.

@@ -41,13 +41,27 @@ func TestAGrantIsUsableOnceItsTakingIsAccepted(t *testing.T) {
 	manager := newDesk(t, central, "manager", centraltest.Manager, "P2XA")
 	offer := central.Grants(centraltest.Manager, manager.device, manager.Desk().Incarnation)
 	manager.must(manager.StoreGrants(ctx, offer, manager.reading(), central.NewID))
+	coming := func() (all []syncproto.Fen) {
+		grants, err := manager.GrantsLeft(ctx)
+		manager.must(err)
+		for _, g := range grants {
+			if g.Coming {
+				all = append(all, g.Left)
+			}
+		}
+		slices.Sort(all)
+		return all
+	}
 	if left := manager.left(); left != 0 {
 		t.Errorf("before the server decided, %v can be spent", left)
 	}
+	if got := coming(); !slices.Equal(got, []syncproto.Fen{0, 6000 * syncproto.Yuan}) {
+		t.Errorf("before the server decided, %v are coming; want the right, and the month", got)
+	}
 	verdicts := manager.handIn()
 	manager.hear(verdicts)
-	if left := manager.left(); left != 6000*syncproto.Yuan {
-		t.Errorf("after it, %v can be spent", left)
+	if left := manager.left(); left != 6000*syncproto.Yuan || coming() != nil {
+		t.Errorf("after it, %v can be spent, and %v are coming", left, coming())
 	}
 	// Offered again, as after a lost answer: nothing is taken twice.
 	manager.must(manager.StoreGrants(ctx, offer, manager.reading(), central.NewID))

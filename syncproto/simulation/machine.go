@@ -12,6 +12,7 @@ var machineVerbs = map[string]func(*world, *station, *arguments) ([]string, erro
 	"offline":    offline,
 	"online":     online,
 	"deaf":       deaf,
+	"mute":       mute,
 	"damages":    damages,
 	"clock":      setClock,
 	"drifts":     drifts,
@@ -64,9 +65,15 @@ func online(w *world, s *station, _ *arguments) ([]string, error) {
 }
 
 // deaf has what the server sends lost on its way, until the line is cut.
-func deaf(_ *world, s *station, _ *arguments) ([]string, error) {
-	s.deaf = true
-	return nil, nil
+func deaf(_ *world, s *station, a *arguments) ([]string, error) {
+	s.deaf = a.silent()
+	return nil, a.failed
+}
+
+// mute has what the desk sends lost on its way, until the line is cut.
+func mute(_ *world, s *station, a *arguments) ([]string, error) {
+	s.mute = a.silent()
+	return nil, a.failed
 }
 
 // damages has the disk give back something else than was written.

@@ -20,8 +20,9 @@ type station struct {
 	desk   Desk
 	clocks Clocks
 	power  power
-	online bool // plugged in
-	deaf   bool // what the server sends is lost
+	online bool    // plugged in
+	deaf   silence // what the server sends is lost
+	mute   silence // what the desk sends is lost
 
 	here, there Line // the two ends while a line is up
 	toServer    [][]byte
@@ -54,7 +55,7 @@ func (s *station) cut(now syncproto.Instant) {
 		s.here.Drop(s.reading(now))
 		s.there.Drop(syncproto.Reading{})
 	}
-	s.here, s.there, s.toServer, s.toDesk, s.deaf = nil, nil, nil, nil, false
+	s.here, s.there, s.toServer, s.toDesk, s.deaf, s.mute = nil, nil, nil, nil, silence{}, silence{}
 }
 
 // deliver carries one message, in either direction, or lets both ends pass the time. It
@@ -69,13 +70,17 @@ func (s *station) deliver(now syncproto.Instant) bool {
 	case len(s.toServer) > 0:
 		message := s.toServer[0]
 		s.toServer = s.toServer[1:]
+		if s.mute.takes(message) {
+			return true
+		}
 		send, closed = s.there.Hear(now, syncproto.Reading{}, message)
 		s.toDesk = append(s.toDesk, send...)
-	case len(s.toDesk) > 0 && s.deaf:
-		s.toDesk = nil
 	case len(s.toDesk) > 0:
 		message := s.toDesk[0]
 		s.toDesk = s.toDesk[1:]
+		if s.deaf.takes(message) {
+			return true
+		}
 		send, closed = s.here.Hear(now, s.reading(now), message)
 		s.toServer = append(s.toServer, send...)
 	default:
