@@ -60,7 +60,10 @@ func newRing(t testing.TB, program string, desks int, seed ...string) *ring {
 	}
 	t.Cleanup(func() {
 		for _, d := range r.desks {
-			if d.process != nil && d.process.ProcessState == nil {
+			switch {
+			case d.running && d.within:
+				d.leave()
+			case d.running:
 				d.kill()
 			}
 		}
@@ -107,7 +110,7 @@ func settled(head uint64) func(*witness) bool {
 func (r *ring) converge(limit time.Duration) {
 	r.t.Helper()
 	r.each(func(d *coreDesk) {
-		if d.process == nil || d.process.ProcessState != nil {
+		if !d.running {
 			d.start()
 		}
 		d.logInAgain()
