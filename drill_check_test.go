@@ -132,6 +132,10 @@ func (c *core) spend(hundredths syncproto.Fen) (approvals []syncproto.ID, err er
 	for _, g := range grants {
 		if amount := g.Left * hundredths / 100; amount > 0 {
 			id, err := c.approve(g.Grant, amount)
+			var refusal *replica.Refusal
+			if errors.As(err, &refusal) {
+				continue // another desk of the person's was given of it just then
+			}
 			if err != nil {
 				return approvals, err
 			}
