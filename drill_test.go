@@ -145,16 +145,36 @@ func (r *ring) operate(arguments ...string) string {
 	return strings.TrimSpace(r.server.Run(append(arguments, "--operator", r.server.Office, "--as", "周敏")...))
 }
 
-// takeOn makes a manager of a new region, with so many desks.
+// takeOn takes on a manager of a new region, with so many desks.
 func (r *ring) takeOn(login, region string, desks int) {
 	r.t.Helper()
-	r.operate("unit", region, "--kind", "region")
+	_, people := r.hire(login, region, desks)
+	for n, p := range people {
+		r.desks = append(r.desks, &coreDesk{t: r.t, person: p, folder: filepath.Join(r.t.TempDir(), fmt.Sprintf("%s-%d", login, n+1)), line: newLine(r.t, r.server.Address)})
+	}
+}
+
+// hire makes a manager of a new region, as many times as there are desks to enrol.
+func (r *ring) hire(login, region string, desks int) (where syncproto.ID, people []servertest.Person) {
+	r.t.Helper()
+	where = unitID(r.t, r.operate("unit", region, "--kind", "region"))
 	r.operate("person", login, "--name", "经理"+region, "--role", "manager", "--unit", region)
 	password := r.operate("password", login)
-	for n := range desks {
-		person := servertest.Person{Login: login, Password: password, Code: r.operate("enrol", login), Role: "manager"}
-		r.desks = append(r.desks, &coreDesk{t: r.t, person: person, folder: filepath.Join(r.t.TempDir(), fmt.Sprintf("%s-%d", login, n+1)), line: newLine(r.t, r.server.Address)})
+	for range desks {
+		people = append(people, servertest.Person{Login: login, Password: password, Code: r.operate("enrol", login), Role: "manager"})
 	}
+	return where, people
+}
+
+// unitID is the id of a unit in what the command line said of it.
+func unitID(t testing.TB, said string) syncproto.ID {
+	t.Helper()
+	words := strings.Fields(said)
+	id, err := syncproto.ParseID(words[len(words)-1])
+	if err != nil {
+		t.Fatalf("%q names no unit: %v", said, err)
+	}
+	return id
 }
 
 // copyGoesAway has the share with the copy go in the middle of a write.
