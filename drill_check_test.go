@@ -13,18 +13,17 @@ import (
 
 // What the drills hold a server to, as its files say it.
 
-// lacks is how many promised commands the server has not.
-func (r *ring) lacks(promised map[syncproto.ID]promise) (n int) {
+// lacks are the promised commands that the server has not.
+func (r *ring) lacks(promised map[syncproto.ID]promise) map[syncproto.ID]bool {
 	r.t.Helper()
-	ids := make([]syncproto.ID, 0, len(promised))
+	lacking, ids := map[syncproto.ID]bool{}, make([]syncproto.ID, 0, len(promised))
 	for id := range promised {
-		ids = append(ids, id)
+		ids, lacking[id] = append(ids, id), true
 	}
-	n = len(ids)
 	r.view(func(v *store.View) error {
-		return v.Commands(ids, func(store.Command) { n-- })
+		return v.Commands(ids, func(c store.Command) { delete(lacking, c.ID) })
 	})
-	return n
+	return lacking
 }
 
 // logged are all entries of the log, by their commands.
@@ -52,8 +51,8 @@ func (r *ring) logged() map[syncproto.ID][]record {
 }
 
 // keptTo: each command that was promised is in the log once, and has ended as it had, or waits
-// for a person; it returns how many do.
-func (r *ring) keptTo(promised map[syncproto.ID]promise) (parked int) {
+// for a person; it returns how many do. What was forgotten was decided by what had been told of it.
+func (r *ring) keptTo(promised map[syncproto.ID]promise, forgotten map[syncproto.ID]bool) (parked int) {
 	r.t.Helper()
 	logged := r.logged()
 	for id, was := range promised {
@@ -75,6 +74,9 @@ func (r *ring) keptTo(promised map[syncproto.ID]promise) (parked int) {
 		}
 		if finals > 1 || is.Outcome != was.outcome && was.outcome != syncproto.Parked && !waits {
 			r.t.Errorf("%v (%v) of %s was told to be %v; in the log it has %d ends, the last %v %v", id, is.intent.Kind, was.desk.person.Login, was.outcome, finals, is.Outcome, is.Findings)
+		}
+		if forgotten[id] && entries[0].First.IsZero() {
+			r.t.Errorf("%v (%v) of %s was decided as if it were new", id, is.intent.Kind, was.desk.person.Login)
 		}
 	}
 	return parked

@@ -201,6 +201,12 @@ func (f *second) isFound() {
 	if forks := f.r.forks(f.desk); forks != f.forks+1 || f.desk.core.replica.Desk().Incarnation == f.was {
 		t.Errorf("%s: on record %d times as it connected, in the line it had: %v", f.name, forks-f.forks, f.desk.core.replica.Desk().Incarnation == f.was)
 	}
+	if more, err := f.desk.core.spend(100); err != nil {
+		t.Errorf("%s: spending what it has now: %v", f.name, err)
+	} else {
+		f.approved = append(f.approved, more...)
+	}
+	f.connects(f.desk)
 	b := f.r.accountOf(f.desk)
 	over := max(b.Over(), 0)
 	if over > f.had || over > 0 && b.Breaches == 0 {

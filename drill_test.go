@@ -92,7 +92,7 @@ func TestDrillRestore(t *testing.T) {
 	said := r.server.Run("restore", "--copy", r.server.Copy, "--operator", r.server.Office, "--as", "周敏")
 	t.Log(strings.ReplaceAll(strings.TrimSpace(said), "\n", "; "))
 	forgotten := r.lacks(promised)
-	if forgotten == 0 {
+	if len(forgotten) == 0 {
 		t.Fatal("the copy was not behind: nothing is shown")
 	}
 
@@ -101,14 +101,14 @@ func TestDrillRestore(t *testing.T) {
 	r.allButTheLast(restored)
 	back, last := r.lastComesBack(promised)
 	r.rest()
-	parked := r.keptTo(promised)
+	parked := r.keptTo(promised, forgotten)
 	r.work("tap 1")
 	r.spend(100)
 	r.told()
 	r.converge(ringPatience)
 	spent := r.withinLimits()
 	t.Logf("%d desks, %d commands acknowledged, %d of them forgotten by the server, back %v after the last desk, %d parked before a person; %v spent, no account over its limit; in all %v",
-		len(r.desks), len(promised), forgotten, back.Sub(last).Round(100*time.Millisecond), parked, spent, time.Since(began).Round(time.Second))
+		len(r.desks), len(promised), len(forgotten), back.Sub(last).Round(100*time.Millisecond), parked, spent, time.Since(began).Round(time.Second))
 	t.Log(strings.TrimSpace(r.server.Run("verify")))
 }
 
@@ -242,7 +242,7 @@ func (r *ring) lastComesBack(promised map[syncproto.ID]promise) (back, last time
 	d.must(ringPatience, "back", func(w *witness) bool { return w.way == "online" })
 	last = time.Now()
 	for {
-		missing := r.lacks(promised)
+		missing := len(r.lacks(promised))
 		if back = time.Now(); missing == 0 {
 			return back, last
 		}
