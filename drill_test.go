@@ -80,10 +80,10 @@ func TestDrillRestore(t *testing.T) {
 	}
 	r.each(func(d *coreDesk) {
 		d.line.cut(refusing)
-		d.must(ringPatience, "away", func(w *witness) bool { return w.way == "away" })
+		d.must(r.patience(), "away", func(w *witness) bool { return w.way == "away" })
 		tapped := d.witness().tapped
 		d.tell("tap 2")
-		d.must(ringPatience, "done", func(w *witness) bool { return w.tapped > tapped })
+		d.must(r.patience(), "done", func(w *witness) bool { return w.tapped > tapped })
 	})
 	if err := os.Rename(r.server.Copy+"-away", r.server.Copy); err != nil {
 		t.Fatal(err)
@@ -105,7 +105,7 @@ func TestDrillRestore(t *testing.T) {
 	r.work("tap 1")
 	r.spend(100)
 	r.told()
-	r.converge(ringPatience)
+	r.converge(r.patience())
 	spent := r.withinLimits()
 	t.Logf("%d desks, %d commands acknowledged, %d of them forgotten by the server, back %v after the last desk, %d parked before a person; %v spent, no account over its limit; in all %v",
 		len(r.desks), len(promised), len(forgotten), back.Sub(last).Round(100*time.Millisecond), parked, spent, time.Since(began).Round(time.Second))
@@ -222,7 +222,7 @@ func (r *ring) allButTheLast(restored uint64) {
 	r.each(func(d *coreDesk) {
 		if d != last {
 			d.line.mend()
-			d.must(ringPatience, "back", func(w *witness) bool { return w.way == "online" })
+			d.must(r.patience(), "back", func(w *witness) bool { return w.way == "online" })
 		}
 	})
 	for until := time.Now().Add(aloneFor); time.Now().Before(until); <-time.After(time.Second) {
@@ -239,7 +239,7 @@ func (r *ring) lastComesBack(promised map[syncproto.ID]promise) (back, last time
 	d := r.desks[len(r.desks)-1]
 	d.line.mend()
 	d.tell("retry")
-	d.must(ringPatience, "back", func(w *witness) bool { return w.way == "online" })
+	d.must(r.patience(), "back", func(w *witness) bool { return w.way == "online" })
 	last = time.Now()
 	for {
 		missing := len(r.lacks(promised))
@@ -257,7 +257,7 @@ func (r *ring) lastComesBack(promised map[syncproto.ID]promise) (back, last time
 func (r *ring) told() {
 	r.t.Helper()
 	r.each(func(d *coreDesk) {
-		d.must(ringPatience, "told", func(w *witness) bool {
+		d.must(r.patience(), "told", func(w *witness) bool {
 			return !slices.ContainsFunc(w.kept, func(id syncproto.ID) bool { return w.verdicts[id] == 0 })
 		})
 	})
