@@ -59,8 +59,8 @@ func anHourBack(t *testing.T) []string {
 // (invariants 2, 9, 12, 17; design §4).
 //
 // Real are the server's program and its command line, the copy and the replicas on their files,
-// and the desks' lines; the desks' cores share one process, for which two hundred of them are
-// too many.
+// and the desks' lines; the desks' cores share one process, for two hundred are too many for one
+// each (even so they take 15 GB of memory; forty take 3).
 func TestDrillRestore(t *testing.T) {
 	drilled(t)
 	r := newDrill(t, *drillDesks)
