@@ -19,7 +19,7 @@ PACKAGES := libgl1-mesa-dev xorg-dev libwayland-dev libxkbcommon-dev \
 	strace xvfb xdotool imagemagick openbox x11-utils libgl1-mesa-dri \
 	fcitx5 fcitx5-chinese-addons dbus dbus-x11
 
-.PHONY: help deps build desktop server windows lint test unit race real day demo scenario sim account ladders kills power cuts versions fuzz mutants bench bench-wire bench-sync bench-desk bench-tick clean
+.PHONY: help deps build desktop server windows lint test unit race real day demo scenario sim account ladders kills power cuts versions drill soak fuzz mutants bench bench-wire bench-sync bench-desk bench-tick clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -115,6 +115,12 @@ cuts: ## work over lines that are cut, held, torn and left alone: make cuts CUTS
 
 versions: ## earlier servers and desks, built from this history, with those of today
 	VERSIONS=1 $(RING) -run '^TestEarlierVersions$$'
+
+drill: ## lose the server's disk, with 200 desks and a wrong clock, and copy and set back a manager's: make drill DESKS=200
+	DRILL=1 $(RING) -run '^TestDrill' -args -drilldesks $(or $(DESKS),200)
+
+soak: ## so many commands a second from desks that come and go, and nothing grows: make soak SOAK=1h RATE=1000 DESKS=500
+	SOAK=$(or $(SOAK),1h) $(RING) -run '^TestSoak$$' -args -rate $(or $(RATE),1000) -desks $(or $(DESKS),500)
 
 # How long each decoder is fuzzed. What is found stands in testdata/fuzz of its room and is from
 # then on a part of `make unit`; shrinking is kept short, for it stops the clock.

@@ -14,6 +14,7 @@ type line struct {
 
 	mu     sync.Mutex
 	server string
+	dialer net.Dialer // whose address the server sees
 	dead   death
 	whole  chan struct{} // closed while the line is whole
 	open   map[net.Conn]struct{}
@@ -42,6 +43,19 @@ func newLine(t testing.TB, server string) *line {
 	l.ways.Go(l.answer)
 	t.Cleanup(l.remove)
 	return l
+}
+
+// from has the line end at the server with an address of its own, as an office has: of one address
+// the server lets so many in, and no more.
+func (l *line) from(office int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.dialer.LocalAddr = officeAddress(office)
+}
+
+// officeAddress is one of this machine's own, for a desk of an office.
+func officeAddress(office int) *net.TCPAddr {
+	return &net.TCPAddr{IP: net.IPv4(127, 1, byte(office>>8), byte(office))}
 }
 
 // address is where a desk calls.
@@ -124,9 +138,9 @@ func (l *line) carry(desk net.Conn, whole chan struct{}) {
 	defer l.drop(desk)
 	<-whole
 	l.mu.Lock()
-	to := l.server
+	to, dialer := l.server, l.dialer
 	l.mu.Unlock()
-	server, err := net.Dial("tcp", to)
+	server, err := dialer.Dial("tcp", to)
 	if err != nil {
 		return
 	}

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	mathrand "math/rand/v2"
 	"os"
 	"slices"
@@ -28,9 +29,10 @@ import (
 
 // The core of a desk as a process of its own: the real replica on real files, the real client
 // on a real socket, and instead of a window a person who works as fast as the disk. The test
-// program starts itself again as one, so that it can be killed; of this file and
-// ring_work_test.go a core of an earlier version is built too, so they use what has been
-// there since the first release.
+// program starts itself again as one, so that it can be killed; where there are hundreds, and
+// nobody kills them, they live in the test's own process. Of this file and ring_work_test.go a
+// core of an earlier version is built too, so they use what has been there since the first
+// release.
 //
 // What it is told, a line each, on its standard input:
 //
@@ -60,7 +62,7 @@ type deskOrders struct {
 
 func TestMain(m *testing.M) {
 	if orders := os.Getenv(coreOrders); orders != "" {
-		if err := runCore(orders); err != nil {
+		if err := runCore(orders, os.Stdin, os.Stdout, os.Stderr); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -73,6 +75,9 @@ func TestMain(m *testing.M) {
 type core struct {
 	ctx     context.Context
 	orders  deskOrders
+	out     io.Writer
+	log     io.Writer
+	folder  *replica.Folder
 	replica *replica.Replica
 	client  *syncclient.Client
 	server  syncclient.Server
@@ -86,35 +91,48 @@ type core struct {
 	state    syncclient.State
 }
 
-func runCore(text string) error {
-	c := &core{ctx: context.Background(), clock: boottime.Open(), changed: make(chan struct{}, 1), told: map[syncproto.ID]syncproto.Outcome{}}
-	if err := json.Unmarshal([]byte(text), &c.orders); err != nil {
+func runCore(text string, in io.Reader, out, log io.Writer) error {
+	var orders deskOrders
+	if err := json.Unmarshal([]byte(text), &orders); err != nil {
 		return err
 	}
-	c.dice = mathrand.New(mathrand.NewPCG(c.orders.Seed, 1))
-	address, err := syncclient.ParseAddress(c.orders.Server)
+	c, err := newCore(orders, out, log)
 	if err != nil {
 		return err
+	}
+	return c.live(in)
+}
+
+// newCore opens what a core works with.
+func newCore(orders deskOrders, out, log io.Writer) (*core, error) {
+	c := &core{ctx: context.Background(), orders: orders, out: out, log: log, clock: boottime.Open(),
+		dice: mathrand.New(mathrand.NewPCG(orders.Seed, 1)), changed: make(chan struct{}, 1), told: map[syncproto.ID]syncproto.Outcome{}}
+	address, err := syncclient.ParseAddress(orders.Server)
+	if err != nil {
+		return nil, err
 	}
 	c.server = syncclient.Server{Address: address}
-	folder, err := replica.OpenFolder(c.orders.Folder)
-	if err != nil {
-		return err
+	if c.folder, err = replica.OpenFolder(orders.Folder); err != nil {
+		return nil, err
 	}
-	if c.replica, err = c.open(folder); err != nil {
-		return err
+	if c.replica, err = c.open(c.folder); err != nil {
+		return nil, errors.Join(err, c.folder.Close())
 	}
-	log := zerolog.New(os.Stderr).Level(zerolog.WarnLevel)
-	c.client = syncclient.NewClient(c.replica, c.server, syncclient.World{Read: c.clock.Read, NewID: coreID, Jitter: c.dice.Float64,
-		Program: "core", Log: log}, c.report)
+	c.client = syncclient.NewClient(c.replica, c.server, syncclient.World{Read: c.clock.Read, NewID: coreID, Jitter: mathrand.Float64,
+		Program: "core", Log: zerolog.New(log).Level(zerolog.WarnLevel)}, c.report)
+	return c, nil
+}
+
+// live obeys until it is to leave.
+func (c *core) live(in io.Reader) error {
 	running, stop := context.WithCancel(c.ctx)
 	var loops sync.WaitGroup
 	loops.Go(func() { c.client.Run(running) })
 	loops.Go(func() { c.tellChanges(running) })
-	err = c.obey()
+	err := c.obey(in)
 	stop()
 	loops.Wait()
-	return errors.Join(err, c.replica.Close(), folder.Close())
+	return errors.Join(err, c.replica.Close(), c.folder.Close())
 }
 
 // open opens the replica, or enrols and makes it.
@@ -133,8 +151,8 @@ func (c *core) open(folder *replica.Folder) (*replica.Replica, error) {
 func coreID() syncproto.ID { return syncproto.ID(uuid.Must(uuid.NewV7())) }
 
 // obey does what it is told until it is to leave, or nobody is there to tell it.
-func (c *core) obey() error {
-	lines := bufio.NewScanner(os.Stdin)
+func (c *core) obey(in io.Reader) error {
+	lines := bufio.NewScanner(in)
 	for lines.Scan() {
 		what, number, _ := strings.Cut(lines.Text(), " ")
 		switch what {
@@ -169,7 +187,7 @@ func (c *core) logIn() {
 			c.client.Use(session)
 			return
 		}
-		fmt.Fprintln(os.Stderr, "log-in:", err)
+		fmt.Fprintln(c.log, "log-in:", err)
 		<-time.After(time.Second)
 	}
 }
@@ -237,7 +255,7 @@ func (c *core) tellOnce() error {
 // say says a line. It is written whole and at once: whoever reads it holds the disk to it.
 func (c *core) say(words ...any) {
 	c.speaking.Lock()
-	_, err := fmt.Fprintln(os.Stdout, words...)
+	_, err := fmt.Fprintln(c.out, words...)
 	c.speaking.Unlock()
 	if err != nil {
 		os.Exit(1) // whom it is said to is gone

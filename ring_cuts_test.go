@@ -93,7 +93,7 @@ func TestCutLines(t *testing.T) {
 			if !d.until(settleLimit, func(w *witness) bool { return w.tapped > ordered && rest(w) }) {
 				w := d.witness()
 				t.Errorf("run %d: %v after %s the desk of %s is stuck at %d of %d, current %v, %d waiting, %s\n%s", n, settleLimit,
-					strings.Join(struck, ", "), d.person.Login, w.cursor, head, w.current, w.waiting, w.way, d.process.Stderr)
+					strings.Join(struck, ", "), d.person.Login, w.cursor, head, w.current, w.waiting, w.way, d.log)
 				return
 			}
 			book.Lock()

@@ -3,6 +3,7 @@ package redress_test
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -18,7 +19,8 @@ import (
 	"redress/syncproto"
 )
 
-// coreDesk is a desk whose core is a process (ring_core_test.go), with what it ever said.
+// coreDesk is a desk whose core is a process (ring_core_test.go), or lives in this one, with what
+// it ever said.
 type coreDesk struct {
 	t       testing.TB
 	person  servertest.Person
@@ -28,8 +30,14 @@ type coreDesk struct {
 	line    *line
 	starts  uint64 // how often it was started
 
+	within bool  // its core lives in this process, and is killed by nobody
+	core   *core // the one that does
+
 	process  *exec.Cmd
 	orders   io.WriteCloser
+	log      fmt.Stringer // what it complains of
+	ended    func() error // waits until the core has, once it is silent
+	running  bool
 	silent   chan struct{} // closed when it says nothing any more
 	loggedIn time.Time
 
@@ -124,31 +132,76 @@ func (d *coreDesk) start() {
 	if d.starts == 1 {
 		orders.Code = d.person.Code
 	}
-	text, err := json.Marshal(orders)
+	d.mu.Lock()
+	d.said.cursor, d.said.current, d.said.waiting, d.said.way, d.said.tapped = 0, false, 0, "", 0
+	d.fresh = make(chan struct{})
+	d.mu.Unlock()
+	begin := d.beginProcess
+	if d.within {
+		begin = d.beginWithin
+	}
+	out, err := begin(orders)
 	if err != nil {
 		d.t.Fatal(err)
+	}
+	d.running, d.silent = true, make(chan struct{})
+	go d.listen(out, d.silent)
+}
+
+func (d *coreDesk) beginProcess(orders deskOrders) (out io.Reader, err error) {
+	text, err := json.Marshal(orders)
+	if err != nil {
+		return nil, err
 	}
 	command := append(slices.Clone(d.under), d.program)
 	d.process = exec.CommandContext(d.t.Context(), command[0], command[1:]...)
 	d.process.Env = append(os.Environ(), coreOrders+"="+string(text))
 	complaint := &strings.Builder{}
-	d.process.Stderr = complaint
+	d.process.Stderr, d.log, d.ended = complaint, complaint, d.process.Wait
 	if d.orders, err = d.process.StdinPipe(); err != nil {
-		d.t.Fatal(err)
+		return nil, err
 	}
-	out, err := d.process.StdoutPipe()
-	if err == nil {
-		err = d.process.Start()
+	if out, err = d.process.StdoutPipe(); err != nil {
+		return nil, err
 	}
+	return out, d.process.Start()
+}
+
+func (d *coreDesk) beginWithin(orders deskOrders) (io.Reader, error) {
+	heard, give := io.Pipe()
+	out, say := io.Pipe()
+	complaint := &complaints{}
+	core, err := newCore(orders, say, complaint)
 	if err != nil {
-		d.t.Fatal(err)
+		return nil, fmt.Errorf("%s: %w", orders.Login, err)
 	}
-	d.mu.Lock()
-	d.said.cursor, d.said.current, d.said.waiting, d.said.way, d.said.tapped = 0, false, 0, "", 0
-	d.fresh = make(chan struct{})
-	d.mu.Unlock()
-	d.silent = make(chan struct{})
-	go d.listen(out, d.silent)
+	over := make(chan error, 1)
+	d.core, d.orders, d.log, d.ended = core, give, complaint, func() error { return <-over }
+	go func() {
+		err := core.live(heard)
+		over <- errors.Join(err, say.Close())
+	}()
+	return out, nil
+}
+
+// complaints is what a core in this process complains of.
+type complaints struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+// Write is zerolog's way in.
+func (c *complaints) Write(text []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.text.Write(text)
+}
+
+// String is all of it.
+func (c *complaints) String() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.text.String()
 }
 
 // listen takes in what a core says until it is dead. What it said with its last breath is
@@ -175,7 +228,7 @@ func (d *coreDesk) listen(out io.Reader, silent chan struct{}) {
 func (d *coreDesk) tell(order string) {
 	d.t.Helper()
 	if _, err := io.WriteString(d.orders, order+"\n"); err != nil {
-		d.t.Errorf("%s's core takes no orders: %v\n%s", d.person.Login, err, d.process.Stderr)
+		d.t.Errorf("%s's core takes no orders: %v\n%s", d.person.Login, err, d.log)
 	}
 }
 
@@ -235,14 +288,17 @@ func (d *coreDesk) must(limit time.Duration, what string, holds func(*witness) b
 		return
 	}
 	w := d.witness()
-	d.t.Fatalf("waited %v for %s to be %s; it is at %d, current %v, %d waiting, %s\n%s", limit, d.person.Login, what, w.cursor, w.current, w.waiting, w.way, d.process.Stderr)
+	d.t.Fatalf("waited %v for %s to be %s; it is at %d, current %v, %d waiting, %s\n%s", limit, d.person.Login, what, w.cursor, w.current, w.waiting, w.way, d.log)
 }
 
 // kill ends the core as pulling the plug does.
 func (d *coreDesk) kill() {
 	d.t.Helper()
+	if d.within {
+		d.t.Fatalf("%s's core lives in this process, and cannot be killed", d.person.Login)
+	}
 	if err := d.process.Process.Kill(); err != nil {
-		d.t.Errorf("%s's core had ended: %v\n%s", d.person.Login, err, d.process.Stderr)
+		d.t.Errorf("%s's core had ended: %v\n%s", d.person.Login, err, d.log)
 	}
 	d.gone()
 }
@@ -252,12 +308,13 @@ func (d *coreDesk) leave() {
 	d.t.Helper()
 	d.tell("leave")
 	if err := d.gone(); err != nil {
-		d.t.Errorf("%s's core: %v\n%s", d.person.Login, err, d.process.Stderr)
+		d.t.Errorf("%s's core: %v\n%s", d.person.Login, err, d.log)
 	}
 }
 
 func (d *coreDesk) gone() error {
 	<-d.silent
 	_ = d.orders.Close()
-	return d.process.Wait()
+	d.running = false
+	return d.ended()
 }

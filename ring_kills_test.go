@@ -35,7 +35,7 @@ func TestKilledDesks(t *testing.T) {
 			if n%100 == 0 {
 				t.Logf("%d kills in %v", n, time.Since(began).Round(time.Second))
 			}
-			if d.process.ProcessState != nil {
+			if !d.running {
 				d.start()
 			}
 			d.logIn()

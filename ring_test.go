@@ -33,6 +33,11 @@ type ring struct {
 // much else.
 const ringPatience = 3 * time.Minute
 
+// patience is how long that is where there are many desks, which share the machine.
+func (r *ring) patience() time.Duration {
+	return ringPatience * time.Duration(1+len(r.desks)/40)
+}
+
 // ringPeople are who works in a ring, the first of them where few do.
 var ringPeople = []string{"manager", "seat", "liaison", "manager2", "seat2", "manager3", "seat3", "manager4", "seat4", "liaison2", "manager5", "seat5"}
 
@@ -60,7 +65,10 @@ func newRing(t testing.TB, program string, desks int, seed ...string) *ring {
 	}
 	t.Cleanup(func() {
 		for _, d := range r.desks {
-			if d.process != nil && d.process.ProcessState == nil {
+			switch {
+			case d.running && d.within:
+				d.leave()
+			case d.running:
 				d.kill()
 			}
 		}
@@ -71,10 +79,10 @@ func newRing(t testing.TB, program string, desks int, seed ...string) *ring {
 // begin has everybody enrol, log in and hold what is theirs.
 func (r *ring) begin() {
 	r.t.Helper()
+	r.each((*coreDesk).start) // who is not logged in hears of nobody who enrols
 	r.each(func(d *coreDesk) {
-		d.start()
 		d.logIn()
-		d.must(ringPatience, "at work", func(w *witness) bool { return w.current && w.way == "online" && w.waiting == 0 })
+		d.must(r.patience(), "at work", func(w *witness) bool { return w.current && w.way == "online" && w.waiting == 0 })
 	})
 }
 
@@ -107,7 +115,7 @@ func settled(head uint64) func(*witness) bool {
 func (r *ring) converge(limit time.Duration) {
 	r.t.Helper()
 	r.each(func(d *coreDesk) {
-		if d.process == nil || d.process.ProcessState != nil {
+		if !d.running {
 			d.start()
 		}
 		d.logInAgain()

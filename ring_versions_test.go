@@ -90,7 +90,7 @@ func (e earlier) play(t *testing.T) {
 		d.line.cut(refusing)
 		tapped := d.witness().tapped
 		d.tell("tap 20")
-		d.must(ringPatience, "done", func(w *witness) bool { return w.tapped > tapped })
+		d.must(r.patience(), "done", func(w *witness) bool { return w.tapped > tapped })
 		d.leave()
 		if w := d.witness(); len(w.kept) == w.final() {
 			t.Errorf("%s has nothing to hand in", d.person.Login)
@@ -115,7 +115,7 @@ func (e earlier) play(t *testing.T) {
 
 	t.Log("a later server, with an earlier desk and later ones")
 	r.work("tap 30")
-	r.converge(ringPatience)
+	r.converge(r.patience())
 	fired := 0
 	r.view(func(v *store.View) error {
 		return v.EveryDocument(func(d store.Document) error {
@@ -146,7 +146,7 @@ func (r *ring) work(order string) {
 	r.each(func(d *coreDesk) {
 		tapped := d.witness().tapped
 		d.tell(order)
-		d.must(ringPatience, "done", func(w *witness) bool { return w.tapped > tapped })
+		d.must(r.patience(), "done", func(w *witness) bool { return w.tapped > tapped })
 	})
 	r.rest()
 	r.each(func(d *coreDesk) {
@@ -163,5 +163,5 @@ const lineHolds = 5 * time.Second
 // rest waits until everybody has handed in what they did.
 func (r *ring) rest() {
 	r.t.Helper()
-	r.each(func(d *coreDesk) { d.must(ringPatience, "at rest", settled(0)) })
+	r.each(func(d *coreDesk) { d.must(r.patience(), "at rest", settled(0)) })
 }

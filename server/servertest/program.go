@@ -129,6 +129,9 @@ func (p *Program) Start(flags ...string) {
 	p.t.Fatalf("the server ended before it listened:\n%s", strings.Join(said, "\n"))
 }
 
+// Process is the number of the process that serves.
+func (p *Program) Process() int { return p.process.Process.Pid }
+
 // Kill ends it as pulling the plug does.
 func (p *Program) Kill() {
 	p.t.Helper()

@@ -39,7 +39,7 @@ func (d *Desk) carryOut(out session.ClientOutput) ([]session.ClientInput, error)
 	case session.Prove:
 		return []session.ClientInput{session.Proved{Proof: d.prove(out)}}, nil
 	case session.Load:
-		from := min(int(out.After), len(d.Outbox))
+		from := min(int(out.After-d.forgotten()), len(d.Outbox))
 		return []session.ClientInput{session.Loaded{Commands: d.Outbox[from:min(from+out.Limit, len(d.Outbox))]}}, nil
 	case session.StoreWelcome:
 		return d.welcome(out.Welcome), nil
@@ -60,9 +60,10 @@ func (d *Desk) carryOut(out session.ClientOutput) ([]session.ClientInput, error)
 }
 
 func (d *Desk) prove(out session.Prove) syncproto.Proof {
-	p := syncproto.Proof{Reading: d.Reading(), Behind: out.Counter >= uint64(len(d.Links))}
+	at := out.Counter - d.forgotten()
+	p := syncproto.Proof{Reading: d.Reading(), Behind: at >= uint64(len(d.Links))}
 	if !p.Behind {
-		p.Hash = d.Links[out.Counter].Hash
+		p.Hash = d.Links[at].Hash
 	}
 	p.Signature = ed25519.Sign(d.Key, syncproto.ProofBytes(out.Nonce, p))
 	return p
@@ -77,7 +78,7 @@ func (d *Desk) welcome(w *syncproto.Welcome) []session.ClientInput {
 		d.Rekey(w.Incarnation)
 		return []session.ClientInput{session.Rekeyed{Desk: session.Desk{
 			Program: "gatewaytest", LogID: d.LogID, Epoch: d.Epoch, Cursor: d.Cursor, Device: d.Device,
-			Incarnation: d.Incarnation, Counter: uint64(len(d.Outbox)), Token: d.Token, Held: d.Held, Filling: d.Filling,
+			Incarnation: d.Incarnation, Counter: d.Links[len(d.Links)-1].Counter, Token: d.Token, Held: d.Held, Filling: d.Filling,
 		}}}
 	}
 	return nil
@@ -112,6 +113,9 @@ func (d *Desk) learn(verdicts []syncproto.Verdict) error {
 			return fmt.Errorf("the verdict on %v was %v at %d and is %v at %d", v.Command, before.Outcome, before.Seq, v.Outcome, v.Seq)
 		}
 		d.Verdicts[v.Command] = v
+		if d.Told != nil {
+			d.Told(v)
+		}
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 
@@ -30,13 +31,15 @@ type Desk struct {
 	Key      ed25519.PrivateKey
 	Clock    func() syncproto.Instant
 	NewID    func() syncproto.ID
+	Dialer   net.Dialer              // with the address that the server sees
+	Told     func(syncproto.Verdict) // of every new verdict; may be nil
 
 	syncproto.EnrolAnswer
 	Incarnation syncproto.ID
 	Token       string
 
 	Outbox    []syncproto.Envelope
-	Links     []syncproto.Link // by counter; the first is before the first command
+	Links     []syncproto.Link // by counter; the first is before the first command of Outbox
 	Verdicts  map[syncproto.ID]syncproto.Verdict
 	Documents map[syncproto.Ref]syncproto.Document
 	Grants    []syncproto.Grant
@@ -80,7 +83,8 @@ func (d *Desk) Ask(ctx context.Context, path string, request, answer any) error 
 	if err != nil {
 		return err
 	}
-	response, err := http.DefaultClient.Do(r)
+	client := http.Client{Transport: &http.Transport{DialContext: d.Dialer.DialContext, DisableKeepAlives: true}}
+	response, err := client.Do(r)
 	if err != nil {
 		return err
 	}
@@ -147,7 +151,8 @@ func (d *Desk) Tap(kind syncproto.CommandKind, command any, shares ...syncproto.
 
 // Dial brings up a line.
 func (d *Desk) Dial(ctx context.Context) error {
-	conn, response, err := websocket.DefaultDialer.DialContext(ctx, "ws"+strings.TrimPrefix(d.URL, "http")+syncproto.PathSession, nil)
+	dialer := websocket.Dialer{NetDialContext: d.Dialer.DialContext}
+	conn, response, err := dialer.DialContext(ctx, "ws"+strings.TrimPrefix(d.URL, "http")+syncproto.PathSession, nil)
 	if response != nil && response.Body != nil {
 		err = errors.Join(err, response.Body.Close())
 	}
@@ -183,13 +188,18 @@ func (d *Desk) Play(done func() bool) error {
 		if err != nil {
 			return err
 		}
-		frame, err := syncproto.DecodeFrame(data)
-		if err != nil {
-			return err
-		}
-		if err := d.do(d.machine.Step(d.Reading(), session.Heard{Frame: frame})); err != nil {
+		if err := d.Hear(data); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// Hear takes a message in.
+func (d *Desk) Hear(data []byte) error {
+	frame, err := syncproto.DecodeFrame(data)
+	if err != nil {
+		return err
+	}
+	return d.do(d.machine.Step(d.Reading(), session.Heard{Frame: frame}))
 }
