@@ -16,6 +16,8 @@ import (
 	"redress/desktop/present"
 	"redress/desktop/replica"
 	"redress/desktop/syncclient"
+	"redress/server/access"
+	"redress/server/operator"
 	"redress/server/store"
 	"redress/syncproto"
 	"redress/syncproto/claim"
@@ -44,10 +46,11 @@ func (s *stage) Enrol(now syncproto.Instant, person syncproto.ID, login, machine
 	if err := s.store.SetPassword(s.ctx, person, easyHash()); err != nil {
 		return nil, err
 	}
-	code, _, err := s.access.IssueCode(s.ctx, now, person, "scenario")
+	code, until, err := s.access.IssueCode(s.ctx, now, person, "scenario")
 	if err != nil {
 		return nil, err
 	}
+	s.given.codes = append(s.given.codes, operator.Code{Person: person, Until: until, Hash: access.CodeHash(code)})
 	dir := filepath.Join(s.dir, "desk-"+machine)
 	folder, err := replica.OpenFolder(dir)
 	if err != nil {

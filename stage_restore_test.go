@@ -21,6 +21,7 @@ import (
 type commandLine struct {
 	all   []operator.Given
 	epoch uint32
+	codes []operator.Code
 }
 
 func (c *commandLine) learn(e syncproto.Envelope, v syncproto.Verdict) {
@@ -28,6 +29,8 @@ func (c *commandLine) learn(e syncproto.Envelope, v syncproto.Verdict) {
 }
 
 func (c *commandLine) Given() []operator.Given { return c.all }
+
+func (c *commandLine) Codes() []operator.Code { return c.codes }
 
 func (c *commandLine) Epoch() uint32 { return c.epoch }
 

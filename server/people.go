@@ -7,7 +7,9 @@ import (
 	"io"
 	"strings"
 
+	"redress/server/access"
 	"redress/server/admin"
+	"redress/server/operator"
 	"redress/syncproto"
 	"redress/syncproto/organisation"
 	"redress/syncproto/policy"
@@ -162,6 +164,9 @@ func enrol(ctx context.Context, w world, arguments []string) error {
 		}
 		var answer admin.CodeAnswer
 		if err := o.ask(ctx, admin.PathCode, admin.CodeRequest{Person: person, Operator: o.name}, &answer); err != nil {
+			return err
+		}
+		if err := o.outbox.NoteCode(operator.Code{Person: person, Until: answer.Expires, Hash: access.CodeHash(answer.Code)}); err != nil {
 			return err
 		}
 		fmt.Fprintf(w.out, "%s\n", answer.Code)

@@ -83,6 +83,9 @@ func carryOutRestore(ctx context.Context, w world, wish restore.Wish, path, back
 	if report.Again > 0 {
 		fmt.Fprintf(w.out, "%d commands of the command line are decided again\n", report.Again)
 	}
+	if report.Coded > 0 {
+		fmt.Fprintf(w.out, "%d persons could make a device known after that state: of these, managers' accounts stay frozen until '%s release-account'\n", report.Coded, program)
+	}
 	fmt.Fprintln(w.out, "Start the server: it is handed what it lacks by the desks, and takes new commands after that")
 	return nil
 }

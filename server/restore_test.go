@@ -146,6 +146,11 @@ func TestARestoreMakesAllThatFollows(t *testing.T) {
 // command line remembers.
 func TestARestoreFromABackup(t *testing.T) {
 	data, flags := place(t)
+	for _, arguments := range [][]string{{"unit", "华南区", "--kind", "region"}, {"person", "li", "--name", "李强", "--role", "manager", "--unit", "华南区"}} {
+		if said := call(t, "", append(arguments, flags...)...); said.status != 0 {
+			t.Fatalf("%v: %+v", arguments, said)
+		}
+	}
 	file := filepath.Join(t.TempDir(), "backup.db")
 	if said := call(t, "", "backup", file, "--data", data); said.status != 0 {
 		t.Fatalf("%+v", said)
@@ -159,9 +164,13 @@ func TestARestoreFromABackup(t *testing.T) {
 	if said := call(t, "", append([]string{"unit", "华东区", "--kind", "region"}, flags...)...); said.status != 0 {
 		t.Fatalf("%+v", said)
 	}
+	if said := call(t, "", append([]string{"enrol", "li"}, flags...)...); said.status != 0 {
+		t.Fatalf("%+v", said)
+	}
 	for _, epoch := range []string{"epoch 2", "epoch 3"} {
 		to, said := restored(t, flags, "--backup", file)
-		if said.status != 0 || !strings.Contains(said.out, epoch) || !strings.Contains(said.out, "1 commands of the command line") {
+		if said.status != 0 || !strings.Contains(said.out, epoch) || !strings.Contains(said.out, "1 commands of the command line") ||
+			!strings.Contains(said.out, "1 persons could make a device known") {
 			t.Errorf("%s: %+v", epoch, said)
 		}
 		if said := call(t, "", "verify", "--data", to); said.status != 0 {

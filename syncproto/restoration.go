@@ -11,6 +11,9 @@ type Restoration struct {
 	// Months is then the last month of which authority may have been handed out before: its
 	// accounts, and those of earlier ones, are frozen.
 	Months Month `cbor:"5,keyasint,omitempty"`
+	// Coded are then the persons who could make a device known after the entry: the log may not
+	// know all their devices, so only a named person releases their accounts (counterexample A1, X7).
+	Coded []ID `cbor:"6,keyasint,omitempty"`
 }
 
 // ReleaseAccount ends the freezing of a manager's accounts after a restore to an older state

@@ -91,7 +91,7 @@ func (a *Access) IssueCode(ctx context.Context, now syncproto.Instant, person sy
 	}
 	code := a.unambiguous(10)
 	expires := now.Add(CodeLife)
-	err := a.store.AddEnrolment(ctx, store.Enrolment{Code: codeHash(code), Person: person, Operator: operator, Expires: expires})
+	err := a.store.AddEnrolment(ctx, store.Enrolment{Code: CodeHash(code), Person: person, Operator: operator, Expires: expires})
 	return code[:5] + "-" + code[5:], expires, err
 }
 
@@ -111,7 +111,8 @@ func (a *Access) unambiguous(n int) string {
 	return text.String()
 }
 
-func codeHash(code string) syncproto.Hash {
+// CodeHash is what is kept of an enrolment code.
+func CodeHash(code string) syncproto.Hash {
 	plain := strings.ToUpper(strings.NewReplacer("-", "", " ", "").Replace(code))
 	return syncproto.HashOf([]byte("redress enrolment code\x00"), []byte(plain))
 }
@@ -130,7 +131,7 @@ func (a *Access) Enrol(ctx context.Context, now syncproto.Instant, r syncproto.E
 	if !ownKey(r.Key) || !ed25519.Verify(r.Key, r.SigningBytes(), r.Signature) || r.Incarnation.IsZero() {
 		return syncproto.EnrolAnswer{}, wrong
 	}
-	code := codeHash(r.Code)
+	code := CodeHash(r.Code)
 	e, there, err := a.store.Enrolment(ctx, code)
 	if err != nil {
 		return syncproto.EnrolAnswer{}, err

@@ -22,9 +22,10 @@ func (h *Hub) frozen(person syncproto.ID, account syncproto.Ref, now syncproto.I
 }
 
 // report notes that a desk has handed in all it did, and releases the accounts of its person
-// where all devices of the person have: whatever they were told of is in the log again.
+// where all devices of the person have: whatever they were told of is in the log again. Who may
+// have a device that the log does not know waits for a named person's word.
 func (h *Hub) report(ctx context.Context, c *Conversation, now syncproto.Instant) error {
-	if _, frozen := h.ledger.Frozen(c.ready.Person); !frozen || h.Restoring() {
+	if _, frozen := h.ledger.Frozen(c.ready.Person); !frozen || h.Restoring() || !h.ledger.KnowsDevices(c.ready.Person) {
 		return nil
 	}
 	h.mutex.Lock()

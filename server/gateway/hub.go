@@ -26,6 +26,7 @@ type Ledger interface {
 	Commit(ctx context.Context, now syncproto.Instant, submissions []ledger.Submission) ([]ledger.Result, error)
 	Restoring() bool
 	Frozen(manager syncproto.ID) (upTo syncproto.Month, frozen bool)
+	KnowsDevices(manager syncproto.ID) bool
 	EndRestoring(ctx context.Context, now syncproto.Instant) error
 }
 

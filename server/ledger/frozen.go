@@ -3,6 +3,7 @@ package ledger
 import (
 	"errors"
 	"maps"
+	"slices"
 
 	"redress/server/store"
 	"redress/syncproto"
@@ -20,13 +21,14 @@ import (
 type freeze struct {
 	months syncproto.Month // the last
 	thawed map[syncproto.ID]bool
+	coded  []syncproto.ID // who may have devices that the log does not know
 }
 
 func frozenBy(r store.Restoration) *freeze {
 	if !r.Older {
 		return nil
 	}
-	f := &freeze{months: r.Months, thawed: map[syncproto.ID]bool{}}
+	f := &freeze{months: r.Months, thawed: map[syncproto.ID]bool{}, coded: r.Coded}
 	for _, manager := range r.Thawed {
 		f.thawed[manager] = true
 	}
@@ -38,7 +40,7 @@ func (f *freeze) without(managers []syncproto.ID) *freeze {
 	if f == nil || len(managers) == 0 {
 		return f
 	}
-	next := &freeze{months: f.months, thawed: maps.Clone(f.thawed)}
+	next := &freeze{months: f.months, thawed: maps.Clone(f.thawed), coded: f.coded}
 	for _, manager := range managers {
 		next.thawed[manager] = true
 	}
@@ -52,6 +54,13 @@ func (l *Ledger) Frozen(manager syncproto.ID) (upTo syncproto.Month, frozen bool
 		return 0, false
 	}
 	return f.months, true
+}
+
+// KnowsDevices says that the log has not forgotten a device of a manager whose accounts are
+// frozen: then the reports of all that it knows are those of all there are.
+func (l *Ledger) KnowsDevices(manager syncproto.ID) bool {
+	f := l.frozen.Load()
+	return f == nil || !slices.Contains(f.coded, manager)
 }
 
 // FrozenAccounts is how many of the managers have frozen accounts.
@@ -90,7 +99,7 @@ func (b *batch) replayRestore(o opened, outcome syncproto.Outcome) error {
 		if err := syncproto.Decode(o.intent.Body, &r); err != nil {
 			return err
 		}
-		b.restored = append(b.restored, store.Restoration{Epoch: r.Epoch, Older: r.Older, Months: r.Months})
+		b.restored = append(b.restored, store.Restoration{Epoch: r.Epoch, Older: r.Older, Months: r.Months, Coded: r.Coded})
 		if r.Older {
 			b.thawed = nil
 		}

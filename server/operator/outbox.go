@@ -37,11 +37,20 @@ type record struct {
 	Command *syncproto.Envelope `cbor:"2,keyasint,omitempty"`
 	Verdict *syncproto.Verdict  `cbor:"3,keyasint,omitempty"`
 	Epoch   *epoch              `cbor:"4,keyasint,omitempty"`
+	Code    *Code               `cbor:"5,keyasint,omitempty"`
 }
 
 // epoch is a restore of the server: its number is not given to another.
 type epoch struct {
 	Number uint32 `cbor:"1,keyasint,omitempty"`
+}
+
+// Code says that a person was given a code with which to make a device known, good until then.
+// A log that is set back may have forgotten the device (counterexample A1, X7).
+type Code struct {
+	Person syncproto.ID      `cbor:"1,keyasint,omitzero"`
+	Until  syncproto.Instant `cbor:"2,keyasint,omitempty"`
+	Hash   syncproto.Hash    `cbor:"3,keyasint,omitzero"` // of the code, as the store keeps it
 }
 
 // Given is a command with its first verdict, zero where it has none yet.
@@ -76,6 +85,7 @@ type Outbox struct {
 	waiting []syncproto.Envelope // commands without a verdict, in their order
 	given   []Given              // all there ever were
 	epoch   uint32               // the newest that was heard of
+	codes   []Code
 }
 
 // Path is where the outbox of a log lies in a directory.
@@ -219,6 +229,8 @@ func (o *Outbox) take(r record) {
 		o.given = append(o.given, Given{Command: *r.Command})
 	case r.Epoch != nil:
 		o.epoch = max(o.epoch, r.Epoch.Number)
+	case r.Code != nil:
+		o.codes = append(o.codes, *r.Code)
 	case r.Verdict != nil:
 		o.epoch = max(o.epoch, r.Verdict.Epoch)
 		for i := len(o.given) - 1; i >= 0; i-- {
@@ -285,6 +297,12 @@ func (o *Outbox) Epoch() uint32 { return o.epoch }
 func (o *Outbox) NoteEpoch(number uint32) error {
 	return o.append(record{Epoch: &epoch{Number: number}})
 }
+
+// NoteCode remembers that a person was given a code. Whoever prints it notes it first.
+func (o *Outbox) NoteCode(c Code) error { return o.append(record{Code: &c}) }
+
+// Codes are all codes ever given.
+func (o *Outbox) Codes() []Code { return o.codes }
 
 // Learn keeps the first verdict on a command.
 func (o *Outbox) Learn(v syncproto.Verdict) error { return o.append(record{Verdict: &v}) }

@@ -12,9 +12,11 @@
 package restore
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/rs/zerolog"
@@ -25,6 +27,7 @@ import (
 	"redress/server/operator"
 	"redress/server/store"
 	"redress/syncproto"
+	"redress/syncproto/reference"
 )
 
 // Wish is what is restored, and by whom.
@@ -43,6 +46,7 @@ type Wish struct {
 // Outbox is the command line's, as far as a restore asks for it.
 type Outbox interface {
 	Given() []operator.Given
+	Codes() []operator.Code
 	Epoch() uint32
 	NoteEpoch(number uint32) error
 }
@@ -53,6 +57,7 @@ type Report struct {
 	After   store.Head
 	Entries uint64
 	Again   int // commands of the command line that are decided again
+	Coded   int // persons who may have devices that the log does not know
 }
 
 // ErrUnsound says that what was restored does not verify.
@@ -155,14 +160,51 @@ func (w Wish) begin(ctx context.Context, s *store.Store) (Report, error) {
 	if err := w.Outbox.NoteEpoch(r.Epoch); err != nil {
 		return r, err
 	}
-	months := syncproto.Month(0)
+	months, coded := syncproto.Month(0), []syncproto.ID(nil)
 	if w.Older {
 		months = syncproto.MonthOf(w.Now) + 1
+		if coded, err = w.coded(ctx, s, l.Reference(), r.After); err != nil {
+			return r, err
+		}
 	}
+	r.Coded = len(coded)
 	intent := syncproto.Intent{ID: w.NewID(), Kind: syncproto.CommandRestore, Operator: w.By,
-		Body: syncproto.MustEncode(syncproto.Restoration{Epoch: r.Epoch, After: r.After.Seq, From: w.From, Older: w.Older, Months: months})}
+		Body: syncproto.MustEncode(syncproto.Restoration{Epoch: r.Epoch, After: r.After.Seq, From: w.From, Older: w.Older, Months: months, Coded: coded})}
 	first := l.AsRestored(r.Epoch, w.Now, intent)
-	return r, s.Restored(ctx, store.Restoration{Epoch: r.Epoch, Older: w.Older, Months: months}, first, again)
+	return r, s.Restored(ctx, store.Restoration{Epoch: r.Epoch, Older: w.Older, Months: months, Coded: coded}, first, again)
+}
+
+// coded are the persons whose code was still good at the end of the restored log, but for those who
+// had used it by then.
+func (w Wish) coded(ctx context.Context, s *store.Store, ref reference.Reference, end store.Head) (persons []syncproto.ID, err error) {
+	var last syncproto.Header
+	if end.Seq > 0 {
+		err = s.View(ctx, func(v *store.View) error {
+			entries, err := v.Entries(end.Seq-1, 1)
+			if err == nil && len(entries) == 1 {
+				err = syncproto.Decode(entries[0].Header, &last)
+			}
+			return err
+		})
+	}
+	for _, c := range w.Outbox.Codes() {
+		if err != nil {
+			break
+		}
+		var used store.Enrolment
+		if used, _, err = s.Enrolment(ctx, c.Hash); c.Until > last.Time && !slices.Contains(persons, c.Person) && !knows(ref, c.Person, used.Key) {
+			persons = append(persons, c.Person)
+		}
+	}
+	return persons, err
+}
+
+// knows says that a device with the key is in the log.
+func knows(ref reference.Reference, person syncproto.ID, key []byte) bool {
+	return slices.ContainsFunc(ref.Devices(person), func(id syncproto.ID) bool {
+		device, _ := ref.Device(id)
+		return bytes.Equal(device.Key, key)
+	})
 }
 
 // forgotten are the commands of the command line that the restored log lacks, up to the last

@@ -57,7 +57,7 @@ var insertSQL = map[string]string{
 	putSums: `INSERT INTO bucket_sums (bucket, sums) VALUES (?, ?)
 		ON CONFLICT (bucket) DO UPDATE SET sums = excluded.sums`,
 
-	putRestoration: `INSERT INTO restoration (epoch, older, months, collecting) VALUES (?, ?, ?, 0)`,
+	putRestoration: `INSERT INTO restoration (epoch, older, months, coded, collecting) VALUES (?, ?, ?, ?, 0)`,
 	freezeAll:      `DELETE FROM thawed`,
 	putThawed:      `INSERT INTO thawed (manager) VALUES (?) ON CONFLICT DO NOTHING`,
 }
@@ -196,7 +196,7 @@ func (w *writing) batch(b Batch) {
 		w.do(removeParked, id[:])
 	}
 	for _, r := range b.Restored {
-		w.do(putRestoration, r.Epoch, r.Older, r.Months)
+		w.do(putRestoration, r.Epoch, r.Older, r.Months, syncproto.MustEncode(r.Coded))
 		if r.Older {
 			w.do(freezeAll)
 		}

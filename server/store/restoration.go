@@ -17,7 +17,8 @@ type Restoration struct {
 	// one, and Thawed are the managers whose accounts are not frozen any more.
 	Months     syncproto.Month
 	Thawed     []syncproto.ID
-	Collecting bool // what the state lacks is still being handed in
+	Coded      []syncproto.ID // may have devices that it forgot: no report of devices thaws their accounts
+	Collecting bool           // what the state lacks is still being handed in
 }
 
 // Reoffered is a command that the restored state lacks, with what was told of it first; a
@@ -57,7 +58,7 @@ func (s *Store) Restored(ctx context.Context, r Restoration, b Batch, again []Re
 	}
 	exec(`UPDATE identity SET epoch = ?`, r.Epoch)
 	exec(`UPDATE document SET epoch = ?`, r.Epoch)
-	exec(`INSERT INTO restoration (epoch, older, months, collecting) VALUES (?, ?, ?, 1)`, r.Epoch, r.Older, r.Months)
+	exec(`INSERT INTO restoration (epoch, older, months, coded, collecting) VALUES (?, ?, ?, ?, 1)`, r.Epoch, r.Older, r.Months, syncproto.MustEncode(r.Coded))
 	if r.Older {
 		exec(`DELETE FROM thawed`)
 	}
@@ -102,9 +103,14 @@ func (s *Store) Collected(ctx context.Context) error {
 func (s *Store) Restoration(ctx context.Context) (Restoration, error) {
 	const doing = "reading the restores"
 	var r Restoration
+	var coded []byte
 	err := s.readers.QueryRowContext(ctx, `SELECT coalesce(max(epoch), 0), coalesce(max(collecting), 0), coalesce(max(older), 0),
-		coalesce((SELECT months FROM restoration WHERE older = 1 ORDER BY epoch DESC LIMIT 1), 0) FROM restoration`).
-		Scan(&r.Epoch, &r.Collecting, &r.Older, &r.Months)
+		coalesce((SELECT months FROM restoration WHERE older = 1 ORDER BY epoch DESC LIMIT 1), 0),
+		coalesce((SELECT coded FROM restoration WHERE older = 1 ORDER BY epoch DESC LIMIT 1), x'') FROM restoration`).
+		Scan(&r.Epoch, &r.Collecting, &r.Older, &r.Months, &coded)
+	if err == nil && len(coded) > 0 {
+		err = syncproto.Decode(coded, &r.Coded)
+	}
 	if err != nil {
 		return r, fmt.Errorf("%s: %w", doing, sorted(err))
 	}
