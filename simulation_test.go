@@ -40,7 +40,7 @@ type wanted struct {
 // has walked before, each in one of the modes.
 const (
 	fresh       = 100
-	freshWithin = 2 * time.Minute
+	freshWithin = time.Minute
 )
 
 // askedFor reads it from the environment. Without anything asked these are fresh seeds.
