@@ -80,6 +80,9 @@ func (w *walk) loseDisk() bool {
 	w.reread()
 	for _, p := range w.places {
 		p.open, p.behind = 0, 0 // what was final may wait again
+		if p.bent {
+			w.bend(p) // and be bound by an anchor that comes now
+		}
 	}
 	return true
 }
