@@ -60,7 +60,7 @@ func anHourBack(t *testing.T) []string {
 //
 // Real are the server's program and its command line, the copy and the replicas on their files,
 // and the desks' lines; the desks' cores share one process, for two hundred are too many for one
-// each (even so they take 15 GB of memory; forty take 3).
+// each (even so they take 15 GB of memory).
 func TestDrillRestore(t *testing.T) {
 	drilled(t)
 	r := newDrill(t, *drillDesks)
