@@ -27,7 +27,7 @@ func underTrace(t testing.TB, file string) []string {
 	t.Helper()
 	strace, err := exec.LookPath("strace")
 	if err != nil {
-		t.Skip("strace is not installed; make power installs it")
+		t.Fatal("strace is not installed; make power installs it")
 	}
 	return []string{strace, "-D", "-f", "--seccomp-bpf", "-y", "-xx", "-s", "2000000", "-o", file,
 		"-e", "trace=open,openat,creat,write,writev,pwrite64,pwritev,ftruncate,fallocate,fsync,fdatasync,rename,renameat,renameat2,unlink,unlinkat"}

@@ -30,8 +30,7 @@ func (c *change) forgotten(w syncproto.Welcome) error {
 // shown as that until the server's pages take it back; what has left since is shown as waiting.
 func (c *change) waitAgain(positions []int64) error {
 	for _, position := range positions {
-		const doing = "having what the server lacks wait again"
-		if err := c.exec(doing, `UPDATE outbox SET outcome = 0, verdict = NULL WHERE position = ?`, position); err != nil {
+		if err := c.exec("having what the server lacks wait again", `UPDATE outbox SET outcome = 0, verdict = NULL WHERE position = ?`, position); err != nil {
 			return err
 		}
 		refs, err := c.refs(`SELECT DISTINCT e.kind, e.id FROM command_event e JOIN outbox o USING (position) WHERE e.position = ? AND e.overlaid = 0
@@ -40,13 +39,19 @@ func (c *change) waitAgain(positions []int64) error {
 			return err
 		}
 		for _, ref := range refs {
-			if err := c.exec(doing, `UPDATE command_event SET overlaid = 1 WHERE position = ? AND kind = ? AND id = ?`, position, ref.Kind, ref.ID[:]); err != nil {
+			if err := c.showAgain(position, ref); err != nil {
 				return err
 			}
 			c.touch(ref, done)
 		}
 	}
 	return nil
+}
+
+// showAgain puts what a command did to a document over what is confirmed.
+func (c *change) showAgain(position int64, ref syncproto.Ref) error {
+	return c.exec("showing again what waits", `UPDATE command_event SET overlaid = 1 WHERE kind = ? AND id = ? AND position = ?`,
+		ref.Kind, ref.ID[:], position)
 }
 
 // lacking are the commands that a server in a new epoch lacks, or never had: those whose
@@ -107,8 +112,7 @@ func (c *change) takenBack(ref syncproto.Ref, version uint64) error {
 		return err
 	}
 	for _, position := range again {
-		if err := c.exec("showing again what waits", `UPDATE command_event SET overlaid = 1 WHERE kind = ? AND id = ? AND position = ?`,
-			ref.Kind, ref.ID[:], position); err != nil {
+		if err := c.showAgain(position, ref); err != nil {
 			return err
 		}
 	}

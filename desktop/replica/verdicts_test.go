@@ -196,3 +196,34 @@ func TestASecondVerdictIsTheServersToo(t *testing.T) {
 		t.Errorf("%+v", tally)
 	}
 }
+
+// What a restored server decided anew is told by its newer verdict; one of an epoch before comes
+// too late, whatever it says.
+func TestAVerdictOfANewerEpochReplacesOneOfAnOlder(t *testing.T) {
+	d := seatDesk(t)
+	d.noteOn(d.open("远程车控失败"), "备注")
+	second := d.handIn()[1]
+	told := func(epoch uint32, seq uint64, outcome syncproto.Outcome) {
+		v := second
+		v.Epoch, v.Seq, v.Outcome = epoch, seq, outcome
+		d.must(d.ApplyVerdicts(ctx, []syncproto.Verdict{v.Sign(d.central.LogID, d.central.Key)}, 2))
+	}
+	for _, c := range []struct {
+		epoch   uint32
+		seq     uint64
+		outcome syncproto.Outcome
+		now     uint64 // the entry that is told of then
+	}{
+		{1, 9, syncproto.Rejected, 9},
+		{1, 11, syncproto.Accepted, 9}, // what is final stays in its epoch
+		{2, 8, syncproto.Rejected, 8},
+		{1, 9, syncproto.Rejected, 8},
+	} {
+		told(c.epoch, c.seq, c.outcome)
+		recent, err := d.Recent(ctx)
+		d.must(err)
+		if got := recent[0].Verdict; got.Seq != c.now || got.Outcome != syncproto.Rejected || recent[0].First.Seq != 9 {
+			t.Errorf("after %+v it is %v by entry %d, first by %d", c, got.Outcome, got.Seq, recent[0].First.Seq)
+		}
+	}
+}
