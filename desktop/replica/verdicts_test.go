@@ -227,3 +227,31 @@ func TestAVerdictOfANewerEpochReplacesOneOfAnOlder(t *testing.T) {
 		}
 	}
 }
+
+// A restored server has lost a note, is handed it again and accepts it, before the desk has read
+// its ticket there. The page takes the ticket back to what it was before the note, which stays in
+// sight: its entry is behind the desk's cursor.
+func TestWhatWasAcceptedAnewStaysInSight(t *testing.T) {
+	central := centraltest.New(t)
+	d := newDesk(t, central, "seat", centraltest.Seat, "K7MQ")
+	id := d.open("远程车控失败")
+	d.sync()
+	end := central.Head()
+	central.Epoch = 2
+	page := central.Page(syncproto.Bucket(centraltest.CallCentre), syncproto.AllParts)
+	central.Epoch = 1
+	note := d.noteOn(id, "备注")
+	told := d.handIn()[0]
+	d.hear([]syncproto.Verdict{told})
+	d.pull()
+	d.must(d.ApplyWelcome(ctx, syncproto.Welcome{Action: syncproto.ActionResync, LogID: central.LogID, Epoch: 2, Head: end, Counter: 1,
+		Covered: syncproto.Covered{{Epoch: 1, Seq: end}, {Epoch: 2, Seq: end}}}))
+	d.must(d.Apply(ctx, syncproto.Delta{Epoch: 2, Cursor: end}))
+	told.Epoch, told.Seq = 2, end+1
+	d.must(d.ApplyVerdicts(ctx, []syncproto.Verdict{told.Sign(central.LogID, central.Key)}, 2))
+	d.must(d.Apply(ctx, page))
+	trail := d.trail(ticket.Ref(id))
+	if len(trail) == 0 || trail[len(trail)-1] != "noted*" {
+		t.Errorf("the trail is %v, and %v was accepted", trail, note.Command)
+	}
+}
