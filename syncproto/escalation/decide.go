@@ -14,6 +14,7 @@ type Deciding struct {
 	In     decision.Input
 	Doc    syncproto.Ref
 	Clocks []Clock
+	Ahead  []Ahead // what came before the clock it answers
 	Limits Limits
 	// Told says who a firing or reminder of the clock goes to, most concerned first; at most
 	// MaxTold of them are told.
@@ -49,7 +50,8 @@ func (d *Deciding) clock(name Name) Clock {
 }
 
 // Begin starts a clock. One that names no cause is caused by the command itself: its event
-// is the cause that answers name, so its id follows from the command alone.
+// is the cause that answers name, so its id follows from the command alone. Where the answer
+// was here before it, the clock is judged at once.
 func (d *Deciding) Begin(s Started) {
 	var id syncproto.ID
 	if s.Clock.Cause.IsZero() {
@@ -64,6 +66,7 @@ func (d *Deciding) Begin(s Started) {
 	s.Warn = s.Start.Add(length/10_000*warnAt + length%10_000*warnAt/10_000)
 	d.makeRoom()
 	d.emit(syncproto.EventClockStarted, s, id)
+	d.AnswerAhead(s.Clock, s.Clock.Cause)
 }
 
 // Tick does all that is due now, in order of the due times: what is past its due time

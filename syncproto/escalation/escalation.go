@@ -122,12 +122,14 @@ const (
 	MaxTold    = 6  // persons a firing goes to
 	MaxRepeats = 4  // repeated promises a clock remembers
 	MaxWhat    = 40 // runes of what was promised
+	MaxAhead   = 4  // answers a body keeps for clocks that are to come; of more, the oldest leaves
 )
 
 // Remarks on evidence.
 const (
 	CodeLate     syncproto.Code = "late"     // done after the due time; When is the due time
 	CodeDisputed syncproto.Code = "disputed" // perhaps done in time; When is the due time
+	CodeAhead    syncproto.Code = "ahead"    // it answers what is not there; should that still come, this is its answer
 )
 
 // Name names a clock within its document, in events.
@@ -135,6 +137,14 @@ type Name struct {
 	Ladder Ladder       `cbor:"1,keyasint,omitempty"`
 	Rung   uint8        `cbor:"2,keyasint,omitempty"`
 	Cause  syncproto.ID `cbor:"3,keyasint,omitzero"`
+}
+
+// Ahead is an answer to a clock that the document does not have: after a restore, the desk
+// of whoever answered may hand in before the desk of whoever asked. The clock is judged by
+// it when it begins.
+type Ahead struct {
+	Clock    Name     `cbor:"1,keyasint,omitzero"`
+	Evidence Evidence `cbor:"2,keyasint,omitzero"`
 }
 
 // Started is the event of a clock that runs from now on.

@@ -9,10 +9,10 @@ import (
 // Evidence is that a duty was done: by which command, when, and since when the server
 // knows of it.
 type Evidence struct {
-	Command syncproto.ID
-	Within  syncproto.Interval
-	At      syncproto.Instant
-	Known   syncproto.Instant
+	Command syncproto.ID       `cbor:"1,keyasint,omitzero"`
+	Within  syncproto.Interval `cbor:"2,keyasint,omitzero"`
+	At      syncproto.Instant  `cbor:"3,keyasint,omitempty"`
+	Known   syncproto.Instant  `cbor:"4,keyasint,omitempty"`
 }
 
 // Own is the command itself as evidence.

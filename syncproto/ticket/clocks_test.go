@@ -48,7 +48,15 @@ func TestPromiseWithDate(t *testing.T) {
 	if clocks := s.byHand(); len(clocks) != 2 || clocks[1].Due != refund {
 		t.Fatalf("%+v", clocks)
 	}
-	s.refused(s.promise("昨天已退款", Morning.Add(-hour)), ticket.CodePromiseOutOfTime)
+	early := s.promise("昨天已退款", Morning.Add(-hour))
+	if r := s.Try(early); r.Outcome != syncproto.Rejected || !slices.Equal(r.Codes(), []syncproto.Code{ticket.CodePromiseOutOfTime}) {
+		t.Fatalf("a desk lets it pass: %v", r)
+	}
+	s.remarked(early, ticket.CodePromiseOutOfTime)
+	s.remarked(s.promise("永远免费", Morning.Add(10*ticket.MaxPromiseAhead)), ticket.CodePromiseOutOfTime)
+	if clocks := s.byHand(); clocks[2].Due != Morning || clocks[3].Due != Morning.Add(ticket.MaxPromiseAhead) {
+		t.Fatalf("the nearest date that can be: %+v", clocks[2:])
+	}
 }
 
 // A promise is kept by a call of ours that says so; calls of the customer keep nothing.
@@ -60,7 +68,7 @@ func TestContactKeepsPromise(t *testing.T) {
 		return By(Seat, syncproto.CommandContact, ticket.Contact{Ticket: s.ticket, Direction: direction, Fulfils: cause})
 	}
 	s.refused(contact(ticket.Inbound, first), syncproto.CodeMalformed)
-	s.remarked(contact(ticket.Outbound, s.NextID()), ticket.CodeNoSuchClock)
+	s.remarked(contact(ticket.Outbound, s.NextID()), escalation.CodeAhead)
 	s.after(hour).remarked(contact(ticket.Outbound, again))
 	if c := s.clock(0); c.Result != escalation.Met || s.body().Contacts != 1 {
 		t.Fatalf("who keeps a repeated promise keeps the first: %+v", c)
@@ -177,7 +185,7 @@ func TestRespondIsForTheUnit(t *testing.T) {
 		t.Fatalf("%v", r)
 	}
 	s.remarked(s.respond(QualityMan, cause), ticket.CodeNotYourUnit)
-	s.remarked(s.respond(Liaison, s.NextID()), ticket.CodeNoSuchClock)
+	s.remarked(s.respond(Liaison, s.NextID()), escalation.CodeAhead)
 	s.refused(s.respond(Seat, cause), syncproto.CodeNeverRole)
 }
 

@@ -32,8 +32,9 @@ func (d deciding) actOn(c ActOn) decision.Outcome {
 	if len(recipients) > 0 && !d.escalatedToMe(recipients) && d.in.AtTap {
 		return d.reject(CodeNotEscalated)
 	}
-	acted := decision.Change{Doc: d.doc, Kind: syncproto.EventEscalationActedOn, Body: EscalationActedOn{Firing: c.Firing, Text: c.Text}}
-	clock, found := escalation.Get(recipients, escalation.Name{Ladder: escalation.Recipient, Rung: escalation.TakesUp, Cause: c.Firing})
+	clock, found := escalation.Get(recipients, takenUp(c.Firing))
+	event := EscalationActedOn{Firing: c.Firing, Text: c.Text, Ahead: d.ahead(c.Firing, found)}
+	acted := decision.Change{Doc: d.doc, Kind: syncproto.EventEscalationActedOn, Body: event}
 	out := d.answer(acted, clock, found)
 	if out.Outcome == syncproto.Accepted && len(recipients) > 0 && !d.escalatedToMe(recipients) {
 		out = out.Remark(syncproto.Finding{Code: CodeNotEscalated, Doc: d.doc})
@@ -52,7 +53,7 @@ func (d deciding) deEscalate(c DeEscalate) decision.Outcome {
 		return d.reject(CodeNotEscalated)
 	}
 	clocks := d.clocks()
-	remarks := clocks.Answer(escalation.Name{Ladder: escalation.Recipient, Rung: escalation.TakesUp, Cause: c.Firing}, clocks.Own())
+	remarks := clocks.Answer(takenUp(c.Firing), clocks.Own())
 	clocks.Relieve(escalation.Name{Ladder: escalation.Recipient, Rung: escalation.Solves, Cause: c.Firing}, clocks.Own())
 	change := decision.Change{Doc: d.doc, Kind: syncproto.EventDeEscalated,
 		Body: DeEscalated{Firing: c.Firing, Unit: d.holder(), Reason: c.Reason}}

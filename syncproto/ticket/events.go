@@ -35,6 +35,8 @@ type Contacted struct {
 	Text      string            `cbor:"3,keyasint,omitempty"`
 	Fulfils   syncproto.ID      `cbor:"4,keyasint,omitzero"`
 	At        syncproto.Instant `cbor:"5,keyasint,omitempty"`
+	// Ahead is the answer as evidence, where what it answers is not there.
+	Ahead escalation.Evidence `cbor:"6,keyasint,omitzero"`
 }
 
 // Promised is the event of a promise. The clock it starts, if any, is an event of its own.
@@ -59,6 +61,8 @@ type Responded struct {
 	Cause syncproto.ID `cbor:"1,keyasint,omitzero"`
 	Unit  syncproto.ID `cbor:"2,keyasint,omitzero"` // that the dispatch went to
 	Text  string       `cbor:"3,keyasint,omitempty"`
+	// Ahead is the answer as evidence, where what it answers is not there.
+	Ahead escalation.Evidence `cbor:"4,keyasint,omitzero"`
 }
 
 // Noted is the event of a note.
@@ -93,6 +97,8 @@ type Proposed struct {
 	Proposal Proposal     `cbor:"1,keyasint,omitzero"`
 	Cause    syncproto.ID `cbor:"2,keyasint,omitzero"` // of the dispatch it also answers
 	Text     string       `cbor:"3,keyasint,omitempty"`
+	// Ahead is the answer as evidence, where what it answers is not there.
+	Ahead escalation.Evidence `cbor:"4,keyasint,omitzero"`
 }
 
 // ProposalAccepted is the event of a ticket that is solved, since the proposal.
@@ -137,6 +143,8 @@ type Reopened struct {
 type EscalationActedOn struct {
 	Firing syncproto.ID `cbor:"1,keyasint,omitzero"`
 	Text   string       `cbor:"2,keyasint,omitempty"`
+	// Ahead is the answer as evidence, where what it answers is not there.
+	Ahead escalation.Evidence `cbor:"3,keyasint,omitzero"`
 }
 
 // DeEscalated is the event of an escalation handed back.
@@ -156,10 +164,16 @@ func Evolve(body Body, event any) Body {
 			body.Contacts++
 			body.LastContact = max(body.LastContact, e.At)
 		}
+		body.Ahead = escalation.Keep(body.Ahead, promiseOf(e.Fulfils), e.Ahead)
 	case Promised:
 		if !e.Repeats.IsZero() {
 			body.Clocks = escalation.Repeat(body.Clocks, e.Repeats, e.Cause)
+			body.Ahead = escalation.Arrived(body.Ahead, promiseOf(e.Repeats), e.Cause)
 		}
+	case Responded:
+		body.Ahead = escalation.Keep(body.Ahead, responseTo(e.Cause), e.Ahead)
+	case EscalationActedOn:
+		body.Ahead = escalation.Keep(body.Ahead, takenUp(e.Firing), e.Ahead)
 	case Dispatched:
 		body.Holder = e.Unit
 		body.Dispatches++
@@ -177,6 +191,7 @@ func Evolve(body Body, event any) Body {
 		if !slices.ContainsFunc(body.Proposals, e.Proposal.is) && len(body.Proposals) < MaxProposals {
 			body.Proposals = append(slices.Clone(body.Proposals), e.Proposal)
 		}
+		body.Ahead = escalation.Keep(body.Ahead, responseTo(e.Cause), e.Ahead)
 	case ProposalAccepted:
 		body.Proposals = without(body.Proposals, e.Proposal)
 		if e.At != 0 && (body.Resolved == 0 || e.At < body.Resolved) {
@@ -207,9 +222,24 @@ func Evolve(body Body, event any) Body {
 		if doubted, is := event.(escalation.Doubted); is && !doubted.Referee.IsZero() {
 			body.Referee = doubted.Referee
 		}
+		if started, is := event.(escalation.Started); is {
+			body.Ahead = escalation.Arrived(body.Ahead, started.Clock, started.Clock.Cause)
+		}
 		body.Clocks = escalation.Evolve(body.Clocks, event)
 	}
 	return body
+}
+
+func responseTo(dispatch syncproto.ID) escalation.Name {
+	return escalation.Name{Ladder: escalation.Response, Rung: 1, Cause: dispatch}
+}
+
+func promiseOf(cause syncproto.ID) escalation.Name {
+	return escalation.Name{Ladder: escalation.Promise, Rung: 1, Cause: cause}
+}
+
+func takenUp(firing syncproto.ID) escalation.Name {
+	return escalation.Name{Ladder: escalation.Recipient, Rung: escalation.TakesUp, Cause: firing}
 }
 
 func (p Proposal) is(other Proposal) bool { return p.Command == other.Command }

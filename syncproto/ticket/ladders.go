@@ -13,7 +13,7 @@ import (
 // clocks are the ticket's clocks, for the command to touch.
 func (d deciding) clocks() *escalation.Deciding {
 	p := d.ref.Policy
-	return &escalation.Deciding{In: d.in, Doc: d.doc, Clocks: d.body.Clocks, Told: d.told, Next: d.next,
+	return &escalation.Deciding{In: d.in, Doc: d.doc, Clocks: d.body.Clocks, Ahead: d.body.Ahead, Told: d.told, Next: d.next,
 		Limits: escalation.Limits{WarnAt: p.WarnAt, RemindEvery: p.RemindEvery, Reminders: p.Reminders, Dispute: p.DisputeLimit,
 			Referee: d.ref.Headquarters()}}
 }

@@ -199,6 +199,83 @@ func TestWhatRecipientsDidStands(t *testing.T) {
 	s.result(s.recipient(escalation.Resolution, 1, escalation.TakesUp), escalation.Met, false)
 }
 
+// After a restore the desk of whoever answered may hand in before the desk of whoever asked:
+// the clock begins, and is judged by the answer that was here before it, as if that had come
+// after it. Nobody is blamed for the order.
+func TestAnAnswerBeforeWhatItAnswers(t *testing.T) {
+	type says func(ticket, cause syncproto.ID) Given
+	dispatch := says(func(of, _ syncproto.ID) Given {
+		return By(Seat, syncproto.CommandDispatch, ticket.Dispatch{Ticket: of, Unit: ConnectedCar})
+	})
+	promise := says(func(of, _ syncproto.ID) Given {
+		return By(Seat, syncproto.CommandPromise, ticket.Promise{Ticket: of, What: "专员回电", Due: Morning.Add(2 * hour)})
+	})
+	respond := says(func(of, cause syncproto.ID) Given {
+		return By(Engineer, syncproto.CommandRespond, ticket.Respond{Ticket: of, Cause: cause, Text: "已重启服务"})
+	})
+	propose := says(func(of, cause syncproto.ID) Given {
+		return By(Engineer, syncproto.CommandProposeSolved, ticket.ProposeSolved{Ticket: of, Cause: cause, Text: "已解决"})
+	})
+	call := says(func(of, cause syncproto.ID) Given {
+		return By(Seat, syncproto.CommandContact, ticket.Contact{Ticket: of, Direction: ticket.Outbound, Fulfils: cause})
+	})
+	for _, c := range []struct {
+		story          string
+		asks, answers  says
+		ladder         escalation.Ladder
+		done, doubtful syncproto.Span
+		result         escalation.Result
+		fired          bool
+	}{
+		{"answered in time", dispatch, respond, escalation.Response, hour, 0, escalation.Met, false},
+		{"at the due time itself", dispatch, respond, escalation.Response, 2 * hour, 0, escalation.Met, false},
+		{"a microsecond late", dispatch, respond, escalation.Response, 2*hour + tick, 0, escalation.Missed, true},
+		{"perhaps in time", dispatch, respond, escalation.Response, 2 * hour, minute, escalation.Disputed, true},
+		{"by a proposal", dispatch, propose, escalation.Response, hour, 0, escalation.Met, false},
+		{"a promise kept", promise, call, escalation.Promise, hour, 0, escalation.Met, false},
+	} {
+		t.Run(c.story, func(t *testing.T) {
+			s := begin(t)
+			id := s.NextID()
+			cause, done := escalation.CauseOf(id), Morning.Add(c.done)
+			s.after(c.done+c.doubtful).remarked(c.answers(s.ticket, cause).
+				Done(done, syncproto.Interval{Lo: done.Add(-c.doubtful), Hi: done.Add(c.doubtful)}), escalation.CodeAhead)
+			ask := c.asks(s.ticket, cause)
+			ask.ID = id
+			s.after(0).accepted(ask) // decided as of then
+			clock, _ := escalation.Find(s.body().Clocks, c.ladder, cause)
+			s.result(clock, c.result, c.fired)
+			if kept := s.body().Ahead; len(kept) != 0 {
+				t.Fatalf("still waits for its clock: %+v", kept)
+			}
+		})
+	}
+	s := begin(t)
+	asked := s.NextID()
+	s.accepted(s.promise("专员回电", 0))
+	s.after(hour).remarked(By(Seat, syncproto.CommandContact, ticket.Contact{Ticket: s.ticket, Direction: ticket.Outbound,
+		Fulfils: escalation.CauseOf(asked)}), escalation.CodeAhead)
+	again := s.promise("专员回电", 0)
+	again.ID = asked
+	s.remarked(again, syncproto.CodeAlready)
+	s.result(s.clock(0), escalation.Met, false)
+	if kept := s.body().Ahead; len(kept) != 0 {
+		t.Fatalf("what only repeats another is answered by what answers it: %+v", kept)
+	}
+}
+
+// The rung that escalated it is given again after a restore, after the recipient's answer to
+// it was handed in again.
+func TestTakenUpBeforeItWasEscalatedAgain(t *testing.T) {
+	s := answered(t)
+	firing := escalation.FiringID(s.ticket, s.rung(escalation.Resolution, 1).Name())
+	acted := Morning.Add(49 * hour)
+	s.after(50*hour).remarked(By(CarHead, syncproto.CommandActOn, ticket.ActOn{Ticket: s.ticket, Firing: firing, Text: "已安排专人"}).
+		Done(acted, syncproto.Interval{Lo: acted, Hi: acted}), escalation.CodeAhead)
+	s.tick()
+	s.result(s.recipient(escalation.Resolution, 1, escalation.TakesUp), escalation.Met, false)
+}
+
 // §4, B6: solved at exactly 48:00:00 is met, a microsecond later is not; what the server
 // knew in time is met, though the seat accepts it after the firing; a refused proposal
 // leaves every clock as it was.

@@ -45,6 +45,10 @@ func TestFullBodyFits(t *testing.T) {
 		body = ticket.Evolve(body, ticket.Proposed{Proposal: ticket.Proposal{Command: s.NextID(), Person: s.NextID(), Unit: s.NextID(),
 			At: s.Now, Within: syncproto.Interval{Lo: s.Now, Hi: s.Now}, Known: s.Now + syncproto.Instant(n), Resolves: s.NextID()}})
 	}
+	for range escalation.MaxAhead {
+		body = ticket.Evolve(body, ticket.Responded{Cause: s.NextID(), Ahead: escalation.Evidence{Command: s.NextID(),
+			Within: syncproto.Interval{Lo: s.Now, Hi: s.Now}, At: s.Now, Known: s.Now}})
+	}
 	for body.Referee = s.NextID(); len(body.Clocks) < escalation.MaxClocks; {
 		body.Clocks = append(body.Clocks, escalation.Clock{Ladder: escalation.Recipient, Rung: 1, Cause: s.NextID(), Unit: s.NextID(),
 			Person: s.NextID(), Start: s.Now, Warn: s.Now, Due: s.Now, Known: s.Now, Fired: s.Now})
@@ -58,7 +62,7 @@ func TestFullBodyFits(t *testing.T) {
 		}
 		c.Warned, c.Ended, c.Result, c.Evidence = c.Due, c.Due, escalation.Disputed, s.NextID()
 		c.ArrivedLate, c.Rescinded, c.Judged, c.Dated = true, true, true, true
-		c.Until, c.Remind, c.Reminded, c.HandedBack = c.Due, c.Due, 3, true
+		c.Until, c.Reminded, c.HandedBack = c.Due, 3, true // Remind and Until are never both set
 		for len(c.Told) < escalation.MaxTold {
 			c.Told = append(c.Told, s.NextID())
 		}

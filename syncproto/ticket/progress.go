@@ -23,12 +23,13 @@ func (d deciding) contact(c Contact) decision.Outcome {
 	if wrong != nil {
 		return decision.Reject(*wrong)
 	}
-	contacted := decision.Change{Doc: d.doc, Kind: syncproto.EventContacted,
-		Body: Contacted{Direction: c.Direction, Channel: c.Channel, Text: c.Text, Fulfils: c.Fulfils, At: d.in.At}}
+	clock, found := escalation.Find(d.body.Clocks, escalation.Promise, c.Fulfils)
+	event := Contacted{Direction: c.Direction, Channel: c.Channel, Text: c.Text, Fulfils: c.Fulfils, At: d.in.At,
+		Ahead: d.ahead(c.Fulfils, found)}
+	contacted := decision.Change{Doc: d.doc, Kind: syncproto.EventContacted, Body: event}
 	if c.Fulfils.IsZero() {
 		return decision.Accept(contacted)
 	}
-	clock, found := escalation.Find(d.body.Clocks, escalation.Promise, c.Fulfils)
 	return d.answer(contacted, clock, found)
 }
 
@@ -43,8 +44,8 @@ func (d deciding) respond(c Respond) decision.Outcome {
 		return decision.Reject(*wrong)
 	}
 	clock, found := escalation.Find(d.body.Clocks, escalation.Response, c.Cause)
-	responded := decision.Change{Doc: d.doc, Kind: syncproto.EventResponded,
-		Body: Responded{Cause: c.Cause, Unit: clock.Unit, Text: c.Text}}
+	event := Responded{Cause: c.Cause, Unit: clock.Unit, Text: c.Text, Ahead: d.ahead(c.Cause, found)}
+	responded := decision.Change{Doc: d.doc, Kind: syncproto.EventResponded, Body: event}
 	person, _ := d.ref.Person(d.in.Intent.Person)
 	if !found || person.In(clock.Unit) {
 		return d.answer(responded, clock, found)
@@ -57,18 +58,27 @@ func (d deciding) respond(c Respond) decision.Outcome {
 }
 
 // answer is a fact that is evidence for a clock. Where the ticket has no such clock the
-// fact stands with a remark; a desk, which can still ask the person, refuses it.
+// fact stands with a remark, and is kept as evidence should the clock still come; a desk,
+// which can still ask the person, refuses it.
 func (d deciding) answer(fact decision.Change, clock escalation.Clock, found bool) decision.Outcome {
-	none := syncproto.Finding{Code: CodeNoSuchClock, Doc: d.doc}
 	switch {
 	case !found && d.in.AtTap:
-		return decision.Reject(none)
+		return decision.Reject(syncproto.Finding{Code: CodeNoSuchClock, Doc: d.doc})
 	case !found:
-		return decision.Accept(fact).Remark(none)
+		return decision.Accept(fact).Remark(syncproto.Finding{Code: escalation.CodeAhead, Doc: d.doc})
 	}
 	clocks := d.clocks()
 	remarks := clocks.Answer(clock.Name(), clocks.Own())
 	return remarked(d.accept(append([]decision.Change{fact}, clocks.Changes()...)...), remarks)
+}
+
+// ahead is the command as evidence for what is still to come; none where it names nothing,
+// or what is there.
+func (d deciding) ahead(cause syncproto.ID, found bool) escalation.Evidence {
+	if found || cause.IsZero() {
+		return escalation.Evidence{}
+	}
+	return d.clocks().Own()
 }
 
 func remarked(out decision.Outcome, remarks []syncproto.Finding) decision.Outcome {
@@ -82,8 +92,13 @@ func remarked(out decision.Outcome, remarks []syncproto.Finding) decision.Outcom
 // repeated promise neither moves a deadline nor adds one (requirements §4).
 func (d deciding) promise(c Promise) decision.Outcome {
 	wrong := decision.Require("what", c.What, escalation.MaxWhat)
-	if wrong == nil && c.Due != 0 && (c.Due < d.body.FirstContact || c.Due > d.in.At.Add(MaxPromiseAhead)) {
-		wrong = &syncproto.Finding{Code: CodePromiseOutOfTime, Field: "due", When: c.Due}
+	var remarks []syncproto.Finding
+	if within := min(max(c.Due, d.body.FirstContact), d.in.At.Add(MaxPromiseAhead)); c.Due != 0 && c.Due != within {
+		out := syncproto.Finding{Code: CodePromiseOutOfTime, Field: "due", When: c.Due}
+		if wrong == nil && d.in.AtTap {
+			wrong = &out
+		}
+		c.Due, remarks = within, append(remarks, out) // a desk's time is an estimate: it was promised all the same
 	}
 	if wrong != nil {
 		return decision.Reject(*wrong)
@@ -97,7 +112,10 @@ func (d deciding) promise(c Promise) decision.Outcome {
 	}
 	if clock, repeated := d.repeats(c); repeated {
 		promised.Due, promised.Repeats = clock.Due, clock.Cause
-		return decision.Accept(record()).Remark(syncproto.Finding{Code: syncproto.CodeAlready, Field: "promise", When: clock.Due})
+		clocks := d.clocks()
+		clocks.AnswerAhead(clock.Name(), promised.Cause)
+		remarks = append(remarks, syncproto.Finding{Code: syncproto.CodeAlready, Field: "promise", When: clock.Due})
+		return remarked(d.accept(append([]decision.Change{record()}, clocks.Changes()...)...), remarks)
 	}
 	if !d.body.IsOpen() && d.in.AtTap {
 		return decision.Reject(syncproto.Finding{Code: CodeClosed, Doc: d.doc})
@@ -107,18 +125,17 @@ func (d deciding) promise(c Promise) decision.Outcome {
 		if d.in.AtTap {
 			return decision.Reject(full)
 		}
-		return decision.Accept(record()).Remark(full)
+		return remarked(decision.Accept(record()), append(remarks, full))
 	}
 	clocks := d.clocks()
 	clocks.Begin(escalation.Started{
 		Clock: escalation.Name{Ladder: escalation.Promise, Rung: 1}, Unit: d.unitOf(d.in.Intent.Person), Person: d.in.Intent.Person,
 		Start: d.in.At, Due: promised.Due, What: c.What, Dated: c.Due != 0, Policy: d.ref.Policy.Number,
 	})
-	out := d.accept(append([]decision.Change{record()}, clocks.Changes()...)...)
 	if !d.body.IsOpen() { // made offline, while somebody closed the ticket: it is to be kept all the same
-		out = out.Remark(syncproto.Finding{Code: CodeClosed, Doc: d.doc})
+		remarks = append(remarks, syncproto.Finding{Code: CodeClosed, Doc: d.doc})
 	}
-	return out
+	return remarked(d.accept(append([]decision.Change{record()}, clocks.Changes()...)...), remarks)
 }
 
 // repeats finds the running promise that this one only repeats. A promise without a date

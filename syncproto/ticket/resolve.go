@@ -21,11 +21,12 @@ func (d deciding) propose(c ProposeSolved) decision.Outcome {
 	}
 	proposal := Proposal{Command: d.in.Intent.ID, Person: d.in.Intent.Person, Unit: d.holder(), At: d.in.At,
 		Within: d.in.Within, Known: d.in.Now, Resolves: c.Resolves}
-	proposed := decision.Change{Doc: d.doc, Kind: syncproto.EventProposed, Body: Proposed{Proposal: proposal, Cause: c.Cause, Text: c.Text}}
 	clock, found := escalation.Find(d.body.Clocks, escalation.Response, c.Cause)
+	event := Proposed{Proposal: proposal, Cause: c.Cause, Text: c.Text, Ahead: d.ahead(c.Cause, found)}
+	proposed := decision.Change{Doc: d.doc, Kind: syncproto.EventProposed, Body: event}
 	var remarks []syncproto.Finding
 	person, _ := d.ref.Person(d.in.Intent.Person)
-	if !person.In(d.holder()) && (!found || !person.In(clock.Unit)) {
+	if !person.In(d.holder()) && (c.Cause.IsZero() || found && !person.In(clock.Unit)) {
 		remarks = append(remarks, syncproto.Finding{Code: CodeNotYourUnit, Doc: organisation.UnitRef(d.holder())})
 	}
 	if len(d.body.Proposals) >= MaxProposals {

@@ -71,6 +71,9 @@ type Body struct {
 	// ClaimsWith is the unit that one of its claims was routed up to. It reads the ticket, not
 	// the files of customer and car: it decides on money.
 	ClaimsWith syncproto.ID `cbor:"34,keyasint,omitzero"`
+	// Ahead are answers to what the ticket does not have, as a dispatch that a restored server
+	// has not been handed again.
+	Ahead []escalation.Ahead `cbor:"35,keyasint,omitempty"`
 }
 
 // Proposal is an engineer's word that the ticket is solved.
@@ -120,7 +123,7 @@ const (
 	CodeNotEscalated     syncproto.Code = "not-escalated"       // it was not escalated to the person
 	CodeNotDisputed      syncproto.Code = "not-disputed"        // nothing is disputed there
 	CodeClocksFull       syncproto.Code = "clocks-full"         // too much runs at once on the ticket
-	CodePromiseOutOfTime syncproto.Code = "promise-out-of-time" // due before the first contact, or too far off
+	CodePromiseOutOfTime syncproto.Code = "promise-out-of-time" // due before the first contact, or too far off; on record, with the nearest date
 )
 
 // Ref names a ticket's document.

@@ -1,0 +1,43 @@
+package escalation
+
+import (
+	"slices"
+
+	"redress/syncproto"
+)
+
+// AnswerAhead judges a clock by the answer to the cause that came before it, as if it had
+// come after: what it fires then, fires when the answer came.
+func (d *Deciding) AnswerAhead(name Name, cause syncproto.ID) {
+	for _, a := range d.Ahead {
+		if a.Clock.answeredBy(name, cause) {
+			decidedAt := d.In.Now
+			d.In.Now = max(decidedAt, a.Evidence.Known)
+			d.Answer(name, a.Evidence)
+			d.In.Now = decidedAt
+		}
+	}
+}
+
+// answeredBy says that an answer to the one clock is one to the other, by that cause.
+func (n Name) answeredBy(clock Name, cause syncproto.ID) bool {
+	clock.Cause = cause
+	return n == clock
+}
+
+// Keep keeps an answer whose clock is not there, on a copy; none if the evidence is zero.
+func Keep(ahead []Ahead, clock Name, e Evidence) []Ahead {
+	if e.Command.IsZero() {
+		return ahead
+	}
+	kept := append(slices.Clone(ahead), Ahead{Clock: clock, Evidence: e})
+	return kept[max(len(kept)-MaxAhead, 0):]
+}
+
+// Arrived lets the answers leave that the clock was judged by when it came, on a copy.
+func Arrived(ahead []Ahead, clock Name, cause syncproto.ID) []Ahead {
+	if len(ahead) == 0 {
+		return ahead
+	}
+	return slices.DeleteFunc(slices.Clone(ahead), func(a Ahead) bool { return a.Clock.answeredBy(clock, cause) })
+}
