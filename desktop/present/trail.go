@@ -122,6 +122,9 @@ func (s Scene) tell(l *TrailLine, kind syncproto.EventKind, event any) {
 		l.What, l.Text = s.Words(key, "Unit", s.unitName(e.Unit)), e.Note
 	case ticket.Responded:
 		l.What, l.Text = s.Words(key, "Unit", s.unitName(e.Unit)), e.Text
+		if !e.Ahead.Command.IsZero() { // the server did not know then to whom the dispatch went
+			l.What = s.Words(key + ".ahead")
+		}
 	case ticket.Noted:
 		l.Tone, l.What, l.Text = ToneNote, s.Words(key), e.Text
 	case ticket.Amended:

@@ -113,6 +113,10 @@ func (s *telling) tellTicket() syncproto.ID {
 	s.give(respond.Done(due, syncproto.Interval{Lo: due - 5, Hi: due + 5}))
 	s.give(respond.Done(due-9, syncproto.Interval{Lo: due - 10, Hi: due - 5}))
 	s.by(Seat, syncproto.CommandContact, ticket.Contact{Ticket: open.ID, Direction: ticket.Outbound, Channel: "外呼", Fulfils: promise})
+	again := By(Seat, syncproto.CommandDispatch, ticket.Dispatch{Ticket: second.ID, Unit: ConnectedCar})
+	again.ID = s.NextID()
+	s.by(Liaison, syncproto.CommandRespond, ticket.Respond{Ticket: second.ID, Cause: escalation.CauseOf(again.ID), Text: "已答复"}) // before it
+	s.give(again)
 	return open.ID
 }
 
