@@ -36,12 +36,9 @@ type wanted struct {
 	within       time.Duration // no seed is begun after; 0 for no end
 }
 
-// fresh is how many seeds a run of all tests walks, and for how long at most: seeds that nobody
-// has walked before, each in one of the modes.
-const (
-	fresh       = 100
-	freshWithin = time.Minute
-)
+// fresh is how many seeds a run of all tests walks: seeds that nobody has walked before, each in
+// one of the modes. Where there is no time for all, MINUTES says for how long.
+const fresh = 100
 
 // askedFor reads it from the environment. Without anything asked these are fresh seeds.
 func askedFor(t *testing.T) wanted {
@@ -69,7 +66,7 @@ func askedFor(t *testing.T) wanted {
 		want.first, want.count = seed, max(1, want.count)
 	} else if want.count == 0 {
 		// Nobody asked for any in particular.
-		want.first, want.count, want.within, want.inTurn = int(time.Now().Unix()), fresh, freshWithin, true
+		want.first, want.count, want.inTurn = int(time.Now().Unix()), fresh, true
 	}
 	return want
 }
