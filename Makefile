@@ -58,7 +58,7 @@ lint: deps $(BUILD)/tools/golangci-lint ## the strict linter
 # Tests keep their files in memory where there are 4 GB for them: what is real is SQLite and its
 # files, not the disk; what is about the disk (make power) traces its writes.
 MEMORY := /dev/shm
-TESTS_IN = $(shell [ "$$(df --output=avail -k $(MEMORY) 2>/dev/null | tail -1)" -gt 4000000 ] 2>/dev/null && [ -w $(MEMORY) ] && echo TMPDIR=$(MEMORY))
+TESTS_IN = $(shell [ "$$(df --output=avail -k $(MEMORY) 2>/dev/null | tail -1)" -gt 4000000 ] 2>/dev/null && findmnt -no OPTIONS $(MEMORY) | grep -vqw noexec && [ -w $(MEMORY) ] && echo TMPDIR=$(MEMORY))
 
 unit: ## everything that needs no screen; of the simulation 100 fresh seeds, or what is begun within MINUTES=2
 	$(TESTS_IN) CGO_ENABLED=0 MINUTES=$(MINUTES) go test -timeout 45m -tags $(TAGS) $$(CGO_ENABLED=0 go list ./... | grep -v '/desktop$$')
