@@ -19,7 +19,7 @@ PACKAGES := libgl1-mesa-dev xorg-dev libwayland-dev libxkbcommon-dev \
 	strace xvfb xdotool imagemagick openbox x11-utils libgl1-mesa-dri \
 	fcitx5 fcitx5-chinese-addons dbus dbus-x11
 
-.PHONY: help deps build desktop server windows lint test unit race real day demo scenario sim account ladders kills power cuts versions drill soak fuzz mutants bench bench-wire bench-sync bench-desk bench-tick clean
+.PHONY: help deps build desktop server windows lint test unit race real day demo scenario sim account ladders kills power cuts versions drill soak fuzz mutants bench bench-wire bench-crowd bench-sync bench-desk bench-tick clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -145,11 +145,14 @@ fuzz: ## each decoder for FUZZTIME=10m, one after another, up to the first findi
 # what else it does; what counts is the ratio to what stands beside it in the same run.
 FIGURES = | { grep -vE '^(=== RUN|--- PASS|PASS|ok)' || true; }
 
-bench: bench-wire bench-sync bench-desk bench-tick ## figures of design §12, one a line: name, value, unit, ratio; or one part: make bench-wire, -sync, -desk, -tick
+bench: bench-wire bench-crowd bench-sync bench-desk bench-tick ## figures of design §12, one a line: name, value, unit, ratio; or one part: make bench-wire, -crowd, -sync, -desk, -tick
 
 bench-wire: # 200 desks over sockets; the same creates by PocketBase
 	@CGO_ENABLED=0 go build -C server/peer -o $(CURDIR)/$(BUILD)/peer .
 	@CGO_ENABLED=0 go test . -run '^TestFiguresOfTheWire$$' -count=1 -timeout 60m -v -args -desks 200 -each 50 -heard 10 -peer $(CURDIR)/$(BUILD)/peer $(FIGURES)
+
+bench-crowd: # one desk hears of another; 5,000 come back; connections that do nothing
+	@CGO_ENABLED=0 go test . -run '^TestFiguresOfTheCrowd$$' -count=1 -timeout 60m -v -args -heardof 500 -crowd 5000 -idle 1000 $(FIGURES)
 
 # The desk that these are taken with holds 100,000 tickets; it is made once.
 DESK := $(CURDIR)/$(BUILD)/bench/desk
