@@ -140,6 +140,11 @@ func TestARequestAboutWhatOneDoesNotSee(t *testing.T) {
 	online(t, western)
 	back := tap(t, western, syncproto.CommandSendBack, claim.SendBack{Claim: w.claim, Round: 1, Comment: westernNote})
 	play(t, western, func() bool { return western.Verdicts[back].Outcome == syncproto.Accepted })
+	decided := w.NewID()
+	second := tap(t, w.seat, syncproto.CommandFileClaim, claim.File{ID: decided, Ticket: w.ticket, Kind: claim.Goodwill, Amount: 888_00, What: westernClaim})
+	play(t, w.seat, func() bool { return w.seat.Verdicts[second].Outcome == syncproto.Accepted })
+	rejected := tap(t, western, syncproto.CommandRejectClaim, claim.Reject{Claim: decided, Round: 1, Reason: westernNote})
+	play(t, western, func() bool { return western.Verdicts[rejected].Outcome == syncproto.Accepted })
 	spy := w.desk(w.Manager, "li")
 	i := w.opened(spy, nil)
 	for _, c := range []struct {
@@ -153,7 +158,8 @@ func TestARequestAboutWhatOneDoesNotSee(t *testing.T) {
 		{"files a claim on it", syncproto.CommandFileClaim, claim.File{ID: w.NewID(), Ticket: w.ticket, Kind: claim.Goodwill, Amount: 1, What: "?"}, claim.CodeOtherRegion},
 		{"amends its claim", syncproto.CommandAmendClaim, claim.Amend{Claim: w.claim, Round: 1, Amount: 1, What: "?", Reason: "?"}, claim.CodeOtherRegion},
 		{"sends its claim back", syncproto.CommandSendBack, claim.SendBack{Claim: w.claim, Round: 1, Comment: "?"}, claim.CodeOtherRegion},
-		{"rejects its claim, to be told who decided", syncproto.CommandRejectClaim, claim.Reject{Claim: w.claim, Round: 1, Reason: "?"}, claim.CodeOtherRegion},
+		{"rejects one that is decided, to be told by whom", syncproto.CommandRejectClaim, claim.Reject{Claim: decided, Round: 1, Reason: "?"}, claim.CodeOtherRegion},
+		{"rejects its claim", syncproto.CommandRejectClaim, claim.Reject{Claim: w.claim, Round: 1, Reason: "?"}, claim.CodeOtherRegion},
 		{"routes its claim up", syncproto.CommandRouteUp, claim.RouteUp{Claim: w.claim, Round: 1, Reason: "?"}, claim.CodeOtherRegion},
 		{"sends it to a department", syncproto.CommandDispatch, ticket.Dispatch{Ticket: w.ticket, Unit: w.Department}, syncproto.CodeNotAllowed},
 		{"closes it", syncproto.CommandClose, ticket.Close{Ticket: w.ticket}, syncproto.CodeNotAllowed},
