@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -178,6 +179,32 @@ func TestStrangersHoldOnlyTheirPart(t *testing.T) {
 	online(t, manager)
 	if n := s.Hub.Opening(); n != 0 || s.Hub.Refused()["opening"] != 20 {
 		t.Errorf("%d are still opening; %v", n, s.Hub.Refused())
+	}
+}
+
+// TestOnlySoManySessions: whoever is known comes beyond what the server can carry is told when to
+// come back, who is there works on, and who goes makes room.
+func TestOnlySoManySessions(t *testing.T) {
+	limits := gateway.DefaultLimits()
+	limits.Sessions = 2
+	s := serveWithin(t, ledgertest.New(t), wallClock, limits)
+	seat, manager, liaison := s.desk(s.Seat, "wang"), s.desk(s.Manager, "li"), s.desk(s.Liaison, "chen")
+	online(t, seat)
+	online(t, manager)
+	if err := liaison.Dial(t.Context()); !errors.Is(err, websocket.ErrBadHandshake) {
+		t.Fatalf("a third session of %d is told %v", limits.Sessions, err)
+	}
+	opening := tap(t, seat, syncproto.CommandOpen, s.Open(s.ID(), s.East, "K7MQ-00001"))
+	play(t, seat, func() bool { return seat.Verdicts[opening].Outcome == syncproto.Accepted })
+	if err := manager.Hang(); err != nil {
+		t.Fatal(err)
+	}
+	for s.Hub.Sessions() > 1 {
+		runtime.Gosched()
+	}
+	online(t, liaison)
+	if s.Hub.Refused()["sessions"] != 1 {
+		t.Errorf("counted: %v", s.Hub.Refused())
 	}
 }
 
