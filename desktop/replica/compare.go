@@ -140,14 +140,12 @@ func (c *change) compare(cp syncproto.Checkpoint, out *session.Comparison) error
 		}
 	}
 	// What everybody needs comes first, then what is the person's own.
+	order := []syncproto.Bucket{syncproto.ReferenceBucket, syncproto.Bucket(c.self.person)}
 	first := func(f syncproto.Fetch) int {
-		switch f.Bucket {
-		case syncproto.ReferenceBucket:
-			return 0
-		case syncproto.Bucket(c.self.person):
-			return 1
+		if at := slices.Index(order, f.Bucket); at >= 0 {
+			return at
 		}
-		return 2
+		return len(order)
 	}
 	slices.SortStableFunc(out.Fetch, func(a, b syncproto.Fetch) int { return first(a) - first(b) })
 	c.self.current = len(c.self.filling) == 0
