@@ -3,6 +3,7 @@ package present
 import (
 	"slices"
 
+	"redress/desktop/replica"
 	"redress/desktop/turn"
 	"redress/syncproto"
 	"redress/syncproto/escalation"
@@ -77,8 +78,8 @@ func (c ClockLine) Text() string {
 
 // clockLines are all clocks: those that run nearest first, then what is disputed, then the
 // ended ones, newest first. own are the clocks that something of this desk's overlay
-// started or ended.
-func (s Scene) clockLines(of about, own map[escalation.Name]bool) []ClockLine {
+// started or ended, and how far that has come.
+func (s Scene) clockLines(of about, own map[escalation.Name]replica.Stage) []ClockLine {
 	sorted := slices.Clone(of.ticket.Clocks)
 	slices.SortStableFunc(sorted, turn.Compare)
 	lines := make([]ClockLine, 0, len(sorted))
@@ -88,7 +89,7 @@ func (s Scene) clockLines(of about, own map[escalation.Name]bool) []ClockLine {
 	return lines
 }
 
-func (s Scene) clockLine(of about, c escalation.Clock, own bool) ClockLine {
+func (s Scene) clockLine(of about, c escalation.Clock, own replica.Stage) ClockLine {
 	l := ClockLine{
 		Urgency: urgencyOf(c, s.Now), Ladder: s.clockName(of.ticket, c), Who: s.answersFor(of, c), What: c.What, Rule: s.rule(of, c),
 		Due: s.Words("time.until", "When", s.when(c.Due)), Running: c.Running(),
@@ -103,12 +104,13 @@ func (s Scene) clockLine(of about, c escalation.Clock, own bool) ClockLine {
 		l.State, l.Progress = s.result(of, c), 10_000
 	}
 	notes := s.notes(of, c)
-	if own && c.Running() && c.Ladder == escalation.Response {
+	waits := own != 0 && own != replica.Final
+	if waits && c.Running() && c.Ladder == escalation.Response {
 		// The department's time begins when the server has the dispatch, not here.
 		l.State, l.Due, l.Progress = s.Words("clock.startsWhenSent"), "", 0
 		l.Urgency, l.Soon, l.waits = Running, false, true
-	} else if own {
-		notes = append(notes, s.Words("final.kept"))
+	} else if waits {
+		notes = append(notes, s.mark(own, 0))
 	}
 	l.Note = s.list(notes)
 	return l

@@ -21,7 +21,7 @@ type Panorama struct {
 	// Customer is whose it is, with the telephone numbers, and Vehicle which car it is about; ""
 	// where the file is not held here.
 	Customer, Vehicle string
-	Mark              string // 仅存本机，未发送, or that it can only be read; "" once final
+	Mark              string // how far the least of what was done here has come, or that it can only be read; "" once final
 	Facts             []Fact
 	Story             []Fact // description and demand, which want lines of their own
 	State             string // 已解决，待回复客户; "" while it is simply open
@@ -112,12 +112,7 @@ func (s Scene) panorama(a about) Panorama {
 		Proposals: s.proposals(a), Escalations: s.escalations(a), Disputes: s.disputes(a), Obstacles: s.obstacles(b),
 		reopenings: b.Reopenings, resolves: escalation.LastCause(b.Clocks, escalation.Resolution),
 	}
-	switch {
-	case a.doc.Limbo:
-		p.Mark = s.Words("ticket.limbo")
-	case a.doc.Pending:
-		p.Mark = s.Words("final.kept")
-	}
+	p.Mark = s.standing(a.doc)
 	if !a.doc.Limbo {
 		p.Next, p.Others = s.actions(p, b)
 	}
@@ -130,6 +125,15 @@ func (s Scene) panorama(a about) Panorama {
 		p.Trail = append(p.Trail, s.trailLine(step.HistoryEntry, s.mark(step.Stage, 0)))
 	}
 	return p
+}
+
+// standing is how far the least of what was done here to a document has come, or that it can only
+// be read any more; "" once all of it is final. Every place that shows a document says the same.
+func (s Scene) standing(doc replica.Document) string {
+	if doc.Limbo {
+		return s.Words("ticket.limbo")
+	}
+	return s.mark(doc.Stage, 0)
 }
 
 // mark is how far a command has come, in words; "" once nothing is left to come. kind 0
@@ -154,9 +158,9 @@ func (s Scene) mark(stage replica.Stage, kind syncproto.CommandKind) string {
 }
 
 // ownClocks are the clocks that steps of this desk, not yet confirmed, started, ended or
-// left in doubt.
-func ownClocks(steps []replica.Step) map[escalation.Name]bool {
-	names := map[escalation.Name]bool{}
+// left in doubt, and how far the least of those has come.
+func ownClocks(steps []replica.Step) map[escalation.Name]replica.Stage {
+	names := map[escalation.Name]replica.Stage{}
 	for _, step := range steps {
 		if step.Stage == replica.Final {
 			continue
@@ -167,14 +171,22 @@ func ownClocks(steps []replica.Step) map[escalation.Name]bool {
 		}
 		switch e := event.(type) {
 		case escalation.Started:
-			names[e.Clock] = true
+			names[e.Clock] = leastOf(names[e.Clock], step.Stage)
 		case escalation.Ended:
-			names[e.Clock] = true
+			names[e.Clock] = leastOf(names[e.Clock], step.Stage)
 		case escalation.Doubted:
-			names[e.Clock] = true
+			names[e.Clock] = leastOf(names[e.Clock], step.Stage)
 		}
 	}
 	return names
+}
+
+// leastOf is the less far of two stages; 0 is none yet.
+func leastOf(a, b replica.Stage) replica.Stage {
+	if a == 0 {
+		return b
+	}
+	return min(a, b)
 }
 
 // phone is whom to call about the ticket: the liaison of the department that has it, or

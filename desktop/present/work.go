@@ -37,7 +37,7 @@ type Row struct {
 	Todo      string
 	Escalated string
 	Waiting   string
-	Mark      string // 仅存本机，未发送; "" once final
+	Mark      string // as of a Panorama
 	Soon      bool   // seconds count
 	// Key is where the row stands among all.
 	Key replica.Key
@@ -60,16 +60,17 @@ func (w Work) Lines() []string {
 	return lines
 }
 
-// startedBy are the causes of the clocks that commands of this desk, not yet confirmed, start.
-func startedBy(waiting []replica.Command) map[syncproto.ID]bool {
-	causes := map[syncproto.ID]bool{}
+// startedBy are the causes of the clocks that commands of this desk, not yet confirmed, start,
+// and how far those have come.
+func startedBy(waiting []replica.Command) map[syncproto.ID]replica.Stage {
+	causes := map[syncproto.ID]replica.Stage{}
 	for _, c := range waiting {
-		causes[escalation.CauseOf(c.Intent.ID)] = true
+		causes[escalation.CauseOf(c.Intent.ID)] = c.Stage
 	}
 	return causes
 }
 
-func (s Scene) workRows(rows []replica.Row, causes map[syncproto.ID]bool, names map[syncproto.ID]string) []Row {
+func (s Scene) workRows(rows []replica.Row, causes map[syncproto.ID]replica.Stage, names map[syncproto.ID]string) []Row {
 	all := make([]Row, 0, len(rows))
 	for _, r := range rows {
 		if body, ok := r.Body.(ticket.Body); ok {
@@ -81,7 +82,7 @@ func (s Scene) workRows(rows []replica.Row, causes map[syncproto.ID]bool, names 
 	return all
 }
 
-func (s Scene) row(r replica.Row, body ticket.Body, causes map[syncproto.ID]bool) Row {
+func (s Scene) row(r replica.Row, body ticket.Body, causes map[syncproto.ID]replica.Stage) Row {
 	row := Row{Ticket: r.Ref.ID, Number: body.Number, Subject: body.Subject, Urgency: Void,
 		Left: s.Words("clock.none"), Holder: s.holder(body), Key: r.Key()}
 	of := about{doc: r.Document, ticket: body}
@@ -111,12 +112,7 @@ func (s Scene) row(r replica.Row, body ticket.Body, causes map[syncproto.ID]bool
 	if !slices.ContainsFunc(tasks, func(t turn.Task) bool { return t.Duty == turn.Accept }) {
 		row.Waiting = s.waiting(body)
 	}
-	switch {
-	case r.Limbo:
-		row.Mark = s.Words("ticket.limbo")
-	case r.Pending:
-		row.Mark = s.Words("final.kept")
-	}
+	row.Mark = s.standing(r.Document)
 	return row
 }
 
