@@ -78,8 +78,8 @@ func (c ClockLine) Text() string {
 
 // clockLines are all clocks: those that run nearest first, then what is disputed, then the
 // ended ones, newest first. own are the clocks that something of this desk's overlay
-// started or ended, and how far that has come.
-func (s Scene) clockLines(of about, own map[escalation.Name]replica.Stage) []ClockLine {
+// started or ended.
+func (s Scene) clockLines(of about, own map[escalation.Name]onItsWay) []ClockLine {
 	sorted := slices.Clone(of.ticket.Clocks)
 	slices.SortStableFunc(sorted, turn.Compare)
 	lines := make([]ClockLine, 0, len(sorted))
@@ -89,7 +89,10 @@ func (s Scene) clockLines(of about, own map[escalation.Name]replica.Stage) []Clo
 	return lines
 }
 
-func (s Scene) clockLine(of about, c escalation.Clock, own replica.Stage) ClockLine {
+func (s Scene) clockLine(of about, c escalation.Clock, own onItsWay) ClockLine {
+	if own.since != 0 && c.Ladder == escalation.Response {
+		c = since(c, own.since)
+	}
 	l := ClockLine{
 		Urgency: urgencyOf(c, s.Now), Ladder: s.clockName(of.ticket, c), Who: s.answersFor(of, c), What: c.What, Rule: s.rule(of, c),
 		Due: s.Words("time.until", "When", s.when(c.Due)), Running: c.Running(),
@@ -104,16 +107,26 @@ func (s Scene) clockLine(of about, c escalation.Clock, own replica.Stage) ClockL
 		l.State, l.Progress = s.result(of, c), 10_000
 	}
 	notes := s.notes(of, c)
-	waits := own != 0 && own != replica.Final
-	if waits && c.Running() && c.Ladder == escalation.Response {
+	switch starts := c.Running() && c.Ladder == escalation.Response; {
+	case own.stage == 0:
+	case starts && own.stage == replica.Again:
+		notes = append(notes, s.Words("clock.again", "When", s.when(c.Start)))
+	case starts && own.since == 0:
 		// The department's time begins when the server has the dispatch, not here.
 		l.State, l.Due, l.Progress = s.Words("clock.startsWhenSent"), "", 0
 		l.Urgency, l.Soon, l.waits = Running, false, true
-	} else if waits {
-		notes = append(notes, s.mark(own, 0))
+	default:
+		notes = append(notes, s.mark(own.stage, 0))
 	}
 	l.Note = s.list(notes)
 	return l
+}
+
+// since is the clock as it counts from another moment.
+func since(c escalation.Clock, start syncproto.Instant) escalation.Clock {
+	by := start.Sub(c.Start)
+	c.Start, c.Warn, c.Due = start, c.Warn.Add(by), c.Due.Add(by)
+	return c
 }
 
 func abs(d syncproto.Span) syncproto.Span { return max(d, -d) }

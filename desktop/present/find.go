@@ -87,7 +87,7 @@ func (d Desk) foundRows(ctx context.Context, at syncproto.Reading, found []repli
 	return rows, nil
 }
 
-func (s Scene) foundRow(f replica.Found, causes map[syncproto.ID]replica.Stage) FoundRow {
+func (s Scene) foundRow(f replica.Found, causes map[syncproto.ID]onItsWay) FoundRow {
 	row := FoundRow{ID: f.Ref.ID, Number: f.Number, Exact: f.Exact, Who: f.Known.Name, Place: f.Place()}
 	if len(f.Known.Phones) > 0 {
 		row.Who = line(row.Who, f.Known.Phones[0])

@@ -146,6 +146,8 @@ func (s Scene) mark(stage replica.Stage, kind syncproto.CommandKind) string {
 			return s.Words("final.binding")
 		}
 		return s.Words("final.kept")
+	case replica.Again:
+		return s.Words("final.again")
 	case replica.Sent:
 		return s.Words("final.sent")
 	case replica.Held:
@@ -157,10 +159,26 @@ func (s Scene) mark(stage replica.Stage, kind syncproto.CommandKind) string {
 	return ""
 }
 
+// onItsWay is what something of this desk, not yet confirmed, means to a clock: how far the least
+// of it has come, 0 for nothing; and since when the clock counts all the same, 0 for from when the
+// server has it. A server that was restored since keeps the time it told.
+type onItsWay struct {
+	stage replica.Stage
+	since syncproto.Instant
+}
+
 // ownClocks are the clocks that steps of this desk, not yet confirmed, started, ended or
-// left in doubt, and how far the least of those has come.
-func ownClocks(steps []replica.Step) map[escalation.Name]replica.Stage {
-	names := map[escalation.Name]replica.Stage{}
+// left in doubt.
+func ownClocks(steps []replica.Step) map[escalation.Name]onItsWay {
+	names := map[escalation.Name]onItsWay{}
+	add := func(name escalation.Name, step replica.Step, since syncproto.Instant) {
+		own := names[name]
+		if own.stage == 0 || step.Stage < own.stage {
+			own.stage = step.Stage
+		}
+		own.since = max(own.since, since)
+		names[name] = own
+	}
 	for _, step := range steps {
 		if step.Stage == replica.Final {
 			continue
@@ -171,22 +189,14 @@ func ownClocks(steps []replica.Step) map[escalation.Name]replica.Stage {
 		}
 		switch e := event.(type) {
 		case escalation.Started:
-			names[e.Clock] = leastOf(names[e.Clock], step.Stage)
+			add(e.Clock, step, step.Time)
 		case escalation.Ended:
-			names[e.Clock] = leastOf(names[e.Clock], step.Stage)
+			add(e.Clock, step, 0)
 		case escalation.Doubted:
-			names[e.Clock] = leastOf(names[e.Clock], step.Stage)
+			add(e.Clock, step, 0)
 		}
 	}
 	return names
-}
-
-// leastOf is the less far of two stages; 0 is none yet.
-func leastOf(a, b replica.Stage) replica.Stage {
-	if a == 0 {
-		return b
-	}
-	return min(a, b)
 }
 
 // phone is whom to call about the ticket: the liaison of the department that has it, or

@@ -60,17 +60,16 @@ func (w Work) Lines() []string {
 	return lines
 }
 
-// startedBy are the causes of the clocks that commands of this desk, not yet confirmed, start,
-// and how far those have come.
-func startedBy(waiting []replica.Command) map[syncproto.ID]replica.Stage {
-	causes := map[syncproto.ID]replica.Stage{}
+// startedBy are the causes of the clocks that commands of this desk, not yet confirmed, start.
+func startedBy(waiting []replica.Command) map[syncproto.ID]onItsWay {
+	causes := map[syncproto.ID]onItsWay{}
 	for _, c := range waiting {
-		causes[escalation.CauseOf(c.Intent.ID)] = c.Stage
+		causes[escalation.CauseOf(c.Intent.ID)] = onItsWay{c.Stage, c.Told()}
 	}
 	return causes
 }
 
-func (s Scene) workRows(rows []replica.Row, causes map[syncproto.ID]replica.Stage, names map[syncproto.ID]string) []Row {
+func (s Scene) workRows(rows []replica.Row, causes map[syncproto.ID]onItsWay, names map[syncproto.ID]string) []Row {
 	all := make([]Row, 0, len(rows))
 	for _, r := range rows {
 		if body, ok := r.Body.(ticket.Body); ok {
@@ -82,7 +81,7 @@ func (s Scene) workRows(rows []replica.Row, causes map[syncproto.ID]replica.Stag
 	return all
 }
 
-func (s Scene) row(r replica.Row, body ticket.Body, causes map[syncproto.ID]replica.Stage) Row {
+func (s Scene) row(r replica.Row, body ticket.Body, causes map[syncproto.ID]onItsWay) Row {
 	row := Row{Ticket: r.Ref.ID, Number: body.Number, Subject: body.Subject, Urgency: Void,
 		Left: s.Words("clock.none"), Holder: s.holder(body), Key: r.Key()}
 	of := about{doc: r.Document, ticket: body}

@@ -75,7 +75,7 @@ const columns = `l.kind, l.id, l.deadline, l.rank, l.due, l.number, coalesce(o.v
 	coalesce(o.body, d.body), o.commands IS NOT NULL, ` + least + `, coalesce(d.limbo, 0)`
 
 // least is the Stage of a row of a list; only what waits is looked up.
-const least = `CASE WHEN o.commands IS NULL THEN 4 ELSE (SELECT min(` + stage + `) FROM command_event e JOIN outbox o ON o.position = e.position
+const least = `CASE WHEN o.commands IS NULL THEN 5 ELSE (SELECT min(` + stage + `) FROM command_event e JOIN outbox o ON o.position = e.position
 	WHERE e.kind = l.kind AND e.id = l.id AND e.overlaid = 1) END`
 
 const selectRows = `SELECT ` + columns + ` FROM listing l
@@ -227,7 +227,8 @@ func scanRow(from scanner, more ...any) (Row, error) {
 type Step struct {
 	syncproto.HistoryEntry
 	// Stage is Final for what the server confirmed; what was done here and is not
-	// confirmed shows how far it is.
+	// confirmed shows how far it is. It has no Time, but for what a server told that was
+	// restored since (Told).
 	Stage Stage
 }
 
@@ -285,7 +286,7 @@ func (r *Replica) ownSteps(ctx context.Context, ref syncproto.Ref) ([]Step, erro
 		}
 		step := Step{Stage: command.Stage, HistoryEntry: syncproto.HistoryEntry{
 			Command: command.Intent.ID, Person: command.Intent.Person, Device: command.Device,
-			At: command.MadeAt, Within: within(command.Intent.Readings),
+			At: command.MadeAt, Within: within(command.Intent.Readings), Time: command.Told(),
 		}}
 		if err := syncproto.Decode(data, &step.Event); err != nil {
 			return nil, err
