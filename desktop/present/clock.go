@@ -68,7 +68,7 @@ type ClockLine struct {
 	// Progress is how much of the time is used, in basis points, at most 10000.
 	Progress int64
 
-	waits bool // for the server to have what starts it
+	short string // the state where there is little room; "" where it is the same
 }
 
 // Text is the line in one string.
@@ -112,9 +112,14 @@ func (s Scene) clockLine(of about, c escalation.Clock, own onItsWay) ClockLine {
 	case starts && own.stage == replica.Again:
 		notes = append(notes, s.Words("clock.again", "When", s.when(c.Start)))
 	case starts && own.since == 0:
-		// The department's time begins when the server has the dispatch, not here.
-		l.State, l.Due, l.Progress = s.Words("clock.startsWhenSent"), "", 0
-		l.Urgency, l.Soon, l.waits = Running, false, true
+		// The department's time begins when the server has the dispatch, not here: it did where
+		// that was sent, and only the server knows when.
+		l.State, l.short, l.Due, l.Progress = s.Words("clock.startsWhenSent"), s.Words("clock.notYet"), "", 0
+		l.Urgency, l.Soon = Running, false
+		if own.stage != replica.KeptHere {
+			l.State = s.Words("clock.unconfirmed")
+			l.short = l.State
+		}
 	default:
 		notes = append(notes, s.mark(own.stage, 0))
 	}

@@ -99,8 +99,8 @@ func (s Scene) row(r replica.Row, body ticket.Body, causes map[syncproto.ID]onIt
 	if some {
 		l := s.clockLine(of, c, causes[c.Cause])
 		row.Urgency, row.Left, row.Ladder, row.Due, row.Soon = l.Urgency, l.State, l.Ladder, l.Due, l.Soon
-		if l.waits {
-			row.Left = s.Words("clock.notYet")
+		if l.short != "" {
+			row.Left = l.short
 		}
 		if c.Result == escalation.Disputed {
 			due, _ := reader.WaitsFor(c)

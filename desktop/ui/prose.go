@@ -148,6 +148,8 @@ func (p *prose) width(text string) float32 {
 func (p *prose) broken() []string {
 	if p.set == nil {
 		switch {
+		case p.at <= 0 && p.whole:
+			return nil // nor is it written over what has the room
 		case p.at <= 0:
 			return []string{p.text}
 		case p.lines == 1:
