@@ -196,7 +196,7 @@ func (s Scene) card(c replica.Command, since []replica.Step) Card {
 		findings = c.Verdict.Findings
 	}
 	card.Says = s.Findings(findings)
-	if slices.ContainsFunc(findings, func(f syncproto.Finding) bool { return f.Code == claim.CodeAmountChanged }) {
+	if slices.ContainsFunc(findings, func(f syncproto.Finding) bool { return f.Code == claim.CodeAmountChanged && f.Field != claim.Overdrawn }) {
 		card.Says = join([]string{card.Says, s.Words("card.back", "Amount", sum(c.Intent.Shares))}, "\n")
 	}
 	if card.Says == "" {
