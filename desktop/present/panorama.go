@@ -226,9 +226,19 @@ func (s Scene) facts(a about) []Fact {
 		{"region", s.unitName(b.Region)},
 		{"station", b.Station},
 		{"contacts", s.Words("ticket.contacts", "N", b.Contacts, "First", s.when(b.FirstContact), "Last", s.when(b.LastContact))},
-		{"opened-by", line(s.personName(b.OpenedBy), s.deskName(b.OpenedOn))},
+		{"opened-by", s.openedBy(b)},
 	}
 	return s.named(facts)
+}
+
+// openedBy is who opened the ticket, on which desk. A number that is not that desk's may be the
+// number of another ticket too: whoever reads it has to see that.
+func (s Scene) openedBy(b ticket.Body) string {
+	by := line(s.personName(b.OpenedBy), s.deskName(b.OpenedOn))
+	if ticket.IsForeign(s.Reference, b.OpenedOn, b.Number) {
+		return s.Words("ticket.foreignNumber", "By", by)
+	}
+	return by
 }
 
 func (s Scene) story(b ticket.Body) []Fact {
