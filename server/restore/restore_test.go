@@ -90,7 +90,7 @@ func epochOf(t *testing.T, path string) uint32 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close() //nolint:errcheck // it was only read
+	defer s.Close()
 	id, err := s.Identity(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -133,7 +133,7 @@ func TestADamagedCopyIsAnOlderStateForWhoeverWantsIt(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer s.Close() //nolint:errcheck // it was only read
+			defer s.Close()
 			is, err := s.Restoration(t.Context())
 			if err != nil || !is.Older || is.Months != syncproto.MonthOf(w.Now)+1 || is.Epoch != 2 {
 				t.Errorf("on record it is %+v, %v", is, err)
