@@ -121,7 +121,7 @@ func (r *ring) ahead(d *coreDesk) {
 	f.connects(twin)
 	twin.tell("tap 3")
 	twin.must(ringPatience, "done", func(w *witness) bool { return w.tapped > 0 })
-	twin.must(ringPatience, "at rest", settled(0))
+	twin.must(ringPatience, "at rest", twin.now(settled(0)))
 	twin.line.cut(refusing)
 	d.line.cut(refusing)
 	d.start()
@@ -180,14 +180,14 @@ func (f *second) connects(d *coreDesk) {
 	d.line.mend()
 	d.logInAgain()
 	d.tell("retry")
-	d.must(ringPatience, "at rest", func(w *witness) bool {
+	d.must(ringPatience, "at rest", d.now(func(w *witness) bool {
 		for _, id := range w.kept {
 			if w.verdicts[id] == 0 {
 				return false
 			}
 		}
 		return settled(0)(w)
-	})
+	}))
 }
 
 // isFound has the second history connect, and says what came of it.

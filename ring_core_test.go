@@ -39,6 +39,7 @@ import (
 //	tap N     give N commands; 0: until it dies
 //	log-in    with the server's word, again and again until it is given
 //	retry     reach the server now, as the button does
+//	look N    say how far it has come as of now, under that number
 //	leave     take leave and end
 //
 // What it says, a line each, written at once:
@@ -46,7 +47,7 @@ import (
 //	kept ID COUNTER           a command, after the tap returned: the person takes it as done
 //	verdict ID OUTCOME SEQ    the newest on a command, after it was kept
 //	left GRANT FEN            of a grant, after an approval that charges it
-//	at CURSOR CURRENT WAITING LINE    how far it has come
+//	at CURSOR CURRENT WAITING LINE N  how far it has come, as of the last look it was told to take or later
 //	refused KIND WHY          a wish that was not kept, which is part of life
 //	tapped                    what it was told to give, it has tried to
 
@@ -89,6 +90,7 @@ type core struct {
 	told     map[syncproto.ID]syncproto.Outcome
 	at       string
 	state    syncclient.State
+	asked    int // number of the last look
 }
 
 func runCore(text string, in io.Reader, out, log io.Writer) error {
@@ -166,6 +168,15 @@ func (c *core) obey(in io.Reader) error {
 			go c.logIn()
 		case "retry":
 			c.client.Retry()
+		case "look":
+			n, err := strconv.Atoi(number)
+			if err != nil {
+				return err
+			}
+			c.speaking.Lock()
+			c.asked = n
+			c.speaking.Unlock()
+			c.note(nil)
 		case "leave":
 			return nil
 		default:
@@ -222,6 +233,9 @@ func (c *core) tellChanges(ctx context.Context) {
 }
 
 func (c *core) tellOnce() error {
+	c.speaking.Lock()
+	asked := c.asked // before it looks: what it finds is of then, or later
+	c.speaking.Unlock()
 	made, err := c.replica.Recent(c.ctx)
 	if err != nil {
 		return err
@@ -245,9 +259,9 @@ func (c *core) tellOnce() error {
 		line = "online"
 	}
 	c.speaking.Unlock()
-	if at := fmt.Sprintln(status.Cursor, status.Current, status.Waiting, line); at != c.at {
+	if at := fmt.Sprintln(status.Cursor, status.Current, status.Waiting, line, asked); at != c.at {
 		c.at = at
-		c.say("at", status.Cursor, status.Current, status.Waiting, line)
+		c.say("at", status.Cursor, status.Current, status.Waiting, line, asked)
 	}
 	return nil
 }

@@ -89,8 +89,7 @@ func TestCutLines(t *testing.T) {
 			d.line.mend()
 			d.tell("retry")
 			head := r.head()
-			rest := settled(head)
-			if !d.until(settleLimit, func(w *witness) bool { return w.tapped > ordered && rest(w) }) {
+			if !d.until(settleLimit, func(w *witness) bool { return w.tapped > ordered }) || !d.until(settleLimit, d.now(settled(head))) {
 				w := d.witness()
 				t.Errorf("run %d: %v after %s the desk of %s is stuck at %d of %d, current %v, %d waiting, %s\n%s", n, settleLimit,
 					strings.Join(struck, ", "), d.person.Login, w.cursor, head, w.current, w.waiting, w.way, d.log)

@@ -41,6 +41,8 @@ type coreDesk struct {
 	silent   chan struct{} // closed when it says nothing any more
 	loggedIn time.Time
 
+	looks int // how many it was told to take
+
 	mu    sync.Mutex
 	said  witness
 	fresh chan struct{} // closed and renewed at every line
@@ -57,6 +59,7 @@ type witness struct {
 	current bool
 	waiting int
 	way     string
+	asked   int // the look that this is of
 	tapped  int
 }
 
@@ -112,8 +115,8 @@ func (w *witness) hear(text string) error {
 	case f[0] == "left" && len(f) == 3:
 		n, bad := strconv.ParseInt(f[2], 10, 64)
 		w.left[id], err = syncproto.Fen(n), bad
-	case f[0] == "at" && len(f) == 5:
-		_, err = fmt.Sscan(strings.Join(f[1:], " "), &w.cursor, &w.current, &w.waiting, &w.way)
+	case f[0] == "at" && len(f) == 6:
+		_, err = fmt.Sscan(strings.Join(f[1:], " "), &w.cursor, &w.current, &w.waiting, &w.way, &w.asked)
 	case f[0] == "refused":
 		w.refused++
 	case f[0] == "tapped":
@@ -133,7 +136,7 @@ func (d *coreDesk) start() {
 		orders.Code = d.person.Code
 	}
 	d.mu.Lock()
-	d.said.cursor, d.said.current, d.said.waiting, d.said.way, d.said.tapped = 0, false, 0, "", 0
+	d.said.cursor, d.said.current, d.said.waiting, d.said.way, d.said.asked, d.said.tapped = 0, false, 0, "", 0, 0
 	d.fresh = make(chan struct{})
 	d.mu.Unlock()
 	begin := d.beginProcess
@@ -230,6 +233,16 @@ func (d *coreDesk) tell(order string) {
 	if _, err := io.WriteString(d.orders, order+"\n"); err != nil {
 		d.t.Errorf("%s's core takes no orders: %v\n%s", d.person.Login, err, d.log)
 	}
+}
+
+// now is something that holds of a core as it is from now on. Where it is says a core only when it
+// finds that something has changed: what it said before may be of before the last thing it did.
+func (d *coreDesk) now(holds func(*witness) bool) func(*witness) bool {
+	d.t.Helper()
+	d.looks++
+	look := d.looks
+	d.tell(fmt.Sprintf("look %d", look))
+	return func(w *witness) bool { return w.asked >= look && holds(w) }
 }
 
 // logInEvery is how often a person is let in by the server (gateway.Door), and a little more.

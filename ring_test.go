@@ -120,13 +120,13 @@ func (r *ring) converge(limit time.Duration) {
 		}
 		d.logInAgain()
 		d.tell("retry")
-		d.must(limit, "handed in", settled(0))
+		d.must(limit, "handed in", d.now(settled(0)))
 	})
 	for { // until nothing has fired since everybody was there
 		head := r.head()
 		r.each(func(d *coreDesk) {
 			d.tell("retry")
-			d.must(limit, fmt.Sprintf("at %d", head), settled(head))
+			d.must(limit, fmt.Sprintf("at %d", head), d.now(settled(head)))
 		})
 		r.server.Kill()
 		if r.head() == head {

@@ -163,5 +163,5 @@ const lineHolds = 5 * time.Second
 // rest waits until everybody has handed in what they did.
 func (r *ring) rest() {
 	r.t.Helper()
-	r.each(func(d *coreDesk) { d.must(r.patience(), "at rest", settled(0)) })
+	r.each(func(d *coreDesk) { d.must(r.patience(), "at rest", d.now(settled(0))) })
 }

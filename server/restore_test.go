@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -183,7 +184,12 @@ func TestARestoreFromABackup(t *testing.T) {
 func TestARestoreThatMustNotBe(t *testing.T) {
 	data, flags := place(t)
 	from := copyOf(t, data)
+	elsewhere, _ := place(t)
+	others := copyOf(t, elsewhere)
 	spoilt := t.TempDir()
+	if said := call(t, "", append([]string{"unit", "华南区", "--kind", "region"}, flags...)...); said.status != 0 {
+		t.Fatalf("%+v", said)
+	}
 	bringUp(t, data, spoilt)
 	if said := call(t, "", append([]string{"unit", "华东区", "--kind", "region"}, flags...)...); said.status != 0 {
 		t.Fatalf("%+v", said)
@@ -210,12 +216,13 @@ func TestARestoreThatMustNotBe(t *testing.T) {
 		"from both":             {[]string{"--copy", from, "--backup", from}, "--copy"},
 		"from an empty place":   {[]string{"--copy", t.TempDir()}, "there is no copy"},
 		"from a damaged copy":   {[]string{"--copy", spoilt}, "--older"},
+		"from another log's":    {[]string{"--copy", others}, "is not in " + flags[3] + "; name its directory with --operator"},
 		"without the outbox":    {[]string{"--copy", from, "--operator", t.TempDir()}, "--operator"},
 		"into what has one":     {[]string{"--copy", from, "--data", data}, "already has a log"},
 		"from a file not there": {[]string{"--backup", filepath.Join(from, "none")}, "no such file"},
 	} {
-		arguments := []string{"restore", "--as", "周敏"}
-		for flag, value := range map[string]string{"--data": filepath.Join(t.TempDir(), "new"), "--operator": flags[3]} {
+		arguments, into := []string{"restore", "--as", "周敏"}, filepath.Join(t.TempDir(), "new")
+		for flag, value := range map[string]string{"--data": into, "--operator": flags[3]} {
 			if !strings.Contains(strings.Join(c.more, " "), flag) {
 				arguments = append(arguments, flag, value)
 			}
@@ -223,5 +230,13 @@ func TestARestoreThatMustNotBe(t *testing.T) {
 		if said := call(t, "", append(arguments, c.more...)...); said.status == 0 || !strings.Contains(said.err, c.says) {
 			t.Errorf("%s: %+v; want %q", name, said, c.says)
 		}
+		if _, err := databasePath(into); !errors.Is(err, errNoLog) {
+			t.Errorf("%s: there is a log all the same, or more: %v", name, err)
+		}
+	}
+	// What comes before the damage is an older state, for whoever says that it is wanted.
+	if _, said := restored(t, flags, "--copy", spoilt, "--older"); said.status != 0 ||
+		!strings.Contains(said.out, fmt.Sprintf("restored up to 1/%d, which begins epoch 2", first.Head.Seq-1)) {
+		t.Errorf("from before the damage: %+v, where the log went to %d", said, first.Head.Seq)
 	}
 }

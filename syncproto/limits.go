@@ -34,6 +34,9 @@ const (
 	PingEvery = 30 * Second
 	// SilenceLimit ends a session from which nothing came for so long.
 	SilenceLimit = 75 * Second
+	// ProbeLimit ends a session from which nothing came for so long after somebody asked whether
+	// the line is still there.
+	ProbeLimit = 5 * Second
 	// HandshakeLimit ends a session that has not come to a Welcome.
 	HandshakeLimit = 20 * Second
 )

@@ -21,3 +21,20 @@ func OneLine(text string, limit int) string {
 	}
 	return line.String()
 }
+
+// Legible is what somebody else wrote as a screen shows it, so that an amount, a number or a name
+// is read as it stands: without signs that nobody sees and that turn the direction of what is
+// around them, and without control signs but for a new line and a tab. What is kept is the text.
+func Legible(text string) string {
+	return strings.Map(func(r rune) rune {
+		if TurnsOrControls(r) {
+			return -1
+		}
+		return r
+	}, text)
+}
+
+// TurnsOrControls says that the sign is one that Legible leaves out.
+func TurnsOrControls(r rune) bool {
+	return unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r)
+}

@@ -78,7 +78,7 @@ func (d Desk) Callers(ctx context.Context, at syncproto.Reading, typed string) (
 	return d.Scene(at).callers(found, typed, startedBy(waiting)), nil
 }
 
-func (s Scene) callers(found []replica.Found, typed string, causes map[syncproto.ID]bool) []Caller {
+func (s Scene) callers(found []replica.Found, typed string, causes map[syncproto.ID]onItsWay) []Caller {
 	var callers []Caller
 	for _, f := range found {
 		body, is := f.Body.(ticket.Body)

@@ -167,9 +167,7 @@ func (s Scene) claimRow(r replica.Row, b claim.Body) ClaimRow {
 		Open: b.Open(), Warranty: b.Kind == claim.Warranty, State: s.claimState(b), Stand: s.Words("claim." + b.State.String()), Note: s.claimNote(b),
 		Returned: b.State == claim.StateReturned, Mine: s.mine(b), Seen: seen(b), Place: ClaimPlace{!b.Open(), r.Key()}, body: b,
 	}
-	if r.Pending {
-		row.Mark = s.Words("final.kept")
-	}
+	row.Mark = s.standing(r.Document)
 	s.ways(&row, b)
 	return row
 }

@@ -11,7 +11,7 @@ import (
 func TestWhatHappenedToAClaimInWords(t *testing.T) {
 	s := chinese(t)
 	for want, event := range map[string]any{
-		"又批准 ¥300.00，不成立，已退回额度": claim.Duplicate{Decision: claim.Decision{Amount: 30_000}},
+		"又批准 ¥300.00，不成立，不计入已用": claim.Duplicate{Decision: claim.Decision{Amount: 30_000}},
 		"又批准，不成立":               claim.Duplicate{},
 		"撤销批准 ¥300.00":          claim.Reversed{Decision: claim.Decision{Amount: 30_000}},
 		"撤销批准":                  claim.Reversed{},

@@ -3,6 +3,7 @@ package present
 import (
 	"slices"
 
+	"redress/desktop/replica"
 	"redress/desktop/turn"
 	"redress/syncproto"
 	"redress/syncproto/escalation"
@@ -67,7 +68,7 @@ type ClockLine struct {
 	// Progress is how much of the time is used, in basis points, at most 10000.
 	Progress int64
 
-	waits bool // for the server to have what starts it
+	short string // the state where there is little room; "" where it is the same
 }
 
 // Text is the line in one string.
@@ -78,7 +79,7 @@ func (c ClockLine) Text() string {
 // clockLines are all clocks: those that run nearest first, then what is disputed, then the
 // ended ones, newest first. own are the clocks that something of this desk's overlay
 // started or ended.
-func (s Scene) clockLines(of about, own map[escalation.Name]bool) []ClockLine {
+func (s Scene) clockLines(of about, own map[escalation.Name]onItsWay) []ClockLine {
 	sorted := slices.Clone(of.ticket.Clocks)
 	slices.SortStableFunc(sorted, turn.Compare)
 	lines := make([]ClockLine, 0, len(sorted))
@@ -88,7 +89,10 @@ func (s Scene) clockLines(of about, own map[escalation.Name]bool) []ClockLine {
 	return lines
 }
 
-func (s Scene) clockLine(of about, c escalation.Clock, own bool) ClockLine {
+func (s Scene) clockLine(of about, c escalation.Clock, own onItsWay) ClockLine {
+	if own.since != 0 && c.Ladder == escalation.Response {
+		c = since(c, own.since)
+	}
 	l := ClockLine{
 		Urgency: urgencyOf(c, s.Now), Ladder: s.clockName(of.ticket, c), Who: s.answersFor(of, c), What: c.What, Rule: s.rule(of, c),
 		Due: s.Words("time.until", "When", s.when(c.Due)), Running: c.Running(),
@@ -103,15 +107,31 @@ func (s Scene) clockLine(of about, c escalation.Clock, own bool) ClockLine {
 		l.State, l.Progress = s.result(of, c), 10_000
 	}
 	notes := s.notes(of, c)
-	if own && c.Running() && c.Ladder == escalation.Response {
-		// The department's time begins when the server has the dispatch, not here.
-		l.State, l.Due, l.Progress = s.Words("clock.startsWhenSent"), "", 0
-		l.Urgency, l.Soon, l.waits = Running, false, true
-	} else if own {
-		notes = append(notes, s.Words("final.kept"))
+	switch starts := c.Running() && c.Ladder == escalation.Response; {
+	case own.stage == 0:
+	case starts && own.stage == replica.Again:
+		notes = append(notes, s.Words("clock.again", "When", s.when(c.Start)))
+	case starts && own.since == 0:
+		// The department's time begins when the server has the dispatch, not here: it did where
+		// that was sent, and only the server knows when.
+		l.State, l.short, l.Due, l.Progress = s.Words("clock.startsWhenSent"), s.Words("clock.notYet"), "", 0
+		l.Urgency, l.Soon = Running, false
+		if own.stage != replica.KeptHere {
+			l.State = s.Words("clock.unconfirmed")
+			l.short = l.State
+		}
+	default:
+		notes = append(notes, s.mark(own.stage, 0))
 	}
 	l.Note = s.list(notes)
 	return l
+}
+
+// since is the clock as it counts from another moment.
+func since(c escalation.Clock, start syncproto.Instant) escalation.Clock {
+	by := start.Sub(c.Start)
+	c.Start, c.Warn, c.Due = start, c.Warn.Add(by), c.Due.Add(by)
+	return c
 }
 
 func abs(d syncproto.Span) syncproto.Span { return max(d, -d) }

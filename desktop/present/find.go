@@ -31,7 +31,7 @@ type FoundRow struct {
 	Since   string  // below it: 响应, the day it was closed, the state of a claim
 	Who     string  // whose it is: 张伟 · 13800138000
 	Where   string  // what fits, where the row does not show it: 备注 …滑轨…
-	Mark    string  // 仅存本机，未发送
+	Mark    string  // as of a Panorama
 	Exact   bool
 	// Place is where the row stands in the answer.
 	Place replica.Place
@@ -87,7 +87,7 @@ func (d Desk) foundRows(ctx context.Context, at syncproto.Reading, found []repli
 	return rows, nil
 }
 
-func (s Scene) foundRow(f replica.Found, causes map[syncproto.ID]bool) FoundRow {
+func (s Scene) foundRow(f replica.Found, causes map[syncproto.ID]onItsWay) FoundRow {
 	row := FoundRow{ID: f.Ref.ID, Number: f.Number, Exact: f.Exact, Who: f.Known.Name, Place: f.Place()}
 	if len(f.Known.Phones) > 0 {
 		row.Who = line(row.Who, f.Known.Phones[0])

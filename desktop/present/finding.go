@@ -24,10 +24,14 @@ func (s Scene) Finding(f syncproto.Finding) string {
 
 // duplicateOf is which words an approval that came second has: paid by another person (""),
 // by the person's own other device, or of a round that was over; each also of a warranty order,
-// of which nothing comes back.
+// of which nothing comes back, and of what was approved beyond what there was.
 func (s Scene) duplicateOf(f syncproto.Finding) string {
 	right := f.Amount == 0
 	switch {
+	case f.Field == claim.Overdrawn && f.Person.IsZero():
+		return "olderOverdrawn"
+	case f.Field == claim.Overdrawn:
+		return claim.Overdrawn
 	case f.Person.IsZero() && right:
 		return "olderRight"
 	case f.Person.IsZero():

@@ -31,7 +31,7 @@ type Month struct {
 	// again. Both are offered only where there is more than one device.
 	Take, Even bool
 
-	left syncproto.Fen
+	left, coming syncproto.Fen
 }
 
 // Holding is what of a month's authority lies on a device.
@@ -94,8 +94,12 @@ func (s Scene) month(p purse) Month {
 	switch {
 	case p.doubtful:
 		m.Note = s.Words("code." + string(replica.CodeFileBehind))
+	case len(p.left) == 0 && m.coming > 0:
+		m.Note = s.Words("month.coming", "Amount", m.coming)
 	case len(p.left) == 0:
 		m.Note = s.Words("month.nothingHere")
+	case m.coming > 0:
+		m.Under = slices.Insert(m.Under, 0, s.Words("month.coming", "Amount", m.coming))
 	}
 	s.movable(&m, p)
 	return m
@@ -140,8 +144,12 @@ func (p purse) comingOf(month syncproto.Month) (sum syncproto.Fen) {
 // lies fills in what does not lie on this device, and gives how much lies on others. rest is
 // what is not spent.
 func (s Scene) lies(m *Month, p purse, rest syncproto.Fen) syncproto.Fen {
+	m.coming = p.comingOf(syncproto.MonthOf(s.Now))
+	if !p.account.Manager.IsZero() {
+		m.coming = p.comingOf(p.account.Month)
+	}
 	if len(p.account.Grants) == 0 { // the account has not come yet
-		if other := rest - m.left; other > 0 {
+		if other := rest - m.left - m.coming; other > 0 {
 			m.Free = s.Words("month.other", "Amount", other)
 		}
 		return 0
@@ -153,14 +161,11 @@ func (s Scene) lies(m *Month, p purse, rest syncproto.Fen) syncproto.Fen {
 			m.Elsewhere = append(m.Elsewhere, s.holding(h))
 			continue
 		}
-		coming := h.untaken + p.comingOf(p.account.Month)
-		if coming > 0 {
-			m.Under = append(m.Under, s.Words("month.coming", "Amount", coming))
-		}
+		m.coming += h.untaken
 		if h.asked > 0 {
 			m.Under = append(m.Under, s.Words("month.going", "Amount", h.asked))
 		}
-		if stuck := h.left - coming - m.left; stuck > 0 {
+		if stuck := h.left - m.coming - m.left; stuck > 0 {
 			m.Under = append(m.Under, s.Words("month.stuck", "Amount", stuck))
 		}
 	}

@@ -21,7 +21,7 @@ type Panorama struct {
 	// Customer is whose it is, with the telephone numbers, and Vehicle which car it is about; ""
 	// where the file is not held here.
 	Customer, Vehicle string
-	Mark              string // 仅存本机，未发送, or that it can only be read; "" once final
+	Mark              string // how far the least of what was done here has come, or that it can only be read; "" once final
 	Facts             []Fact
 	Story             []Fact // description and demand, which want lines of their own
 	State             string // 已解决，待回复客户; "" while it is simply open
@@ -112,12 +112,7 @@ func (s Scene) panorama(a about) Panorama {
 		Proposals: s.proposals(a), Escalations: s.escalations(a), Disputes: s.disputes(a), Obstacles: s.obstacles(b),
 		reopenings: b.Reopenings, resolves: escalation.LastCause(b.Clocks, escalation.Resolution),
 	}
-	switch {
-	case a.doc.Limbo:
-		p.Mark = s.Words("ticket.limbo")
-	case a.doc.Pending:
-		p.Mark = s.Words("final.kept")
-	}
+	p.Mark = s.standing(a.doc)
 	if !a.doc.Limbo {
 		p.Next, p.Others = s.actions(p, b)
 	}
@@ -132,6 +127,15 @@ func (s Scene) panorama(a about) Panorama {
 	return p
 }
 
+// standing is how far the least of what was done here to a document has come, or that it can only
+// be read any more; "" once all of it is final. Every place that shows a document says the same.
+func (s Scene) standing(doc replica.Document) string {
+	if doc.Limbo {
+		return s.Words("ticket.limbo")
+	}
+	return s.mark(doc.Stage, 0)
+}
+
 // mark is how far a command has come, in words; "" once nothing is left to come. kind 0
 // is any command but an approval.
 func (s Scene) mark(stage replica.Stage, kind syncproto.CommandKind) string {
@@ -142,6 +146,8 @@ func (s Scene) mark(stage replica.Stage, kind syncproto.CommandKind) string {
 			return s.Words("final.binding")
 		}
 		return s.Words("final.kept")
+	case replica.Again:
+		return s.Words("final.again")
 	case replica.Sent:
 		return s.Words("final.sent")
 	case replica.Held:
@@ -153,10 +159,26 @@ func (s Scene) mark(stage replica.Stage, kind syncproto.CommandKind) string {
 	return ""
 }
 
+// onItsWay is what something of this desk, not yet confirmed, means to a clock: how far the least
+// of it has come, 0 for nothing; and since when the clock counts all the same, 0 for from when the
+// server has it. A server that was restored since keeps the time it told.
+type onItsWay struct {
+	stage replica.Stage
+	since syncproto.Instant
+}
+
 // ownClocks are the clocks that steps of this desk, not yet confirmed, started, ended or
 // left in doubt.
-func ownClocks(steps []replica.Step) map[escalation.Name]bool {
-	names := map[escalation.Name]bool{}
+func ownClocks(steps []replica.Step) map[escalation.Name]onItsWay {
+	names := map[escalation.Name]onItsWay{}
+	add := func(name escalation.Name, step replica.Step, since syncproto.Instant) {
+		own := names[name]
+		if own.stage == 0 || step.Stage < own.stage {
+			own.stage = step.Stage
+		}
+		own.since = max(own.since, since)
+		names[name] = own
+	}
 	for _, step := range steps {
 		if step.Stage == replica.Final {
 			continue
@@ -167,11 +189,11 @@ func ownClocks(steps []replica.Step) map[escalation.Name]bool {
 		}
 		switch e := event.(type) {
 		case escalation.Started:
-			names[e.Clock] = true
+			add(e.Clock, step, step.Time)
 		case escalation.Ended:
-			names[e.Clock] = true
+			add(e.Clock, step, 0)
 		case escalation.Doubted:
-			names[e.Clock] = true
+			add(e.Clock, step, 0)
 		}
 	}
 	return names
@@ -204,9 +226,19 @@ func (s Scene) facts(a about) []Fact {
 		{"region", s.unitName(b.Region)},
 		{"station", b.Station},
 		{"contacts", s.Words("ticket.contacts", "N", b.Contacts, "First", s.when(b.FirstContact), "Last", s.when(b.LastContact))},
-		{"opened-by", line(s.personName(b.OpenedBy), s.deskName(b.OpenedOn))},
+		{"opened-by", s.openedBy(b)},
 	}
 	return s.named(facts)
+}
+
+// openedBy is who opened the ticket, on which desk. A number that is not that desk's may be the
+// number of another ticket too: whoever reads it has to see that.
+func (s Scene) openedBy(b ticket.Body) string {
+	by := line(s.personName(b.OpenedBy), s.deskName(b.OpenedOn))
+	if ticket.IsForeign(s.Reference, b.OpenedOn, b.Number) {
+		return s.Words("ticket.foreignNumber", "By", by)
+	}
+	return by
 }
 
 func (s Scene) story(b ticket.Body) []Fact {

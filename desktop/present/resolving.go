@@ -137,7 +137,7 @@ func (s Scene) nextRung(a about, recipient escalation.Clock) []string {
 }
 
 func (s Scene) ownClock(a about, c escalation.Clock) string {
-	l := s.clockLine(a, c, false)
+	l := s.clockLine(a, c, onItsWay{})
 	return line(l.Ladder, l.State, l.Due)
 }
 
@@ -153,7 +153,7 @@ func (s Scene) disputes(a about) []Dispute {
 		}
 	}
 	for _, c := range a.ticket.Clocks {
-		if c.Result != escalation.Disputed || own[c.Name()] {
+		if c.Result != escalation.Disputed || own[c.Name()].stage != 0 {
 			continue
 		}
 		d := Dispute{ID: escalation.FiringID(a.doc.Ref.ID, c.Name()), Head: line(s.clockName(a.ticket, c), s.answersFor(a, c)),

@@ -25,7 +25,7 @@ const (
 type Line struct {
 	State    LineState
 	Text     string // ● 已连接, ○ 离线，自 09:05 起
-	Waiting  string // 2 项待发送; "" for none
+	Waiting  string // 2 项待发送 · 1 项待确认; "" for none
 	NeedsYou string // 1 项需要您处理; "" for none
 	Trouble  string // why there is no line, or that this desk cannot be made to hold what it should, where somebody can do something about it
 }
@@ -111,12 +111,7 @@ func (s Scene) line(status replica.Status, trouble syncproto.Code) Line {
 	default:
 		l.State, l.Text = Connected, s.Words("line.connected")
 	}
-	switch {
-	case status.Waiting > 0 && l.State == Offline:
-		l.Waiting = s.Words("line.waiting", "N", status.Waiting)
-	case status.Waiting > 0:
-		l.Waiting = s.Words("line.pending", "N", status.Waiting)
-	}
+	l.Waiting = s.underWay(status, l.State)
 	if status.NeedsYou > 0 {
 		l.NeedsYou = s.Words("line.needsYou", "N", status.NeedsYou)
 	}
@@ -129,6 +124,20 @@ func (s Scene) line(status replica.Status, trouble syncproto.Code) Line {
 		l.Trouble = s.trouble(trouble)
 	}
 	return l
+}
+
+// underWay is how much waits: to be sent, which nothing is for long while there is a line; and for
+// a verdict.
+func (s Scene) underWay(status replica.Status, line LineState) string {
+	pending, parts := status.Waiting, []string(nil)
+	if line == Offline && status.Unsent > 0 {
+		pending -= status.Unsent
+		parts = append(parts, s.Words("line.waiting", "N", status.Unsent))
+	}
+	if pending > 0 {
+		parts = append(parts, s.Words("line.pending", "N", pending))
+	}
+	return join(parts, " · ")
 }
 
 // serverFull is syncclient's word for a server that takes nothing and is read from all the same.
@@ -187,7 +196,7 @@ func (s Scene) card(c replica.Command, since []replica.Step) Card {
 		findings = c.Verdict.Findings
 	}
 	card.Says = s.Findings(findings)
-	if slices.ContainsFunc(findings, func(f syncproto.Finding) bool { return f.Code == claim.CodeAmountChanged }) {
+	if slices.ContainsFunc(findings, func(f syncproto.Finding) bool { return f.Code == claim.CodeAmountChanged && f.Field != claim.Overdrawn }) {
 		card.Says = join([]string{card.Says, s.Words("card.back", "Amount", sum(c.Intent.Shares))}, "\n")
 	}
 	if card.Says == "" {

@@ -77,7 +77,12 @@ func (s Scene) byTheClock(l *TrailLine, h syncproto.HistoryEntry, event any) {
 		if at = e.Start; e.Clock.Ladder == escalation.Ageing && h.At != 0 {
 			at = h.At // after a reopening it still counts from the first contact
 		}
-		if l.Mark != "" && e.Clock.Ladder == escalation.Response {
+		switch response := e.Clock.Ladder == escalation.Response; {
+		case l.Mark == "" || !response:
+		case h.Time != 0: // what a restored server told, it keeps to
+			at = h.Time
+			l.What = s.Words("event.clock-started", "Ladder", s.ladder(e.Clock), "Due", s.when(h.Time.Add(e.Due.Sub(e.Start))))
+		default:
 			l.What = s.Words("event.clock-started.pending", "Ladder", s.ladder(e.Clock))
 		}
 	case escalation.Warned:

@@ -87,7 +87,7 @@ func TestHowAClockStands(t *testing.T) {
 		{"was decided", clock(func(c *escalation.Clock) { c.Result, c.Judged = escalation.Missed, true }), Missed, "未按时完成", "争议已判定"},
 		{"void", clock(func(c *escalation.Clock) { c.Result = escalation.Void }), Void, "不计", ""},
 	} {
-		l := s.clockLine(about{}, c.clock, false)
+		l := s.clockLine(about{}, c.clock, onItsWay{})
 		if l.Urgency != c.want || l.State != c.state || l.Note != c.note {
 			t.Errorf("a clock that %s: %s, %q, %q", c.name, l.Urgency, l.State, l.Note)
 		}

@@ -37,7 +37,7 @@ type Row struct {
 	Todo      string
 	Escalated string
 	Waiting   string
-	Mark      string // 仅存本机，未发送; "" once final
+	Mark      string // as of a Panorama
 	Soon      bool   // seconds count
 	// Key is where the row stands among all.
 	Key replica.Key
@@ -61,15 +61,15 @@ func (w Work) Lines() []string {
 }
 
 // startedBy are the causes of the clocks that commands of this desk, not yet confirmed, start.
-func startedBy(waiting []replica.Command) map[syncproto.ID]bool {
-	causes := map[syncproto.ID]bool{}
+func startedBy(waiting []replica.Command) map[syncproto.ID]onItsWay {
+	causes := map[syncproto.ID]onItsWay{}
 	for _, c := range waiting {
-		causes[escalation.CauseOf(c.Intent.ID)] = true
+		causes[escalation.CauseOf(c.Intent.ID)] = onItsWay{c.Stage, c.Told()}
 	}
 	return causes
 }
 
-func (s Scene) workRows(rows []replica.Row, causes map[syncproto.ID]bool, names map[syncproto.ID]string) []Row {
+func (s Scene) workRows(rows []replica.Row, causes map[syncproto.ID]onItsWay, names map[syncproto.ID]string) []Row {
 	all := make([]Row, 0, len(rows))
 	for _, r := range rows {
 		if body, ok := r.Body.(ticket.Body); ok {
@@ -81,7 +81,7 @@ func (s Scene) workRows(rows []replica.Row, causes map[syncproto.ID]bool, names 
 	return all
 }
 
-func (s Scene) row(r replica.Row, body ticket.Body, causes map[syncproto.ID]bool) Row {
+func (s Scene) row(r replica.Row, body ticket.Body, causes map[syncproto.ID]onItsWay) Row {
 	row := Row{Ticket: r.Ref.ID, Number: body.Number, Subject: body.Subject, Urgency: Void,
 		Left: s.Words("clock.none"), Holder: s.holder(body), Key: r.Key()}
 	of := about{doc: r.Document, ticket: body}
@@ -99,8 +99,8 @@ func (s Scene) row(r replica.Row, body ticket.Body, causes map[syncproto.ID]bool
 	if some {
 		l := s.clockLine(of, c, causes[c.Cause])
 		row.Urgency, row.Left, row.Ladder, row.Due, row.Soon = l.Urgency, l.State, l.Ladder, l.Due, l.Soon
-		if l.waits {
-			row.Left = s.Words("clock.notYet")
+		if l.short != "" {
+			row.Left = l.short
 		}
 		if c.Result == escalation.Disputed {
 			due, _ := reader.WaitsFor(c)
@@ -111,12 +111,7 @@ func (s Scene) row(r replica.Row, body ticket.Body, causes map[syncproto.ID]bool
 	if !slices.ContainsFunc(tasks, func(t turn.Task) bool { return t.Duty == turn.Accept }) {
 		row.Waiting = s.waiting(body)
 	}
-	switch {
-	case r.Limbo:
-		row.Mark = s.Words("ticket.limbo")
-	case r.Pending:
-		row.Mark = s.Words("final.kept")
-	}
+	row.Mark = s.standing(r.Document)
 	return row
 }
 

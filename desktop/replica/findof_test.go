@@ -109,6 +109,9 @@ func TestWhatIsAskedByIDsIsLookedUp(t *testing.T) {
 		steps, err := d.PlanOf(ctx, asked[name])
 		d.must(err)
 		for n, step := range steps {
+			if strings.HasPrefix(step, "CORRELATED SCALAR SUBQUERY") {
+				continue // how far what waits has come; how it is looked up stands below
+			}
 			if n == 0 && step != leads || n > 0 && !strings.HasPrefix(step, "SEARCH") {
 				t.Errorf("%s is asked so:\n%s\nand step %d should not be", name, strings.Join(steps, "\n"), n)
 			}

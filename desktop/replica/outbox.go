@@ -10,13 +10,14 @@ import (
 // Stage is how far a command has come, as the person sees it.
 type Stage uint8
 
-// Stages. What is parked may still become either of the last two.
+// Stages, the less far the smaller. What is parked may still become either of the last two.
 const (
 	KeptHere Stage = 1 // on this disk, not known to be with the server
-	Sent     Stage = 2 // safe with the server, no verdict yet
-	Held     Stage = 3 // parked by the server
-	Final    Stage = 4 // accepted
-	Refused  Stage = 5 // rejected
+	Again    Stage = 2 // told of by a server that was restored since, and handed in again
+	Sent     Stage = 3 // safe with the server, no verdict yet
+	Held     Stage = 4 // parked by the server
+	Final    Stage = 5 // accepted
+	Refused  Stage = 6 // rejected
 )
 
 // Command is a command of the outbox.
@@ -33,15 +34,26 @@ type Command struct {
 	Card bool
 }
 
-const outboxColumns = `o.envelope, o.made_at, o.screen, o.sent, o.outcome, o.verdict, o.first_verdict, o.card`
+// stage is how far a row o of the outbox has come, as a Stage. The lists ask for it too, so it is
+// worked out in one place: what a ticket says of itself is what the page of sync says of its steps.
+const stage = `CASE o.outcome WHEN 1 THEN 5 WHEN 2 THEN 6 WHEN 3 THEN 4 ELSE CASE WHEN o.first_verdict IS NOT NULL THEN 2 ELSE 1 + 2 * o.sent END END`
+
+// Told is when a server that was restored since told of the command first: it decides it again
+// as of then. 0 where the command has to begin with no other time than the server's next.
+func (c Command) Told() syncproto.Instant {
+	if c.First == nil || c.Verdict != nil && c.Verdict.Epoch <= c.First.Epoch {
+		return 0
+	}
+	return c.First.Time
+}
+
+const outboxColumns = `o.envelope, o.made_at, o.screen, ` + stage + `, o.verdict, o.first_verdict, o.card`
 
 // scanCommand reads a row of what comes before, then outboxColumns.
 func scanCommand(rows *sql.Rows, before ...any) (Command, error) {
 	var command Command
 	var data, verdict, first []byte
-	var sent bool
-	var outcome syncproto.Outcome
-	err := rows.Scan(append(before, &data, &command.MadeAt, &command.Screen, &sent, &outcome, &verdict, &first, &command.Card)...)
+	err := rows.Scan(append(before, &data, &command.MadeAt, &command.Screen, &command.Stage, &verdict, &first, &command.Card)...)
 	if err != nil {
 		return Command{}, err
 	}
@@ -53,27 +65,11 @@ func scanCommand(rows *sql.Rows, before ...any) (Command, error) {
 		return Command{}, err
 	}
 	command.Device, command.Counter = envelope.Device, envelope.Counter
-	command.Stage = stageOf(outcome, sent)
 	if command.Verdict, err = readVerdict(verdict); err != nil {
 		return Command{}, err
 	}
 	command.First, err = readVerdict(first)
 	return command, err
-}
-
-func stageOf(outcome syncproto.Outcome, sent bool) Stage {
-	switch outcome {
-	case syncproto.Accepted:
-		return Final
-	case syncproto.Rejected:
-		return Refused
-	case syncproto.Parked:
-		return Held
-	}
-	if sent {
-		return Sent
-	}
-	return KeptHere
 }
 
 func readVerdict(data []byte) (*syncproto.Verdict, error) {

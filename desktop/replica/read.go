@@ -24,6 +24,8 @@ type Document struct {
 	Body    any // the business package's own value
 	// Pending: something done here is in it that is not confirmed.
 	Pending bool
+	// Stage is the least far that any of that has come; Final where nothing waits for a verdict.
+	Stage Stage
 	// Limbo: it has left this replica and can only be read, until what was done here has
 	// its verdicts.
 	Limbo bool
@@ -70,7 +72,11 @@ func (k Key) Compare(other Key) int {
 
 // columns are those of a row (scanRow), of a listing l with its overlay o and document d.
 const columns = `l.kind, l.id, l.deadline, l.rank, l.due, l.number, coalesce(o.version, d.version, 0),
-	coalesce(o.body, d.body), o.commands IS NOT NULL, coalesce(d.limbo, 0)`
+	coalesce(o.body, d.body), o.commands IS NOT NULL, ` + least + `, coalesce(d.limbo, 0)`
+
+// least is the Stage of a row of a list; only what waits is looked up.
+const least = `CASE WHEN o.commands IS NULL THEN 5 ELSE (SELECT min(` + stage + `) FROM command_event e JOIN outbox o ON o.position = e.position
+	WHERE e.kind = l.kind AND e.id = l.id AND e.overlaid = 1) END`
 
 const selectRows = `SELECT ` + columns + ` FROM listing l
 	LEFT JOIN overlay o ON o.kind = l.kind AND o.id = l.id
@@ -203,7 +209,7 @@ var errLost = errors.New("the row is gone")
 func scanRow(from scanner, more ...any) (Row, error) {
 	var row Row
 	var body []byte
-	err := from.Scan(append([]any{&row.Ref.Kind, fixed(&row.Ref.ID), &row.Deadline, &row.turn.Rank, &row.turn.Due, &row.Number, &row.Version, &body, &row.Pending, &row.Limbo}, more...)...)
+	err := from.Scan(append([]any{&row.Ref.Kind, fixed(&row.Ref.ID), &row.Deadline, &row.turn.Rank, &row.turn.Due, &row.Number, &row.Version, &body, &row.Pending, &row.Stage, &row.Limbo}, more...)...)
 	if err != nil {
 		return Row{}, err
 	}
@@ -221,7 +227,8 @@ func scanRow(from scanner, more ...any) (Row, error) {
 type Step struct {
 	syncproto.HistoryEntry
 	// Stage is Final for what the server confirmed; what was done here and is not
-	// confirmed shows how far it is.
+	// confirmed shows how far it is. It has no Time, but for what a server told that was
+	// restored since (Told).
 	Stage Stage
 }
 
@@ -279,7 +286,7 @@ func (r *Replica) ownSteps(ctx context.Context, ref syncproto.Ref) ([]Step, erro
 		}
 		step := Step{Stage: command.Stage, HistoryEntry: syncproto.HistoryEntry{
 			Command: command.Intent.ID, Person: command.Intent.Person, Device: command.Device,
-			At: command.MadeAt, Within: within(command.Intent.Readings),
+			At: command.MadeAt, Within: within(command.Intent.Readings), Time: command.Told(),
 		}}
 		if err := syncproto.Decode(data, &step.Event); err != nil {
 			return nil, err

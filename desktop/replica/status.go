@@ -17,8 +17,9 @@ type Status struct {
 	Cursor  uint64
 	// Head is how far the log was when the line came up; 0 where that is not known.
 	Head uint64
-	// Waiting commands have no verdict; NeedsYou are cards the person has not put away.
-	Waiting, NeedsYou int
+	// Waiting commands have no verdict, and Unsent of them are only here (KeptHere); NeedsYou are
+	// cards the person has not put away.
+	Waiting, Unsent, NeedsYou int
 	// Filling: something that this desk is to hold is still being fetched.
 	// Filled of Wanted documents of it are here; Wanted is 0 before the server said how many.
 	Filling        bool
@@ -46,9 +47,10 @@ func (r *Replica) Status(ctx context.Context) (Status, error) {
 		}
 		status.Wanted += uint64(s.wanted[b])
 	}
-	err := r.reads.row(ctx, `SELECT (SELECT count(*) FROM outbox WHERE outcome = 0), (SELECT count(*) FROM outbox WHERE card = 1),
+	err := r.reads.row(ctx, `SELECT (SELECT count(*) FROM outbox WHERE outcome = 0), (SELECT count(*) FROM outbox o WHERE outcome = 0 AND `+stage+` = 1),
+		(SELECT count(*) FROM outbox WHERE card = 1),
 		(SELECT count(*) FROM heal)`).
-		Scan(&status.Waiting, &status.NeedsYou, &status.Heals)
+		Scan(&status.Waiting, &status.Unsent, &status.NeedsYou, &status.Heals)
 	if err != nil {
 		return Status{}, fault(r.path, "counting what waits", err)
 	}

@@ -40,7 +40,7 @@ type Client struct {
 	world   World
 	report  func(State)
 	grew    chan struct{} // the outbox grew
-	hurry   chan struct{} // do not wait for the next attempt
+	hurry   chan struct{} // do not wait for the next attempt, nor believe this line
 	other   chan struct{} // another person, or the same with a token
 
 	// Run's: until when, of which boot, nothing is handed in, for the server has no room.
@@ -62,7 +62,8 @@ func NewClient(r *replica.Replica, server Server, world World, report func(State
 // never waits.
 func (c *Client) Grew() { signal(c.grew) }
 
-// Retry ends the wait for the next attempt. Where there is a line it changes nothing.
+// Retry ends the wait for the next attempt. Where there seems to be a line it is asked whether it
+// is: one that does not answer soon is given up, and dialled anew.
 func (c *Client) Retry() { signal(c.hurry) }
 
 // Use has the person who logged in; the line is taken up with their token. The zero

@@ -33,6 +33,7 @@ type front struct {
 	central *centraltest.Central
 	tokens  []string
 	drop    chan struct{}
+	deaf    chan syncproto.Frame // what came and is not answered; nil where all is
 }
 
 func newFront(t *testing.T, central *centraltest.Central) *front {
@@ -114,6 +115,15 @@ func (f *front) session(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		f.mu.Lock()
+		if f.deaf != nil {
+			frame, err := syncproto.DecodeFrame(message)
+			if err != nil {
+				f.t.Error(err)
+			}
+			f.deaf <- frame
+			f.mu.Unlock()
+			continue
+		}
 		messages := append(at.Hear(message), at.Pass()...)
 		f.mu.Unlock()
 		for _, m := range messages {
@@ -155,9 +165,11 @@ type watched struct {
 	states chan State
 }
 
-func (s seat) run(server Server, session Session) watched {
+func (s seat) run(server Server, session Session) watched { return s.runIn(s.world(), server, session) }
+
+func (s seat) runIn(world World, server Server, session Session) watched {
 	w := watched{t: s.t, states: make(chan State, 100)}
-	w.Client = NewClient(s.Replica, server, s.world(), func(state State) { w.states <- state })
+	w.Client = NewClient(s.Replica, server, world, func(state State) { w.states <- state })
 	w.session = session
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})

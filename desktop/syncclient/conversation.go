@@ -92,6 +92,11 @@ func (c *Conversation) Pass(ctx context.Context, at syncproto.Reading) Turn {
 	return c.step(ctx, at, session.Grew{Counter: c.replica.Desk().Counter}, session.Elapsed{})
 }
 
+// Probe asks whether the line is still there; one that does not answer soon is given up.
+func (c *Conversation) Probe(ctx context.Context, at syncproto.Reading) Turn {
+	return c.step(ctx, at, session.Probe{})
+}
+
 // Drop notes that the line is gone.
 func (c *Conversation) Drop(ctx context.Context, at syncproto.Reading) error {
 	return c.replica.LineLost(ctx, at)

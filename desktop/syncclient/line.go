@@ -82,6 +82,8 @@ func (l *line) converse(ctx context.Context, arrivals <-chan arrival, gone <-cha
 			turn = l.pass(work)
 		case <-ticker.C:
 			turn = l.pass(work)
+		case <-l.client.hurry:
+			turn = l.talk.Probe(work, l.client.world.Read())
 		case <-l.client.other:
 			return ending{Again: true}
 		case <-gone:

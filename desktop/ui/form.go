@@ -56,9 +56,10 @@ func (c *choice) offer(options []present.Choice) {
 	before := c.picked()
 	c.ids, c.Options = options, nil
 	for _, o := range options {
-		text := o.Text
+		name := syncproto.Legible(o.Text)
+		text := name
 		for n := 2; slices.Contains(c.Options, text); n++ { // the toolkit knows what is picked by its text
-			text = fmt.Sprintf("%s (%d)", o.Text, n)
+			text = fmt.Sprintf("%s (%d)", name, n)
 		}
 		c.Options = append(c.Options, text)
 	}

@@ -86,6 +86,21 @@ func offline(t *testing.T) (*presenttest.Office, *seatAt, syncproto.ID) {
 	return o, &seatAt{Desk: seat, trouble: syncclient.CodeUnreachable}, seat.Open(f)
 }
 
+// forgotten is a seat's desk whose server was restored to before its dispatch.
+func forgotten(t *testing.T) (*seatAt, syncproto.ID) {
+	t.Helper()
+	o := presenttest.New(t)
+	seat := o.Desk("seat", centraltest.Seat, "K7MQ")
+	id := seat.Open(seat.NewTicket("远程车控失败"))
+	seat.Online()
+	pages := seat.Remembered()
+	seat.Act(id, syncproto.CommandDispatch, present.TicketForm{Department: centraltest.Connected, Text: "请查后台日志"})
+	seat.Online()
+	o.At(10, 50)
+	seat.Forgets(pages, 1)
+	return &seatAt{Desk: seat}, id
+}
+
 func TestATicketOpenedOfflineAsDrawn(t *testing.T) {
 	_, seat, id := offline(t)
 	s := newScreen(t, door{})

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"redress/desktop/ui/theme"
+	"redress/syncproto"
 )
 
 // weight is how much a button asks for.
@@ -229,7 +230,7 @@ func (r *pressRenderer) Refresh() {
 		r.back.StrokeColor, r.back.StrokeWidth = named(stock.ColorNameInputBorder), 1
 	}
 	write := func(t *canvas.Text, text string, size fyne.ThemeSizeName, c color.Color) {
-		t.Text, t.TextSize, t.Color = text, th.Size(size), c
+		t.Text, t.TextSize, t.Color = syncproto.Legible(text), th.Size(size), c
 	}
 	write(r.word, p.word, stock.SizeNameText, pen)
 	write(r.hint, p.hint, stock.SizeNameCaptionText, small)

@@ -12,6 +12,7 @@ import (
 
 	"redress/desktop/present"
 	"redress/desktop/ui/theme"
+	"redress/syncproto"
 )
 
 // ink is how a text is written.
@@ -80,6 +81,8 @@ const lineHeight = 1.5
 
 // prose is a text of one colour, set as Chinese is: it may break between any two Chinese
 // characters, not inside a number or a Latin word, and no line begins with a closing sign.
+// What others wrote cannot turn what is read (syncproto.Legible): every text is painted by a
+// prose, but for the words of a press and the options of a choice.
 // With lines 1 it is cut with an ellipsis where it does not fit, with more after so many lines.
 type prose struct {
 	widget.BaseWidget
@@ -99,13 +102,14 @@ func say(text string, i ink) *prose { return newProse(text, i, 0) }
 func cut(text string, i ink) *prose { return newProse(text, i, 1) }
 
 func newProse(text string, i ink, lines int) *prose {
-	p := &prose{text: text, ink: i, lines: lines}
+	p := &prose{text: syncproto.Legible(text), ink: i, lines: lines}
 	p.ExtendBaseWidget(p)
 	return p
 }
 
 // write changes the text.
 func (p *prose) write(text string, i ink) {
+	text = syncproto.Legible(text)
 	if p.text == text && p.ink == i {
 		return
 	}
@@ -148,6 +152,8 @@ func (p *prose) width(text string) float32 {
 func (p *prose) broken() []string {
 	if p.set == nil {
 		switch {
+		case p.at <= 0 && p.whole:
+			return nil // nor is it written over what has the room
 		case p.at <= 0:
 			return []string{p.text}
 		case p.lines == 1:

@@ -10,6 +10,7 @@ import (
 	"redress/desktop/present"
 	"redress/desktop/present/presenttest"
 	"redress/syncproto"
+	"redress/syncproto/authority"
 	"redress/syncproto/policy"
 )
 
@@ -161,6 +162,15 @@ func scenes() []scene {
 			_, p, id := offline(t)
 			return at(p, func(_ *screen, sh *shell) { sh.openTicket(id) })
 		}},
+		{"sent", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			_, p, id := offline(t)
+			p.Received(3)
+			return at(p, func(_ *screen, sh *shell) { sh.openTicket(id) })
+		}},
+		{"handed in again", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			p, id := forgotten(t)
+			return at(p, func(_ *screen, sh *shell) { sh.openTicket(id) })
+		}},
 		{"sync offline", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
 			_, p, _ := offline(t)
 			return at(p, keys("4"))
@@ -271,6 +281,17 @@ func scenes() []scene {
 		{"my month", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
 			_, manager := twoDevices(t)
 			return at(&seatAt{Desk: manager}, keys("3", fyne.KeyDown))
+		}},
+		{"my month is coming", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			manager := presenttest.New(t).Enrolled(t.TempDir(), "manager", centraltest.Manager, "P2XA")
+			manager.Offered()
+			return at(&seatAt{Desk: manager}, keys("3"))
+		}},
+		{"more of my month is coming", func(t *testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			o, manager := twoDevices(t)
+			o.Operate(syncproto.CommandSetLimit, authority.SetLimit{Manager: centraltest.Manager, Month: syncproto.MonthOf(o.Now), Limit: 8000 * syncproto.Yuan, Reason: "旺季"})
+			manager.Offered()
+			return at(&seatAt{Desk: manager}, keys("3"))
 		}},
 	}
 }

@@ -225,7 +225,7 @@ func (s *shell) show(g glance, err error) {
 		s.line.fail(present.Problem(s.words(), err))
 		return
 	}
-	if title := s.words()("window.title", "Who", g.scene.Title()); title != s.title {
+	if title := s.words()("window.title", "Who", syncproto.Legible(g.scene.Title())); title != s.title {
 		s.title = title
 		s.app.window.SetTitle(title)
 	}

@@ -103,7 +103,7 @@ func (p *syncPage) draw(v present.Sync, err error) {
 	}
 	p.heard.write(heard, quiet)
 	p.kept.write(strings.Join(v.Kept, "\n"), quiet)
-	shown(p.retry, v.Line.State == present.Offline)
+	shown(p.retry, v.Line.State == present.Offline || v.Line.Waiting != "") // a line that answers nothing may be none
 	redraw(p.cards, before.Cards, v.Cards, func() []fyne.CanvasObject { return p.cardFaces(v.Cards) })
 	redraw(p.waiting, before.Waiting, v.Waiting, func() []fyne.CanvasObject { return p.waitingFaces(v.Waiting) })
 	p.whole.Refresh()

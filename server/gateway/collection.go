@@ -152,7 +152,9 @@ func (h *Hub) arrived(c *Conversation) {
 }
 
 // Collected decides what was collected, where it is complete or the time is over; false while
-// it goes on. To be called every few seconds.
+// it goes on. To be called every few seconds, also after an error that passes: it goes on behind
+// what is decided. A part that failed is decided from its beginning; what of it is in the log
+// already gets the verdict it has (ledger.Commit).
 func (h *Hub) Collected(ctx context.Context, now syncproto.Instant) (bool, error) {
 	c := h.collection
 	if c == nil {
@@ -168,7 +170,7 @@ func (h *Hub) Collected(ctx context.Context, now syncproto.Instant) (bool, error
 	}
 	told, rest := c.inOrder()
 	h.log.Warn().Int("commands", len(told)).Int("missing devices", len(c.awaited)).Msg("restored: deciding again what this log lacked")
-	if err := h.decideAgain(ctx, now, told); err != nil {
+	if err := h.decideAgain(ctx, now, c, told); err != nil {
 		return false, err
 	}
 	if err := h.ledger.EndRestoring(ctx, now); err != nil {
@@ -231,8 +233,9 @@ func sortedDevices(of map[syncproto.ID]*handedIn) []syncproto.ID {
 	return all
 }
 
-// decideAgain has them decided in their order, and tells the sessions that are still there.
-func (h *Hub) decideAgain(ctx context.Context, now syncproto.Instant, told []place) error {
+// decideAgain has them decided in their order, and tells the sessions that are still there. What is
+// decided is collected no more: of one device it is always the first of its line.
+func (h *Hub) decideAgain(ctx context.Context, now syncproto.Instant, c *collection, told []place) error {
 	for some := range slices.Chunk(told, syncproto.MaxBatch) {
 		submissions := make([]ledger.Submission, 0, len(some))
 		for _, p := range some {
@@ -248,7 +251,9 @@ func (h *Hub) decideAgain(ctx context.Context, now syncproto.Instant, told []pla
 			}
 			if session := some[i].of.session; session != nil {
 				session.answer(submissions[i], r)
+				c.size--
 			}
+			some[i].of.commands = some[i].of.commands[1:]
 		}
 	}
 	return nil

@@ -86,6 +86,17 @@ func Charge(in decision.Input, ref reference.Reference, doc syncproto.Ref, claim
 	return changes, []syncproto.Finding{{Code: CodeBreach, Amount: by, Doc: doc}}
 }
 
+// Overdraws says that the approval takes more of a grant than the account has left of it: the disk
+// that it was made on was copied or set back, or the grant written off. What is given back of that
+// makes nothing free, for nothing was reserved for it any more.
+func Overdraws(in decision.Input, doc syncproto.Ref) bool {
+	body, _ := decision.Body[Body](in.Docs, doc)
+	return slices.ContainsFunc(in.Intent.Shares, func(s syncproto.Share) bool {
+		grant, found := body.Grant(s.Grant)
+		return found && s.Amount > grant.Left()
+	})
+}
+
 // GiveBack is the change of an approval that stands no longer, because it was reversed or
 // the claim's amount was edited: its amount goes back to the account, never into a grant.
 func GiveBack(in decision.Input, doc syncproto.Ref, approval, claim syncproto.ID, amount syncproto.Fen) []decision.Change {

@@ -63,6 +63,9 @@ func decideApproval(in decision.Input, ref reference.Reference, a approval) deci
 		}
 	}
 	why := a.fails(body)
+	if why != nil && a.kind == Goodwill && authority.Overdraws(in, account) {
+		why.Field = Overdrawn
+	}
 	charges, breach := authority.Charge(in, ref, account, a.claim, a.month, why == nil)
 	if a.kind == Warranty {
 		charges, breach = nil, nil // a right has no amount to charge

@@ -39,7 +39,7 @@ func TestDuplicateIsRefunded(t *testing.T) {
 	s.refusedLater(id)
 	first := s.remarked(s.approve(Substitute, id, 800*yuan))
 	second := s.remarked(s.approve(Manager, id, 800*yuan), claim.CodeDuplicate)
-	if f := second.Findings[0]; f.Person != Substitute || f.Amount != 800*yuan {
+	if f := second.Findings[0]; f.Person != Substitute || f.Amount != 800*yuan || f.Field != "" {
 		t.Fatalf("%+v", f)
 	}
 	s.money(Substitute, 800*yuan, 5200*yuan, 0)
@@ -79,10 +79,17 @@ func TestApprovalOfAnotherAmount(t *testing.T) {
 	s := begin(t)
 	id := s.file(claim.Goodwill, 100*yuan)
 	s.refusedAtTap(s.approve(Manager, id, 90*yuan), claim.CodeAmountChanged)
-	s.remarked(s.approve(Manager, id, 90*yuan), claim.CodeAmountChanged)
+	if r := s.remarked(s.approve(Manager, id, 90*yuan), claim.CodeAmountChanged); r.Findings[0].Field != "" {
+		t.Fatalf("%+v", r.Findings)
+	}
 	s.money(Manager, 0, 5910*yuan, 90*yuan)
 	if c := s.claim(id); !c.Open() {
 		t.Fatalf("%+v", c)
+	}
+	// By a disk that was set back, for more than there is left: nothing becomes free by that.
+	r := s.remarked(s.approve(Manager, id, 6000*yuan), claim.CodeAmountChanged)
+	if r.Findings[0].Field != claim.Overdrawn {
+		t.Fatalf("%+v", r.Findings)
 	}
 }
 
@@ -180,8 +187,11 @@ func TestOverspendingIsABreach(t *testing.T) {
 	// A duplicate of a spent grant makes no money: charged and given back, free as before.
 	paid := s.file(claim.Goodwill, 500*yuan)
 	s.accepted(s.approve(Substitute, paid, 500*yuan))
-	s.remarked(s.approve(Manager, paid, 500*yuan), claim.CodeDuplicate)
+	r = s.remarked(s.approve(Manager, paid, 500*yuan), claim.CodeDuplicate)
 	s.money(Manager, 6200*yuan, 0, -200*yuan)
+	if f := r.Findings[0]; f.Field != claim.Overdrawn || f.Amount != 500*yuan { // or the person waits for money
+		t.Fatalf("%+v", f)
+	}
 	s.connect(Manager)
 	s.money(Manager, 6200*yuan, 0, -200*yuan)
 	if a := s.account(Manager); a.Breaches != 1 || len(a.Grants) != 2 {

@@ -139,6 +139,10 @@ const (
 	CodeBadAmount     syncproto.Code = "bad-amount"         // nothing, negative, or over syncproto.MaxAmount
 )
 
+// Overdrawn is the Field of a CodeDuplicate or CodeAmountChanged of an approval whose grant had
+// less left (authority.Overdraws): it costs nothing, and nothing becomes free by that.
+const Overdrawn = "overdrawn"
+
 // Ref names a claim's document.
 func Ref(id syncproto.ID) syncproto.Ref {
 	if id.IsZero() {

@@ -27,6 +27,8 @@ type Client struct {
 	pingedAt syncproto.Reading
 	pingID   uint64
 	ponged   bool
+	probedAt syncproto.Span // ticks; only while probing
+	probing  bool           // nothing was heard since somebody asked for it
 
 	sent     uint64 // counter of the last command sent in this session
 	received uint64 // counter of the last command that the server has, be it only in memory
@@ -62,7 +64,7 @@ func (c *Client) Step(at syncproto.Reading, in ClientInput) []ClientOutput {
 		if c.state == clientClosed || c.state == clientEnded {
 			return nil
 		}
-		c.heardAt = at.Ticks
+		c.heardAt, c.probing = at.Ticks, false
 		return c.hear(at, in.Frame)
 	case Proved:
 		if c.state != clientProving {
@@ -92,6 +94,8 @@ func (c *Client) Step(at syncproto.Reading, in ClientInput) []ClientOutput {
 		return c.stored(in.Cursor)
 	case Compared:
 		return c.compared(in.Comparison)
+	case Probe:
+		return c.probe(at)
 	case Elapsed:
 		return c.elapsed(at)
 	}
@@ -248,30 +252,14 @@ func (c *Client) load() []ClientOutput {
 	return []ClientOutput{Load{After: c.sent, Limit: room}}
 }
 
-func (c *Client) ping(at syncproto.Reading) []ClientOutput {
-	c.pingID++
-	c.pingedAt, c.ponged = at, false
-	return []ClientOutput{Send{&syncproto.Ping{ID: c.pingID}}}
-}
-
-func (c *Client) pong(at syncproto.Reading, f *syncproto.Pong) []ClientOutput {
-	if f.ID != c.pingID || c.ponged || at.Boot != c.pingedAt.Boot {
-		return nil // answered too late to measure anything
-	}
-	c.ponged = true
-	rtt := at.Ticks - c.pingedAt.Ticks
-	// The server read its clock somewhere between: the middle, give or take half.
-	return []ClientOutput{LearnAnchor{syncproto.Anchor{
-		Server: f.Time, RTT: rtt, Boot: at.Boot, Ticks: at.Ticks - rtt/2,
-	}}}
-}
-
 func (c *Client) elapsed(at syncproto.Reading) []ClientOutput {
 	switch {
 	case c.state == clientClosed || c.state == clientEnded:
 		return nil
 	case at.Ticks-c.heardAt > syncproto.SilenceLimit:
 		return c.end(syncproto.CodeSilent, "nothing was heard from the server")
+	case c.probing && at.Ticks-c.probedAt > syncproto.ProbeLimit:
+		return c.end(syncproto.CodeSilent, "the server did not answer when it was asked")
 	case c.state < clientOpen && at.Ticks-c.openedAt > syncproto.HandshakeLimit:
 		return c.end(syncproto.CodeSilent, "the opening took too long")
 	case c.state == clientOpen && at.Ticks-c.pingedAt.Ticks >= syncproto.PingEvery:

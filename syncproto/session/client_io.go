@@ -43,6 +43,8 @@ type (
 	}
 	// HandIn says that the server may have room again.
 	HandIn struct{}
+	// Probe says that somebody doubts the line: it is asked at once, and has to answer soon.
+	Probe struct{}
 	// Grew says that the outbox now ends at Counter.
 	Grew struct{ Counter uint64 }
 	// Stored says that the delta ending at Cursor is committed.
@@ -67,6 +69,7 @@ func (Rekeyed) clientInput() {}
 
 func (Compared) clientInput() {}
 func (HandIn) clientInput()   {}
+func (Probe) clientInput()    {}
 func (Erased) clientInput()   {}
 
 // ClientOutput is something the desk has to do.

@@ -443,6 +443,37 @@ func TestSilenceEndsTheSession(t *testing.T) {
 	}
 }
 
+// Somebody who presses for a new line is not told for 75 seconds that there is one: what does not
+// answer within five is none. One that does goes on, however often it is asked.
+func TestADoubtedLineHasToAnswerSoon(t *testing.T) {
+	w := newWorld(t)
+	w.connect()
+	for range 3 {
+		w.do(w.client.Step(w.reading(), Probe{}))
+		w.run() // the server answers
+		w.now = w.now.Add(syncproto.ProbeLimit + syncproto.Second)
+		w.do(w.client.Step(w.reading(), Elapsed{}))
+		w.run()
+	}
+	if w.ended != "" {
+		t.Fatalf("a line that answers ended with %q", w.ended)
+	}
+	w.client.Step(w.reading(), Probe{}) // goes nowhere
+	for _, after := range []syncproto.Span{syncproto.ProbeLimit, syncproto.Microsecond} {
+		if w.ended != "" {
+			t.Fatalf("%v too early: %q", syncproto.Microsecond, w.ended)
+		}
+		w.now = w.now.Add(after)
+		if again := w.client.Step(w.reading(), Probe{}); len(again) > 0 {
+			t.Errorf("asked again it sends %v", again)
+		}
+		w.do(w.client.Step(w.reading(), Elapsed{}))
+	}
+	if w.ended != syncproto.CodeSilent {
+		t.Errorf("a line that does not answer ended with %q", w.ended)
+	}
+}
+
 func TestADeskThatMissedNothingIsCurrentAtOnce(t *testing.T) {
 	w := newWorld(t)
 	w.connect()

@@ -1,6 +1,8 @@
 package ticket
 
 import (
+	"strings"
+
 	"redress/syncproto"
 	"redress/syncproto/customer"
 	"redress/syncproto/decision"
@@ -38,7 +40,19 @@ func decideOpen(in decision.Input, ref reference.Reference, c Open) decision.Out
 	clocks := d.clocks()
 	d.beginLadders(clocks)
 	changes := append([]decision.Change{{Doc: doc, Kind: syncproto.EventTicketOpened, Body: opened}}, files...)
-	return decision.Accept(append(changes, clocks.Changes()...)...)
+	out := decision.Accept(append(changes, clocks.Changes()...)...)
+	if IsForeign(ref, in.Device, c.Number) {
+		out = out.Remark(syncproto.Finding{Code: CodeForeignNumber, Text: c.Number})
+	}
+	return out
+}
+
+// IsForeign says that a ticket's number is not of the device that opened it: a desk counts its own
+// numbers, so two that are alike have one that was made up. Of a device that is not known nobody
+// can say.
+func IsForeign(ref reference.Reference, device syncproto.ID, number string) bool {
+	d, known := ref.Device(device)
+	return known && d.Code != "" && !strings.HasPrefix(number, d.Code+"-")
 }
 
 func checkOpen(ref reference.Reference, c Open) *syncproto.Finding {

@@ -108,6 +108,7 @@ const (
 // Findings of tickets.
 const (
 	CodeNotYourUnit      syncproto.Code = "not-your-unit"       // the ticket, or the dispatch, is not with a unit of the person
+	CodeForeignNumber    syncproto.Code = "foreign-number"      // the number, Text, is of another device; on record
 	CodeNotADepartment   syncproto.Code = "not-a-department"    // tickets are dispatched to departments
 	CodeNoSuchClock      syncproto.Code = "no-such-clock"       // it answers something the ticket does not have
 	CodeTooManyDispatch  syncproto.Code = "too-many-dispatches" // MaxDispatches

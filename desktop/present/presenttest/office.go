@@ -117,6 +117,14 @@ func (o *Office) Desk(login string, person syncproto.ID, code string) *Desk {
 // DeskIn is a Desk whose data folder the test knows.
 func (o *Office) DeskIn(dir, login string, person syncproto.ID, code string) *Desk {
 	o.t.Helper()
+	d := o.Enrolled(dir, login, person, code)
+	d.Online()
+	return d
+}
+
+// Enrolled is a desk in a data folder that has not been connected yet.
+func (o *Office) Enrolled(dir, login string, person syncproto.ID, code string) *Desk {
+	o.t.Helper()
 	d := &Desk{Office: o, t: o.t, person: person, device: syncproto.Derive("device of " + login), boot: syncproto.Derive("boot of " + login)}
 	d.Words = Words(o.t)
 	folder, err := replica.OpenFolder(dir)
@@ -142,7 +150,6 @@ func (o *Office) DeskIn(dir, login string, person syncproto.ID, code string) *De
 			o.t.Error(err)
 		}
 	})
-	d.Online()
 	o.desks = append(o.desks, d)
 	return d
 }
@@ -159,11 +166,47 @@ func (d *Desk) Reboot() { d.boot = d.Office.NewID() }
 // Online is a whole session: hand in, take the grants offered, receive everything.
 func (d *Desk) Online() {
 	d.t.Helper()
+	d.Offered()
+	d.exchange()
+}
+
+// Offered is a session up to where the desk takes the grants that it is offered: nothing was
+// said of that yet.
+func (d *Desk) Offered() {
+	d.t.Helper()
 	d.connect()
 	d.exchange()
-	ctx := d.t.Context()
-	d.must(d.Replica.StoreGrants(ctx, d.Office.Grants(d.person, d.device, d.Replica.Desk().Incarnation), d.Reading(), d.Office.NewID))
-	d.exchange()
+	d.must(d.Replica.StoreGrants(d.t.Context(), d.Office.Grants(d.person, d.device, d.Replica.Desk().Incarnation), d.Reading(), d.Office.NewID))
+}
+
+// Received has the server say how much of this desk's line it has, and no verdict yet.
+func (d *Desk) Received(counter uint64) {
+	d.t.Helper()
+	d.must(d.Replica.ApplyVerdicts(d.t.Context(), nil, counter))
+}
+
+// Remembered is what the server has for the desk now, as it will have it after a restore.
+func (d *Desk) Remembered() (pages []syncproto.Delta) {
+	d.t.Helper()
+	d.Office.Epoch++
+	for _, b := range d.Office.Buckets(d.person) {
+		pages = append(pages, d.Office.Page(b, syncproto.AllParts))
+	}
+	d.Office.Epoch--
+	return pages
+}
+
+// Forgets has the server restored: the desk reads what was remembered then, and only so much of
+// its line is there.
+func (d *Desk) Forgets(pages []syncproto.Delta, counter uint64) {
+	d.t.Helper()
+	ctx, page := d.t.Context(), pages[0]
+	d.must(d.Replica.ApplyWelcome(ctx, syncproto.Welcome{Action: syncproto.ActionResync, LogID: d.Office.LogID, Epoch: page.Epoch, Head: page.Cursor,
+		Counter: counter, Covered: syncproto.Covered{{Epoch: page.Epoch - 1, Seq: page.Cursor}, {Epoch: page.Epoch, Seq: page.Cursor}}}))
+	d.must(d.Replica.Apply(ctx, syncproto.Delta{Epoch: page.Epoch, Cursor: page.Cursor}))
+	for _, page := range pages {
+		d.must(d.Replica.Apply(ctx, page))
+	}
 }
 
 // Offline cuts the line.

@@ -9,6 +9,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
+
+	"redress/syncproto"
 )
 
 const textSize = theme.SizeNameText
@@ -71,15 +73,16 @@ func (f *Field) refused(runes int) {
 	}
 }
 
-// printable drops what other programs leave in text and no reader would see:
-// control characters and the carriage returns of Windows.
+// printable drops what other programs leave in text and no reader would see: control
+// characters, the carriage returns of Windows, and the signs of direction that telephones put
+// around a number.
 func printable(text string) string {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n' || r == '\t':
 			return r
-		case unicode.IsControl(r), r == unicode.ReplacementChar, r == '\ufeff':
+		case syncproto.TurnsOrControls(r), r == unicode.ReplacementChar, r == '\ufeff':
 			return -1
 		}
 		return r

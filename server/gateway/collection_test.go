@@ -1,0 +1,93 @@
+package gateway_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/rs/zerolog"
+
+	"redress/server/gateway"
+	"redress/server/ledger"
+	"redress/server/ledger/ledgertest"
+	"redress/server/store"
+	"redress/syncproto"
+)
+
+// faltering is a ledger that fails when it is told to, and notes what it was given.
+type faltering struct {
+	gateway.Ledger
+	fails   []bool // of the next Commits and endings
+	decided []uint64
+	calls   int
+	ended   int
+}
+
+var errBusy = errors.Join(store.ErrBusy, errors.New("somebody makes a backup"))
+
+func (f *faltering) falters() bool {
+	f.calls++
+	if len(f.fails) == 0 {
+		return false
+	}
+	fails := f.fails[0]
+	f.fails = f.fails[1:]
+	return fails
+}
+
+func (f *faltering) Commit(_ context.Context, _ syncproto.Instant, submissions []ledger.Submission) ([]ledger.Result, error) {
+	if f.falters() {
+		return nil, errBusy
+	}
+	for _, s := range submissions {
+		f.decided = append(f.decided, s.First.Seq)
+	}
+	return make([]ledger.Result, len(submissions)), nil
+}
+
+func (f *faltering) EndRestoring(context.Context, syncproto.Instant) error {
+	if f.falters() {
+		return errBusy
+	}
+	f.ended++
+	return nil
+}
+
+// A restored server decides again what it lacked, in three parts. The second finds the database
+// busy, and so does the end. The next attempts go on where that was: each command is decided once,
+// in its order.
+func TestDecidingAgainGoesOnWhereItStopped(t *testing.T) {
+	w := ledgertest.New(t)
+	f := &faltering{Ledger: w.Ledger, fails: []bool{false, true, false, false, true}}
+	hub := gateway.NewHub(f, w.Store, nil, gateway.Chance{}, zerolog.Nop())
+	var again []store.Reoffered
+	var want []uint64
+	for n := range uint64(2*syncproto.MaxBatch + 10) {
+		again = append(again, store.Reoffered{First: syncproto.Verdict{Epoch: 1, Seq: n + 1, Outcome: syncproto.Accepted}})
+		want = append(want, n+1)
+	}
+	if err := hub.Collect(t.Context(), w.Now, again); err != nil {
+		t.Fatal(err)
+	}
+	for n, c := range []struct {
+		err     error
+		calls   int // of the ledger in this attempt
+		decided int // so far
+		over    bool
+	}{
+		{errBusy, 2, syncproto.MaxBatch, false},
+		{errBusy, 3, len(want), false}, // the second part, the third, and the end
+		{nil, 1, len(want), true},      // the end
+		{nil, 0, len(want), true},
+	} {
+		f.calls = 0
+		over, err := hub.Collected(t.Context(), w.Now)
+		if over != c.over || !errors.Is(err, c.err) || f.calls != c.calls || !slices.Equal(f.decided, want[:c.decided]) {
+			t.Errorf("attempt %d: over %v, %v, %d calls, %d decided; want %+v", n+1, over, err, f.calls, len(f.decided), c)
+		}
+	}
+	if f.ended != 1 {
+		t.Errorf("the restoring ended %d times", f.ended)
+	}
+}
