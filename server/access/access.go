@@ -168,6 +168,10 @@ func (a *Access) Enrol(ctx context.Context, now syncproto.Instant, r syncproto.E
 		if device, err = a.define(ctx, now, id, e, r); err != nil {
 			return syncproto.EnrolAnswer{}, err
 		}
+		// Its revocation has waited for it: it hands in and erases itself, and is told no more.
+		if known, _ := a.ledger.Reference().Device(id); known.Revoked != 0 {
+			return syncproto.EnrolAnswer{}, wrong
+		}
 	}
 	identity := a.ledger.Identity()
 	return syncproto.EnrolAnswer{
