@@ -46,11 +46,10 @@ func (s *stage) Enrol(now syncproto.Instant, person syncproto.ID, login, machine
 	if err := s.store.SetPassword(s.ctx, person, easyHash()); err != nil {
 		return nil, err
 	}
-	code, until, err := s.access.IssueCode(s.ctx, now, person, "scenario")
+	code, err := s.giveCode(now, person)
 	if err != nil {
 		return nil, err
 	}
-	s.given.codes = append(s.given.codes, operator.Code{Person: person, Until: until, Hash: access.CodeHash(code)})
 	dir := filepath.Join(s.dir, "desk-"+machine)
 	folder, err := replica.OpenFolder(dir)
 	if err != nil {
@@ -82,6 +81,35 @@ func (s *stage) Enrol(now syncproto.Instant, person syncproto.ID, login, machine
 		return nil, err
 	}
 	return d, d.logIn(now)
+}
+
+// giveCode is what the operator reads out to somebody with a computer to make known.
+func (s *stage) giveCode(now syncproto.Instant, person syncproto.ID) (string, error) {
+	code, until, err := s.access.IssueCode(s.ctx, now, person, "scenario")
+	s.given.codes = append(s.given.codes, operator.Code{Person: person, Until: until, Hash: access.CodeHash(code)})
+	return code, err
+}
+
+// EnrolAgain gets a new code and types it at the log-in.
+func (d *desk) EnrolAgain(now syncproto.Instant) ([]string, error) {
+	now = d.stage.wall(now)
+	code, err := d.stage.giveCode(now, d.replica.Owner().Person)
+	if err != nil {
+		return nil, err
+	}
+	request, err := d.replica.AskAgain(d.ctx, syncproto.EnrolRequest{Code: code, Name: "scenario", Incarnation: d.stage.chance.id()})
+	if err != nil {
+		return nil, err
+	}
+	answer, err := d.stage.access.Enrol(d.ctx, now, request)
+	if problem := (*syncproto.Problem)(nil); errors.As(err, &problem) {
+		return []string{"refused: " + present.EnrolProblem(d.present.Words, err, true)}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	d.token, d.expires = "", 0
+	return nil, d.replica.KnownAgain(d.ctx, answer)
 }
 
 // chinese are the words of every desk.

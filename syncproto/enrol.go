@@ -37,6 +37,11 @@ type Refusal struct {
 
 // EnrolRequest makes a device known with a one-time code. Asked again with the same code
 // and key, as after a lost answer, the same device comes back.
+//
+// After a restore to an older state a device that was made known since is not known any more. It
+// says who it was (Device), and is that one again, with its key and what lies in its folder: so
+// that what was done on it can be handed in (counterexamples A1, X7). For that too a person has to
+// have been given a code.
 type EnrolRequest struct {
 	Code        string `cbor:"1,keyasint,omitempty"` // as printed: small letters and dashes do not matter
 	Login       string `cbor:"2,keyasint,omitempty"`
@@ -45,6 +50,10 @@ type EnrolRequest struct {
 	Incarnation ID     `cbor:"5,keyasint,omitzero"`
 	// Signature is the device's over SigningBytes: the key is the asker's own.
 	Signature []byte `cbor:"6,keyasint,omitempty"`
+	// Device is who this device was, and DeviceCode the first half of the numbers that it gave: the
+	// answer's is another one where that is taken by now. Zero and "" of a new device.
+	Device     ID     `cbor:"7,keyasint,omitzero"`
+	DeviceCode string `cbor:"8,keyasint,omitempty"`
 }
 
 // EnrolAnswer is all that a new replica has to know.

@@ -120,7 +120,7 @@ func resting() []any {
 func FuzzResting(f *testing.F) {
 	kinds := resting()
 	golden := released(f)
-	names := map[string]any{"intent": Intent{}, "payload": Payload{}, "header": Header{}, "grant": Grant{}, "desks-request": DesksRequest{}, "desks-answer": DesksAnswer{}}
+	names := map[string]any{"intent": Intent{}, "payload": Payload{}, "header": Header{}, "grant": Grant{}, "enrol": EnrolRequest{}, "enrol-again": EnrolRequest{}, "desks-request": DesksRequest{}, "desks-answer": DesksAnswer{}}
 	for name, like := range names {
 		kind := slices.IndexFunc(kinds, func(k any) bool { return reflect.TypeOf(k).Elem() == reflect.TypeOf(like) })
 		for _, data := range golden[name] {

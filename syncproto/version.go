@@ -14,7 +14,8 @@ package syncproto
 //	               which entries a copy of the log covers, and hands in again, with its first
 //	               verdict, what a restored server lacks; a desk of a server without room may
 //	               come back to read only; a device that was revoked hands in, erases what it
-//	               holds and says so
+//	               holds and says so; one that a restored server has forgotten enrols again as
+//	               who it was
 const (
 	Version uint16 = 3
 	Oldest  uint16 = 1

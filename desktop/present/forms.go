@@ -155,6 +155,24 @@ func (s Scene) Refused(err error) []Fault {
 // Problem is an error in words: by its code where it has one, and otherwise as what it is.
 func (s Scene) Problem(err error) string { return Problem(s.Words, err) }
 
+// EnrolProblem is an error of coming in, in words; again where the device is to be known again.
+// What the server says so on other occasions too has another next step here.
+func EnrolProblem(w Words, err error, again bool) string {
+	var problem *syncproto.Problem
+	if !errors.As(err, &problem) {
+		return Problem(w, err)
+	}
+	switch {
+	case problem.Code == syncproto.CodeRestoring:
+		return w("login.restoring")
+	case again && problem.Code == syncproto.CodeWrongCode:
+		return w("login.againWrongCode")
+	case again && problem.Code == syncproto.CodeWrongLog:
+		return w("login.againWrongLog")
+	}
+	return Problem(w, err)
+}
+
 // Problem is an error in words, where nobody is logged in yet.
 func Problem(w Words, err error) string {
 	var problem *syncproto.Problem

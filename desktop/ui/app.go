@@ -32,6 +32,7 @@ type Door interface {
 	Logins() ([]string, error)
 	LogIn(ctx context.Context, login, password string) (*workplace.Workplace, error)
 	Enrol(ctx context.Context, n workplace.Newcomer) (*workplace.Workplace, error)
+	EnrolAgain(ctx context.Context, back workplace.Return) (*workplace.Workplace, error)
 }
 
 // Hands is how a page does something: clocks, ids, and giving commands.

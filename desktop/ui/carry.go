@@ -77,6 +77,7 @@ func (p *loginPage) carry(before *loginPage) {
 	p.known.carry(before.known)
 	p.fresh.carry(before.fresh)
 	p.show(before.enrolling)
+	p.back.carry(before.back)
 }
 
 func (p *workPage) carry(from page) {

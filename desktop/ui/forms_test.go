@@ -22,7 +22,7 @@ import (
 func (s *screen) forms() (all []*form) {
 	switch at := s.app.front.(type) {
 	case *loginPage:
-		return []*form{at.known, at.fresh}
+		return []*form{at.known, at.fresh, at.back.form}
 	case *shell:
 		switch p := at.pages[at.here].(type) {
 		case *freshPage:

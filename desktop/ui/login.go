@@ -48,17 +48,19 @@ type loginPage struct {
 
 	knownCard, freshCard fyne.CanvasObject
 	enrolling            bool
+	back                 *comeBack
 }
 
 func newLogin(a *App) *loginPage {
 	p := &loginPage{app: a, known: newForm(), fresh: newForm()}
 	logins, err := a.door.Logins()
+	p.back = newComeBack(p)
 	p.knownCard, p.freshCard = p.buildKnown(logins), p.buildFresh()
 	p.enrolling = len(logins) == 0
 	if err != nil {
 		p.known.blame([]present.Fault{{Text: present.Problem(a.words, err)}})
 	}
-	p.cards = stacked(gap, p.knownCard, p.freshCard)
+	p.cards = stacked(gap, p.knownCard, p.freshCard, p.back.card)
 	w := a.words
 	settings := newPress(w("settings.fromLogin"), settingsHint, destination, a.openSettings)
 	keys := newPress(w("keys.title"), keysHint, destination, a.toggleKeys)
@@ -67,7 +69,8 @@ func newLogin(a *App) *loginPage {
 	p.show(p.enrolling)
 	p.watch(p.known, p.password)
 	p.watch(p.fresh, p.newSecret)
-	for _, f := range []*form{p.known, p.fresh} {
+	p.watch(p.back.form, p.back.secret)
+	for _, f := range []*form{p.known, p.fresh, p.back.form} {
 		for _, i := range f.inputs {
 			if field, text := i.focus.(*ime.Field); text {
 				onKeys(field, p.fieldKeys())
@@ -85,10 +88,7 @@ func (p *loginPage) fieldKeys() []fieldKey {
 
 // onwards goes from a field to the next, and from the last in.
 func (p *loginPage) onwards(from fyne.Focusable) {
-	f := p.known
-	if p.enrolling {
-		f = p.fresh
-	}
+	f := p.inFront()
 	for n, i := range f.inputs {
 		if i.focus != from {
 			continue
@@ -99,6 +99,17 @@ func (p *loginPage) onwards(from fyne.Focusable) {
 			focusOn(f.inputs[n+1].focus)
 		}
 	}
+}
+
+// inFront is the form of the card that is shown.
+func (p *loginPage) inFront() *form {
+	switch {
+	case p.back.open:
+		return p.back.form
+	case p.enrolling:
+		return p.fresh
+	}
+	return p.known
 }
 
 // watch says beside a password what an input method does with it, which dots do not show: the
@@ -145,7 +156,7 @@ func (p *loginPage) buildKnown(logins []string) fyne.CanvasObject {
 	return card(stacked(gap, say(w("login.title"), heading),
 		p.known.add(newInput("login", w("name.login"), p.login)),
 		p.known.field(w, "password", w("login.password"), p.password),
-		p.known.general, flowing(p.enter, other)))
+		p.known.general, flowing(p.enter, other), p.back.way))
 }
 
 func (p *loginPage) buildFresh() fyne.CanvasObject {
@@ -185,10 +196,17 @@ func (p *loginPage) tick() {
 
 // show shows one card or the other.
 func (p *loginPage) show(enrolling bool) {
-	p.enrolling = enrolling
+	p.enrolling, p.back.open = enrolling, false
+	p.arrange()
+}
+
+// arrange shows the card that is in front, and no other.
+func (p *loginPage) arrange() {
 	p.tick()
-	shown(p.knownCard, !enrolling)
-	shown(p.freshCard, enrolling)
+	f := p.inFront()
+	shown(p.knownCard, f == p.known)
+	shown(p.freshCard, f == p.fresh)
+	shown(p.back.card, f == p.back.form)
 	p.cards.Refresh()
 }
 
@@ -209,9 +227,9 @@ func (p *loginPage) begin() {
 	}
 }
 
-// leave goes from the enrolment back to the log-in.
+// leave goes from an enrolment back to the log-in.
 func (p *loginPage) leave() {
-	if p.enrolling && len(p.login.Options) > 0 {
+	if p.inFront() != p.known && len(p.login.Options) > 0 {
 		p.show(false)
 		p.begin()
 	}
@@ -225,7 +243,11 @@ func (p *loginPage) submit() {
 	if p.busy {
 		return
 	}
-	if p.enrolling {
+	switch p.inFront() {
+	case p.back.form:
+		p.back.submit()
+		return
+	case p.fresh:
 		p.submitFresh()
 		return
 	}
@@ -275,7 +297,8 @@ func (p *loginPage) enterBy(f *form, secret *ime.Field, way func() (*workplace.W
 			return
 		}
 		wrong := errors.Is(err, &syncproto.Problem{Code: syncproto.CodeWrongLogin})
-		f.blame([]present.Fault{{Text: present.Problem(p.app.words, err)}})
+		f.blame([]present.Fault{{Text: present.EnrolProblem(p.app.words, err, false)}})
+		p.back.offerIt(wrong && f == p.known)
 		// Someone enrolled whom the log-in refused goes on as known here. The code is used up, and
 		// has done what it is for. Whoever was known before has enrolled nothing.
 		logins, err := p.app.door.Logins()
@@ -300,7 +323,7 @@ func (p *loginPage) enterBy(f *form, secret *ime.Field, way func() (*workplace.W
 
 func (p *loginPage) setBusy(busy bool) {
 	p.busy = busy
-	for _, b := range []*press{p.enter, p.enrol} {
+	for _, b := range []*press{p.enter, p.enrol, p.back.enrol} {
 		if busy {
 			b.write(p.app.words("login.busy"), "")
 			b.Disable()
@@ -311,5 +334,6 @@ func (p *loginPage) setBusy(busy bool) {
 	if !busy {
 		p.enter.write(p.app.words("action.signIn"), submitHint)
 		p.enrol.write(p.app.words("login.enrol"), submitHint)
+		p.back.enrol.write(p.app.words("login.againEnter"), submitHint)
 	}
 }

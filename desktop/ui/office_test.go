@@ -74,6 +74,10 @@ func (d door) Enrol(context.Context, workplace.Newcomer) (*workplace.Workplace, 
 	return nil, d.err
 }
 
+func (d door) EnrolAgain(context.Context, workplace.Return) (*workplace.Workplace, error) {
+	return nil, d.err
+}
+
 // inline runs everything at once: the test's goroutine is the interface's.
 var inline = Threads{Work: func(do func()) { do() }, UI: func(do func()) { do() }}
 

@@ -74,6 +74,12 @@ func scenes() []scene {
 		{"enrolment", func(*testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
 			return nil, door{err: &syncproto.Problem{Code: syncproto.CodeWrongCode}}, func(s *screen) { s.app.Greet(); s.press(fyne.KeyReturn, control) }
 		}},
+		{"login refused", func(*testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			return nil, door{logins: []string{"li", "wang"}, err: &syncproto.Problem{Code: syncproto.CodeWrongLogin}}, func(s *screen) { s.app.Greet(); s.refuse("falsch") }
+		}},
+		{"enrolment again", func(*testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
+			return nil, &mended{door: door{logins: []string{"li", "wang"}}, again: &syncproto.Problem{Code: syncproto.CodeWrongCode}}, func(s *screen) { s.app.Greet(); s.refuse("falsch"); s.comeBack("K7MQ-2X4P", "richtig") }
+		}},
 		{"settings", func(*testing.T) ([]*presenttest.Desk, Door, func(*screen)) {
 			return nil, door{}, func(s *screen) { s.app.Greet(); s.app.openSettings() }
 		}},

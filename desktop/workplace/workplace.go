@@ -177,6 +177,27 @@ func (m *Machine) Enrol(ctx context.Context, n Newcomer) (*Workplace, error) {
 	return m.LogIn(ctx, n.Login, n.Password)
 }
 
+// Return is what a person types where the server has forgotten this computer.
+type Return struct {
+	Login, Code, Password string
+}
+
+// EnrolAgain makes the device of a folder here known again to a server that was restored to a
+// state from before it was, and lets its person in. What was done on it stays and is handed in.
+// Errors are Problems. Where only the log-in failed, the error is the log-in's.
+func (m *Machine) EnrolAgain(ctx context.Context, back Return) (*Workplace, error) {
+	w, err := m.place(back.Login)
+	if err != nil {
+		return nil, err
+	}
+	if err := syncclient.EnrolAgain(ctx, w.Replica, w.server, syncclient.Return{
+		Code: back.Code, Machine: m.world.Machine, Incarnation: m.world.NewID()}); err != nil {
+		return nil, err
+	}
+	w.client.Retry() // whoever logs in then or not: what was done is handed in
+	return m.LogIn(ctx, back.Login, back.Password)
+}
+
 // leaveErased lets go of what is left of the login's device where that was revoked.
 func (m *Machine) leaveErased(login string) error {
 	m.mu.Lock()

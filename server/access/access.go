@@ -5,7 +5,8 @@
 //
 //  1. What is kept cannot be used: passwords as argon2id, codes and tokens as hashes.
 //  2. A token is good on one device, for the person whose device it is, for 12 hours.
-//  3. A code makes one device of one person known, once, within 24 hours.
+//  3. A code makes one device of one person known, once, within 24 hours; or known again, where a
+//     restore of the log has forgotten it (see again.go).
 //  4. Whatever does not fit gets the same answer after the same work: nobody learns which
 //     part was wrong. Guessing is slowed down by address and, where the device signed, by
 //     device (see Limiter): who only knows somebody's login keeps nobody out.
@@ -47,6 +48,7 @@ type Store interface {
 type Enrolments interface {
 	AddEnrolment(ctx context.Context, e store.Enrolment) error
 	Enrolment(ctx context.Context, code syncproto.Hash) (store.Enrolment, bool, error)
+	EnrolmentsOf(ctx context.Context, person syncproto.ID) ([]store.Enrolment, error)
 	UseEnrolment(ctx context.Context, code syncproto.Hash, key []byte) (bool, error)
 }
 
@@ -124,7 +126,8 @@ func LoginKey(login string) string {
 	return strings.ToLower(login[:min(len(login), organisation.MaxLogin+1)])
 }
 
-// Enrol makes a device known. The errors of the asker are Problems with CodeWrongCode.
+// Enrol makes a device known, or known again. The errors of the asker are Problems with
+// CodeWrongCode; a server that was just restored answers everybody CodeRestoring.
 func (a *Access) Enrol(ctx context.Context, now syncproto.Instant, r syncproto.EnrolRequest) (syncproto.EnrolAnswer, error) {
 	const doing = "making a device known"
 	wrong := refused(syncproto.CodeWrongCode, doing)
@@ -141,17 +144,33 @@ func (a *Access) Enrol(ctx context.Context, now syncproto.Instant, r syncproto.E
 	if !there || !known || person.Left != 0 || now >= e.Expires || LoginKey(person.Login) != LoginKey(r.Login) {
 		return syncproto.EnrolAnswer{}, wrong
 	}
-	if used, err := a.store.UseEnrolment(ctx, code, r.Key); err != nil {
+	id, by := DeviceID(code, r.Key), r.Key
+	if !r.Device.IsZero() {
+		was, err := a.wasDevice(ctx, e.Person, r)
+		if err != nil {
+			return syncproto.EnrolAnswer{}, err
+		}
+		if !was {
+			return syncproto.EnrolAnswer{}, wrong
+		}
+		id, by = r.Device, usedAgain(r.Key, r.Device)
+	}
+	if a.ledger.Restoring() {
+		return syncproto.EnrolAnswer{}, refused(syncproto.CodeRestoring, doing)
+	}
+	if used, err := a.store.UseEnrolment(ctx, code, by); err != nil {
 		return syncproto.EnrolAnswer{}, err
 	} else if !used {
 		return syncproto.EnrolAnswer{}, wrong
 	}
-	// The id follows from the code and the key: asked again, the same device comes back.
-	id := syncproto.Derive("enrolled device", syncproto.ID(code[:16]), syncproto.ID(r.Key[:16]), syncproto.ID(r.Key[16:]))
 	device, enrolled := ref.Device(id)
 	if !enrolled {
 		if device, err = a.define(ctx, now, id, e, r); err != nil {
 			return syncproto.EnrolAnswer{}, err
+		}
+		// Its revocation has waited for it: it hands in and erases itself, and is told no more.
+		if known, _ := a.ledger.Reference().Device(id); known.Revoked != 0 {
+			return syncproto.EnrolAnswer{}, wrong
 		}
 	}
 	identity := a.ledger.Identity()
@@ -167,9 +186,9 @@ func (a *Access) define(ctx context.Context, now syncproto.Instant, id syncproto
 	if name == "" {
 		name = "?"
 	}
-	device := organisation.Device{Person: e.Person, Name: name, Key: r.Key, Incarnation: r.Incarnation}
+	device := organisation.Device{Person: e.Person, Name: name, Key: r.Key, Incarnation: r.Incarnation, Code: earlierCode(r.DeviceCode)}
 	for device.Code == "" || a.ledger.Reference().CodeTaken(device.Code) {
-		device.Code = a.unambiguous(4)
+		device.Code = a.unambiguous(deviceCode)
 	}
 	intent, err := rules.Write(syncproto.CommandEnrolDevice, organisation.EnrolDevice{ID: id, Device: device})
 	if err != nil {
@@ -179,6 +198,9 @@ func (a *Access) define(ctx context.Context, now syncproto.Instant, id syncproto
 	results, err := a.ledger.Commit(ctx, now, []ledger.Submission{a.ledger.Own(intent, now)})
 	if err != nil {
 		return device, err
+	}
+	if problem := results[0].Problem; problem != nil {
+		return device, problem
 	}
 	if v := results[0].Verdict; v.Outcome != syncproto.Accepted {
 		return device, fmt.Errorf("making device %v known: %v %v", id, v.Outcome, v.Findings)

@@ -130,6 +130,9 @@ func serve[Q, A any](d *Door, w http.ResponseWriter, r *http.Request, do func(co
 	case errors.As(err, &problem) && slices.Contains(ofTheAsker, problem.Code):
 		d.Log.Warn().Str("path", r.URL.Path).Str("address", from).Str("code", string(problem.Code)).Msg("refused")
 		d.refuse(w, http.StatusForbidden, syncproto.Refusal{Code: problem.Code})
+	case errors.As(err, &problem) && problem.Code == syncproto.CodeRestoring:
+		d.Log.Warn().Str("path", r.URL.Path).Str("address", from).Str("code", string(problem.Code)).Msg("refused")
+		d.refuse(w, http.StatusServiceUnavailable, syncproto.Refusal{Code: problem.Code})
 	case store.Passing(err):
 		d.Log.Error().Err(err).Str("path", r.URL.Path).Msg("a request failed")
 		closing := d.Sockets.Hub.closingFor(err)

@@ -73,10 +73,15 @@ func (o opened) now() syncproto.Instant {
 }
 
 // heldTo is the outcome, but for one that was told otherwise: that waits for a person. An
-// approval that stood must stand, and one that did not must not (counterexample A10).
+// approval that stood must stand, and one that did not must not (counterexample A10). The
+// revocation of a device that this log has forgotten waits for the device: where that is made known
+// again, it is revoked in the same moment.
 func (b *batch) heldTo(o opened, d decided) decided {
 	if unknownGrant(d) && b.ledger.forgets() && approves(o.intent.Kind) {
 		return parkedBy(syncproto.CodeWaitsPerson)
+	}
+	if o.first.Outcome == syncproto.Accepted && o.intent.Kind == syncproto.CommandRevokeDevice && forgets(d, o.intent.Subject) {
+		return decided{Outcome: decision.Outcome{Outcome: syncproto.Parked, Findings: []syncproto.Finding{{Code: syncproto.CodeWaitsForDoc, Doc: o.intent.Subject}}}}
 	}
 	if o.first.Outcome != syncproto.Accepted || d.Outcome.Outcome == syncproto.Parked {
 		return d
@@ -85,6 +90,11 @@ func (b *batch) heldTo(o opened, d decided) decided {
 		return d
 	}
 	return parkedBy(syncproto.CodeWaitsPerson)
+}
+
+// forgets says that it was rejected because the document is not there.
+func forgets(d decided, doc syncproto.Ref) bool {
+	return slices.ContainsFunc(d.Findings, func(f syncproto.Finding) bool { return f.Code == syncproto.CodeNotThere && f.Doc == doc })
 }
 
 func approves(kind syncproto.CommandKind) bool {

@@ -11,6 +11,7 @@ import (
 	"redress/server/store"
 	"redress/syncproto"
 	"redress/syncproto/decision"
+	"redress/syncproto/organisation"
 	"redress/syncproto/reference"
 	"redress/syncproto/rules"
 	"redress/syncproto/ticket"
@@ -133,6 +134,45 @@ func TestNothingNewWhileRestoring(t *testing.T) {
 	l.Restart()
 	if l.Ledger.Restoring() {
 		t.Error("after another start it restores again")
+	}
+	l.Verify()
+}
+
+// TestARevocationWaitsForADeviceThatWasForgotten: made known again it is revoked in the same moment,
+// as of when it was (counterexample X7). One that was never told of is about no device.
+func TestARevocationWaitsForADeviceThatWasForgotten(t *testing.T) {
+	var stolen *ledgertest.Desk
+	l := afterARestore(t, nil, func(d *ledgertest.Desk) []syncproto.Envelope {
+		stolen = d.World.Desk(d.Seat, "P2XA")
+		return nil
+	})
+	revoke := func(n uint64) ledger.Submission {
+		intent, err := rules.Write(syncproto.CommandRevokeDevice, organisation.RevokeDevice{ID: stolen.Device, Reason: "被盗"})
+		must(t, err)
+		intent.ID, intent.Operator = syncproto.NumberedID(n), "周敏"
+		return l.operator(intent)
+	}
+	told := revoke(1)
+	at := l.Now.Add(-30 * syncproto.Minute)
+	id := l.Ledger.Identity()
+	told.First = syncproto.Verdict{Command: syncproto.NumberedID(1), Hash: told.Command.CommandHash(), Epoch: 1, Seq: 100, Time: at,
+		Within: syncproto.Interval{Lo: at, Hi: at}, Outcome: syncproto.Accepted}.Sign(id.LogID, id.ServerKey)
+	if v := l.Commit(told)[0].Verdict; v.Outcome != syncproto.Parked || v.Findings[0].Code != syncproto.CodeWaitsForDoc {
+		t.Fatalf("the revocation is %v %v", v.Outcome, v.Findings)
+	}
+	must(t, l.Ledger.EndRestoring(context.Background(), l.Now))
+	l.Restart()
+	public, _ := stolen.Key.Public().(ed25519.PublicKey)
+	if v := l.Own(syncproto.CommandEnrolDevice, organisation.EnrolDevice{ID: stolen.Device, Device: organisation.Device{
+		Person: l.desk.Person, Name: "PC", Code: "P2XA", Key: public, Incarnation: stolen.Incarnation}}); v.Outcome != syncproto.Accepted {
+		t.Fatalf("the device is %v %v", v.Outcome, v.Findings)
+	}
+	if d, _ := l.Ledger.Reference().Device(stolen.Device); d.Revoked != at {
+		t.Errorf("it is revoked at %v, want %v", d.Revoked, at)
+	}
+	stolen.Device = syncproto.Derive("no device")
+	if v := l.Commit(revoke(2))[0].Verdict; v.Outcome != syncproto.Rejected {
+		t.Errorf("a new revocation of no device is %v", v.Outcome)
 	}
 	l.Verify()
 }

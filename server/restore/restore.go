@@ -21,6 +21,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"redress/server/access"
 	"redress/server/audit"
 	"redress/server/ledger"
 	"redress/server/logcopy"
@@ -157,6 +158,9 @@ func (w Wish) begin(ctx context.Context, s *store.Store) (Report, error) {
 		return r, err
 	}
 	r.Again = len(again)
+	if err := w.rememberCodes(ctx, s); err != nil {
+		return r, err
+	}
 	if err := w.Outbox.NoteEpoch(r.Epoch); err != nil {
 		return r, err
 	}
@@ -192,19 +196,35 @@ func (w Wish) coded(ctx context.Context, s *store.Store, ref reference.Reference
 			break
 		}
 		var used store.Enrolment
-		if used, _, err = s.Enrolment(ctx, c.Hash); c.Until > last.Time && !slices.Contains(persons, c.Person) && !knows(ref, c.Person, used.Key) {
+		if used, _, err = s.Enrolment(ctx, c.Hash); c.Until > last.Time && !slices.Contains(persons, c.Person) && !knows(ref, c, used.Key) {
 			persons = append(persons, c.Person)
 		}
 	}
 	return persons, err
 }
 
-// knows says that a device with the key is in the log.
-func knows(ref reference.Reference, person syncproto.ID, key []byte) bool {
-	return slices.ContainsFunc(ref.Devices(person), func(id syncproto.ID) bool {
+// knows says that the device that used the code is in the log: it was made by it, or was known
+// before and made known again with it.
+func knows(ref reference.Reference, code operator.Code, used []byte) bool {
+	return slices.ContainsFunc(ref.Devices(code.Person), func(id syncproto.ID) bool {
 		device, _ := ref.Device(id)
-		return bytes.Equal(device.Key, key)
+		return access.DeviceID(code.Hash, device.Key) == id || bytes.HasPrefix(used, device.Key)
 	})
+}
+
+// rememberCodes puts the codes back that were given out after the restored state. Nobody enrols
+// with them any more: they say which devices there are that this log has forgotten.
+func (w Wish) rememberCodes(ctx context.Context, s *store.Store) error {
+	for _, c := range w.Outbox.Codes() {
+		_, there, err := s.Enrolment(ctx, c.Hash)
+		if err == nil && !there {
+			err = s.AddEnrolment(ctx, store.Enrolment{Code: c.Hash, Person: c.Person, Operator: w.By})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // forgotten are the commands of the command line that the restored log lacks, up to the last

@@ -13,7 +13,8 @@ import (
 // log does not bring back an old password.
 
 // Enrolment is a one-time code, by its hash, with which a person's device is made known.
-// Key is that of the device that used it, nil while nobody has.
+// Key is that of the device that used it, nil while nobody has; where it made a device known again
+// that a restored log had forgotten, the device's id stands behind it.
 type Enrolment struct {
 	Code     syncproto.Hash
 	Person   syncproto.ID
@@ -72,6 +73,29 @@ func (s *Store) Enrolment(ctx context.Context, code syncproto.Hash) (Enrolment, 
 	copy(e.Person[:], person)
 	there, err := found("reading an enrolment code", err)
 	return e, there, err
+}
+
+// EnrolmentsOf are all codes that a person was ever given, as far as this store remembers.
+func (s *Store) EnrolmentsOf(ctx context.Context, person syncproto.ID) ([]Enrolment, error) {
+	const doing = "reading a person's enrolment codes"
+	rows, err := s.readers.QueryContext(ctx, `SELECT code, operator, expires, key FROM enrolment WHERE person = ? ORDER BY code`, person[:])
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", doing, sorted(err))
+	}
+	var all []Enrolment
+	for rows.Next() {
+		e := Enrolment{Person: person}
+		var code []byte
+		if err = rows.Scan(&code, &e.Operator, &e.Expires, &e.Key); err != nil {
+			break
+		}
+		copy(e.Code[:], code)
+		all = append(all, e)
+	}
+	if err = errors.Join(err, rows.Err(), rows.Close()); err != nil {
+		return nil, fmt.Errorf("%s: %w", doing, sorted(err))
+	}
+	return all, nil
 }
 
 // UseEnrolment gives the code to a device's key, once; false where another has used it.

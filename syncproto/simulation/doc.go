@@ -64,6 +64,9 @@ type Line interface {
 type Desk interface {
 	// Device is what the server knows the desk by.
 	Device() syncproto.ID
+	// EnrolAgain makes the desk known again, with a new code, to a server that has forgotten it. The
+	// lines are what the person reads where it does not.
+	EnrolAgain(now syncproto.Instant) (lines []string, err error)
 	// Tap gives a command as its form does. The lines are what the person reads about it;
 	// refused says that nothing was kept.
 	Tap(at syncproto.Reading, kind syncproto.CommandKind, command any) (lines []string, refused bool)

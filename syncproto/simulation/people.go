@@ -153,3 +153,18 @@ func desk(w *world, a *arguments) ([]string, error) {
 	w.stations = append(w.stations, s)
 	return nil, w.settle()
 }
+
+// enrolsAgain has the person bring a desk that the server has forgotten to the line, and type a new
+// code at its log-in. A desk that is refused keeps off the line: it would be turned away at once,
+// again and again.
+func enrolsAgain(w *world, s *station, _ *arguments) ([]string, error) {
+	if !w.running {
+		return nil, fmt.Errorf("the server is down")
+	}
+	lines, err := s.desk.EnrolAgain(w.now)
+	if err != nil {
+		return nil, err
+	}
+	s.online = s.online || len(lines) == 0
+	return lines, w.settle()
+}

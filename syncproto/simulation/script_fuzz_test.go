@@ -105,6 +105,9 @@ type hollowDesk struct{ hollow }
 func (hollowDesk) Document(syncproto.Ref) (any, bool) { return nil, false }
 func (hollowDesk) Copy(string) (Desk, error)          { return hollowDesk{}, nil }
 func (hollowDesk) SetBack(bool) error                 { return nil }
+func (hollowDesk) EnrolAgain(syncproto.Instant) ([]string, error) {
+	return nil, nil
+}
 
 // FuzzRun: whatever verbs, names and values a script has, what makes no sense is said with its
 // line. Time does not pass in it: a thousand years would take as long as they take.

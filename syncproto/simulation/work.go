@@ -19,6 +19,8 @@ var deskVerbs = map[string]func(*world, *station, *arguments) ([]string, error){
 	"notes":      notes,
 	"amends":     amends,
 
+	"enrols-again": enrolsAgain,
+
 	"proposes":     proposes,
 	"accepts":      accepts,
 	"refuses":      refuses,
