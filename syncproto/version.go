@@ -2,7 +2,7 @@ package syncproto
 
 // Version is what this program speaks, and Oldest the oldest it still has a session with.
 // Each closed issue of the project is a release, with a line here and a log in
-// rules/testdata that later programs still fold (release-1, -2, -3).
+// rules/testdata that later programs still fold (release-1 to -4).
 //
 //	1  2026-11-22  the first: hello with proof, commands, verdicts, deltas, grants
 //	2  2026-11-26  whole authority, whole ladder: no frame is new; commands, events and
@@ -15,7 +15,7 @@ package syncproto
 //	               verdict, what a restored server lacks; a desk of a server without room may
 //	               come back to read only; a device that was revoked hands in, erases what it
 //	               holds and says so; one that a restored server has forgotten enrols again as
-//	               who it was
+//	               who it was; an answer that is here before what it answers is kept for it
 const (
 	Version uint16 = 3
 	Oldest  uint16 = 1
