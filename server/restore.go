@@ -80,6 +80,9 @@ func carryOutRestore(ctx context.Context, w world, wish restore.Wish, path, back
 		return fmt.Errorf("putting the restored log in place: %w", err)
 	}
 	fmt.Fprintf(w.out, "restored up to %d/%d, which begins epoch %d\n%d entries, verified\n", report.After.Epoch, report.After.Seq, report.Epoch, report.Entries)
+	if report.Unfinished > 0 {
+		fmt.Fprintf(w.out, "%d bytes at the end of the copy were not whole and are left out, as a crash leaves them. Where no crash was, the copy was damaged: restore with --older into a new place instead\n", report.Unfinished)
+	}
 	if report.Again > 0 {
 		fmt.Fprintf(w.out, "%d commands of the command line are decided again\n", report.Again)
 	}

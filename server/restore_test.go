@@ -239,4 +239,16 @@ func TestARestoreThatMustNotBe(t *testing.T) {
 		!strings.Contains(said.out, fmt.Sprintf("restored up to 1/%d, which begins epoch 2", first.Head.Seq-1)) {
 		t.Errorf("from before the damage: %+v, where the log went to %d", said, first.Head.Seq)
 	}
+	// An end that a crash left is left out, and that is said.
+	torn := filepath.Join(from, logcopy.File)
+	info, err := os.Stat(torn)
+	if err == nil {
+		err = os.Truncate(torn, info.Size()-1)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, said := restored(t, flags, "--copy", from); said.status != 0 || !strings.Contains(said.out, "bytes at the end of the copy were not whole") {
+		t.Errorf("from a torn copy: %+v", said)
+	}
 }

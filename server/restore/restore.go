@@ -59,6 +59,9 @@ type Report struct {
 	Entries uint64
 	Again   int // commands of the command line that are decided again
 	Coded   int // persons who may have devices that the log does not know
+	// Unfinished is how many bytes at the copy's end did not hold together: as a crash leaves
+	// them, and from the copy alone nobody can tell that from an end damaged later.
+	Unfinished int64
 }
 
 // ErrUnsound says that what was restored does not verify.
@@ -71,14 +74,16 @@ func Run(ctx context.Context, w Wish) (report Report, err error) {
 		return report, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
+	unfinished := int64(0)
 	if w.Copy != "" {
-		if err := w.replay(ctx, s); err != nil {
+		if unfinished, err = w.replay(ctx, s); err != nil {
 			return report, err
 		}
 	}
 	if report, err = w.begin(ctx, s); err != nil {
 		return report, err
 	}
+	report.Unfinished = unfinished
 	found, err := audit.Run(ctx, s)
 	if err == nil && len(found.Wrong) > 0 {
 		err = fmt.Errorf("%w: %s", ErrUnsound, strings.Join(found.Wrong, "; "))
@@ -87,19 +92,19 @@ func Run(ctx context.Context, w Wish) (report Report, err error) {
 	return report, err
 }
 
-// replay makes the database from the copy.
-func (w Wish) replay(ctx context.Context, s *store.Store) error {
+// replay makes the database from the copy, and says how many bytes at its end are not whole.
+func (w Wish) replay(ctx context.Context, s *store.Store) (unfinished int64, err error) {
 	contents, err := logcopy.Read(w.Copy, nil)
 	if err != nil && !w.forgives(err) {
-		return err
+		return 0, err
 	}
 	id := contents.Identity
 	if err := s.Initialise(ctx, id); err != nil {
-		return err
+		return 0, err
 	}
 	l, err := ledger.Open(ctx, s, w.NewID, w.Log)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	var batch []syncproto.Entry
 	epoch, taken := uint32(0), uint64(0)
@@ -129,17 +134,17 @@ func (w Wish) replay(ctx context.Context, s *store.Store) error {
 		return nil
 	})
 	if err != nil && !w.forgives(err) {
-		return err
+		return 0, err
 	}
 	if err := flush(); err != nil {
-		return err
+		return 0, err
 	}
 	for _, c := range contents.Credentials() {
 		if err := s.PutCredential(ctx, c); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return contents.Unfinished, nil
 }
 
 // forgives: of a damaged copy what comes before the damage is an older state.
