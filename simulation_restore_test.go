@@ -127,11 +127,7 @@ func (w *walk) forgot(v verdictSeen) bool {
 // same again; or a person has decided it, for whom it was parked; or the disk that was told of it
 // was set back or copied, so that it came without its verdict.
 func (w *walk) mayBeTold(p *place, d *deed, before, now verdictSeen) bool {
-	return w.forgot(before) && (before.outcome == now.outcome || w.copied[p.Device()] ||
-		slices.ContainsFunc(w.book.of[d.id], func(n int) bool {
-			r := w.book.records[n]
-			return r.Outcome == syncproto.Parked && r.Findings[0].Code.WaitsForPerson()
-		}))
+	return w.forgot(before) && (before.outcome == now.outcome || w.copied[p.Device()] || w.byHand[d.id])
 }
 
 // everWas says that some epoch's log led to a document at that version, in that form.
@@ -166,6 +162,7 @@ func (w *walk) decideHeld() {
 		one := held[slices.IndexFunc(held, waits)]
 		c := syncproto.ReleaseParked{Command: one.Command, Reject: !rules.IsFact(one.Kind) && w.one(3)} // as OPERATING.md says
 		w.note("the operator decides %v, which was told otherwise: rejects %v", one.Kind, c.Reject)
+		w.byHand[c.Command] = true
 		if err := w.ordered(syncproto.CommandReleaseParked, c); err != nil {
 			w.t.Fatal(errors.Join(errors.New("17: what waits for a person is not released"), err))
 		}

@@ -71,6 +71,7 @@ type walk struct {
 	seen     map[syncproto.ID]verdictSeen // every verdict that any desk ever told its person
 	deeds    map[syncproto.ID]*deed       // every command that any desk ever kept
 	copied   map[syncproto.ID]bool        // devices of which there is, or was, a second disk
+	byHand   map[syncproto.ID]bool        // commands that waited for a person, who has decided
 	leavers  map[syncproto.ID]bool        // persons who left, if only for a while
 	past     []int                        // the steps so far
 	trace    []string                     // what happened in them
@@ -91,7 +92,7 @@ type handed struct {
 func emptyWalk(t testing.TB, p plan) *walk {
 	w := &walk{
 		stage: newStage(t), plan: p, running: true, units: map[string]syncproto.ID{}, seen: map[syncproto.ID]verdictSeen{},
-		deeds: map[syncproto.ID]*deed{}, copied: map[syncproto.ID]bool{}, leavers: map[syncproto.ID]bool{},
+		deeds: map[syncproto.ID]*deed{}, copied: map[syncproto.ID]bool{}, byHand: map[syncproto.ID]bool{}, leavers: map[syncproto.ID]bool{},
 		happened: map[string]int{}, compared: map[int]int{}, touched: map[*place]bool{}, names: map[syncproto.ID]string{},
 	}
 	w.began = syncproto.InstantOf(starts[p.seed%len(starts)])
