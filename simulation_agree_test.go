@@ -87,6 +87,7 @@ func (w *walk) outboxAgrees(p *place) {
 		if seen := w.seen[d.id]; seen.seq != end.Seq || seen.outcome != end.Outcome {
 			w.t.Errorf("21: %s: %v is %v at %d in the log, and the desk has it %v at %d", p.name, d.kind, end.Outcome, end.Seq, seen.outcome, seen.seq)
 		}
+		w.comesBack(p, d, end)
 		if w.compare(8); of[0] < last && !w.copied[p.Device()] {
 			w.t.Errorf("8: %s: %v was decided before what was done before it", p.name, d.kind)
 		}

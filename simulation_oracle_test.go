@@ -130,6 +130,9 @@ func (w *walk) keepsItsWord(p *place, d *deed, k kept) {
 	d.told, d.bytes = true, k.verdict
 	now := verdictSeen{v.Outcome, v.Epoch, v.Seq}
 	d.saw = now
+	if _, promised := w.promised[d.id]; !promised && v.Outcome == syncproto.Accepted {
+		w.promised[d.id] = now
+	}
 	before, told := w.seen[d.id]
 	if told && w.forgot(now) && now.epoch < before.epoch && w.copied[p.Device()] {
 		return // a disk that was set back tells what it was told then

@@ -144,12 +144,13 @@ func (b *book) leadsTo(c confirmed) bool {
 // comesBack: what a desk was told before the disk was lost has its effect in the log again, once,
 // or waits for a person (17).
 func (w *walk) comesBack(p *place, d *deed, end record) {
-	if len(w.olds) == 0 || w.copied[p.Device()] {
+	before, promised := w.promised[d.id]
+	if !promised || !w.forgot(before) || w.copied[p.Device()] { // what a set-back disk was told, it does not know
 		return
 	}
 	w.compare(17)
-	if seen := w.seen[d.id]; seen.outcome == syncproto.Accepted && end.Outcome == syncproto.Rejected {
-		w.t.Errorf("17: %s: %v was accepted in epoch %d, and after the restore it is %v: %v", p.name, d.kind, seen.epoch, end.Outcome, end.Findings)
+	if end.Outcome == syncproto.Rejected && !w.byHand[d.id] {
+		w.t.Errorf("17: %s: %v was accepted in epoch %d, and after the restore it is %v: %v", p.name, d.kind, before.epoch, end.Outcome, end.Findings)
 	}
 }
 

@@ -69,6 +69,7 @@ type walk struct {
 	book     *book                        // the log, as the oracle follows it
 	olds     []older                      // the logs of the epochs before
 	seen     map[syncproto.ID]verdictSeen // every verdict that any desk ever told its person
+	promised map[syncproto.ID]verdictSeen // of what was ever accepted, the first that was told
 	deeds    map[syncproto.ID]*deed       // every command that any desk ever kept
 	copied   map[syncproto.ID]bool        // devices of which there is, or was, a second disk
 	byHand   map[syncproto.ID]bool        // commands that waited for a person, who has decided
@@ -92,7 +93,8 @@ type handed struct {
 func emptyWalk(t testing.TB, p plan) *walk {
 	w := &walk{
 		stage: newStage(t), plan: p, running: true, units: map[string]syncproto.ID{}, seen: map[syncproto.ID]verdictSeen{},
-		deeds: map[syncproto.ID]*deed{}, copied: map[syncproto.ID]bool{}, byHand: map[syncproto.ID]bool{}, leavers: map[syncproto.ID]bool{},
+		promised: map[syncproto.ID]verdictSeen{},
+		deeds:    map[syncproto.ID]*deed{}, copied: map[syncproto.ID]bool{}, byHand: map[syncproto.ID]bool{}, leavers: map[syncproto.ID]bool{},
 		happened: map[string]int{}, compared: map[int]int{}, touched: map[*place]bool{}, names: map[syncproto.ID]string{},
 	}
 	w.began = syncproto.InstantOf(starts[p.seed%len(starts)])
