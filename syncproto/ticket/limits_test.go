@@ -45,9 +45,14 @@ func TestFullBodyFits(t *testing.T) {
 		body = ticket.Evolve(body, ticket.Proposed{Proposal: ticket.Proposal{Command: s.NextID(), Person: s.NextID(), Unit: s.NextID(),
 			At: s.Now, Within: syncproto.Interval{Lo: s.Now, Hi: s.Now}, Known: s.Now + syncproto.Instant(n), Resolves: s.NextID()}})
 	}
-	for range escalation.MaxAhead {
-		body = ticket.Evolve(body, ticket.Responded{Cause: s.NextID(), Ahead: escalation.Evidence{Command: s.NextID(),
+	var newest syncproto.ID
+	for range 2 * escalation.MaxAhead { // of more, the oldest leaves
+		newest = s.NextID()
+		body = ticket.Evolve(body, ticket.Responded{Cause: s.NextID(), Ahead: escalation.Evidence{Command: newest,
 			Within: syncproto.Interval{Lo: s.Now, Hi: s.Now}, At: s.Now, Known: s.Now}})
+	}
+	if n := len(body.Ahead); n != escalation.MaxAhead || body.Ahead[n-1].Evidence.Command != newest {
+		t.Fatalf("%d answers are kept, the newest is not the last: %+v", n, body.Ahead)
 	}
 	for body.Referee = s.NextID(); len(body.Clocks) < escalation.MaxClocks; {
 		body.Clocks = append(body.Clocks, escalation.Clock{Ladder: escalation.Recipient, Rung: 1, Cause: s.NextID(), Unit: s.NextID(),
