@@ -33,7 +33,7 @@ type front struct {
 	central *centraltest.Central
 	tokens  []string
 	drop    chan struct{}
-	deaf    chan syncproto.Frame // what came and is not answered; nil where all is
+	deaf    chan syncproto.Frame // what came and is not answered, up to the next line; nil where all is
 }
 
 func newFront(t *testing.T, central *centraltest.Central) *front {
@@ -107,6 +107,7 @@ func (f *front) session(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	f.mu.Lock()
+	f.deaf = nil // it is the old line that nothing comes from
 	at := f.central.Answer(f.tokens...)
 	f.mu.Unlock()
 	for {
