@@ -38,6 +38,9 @@ func (c *Conversation) identify(ctx context.Context, now syncproto.Instant) (ses
 	if err == nil {
 		who.Covered, err = c.hub.covered(ctx, now)
 	}
+	if err == nil && who.Revoked {
+		who.Kept, err = c.kept(ctx)
+	}
 	if err != nil {
 		return who, err
 	}
@@ -91,6 +94,33 @@ func (c *Conversation) revokedNow() bool {
 	}
 	device, _ := c.hub.ledger.Reference().Device(c.ready.Device)
 	return device.Revoked != 0
+}
+
+// kept says that the copy of the log, where there is one, holds all that was decided of this
+// device's. A revoked one erases nothing before: until then it alone could bring it back (design §4).
+func (c *Conversation) kept(ctx context.Context) (bool, error) {
+	var last uint64
+	err := c.hub.store.View(ctx, func(v *store.View) (err error) {
+		last, err = v.LastOf(c.hello.Device)
+		return err
+	})
+	return err == nil && c.hub.copied(c, last), err
+}
+
+// handedIn tells a revoked device's session that it is kept.
+func (c *Conversation) handedIn(ctx context.Context) []session.ServerInput {
+	if !c.revoked || !c.proved() {
+		return nil
+	}
+	kept, err := c.kept(ctx)
+	if err != nil {
+		c.hub.log.Error().Err(err).Stringer("device", c.device()).Msg("a session ends because of the server")
+		return []session.ServerInput{c.hub.closingFor(err)}
+	}
+	if !kept {
+		return nil
+	}
+	return []session.ServerInput{session.Kept{}}
 }
 
 // own puts commands of the server's own through the ledger.

@@ -19,6 +19,7 @@ const (
 	readCommand    = "read command"
 	readCommands   = "read commands"
 	readLine       = "read line"
+	readLastOf     = "read last of a device"
 	readAllParked  = "read parked"
 	readRefusals   = "read refusals"
 	readRejections = "read rejections"
@@ -40,6 +41,7 @@ var readSQL = map[string]string{
 	readCommand:    `SELECT hash, device, outcome, seq, verdict FROM command WHERE id = ?`,
 	readCommands:   `SELECT id, hash, device, outcome, seq, verdict FROM command WHERE id IN (?` + strings.Repeat(", ?", atOnce-1) + `)`,
 	readLine:       `SELECT counter, hash FROM line WHERE device = ? AND incarnation = ?`,
+	readLastOf:     `SELECT coalesce(max(seq), 0) FROM command WHERE device = ?`,
 	readAllParked:  `SELECT command, seq, device, subject_kind, subject_id, code, doc_kind, doc_id FROM parked ORDER BY seq`,
 	readRefusals:   `SELECT kind, id, seq FROM refused ORDER BY seq, kind, id`,
 	readRejections: `SELECT seq FROM command WHERE outcome = 2 ORDER BY seq`, // syncproto.Rejected
@@ -215,6 +217,13 @@ func (v *View) Line(device, incarnation syncproto.ID) (syncproto.Link, error) {
 	copy(link.Hash[:], hash)
 	link.Counter = position(counter)
 	return link, err
+}
+
+// LastOf is the newest entry that decided a command of the device; 0 where there is none.
+func (v *View) LastOf(device syncproto.ID) (uint64, error) {
+	var seq int64
+	_, err := found(readLastOf, v.row(readLastOf, device[:]).Scan(&seq))
+	return position(seq), err
 }
 
 // Parked are all commands that wait, in the order in which they were parked.

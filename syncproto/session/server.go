@@ -88,6 +88,8 @@ func (s *Server) step(now syncproto.Instant, in ServerInput) []ServerOutput {
 		if s.state == serverOpen && !s.handIn && len(in.Grants) > 0 {
 			return []ServerOutput{Send{&syncproto.Grants{Grants: in.Grants}}}
 		}
+	case Kept:
+		return s.kept()
 	case Closing:
 		return s.close(in)
 	case Elapsed:
@@ -286,6 +288,9 @@ func (s *Server) hearOpen(now syncproto.Instant, frame syncproto.Frame) []Server
 }
 
 func (s *Server) commands(f *syncproto.Commands) []ServerOutput {
+	if s.wipes() { // something was done on it in the very moment: it is handed in first
+		return s.end(syncproto.CodeScopeChanged, "", syncproto.Millisecond)
+	}
 	if s.deciding+len(f.Commands) > syncproto.MaxInFlight {
 		return s.end(syncproto.CodeOverloaded, "more commands under way than allowed", 0)
 	}

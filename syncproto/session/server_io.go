@@ -7,6 +7,7 @@ type Identity struct {
 	Problem syncproto.Code // why there can be no session; "" where there can
 	Key     []byte         // the device's Ed25519 public key
 	Revoked bool           // it hands in, and is told to erase itself
+	Kept    bool           // what it did and was decided is not on the server's disk alone, where a copy is kept
 	Person  syncproto.ID
 	// Incarnation is the one that Hello named, where it is the device's: the newest or one
 	// before. Zero where it is not.
@@ -57,6 +58,8 @@ type (
 	}
 	// Offered is grants for this incarnation.
 	Offered struct{ Grants []syncproto.SignedGrant }
+	// Kept says that all that was decided of a revoked device's is kept, as in Identity.
+	Kept struct{}
 	// Closing ends the session from the server's side: going down, replaced by a newer one,
 	// rights that changed. ReadAfter is as in Goaway.
 	Closing struct {
@@ -75,6 +78,7 @@ func (Collected) serverInput()      {}
 func (Advanced) serverInput()       {}
 func (Read) serverInput()           {}
 func (Offered) serverInput()        {}
+func (Kept) serverInput()           {}
 func (Closing) serverInput()        {}
 
 // ServerOutput is something the server has to do.

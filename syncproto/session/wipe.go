@@ -3,10 +3,25 @@ package session
 import "redress/syncproto"
 
 // The end of a device that was revoked (design §7): it hands in what was done on it and reads
-// nothing; when all of that is safe with the server it erases what it holds, and says so.
+// nothing. When nothing of that can be lost with the server's disk (design §4) it is told to erase
+// what it holds, and says so.
 
-// wipes says that the desk is told to.
-func (s *Server) wipes() bool { return s.who.Revoked && s.version >= wipeVersion }
+// ends says that the device is revoked, and of a version that can be told to erase itself.
+func (s *Server) ends() bool { return s.who.Revoked && s.version >= wipeVersion }
+
+// wipes says that the desk is told to: it has nothing more to hand in, and what it did is kept.
+func (s *Server) wipes() bool {
+	return s.ends() && s.who.Kept && s.hello.Counter <= s.who.Line.Counter
+}
+
+// kept ends a session in which everything was handed in: the next one begins with the order to
+// erase.
+func (s *Server) kept() []ServerOutput {
+	if s.state != serverOpen || !s.ends() || s.wipes() || s.deciding+s.collected > 0 || s.submitted < s.hello.Counter {
+		return nil
+	}
+	return s.end(syncproto.CodeScopeChanged, "", syncproto.Millisecond)
+}
 
 // wiped takes a desk's word that it has erased itself. It may say so once all that it announced
 // has its verdict.

@@ -74,7 +74,7 @@ func TestTheServerTakesAWipeWhereItAskedForIt(t *testing.T) {
 		w := newWorld(t)
 		s := NewServer(w.now)
 		s.Step(w.now, Heard{&syncproto.Hello{Newest: c.newest, Oldest: 1, Device: device, Incarnation: first}})
-		s.Step(w.now, Identified{Identity{Key: w.key.Public().(ed25519.PublicKey), Revoked: c.revoked, Incarnation: first, LogID: logID, Nonce: make([]byte, 32)}})
+		s.Step(w.now, Identified{Identity{Key: w.key.Public().(ed25519.PublicKey), Revoked: c.revoked, Kept: true, Incarnation: first, LogID: logID, Nonce: make([]byte, 32)}})
 		proof := syncproto.Proof{}
 		proof.Signature = ed25519.Sign(w.key, syncproto.ProofBytes(make([]byte, 32), proof))
 		out := s.Step(w.now, Heard{&proof})
