@@ -21,14 +21,14 @@ type GrantLeft struct {
 	Coming bool
 	// Given is what this device has given back of it.
 	Given syncproto.Fen
-	// Dead: the account says that it was written off or withdrawn, or a restored server knows
-	// nothing of it.
+	// Dead: the account says that it was written off or withdrawn, or a restored server does not
+	// know it whole.
 	Dead bool
 }
 
 // selectGrants reads grants with what was charged to each, and how much of that was giving
 // it back.
-var selectGrants = fmt.Sprintf(`SELECT g.signed, g.usable, coalesce((SELECT o.outcome = 0 FROM outbox o WHERE o.id = g.taken_by), 0), coalesce((SELECT sum(amount) FROM charge WHERE grant_id = g.id), 0),
+var selectGrants = fmt.Sprintf(`SELECT g.signed, g.usable, coalesce((SELECT o.outcome = 0 AND o.first_verdict IS NULL FROM outbox o WHERE o.id = g.taken_by), 0), coalesce((SELECT sum(amount) FROM charge WHERE grant_id = g.id), 0),
 	coalesce((SELECT sum(amount) FROM charge c JOIN outbox o ON o.id = c.command WHERE c.grant_id = g.id AND o.kind = %d), 0) FROM grants g`,
 	syncproto.CommandReturnGrant)
 
@@ -83,9 +83,8 @@ func (r *Replica) markDead(ctx context.Context, grants []GrantLeft) error {
 			body, accounts[g.Grant.Account] = doc.Body, doc.Body
 		}
 		g.Dead = rules.Dead(body, g.Grant.ID)
-		if !g.Dead && g.Usable && !rules.Knows(body, g.Grant.ID) {
-			var err error
-			if g.Dead, err = r.forgottenGrant(ctx, g.Grant.ID); err != nil {
+		if g.Usable && !g.Dead {
+			if err := r.recall(ctx, g, body); err != nil {
 				return err
 			}
 		}
@@ -94,25 +93,42 @@ func (r *Replica) markDead(ctx context.Context, grants []GrantLeft) error {
 	return nil
 }
 
-// forgottenGrant says that a grant which the account does not have was taken in an epoch that
-// a restore took back, and everything has been read since: the server would hand the same
-// money out again, so it is spent no more here. What was spent of it stands.
-func (r *Replica) forgottenGrant(ctx context.Context, grant syncproto.ID) (bool, error) {
-	s := r.self.Load()
-	var data []byte
-	err := r.reads.row(ctx, `SELECT o.first_verdict FROM grants g JOIN outbox o ON o.id = g.taken_by
-		WHERE g.id = ? AND o.first_verdict IS NOT NULL`, grant[:]).Scan(&data)
+// recall says what is left of a grant that was taken in an epoch which a restore took back. Whether
+// the server has it whole is known once its account was read since: where it does not, it would
+// hand the same money out again, so nothing more is spent of it here. What was spent stands.
+func (r *Replica) recall(ctx context.Context, g *GrantLeft, account any) error {
+	const doing = "reading when a grant was taken"
+	var first, newest []byte
+	var read uint32
+	err := r.reads.row(ctx, `SELECT o.first_verdict, o.verdict,
+			coalesce((SELECT epoch FROM document WHERE kind = ?2 AND id = ?3), 0)
+		FROM grants g JOIN outbox o ON o.id = g.taken_by WHERE g.id = ?1`, g.Grant.ID[:], g.Grant.Account.Kind, g.Grant.Account.ID[:]).Scan(&first, &newest, &read)
 	if errors.Is(err, sql.ErrNoRows) {
-		return false, nil
+		return nil
 	}
 	if err != nil {
-		return false, fault(r.path, "reading when a grant was taken", err)
+		return fault(r.path, doing, err)
 	}
-	first, err := readVerdict(data)
+	told, err := readVerdict(first)
 	if err != nil {
-		return false, fault(r.path, "reading when a grant was taken", err)
+		return fault(r.path, doing, err)
 	}
-	return first.Epoch < s.epoch && !s.sweeping, nil
+	again, err := readVerdict(newest)
+	if err != nil {
+		return fault(r.path, doing, err)
+	}
+	whole := rules.Knows(account, g.Grant)
+	s := r.self.Load()
+	switch {
+	case told == nil || again == nil:
+	case again.Epoch == told.Epoch: // no restore forgot that it was taken
+		g.Dead = !whole && told.Epoch < s.epoch && !s.sweeping
+	case read < again.Epoch:
+		g.Usable = false
+	default:
+		g.Dead = !whole
+	}
+	return nil
 }
 
 // chargeGrants subtracts an approval, or what is given back, from the grants it names.

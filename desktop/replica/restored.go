@@ -33,6 +33,10 @@ func (c *change) waitAgain(positions []int64) error {
 		if err := c.exec("having what the server lacks wait again", `UPDATE outbox SET outcome = 0, verdict = NULL WHERE position = ?`, position); err != nil {
 			return err
 		}
+		if err := c.exec("spending nothing more of a grant that the server lacks", `UPDATE grants SET usable = 0
+			WHERE taken_by = (SELECT id FROM outbox WHERE position = ?)`, position); err != nil {
+			return err
+		}
 		refs, err := c.refs(`SELECT DISTINCT e.kind, e.id FROM command_event e JOIN outbox o USING (position) WHERE e.position = ? AND e.overlaid = 0
 			AND NOT EXISTS (SELECT 1 FROM history h WHERE h.kind = e.kind AND h.id = e.id AND h.command = o.id)`, position)
 		if err != nil {

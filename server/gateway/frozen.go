@@ -22,8 +22,9 @@ func (h *Hub) frozen(person syncproto.ID, account syncproto.Ref, now syncproto.I
 }
 
 // report notes that a desk has handed in all it did, and releases the accounts of its person
-// where all devices of the person have: whatever they were told of is in the log again. Who may
-// have a device that the log does not know waits for a named person's word.
+// where all devices of the person have: whatever they were told of is in the log again. A device
+// that was revoked may have spent before, until it has erased itself. Who may have a device that
+// the log does not know waits for a named person's word.
 func (h *Hub) report(ctx context.Context, c *Conversation, now syncproto.Instant) error {
 	if _, frozen := h.ledger.Frozen(c.ready.Person); !frozen || h.Restoring() || !h.ledger.KnowsDevices(c.ready.Person) {
 		return nil
@@ -31,30 +32,32 @@ func (h *Hub) report(ctx context.Context, c *Conversation, now syncproto.Instant
 	h.mutex.Lock()
 	h.reported[c.ready.Device] = true
 	ref := h.ledger.Reference()
-	missing := slices.ContainsFunc(ref.Devices(c.ready.Person), func(id syncproto.ID) bool {
+	missing := slices.ContainsFunc(ref.AllDevices(), func(id syncproto.ID) bool {
 		device, _ := ref.Device(id)
-		return device.Revoked == 0 && !h.reported[id]
+		return device.Person == c.ready.Person && device.Wiped == 0 && !h.reported[id]
 	})
 	h.mutex.Unlock()
 	if missing {
 		return nil
 	}
-	if waits, err := h.waitsForAPerson(ctx, c.ready.Person); err != nil || waits {
+	if waits, err := h.unsettled(ctx, c.ready.Person); err != nil || waits {
 		return err
 	}
 	return c.own(ctx, now, syncproto.Intent{Kind: syncproto.CommandRelease,
 		Body: syncproto.MustEncode(syncproto.ReleaseAccount{Manager: c.ready.Person, Reason: "all devices have reported"})})
 }
 
-// waitsForAPerson says that something the manager did waits for a named person, who may have
-// it honoured: until then nobody knows what the accounts have left.
-func (h *Hub) waitsForAPerson(ctx context.Context, manager syncproto.ID) (waits bool, err error) {
+// unsettled says that something the manager did waits: for a named person, who may have it
+// honoured, or with money in it for what another desk has not handed in yet. Until then nobody
+// knows what the accounts have left.
+func (h *Hub) unsettled(ctx context.Context, manager syncproto.ID) (waits bool, err error) {
 	ref := h.ledger.Reference()
 	err = h.store.View(ctx, func(v *store.View) error {
 		all, err := v.Parked()
 		for _, p := range all {
 			device, _ := ref.Device(p.Device)
-			waits = waits || p.Code.WaitsForPerson() && device.Person == manager
+			spends := p.Subject.Kind == syncproto.KindClaim || p.Subject.Kind == syncproto.KindAccount
+			waits = waits || device.Person == manager && (spends || p.Code.WaitsForPerson())
 		}
 		return err
 	})

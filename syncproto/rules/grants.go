@@ -90,10 +90,11 @@ func ReturnGrants(body any, shares, given []syncproto.Share) (syncproto.Intent, 
 	return intent, err
 }
 
-// Knows says that an account has the grant, whatever became of it.
-func Knows(body any, grant syncproto.ID) bool {
-	_, known := as[authority.Body](body).Grant(grant)
-	return known
+// Knows says that an account has the grant as it was issued, whatever became of it. What a restore
+// forgot is in it with no more than was spent.
+func Knows(body any, grant syncproto.Grant) bool {
+	state, known := as[authority.Body](body).Grant(grant.ID)
+	return known && state.Amount == grant.Amount
 }
 
 // Dead says that a grant was written off or withdrawn: a desk that knows offers it no more.
