@@ -107,7 +107,7 @@ func (w *walk) nothingWaits() {
 	}
 	for id := range w.book.of {
 		r, _ := w.book.last(id)
-		if w.compare(21); r.Outcome == syncproto.Parked && !w.lostWithADisk(r.Findings[0].Doc) {
+		if w.compare(21); r.Outcome == syncproto.Parked && !w.book.waitsBehind(r) && !w.lostWithADisk(r.Findings[0].Doc) {
 			w.t.Errorf("21: entry %d: %v still waits: %v; it is there %v, refused by entry %d", r.Seq, r.intent.Kind, r.Findings,
 				w.book.docs[r.Findings[0].Doc] != nil, refused[r.Findings[0].Doc].Seq)
 		}
@@ -121,6 +121,19 @@ func (w *walk) nothingWaits() {
 	}
 }
 
+// waitsBehind: another command of the device about the same, given before, still waits too.
+func (b *book) waitsBehind(r record) bool {
+	return r.Findings[0].Code == syncproto.CodeWaitsBehind && slices.ContainsFunc(b.records, func(o record) bool {
+		return o.Seq < r.Seq && o.Command.Device == r.Command.Device && o.intent.Subject == r.intent.Subject && b.parks(o)
+	})
+}
+
+// parks says that the entry has its command wait, and none has decided it since.
+func (b *book) parks(r record) bool {
+	last, _ := b.last(r.intent.ID)
+	return r.Outcome == syncproto.Parked && last.Seq == r.Seq
+}
+
 // lostWithADisk: what would have made the document was done at a desk whose disk was set back
 // before it handed it in.
 func (w *walk) lostWithADisk(ref syncproto.Ref) bool {
@@ -129,7 +142,7 @@ func (w *walk) lostWithADisk(ref syncproto.Ref) bool {
 			return true
 		}
 	}
-	return len(w.copied) > 0
+	return false
 }
 
 // forksAreFound: where two histories of one device are in the log, the second got an incarnation

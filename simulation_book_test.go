@@ -85,6 +85,7 @@ func (b *book) take(entries []syncproto.Entry) {
 		b.happenedWithin(r)
 		b.counts(r)
 		b.of[r.intent.ID] = append(b.of[r.intent.ID], len(b.records)-1)
+		b.money.before(r)
 		b.evolve(r)
 		b.money.enter(r)
 		b.clocks.enter(r)

@@ -28,7 +28,7 @@ var invariants = []invariant{
 	{8, "commands of one device take effect in order, but for what is parked", []any{(*book).inLine, (*walk).outboxAgrees}, ""},
 	{9, "spent + reserved ≤ limit in force in every prefix of the log, but for recorded breaches", []any{(*money).balanced, (*walk).leftIsKept}, ""},
 	{10, "what was granted = charged + reserved + given back + written off, for every grant", []any{(*money).balanced}, ""},
-	{11, "an approval within its grant is accepted however late, and so is every fact", []any{(*book).counts, (*money).enter}, ""},
+	{11, "an approval within its grant is accepted however late, and so is every fact", []any{(*book).counts, (*money).enter, (*money).pays}, ""},
 	{12, "a claim is paid once a round, every duplicate refunded once", []any{(*money).claimed, (*money).stands, (*money).moneyAgrees}, ""},
 	{13, "a copied or set-back disk overspends at most what it had left, and is detected", []any{(*money).balanced, (*walk).forksAreFound}, ""},
 	{14, "no rung fires early or twice, each judged against its own due; every rescission names a firing and its evidence", []any{(*deadlines).happened, (*deadlines).clocksAgree}, ""},

@@ -18,6 +18,7 @@ type money struct {
 	grants   map[syncproto.ID]*granted
 	spent    map[syncproto.ID]*approval // approvals that were accepted
 	paid     map[inRound]int
+	unpaid   bool                            // the claim of the approval that is entered, in the round and of the amount it saw
 	copied   map[syncproto.Ref]syncproto.Fen // what copied disks had left, by account (13)
 }
 
@@ -67,6 +68,18 @@ func (l *ledgered) out() syncproto.Fen {
 	return out
 }
 
+// before looks at the claim of an approval that is about to be entered.
+func (b *money) before(r record) {
+	b.unpaid = false
+	seen, _ := b.body(r.intent.Subject).Body.(claim.Body)
+	switch command, _ := rules.Read(r.intent); c := command.(type) {
+	case claim.Approve:
+		b.unpaid = seen.State != claim.StateApproved && seen.Round == c.Round && seen.Amount == c.Amount
+	case claim.ApproveWarranty:
+		b.unpaid = seen.State != claim.StateApproved && seen.Round == c.Round
+	}
+}
+
 // enter takes an entry. In every prefix of the log what is spent and reserved is within the
 // limit in force, but for breaches on record, and these come from write-offs and copied disks
 // alone (9, 13); each account says itself what was granted, charged, kept, given back and written
@@ -112,6 +125,7 @@ func (b *money) enter(r record) {
 		b.balanced(r, ref)
 	}
 	if approves && r.Outcome == syncproto.Accepted {
+		b.pays(r)
 		b.stands(r)
 	}
 }
@@ -132,6 +146,18 @@ func (b *money) balanced(r record, ref syncproto.Ref) {
 	b.compare(10)
 	if b.copied[ref] > 0 {
 		b.compare(13)
+	}
+}
+
+// pays: an approval that was accepted pays its claim where that was unpaid in the round and of the
+// amount it saw, however late it came, and nowhere else (11, 12).
+func (b *money) pays(r record) {
+	pays := false
+	for _, e := range r.Events {
+		pays = pays || e.Doc == r.intent.Subject && (e.Kind == syncproto.EventClaimApproved || e.Kind == syncproto.EventWarrantyApproved)
+	}
+	if b.compare(11); pays != b.unpaid {
+		b.t.Errorf("11: entry %d: the claim was unpaid: %v, and the approval pays it: %v (%v)", r.Seq, b.unpaid, pays, r.Findings)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"redress/desktop/replica"
 	"redress/server/ledger"
 	"redress/syncproto"
+	"redress/syncproto/claim"
 )
 
 // What is checked at a desk after every step, by what the step changed there.
@@ -31,9 +32,22 @@ type deed struct {
 // verdictSeen is what a desk told its person became of a command.
 type verdictSeen struct {
 	outcome syncproto.Outcome
+	twice   bool // an approval of what was paid already
 	epoch   uint32
 	seq     uint64
 }
+
+func seenAs(v syncproto.Verdict) verdictSeen {
+	return verdictSeen{v.Outcome, duplicates(v.Findings), v.Epoch, v.Seq}
+}
+
+// duplicates says that an approval does not stand, because the claim was paid.
+func duplicates(findings []syncproto.Finding) bool {
+	return slices.ContainsFunc(findings, func(f syncproto.Finding) bool { return f.Code == claim.CodeDuplicate })
+}
+
+// says that both tell the person the same.
+func (v verdictSeen) says(as verdictSeen) bool { return v.outcome == as.outcome && v.twice == as.twice }
 
 // compare counts that something of an invariant was compared.
 func (w *walk) compare(invariant int) { w.compared[invariant]++ }
@@ -128,7 +142,7 @@ func (w *walk) keepsItsWord(p *place, d *deed, k kept) {
 	var v syncproto.Verdict
 	w.must(syncproto.Decode(k.verdict, &v))
 	d.told, d.bytes = true, k.verdict
-	now := verdictSeen{v.Outcome, v.Epoch, v.Seq}
+	now := seenAs(v)
 	d.saw = now
 	if _, promised := w.promised[d.id]; !promised && v.Outcome == syncproto.Accepted {
 		w.promised[d.id] = now

@@ -127,7 +127,7 @@ func (w *walk) forgot(v verdictSeen) bool {
 // same again; or a person has decided it, for whom it was parked; or the disk that was told of it
 // was set back or copied, so that it came without its verdict.
 func (w *walk) mayBeTold(p *place, d *deed, before, now verdictSeen) bool {
-	return w.forgot(before) && (before.outcome == now.outcome || w.copied[p.Device()] || w.byHand[d.id])
+	return w.forgot(before) && (before.says(now) || w.copied[p.Device()] || w.byHand[d.id])
 }
 
 // everWas says that some epoch's log led to a document at that version, in that form.
@@ -149,8 +149,9 @@ func (w *walk) comesBack(p *place, d *deed, end record) {
 		return
 	}
 	w.compare(17)
-	if end.Outcome == syncproto.Rejected && !w.byHand[d.id] {
-		w.t.Errorf("17: %s: %v was accepted in epoch %d, and after the restore it is %v: %v", p.name, d.kind, before.epoch, end.Outcome, end.Findings)
+	turned := end.Outcome != syncproto.Parked && duplicates(end.Findings) != before.twice
+	if (end.Outcome == syncproto.Rejected || turned) && !w.byHand[d.id] {
+		w.t.Errorf("17: %s: %v was accepted in epoch %d, a duplicate %v, and after the restore it is %v: %v", p.name, d.kind, before.epoch, before.twice, end.Outcome, end.Findings)
 	}
 }
 
