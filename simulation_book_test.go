@@ -169,15 +169,17 @@ func (b *book) counts(r record) {
 		return
 	}
 	b.compare(11)
-	if r.Outcome == syncproto.Rejected && !tookTheDead(r) && !b.copied[r.Command.Device] {
+	if r.Outcome == syncproto.Rejected && !b.tookTheDead(r) && !b.copied[r.Command.Device] {
 		b.t.Errorf("11: entry %d: %v happened, was taken at the desk, and is rejected: %v", r.Seq, d.kind, r.Findings)
 	}
 }
 
-// tookTheDead says that a desk took what headquarters had written off meanwhile: that is
-// refused, and nothing was spent of it, for a grant is spent only once it is taken.
-func tookTheDead(r record) bool {
-	return r.intent.Kind == syncproto.CommandTakeGrant && r.Findings[0].Code == authority.CodeGrantDead
+// tookTheDead says that a desk took what headquarters had written off meanwhile, or what a server
+// that was set back had forgotten: that is refused, and nothing was spent of it, for a grant is
+// spent only once it is taken.
+func (b *book) tookTheDead(r record) bool {
+	forgotten := b.older && r.Findings[0].Code == authority.CodeNoSuchGrant
+	return r.intent.Kind == syncproto.CommandTakeGrant && (forgotten || r.Findings[0].Code == authority.CodeGrantDead)
 }
 
 // evolve follows the documents.

@@ -3,6 +3,7 @@ package redress_test
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"redress/desktop/present"
 	"redress/desktop/replica"
@@ -49,6 +50,9 @@ func (w *walk) claimFor(p *place, fits func(*decided) bool) (syncproto.ID, claim
 		return syncproto.ID{}, claim.Body{}, nil
 	}
 	from, any := w.dice.IntN(len(ids)), w.one(12)
+	if len(w.contested) > 0 && w.one(2) {
+		from = max(0, slices.IndexFunc(ids, func(id syncproto.ID) bool { return w.contested[id] }))
+	}
 	for n := range ids {
 		ref := syncproto.Ref{Kind: syncproto.KindClaim, ID: ids[(from+n)%len(ids)]}
 		if body, there := w.body(ref).Body.(claim.Body); there && !fits(&decided{seen: body}) && !any {

@@ -19,6 +19,10 @@ import (
 // lostDisk is the fault that only a seed with a copy has.
 const lostDisk = "the server's disk is lost, and restored from its copy"
 
+// olderState is the fault of a server that has nothing but a backup of once: what was handed out
+// since is known to the desks alone.
+const olderState = "the server is set back to an older state"
+
 // mostRestores is how often a walk loses the server's disk.
 const mostRestores = 3
 
@@ -61,8 +65,42 @@ func (w *walk) loseDisk() bool {
 	w.note("its disk is lost, with %d entries of which the copy has %d", w.book.head, end)
 	w.must(w.Restore(w.now, false))
 	w.say(nil, "server restored")
+	w.beginAnew(end)
+	return true
+}
+
+// setServerBack has the server set back to its backup, or makes one for another time.
+func (w *walk) setServerBack() bool {
+	if !w.running || w.broken || w.copying.restored == mostRestores {
+		return false
+	}
+	if w.backedUp == 0 || w.one(3) {
+		w.backUp()
+		return false
+	}
+	end := w.backedUp
+	w.killServer()
+	w.note("it is set back, with %d entries of which the backup has %d", w.book.head, end)
+	w.must(w.Restore(w.now, true))
+	w.say(nil, "server set-back")
+	w.older = true
+	w.beginAnew(end)
+	return true
+}
+
+// backUp keeps the server's state as it is.
+func (w *walk) backUp() {
+	w.must(w.BackUp())
+	w.backedUp = w.book.head
+	w.note("the server is backed up, with %d entries", w.backedUp)
+	w.say(nil, "server backs-up")
+}
+
+// beginAnew starts a restored server, whose log has the first entries of the one before.
+func (w *walk) beginAnew(end uint64) {
 	w.olds = append(w.olds, older{w.book, end})
 	before := w.book
+	w.backedUp = 0 // the next is of this epoch
 	w.book = newBook(w)
 	w.book.money.copied = before.money.copied
 	w.running, w.broken, w.dying = true, false, false
@@ -74,7 +112,7 @@ func (w *walk) loseDisk() bool {
 	}))
 	w.compare(4)
 	if w.book.head <= end || w.book.records[end-1].Seq != end || syncproto.HashOf(syncproto.MustEncode(w.book.records[end-1].Header)) != syncproto.HashOf(syncproto.MustEncode(before.records[end-1].Header)) {
-		w.t.Errorf("4: the copy had %d entries, and the restored log has %d, or others", end, w.book.head)
+		w.t.Errorf("4: %d entries were kept, and the restored log has %d, or others", end, w.book.head)
 	}
 	w.written = w.book.written
 	w.reread()
@@ -84,7 +122,29 @@ func (w *walk) loseDisk() bool {
 			w.bend(p) // and be bound by an anchor that comes now
 		}
 	}
-	return true
+	if w.one(2) {
+		w.rival()
+	}
+}
+
+// rival keeps the managers away who were told of an approval that the server has forgotten, until
+// it takes new ones: somebody else may approve the claim meanwhile (counterexample A10).
+func (w *walk) rival() {
+	for _, p := range w.places {
+		for _, d := range p.order {
+			before, promised := w.promised[d.id]
+			if d.kind != syncproto.CommandApproveClaim || !promised || !w.forgot(before) {
+				continue
+			}
+			w.contested[d.subject.ID] = true
+			if p.online {
+				w.unplug(p)
+			}
+		}
+	}
+	if len(w.contested) > 0 {
+		w.pass(31 * syncproto.Minute)
+	}
 }
 
 // reread has everybody work where the log says: the forgotten end of it may have moved them.

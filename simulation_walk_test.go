@@ -50,38 +50,41 @@ const (
 // walk is one run.
 type walk struct {
 	*stage
-	plan     plan
-	swarm    swarm
-	dice     *rand.Rand
-	began    syncproto.Instant
-	now      syncproto.Instant
-	running  bool
-	broken   bool // the disk did something after which the server has to start anew
-	healing  bool
-	reached  uint64 // the head a moment before the end of healing: everybody has heard of it
-	places   []*place
-	queue    []handed // given to the ledger and not decided yet
-	ghosts   []*wire  // lines that are cut, of which something is still under way
-	units    map[string]syncproto.ID
-	policy   policy.Body
-	images   []image
-	dying    bool                         // it died behind its commit
-	book     *book                        // the log, as the oracle follows it
-	olds     []older                      // the logs of the epochs before
-	seen     map[syncproto.ID]verdictSeen // every verdict that any desk ever told its person
-	promised map[syncproto.ID]verdictSeen // of what was ever accepted, the first that was told
-	deeds    map[syncproto.ID]*deed       // every command that any desk ever kept
-	copied   map[syncproto.ID]bool        // devices of which there is, or was, a second disk
-	byHand   map[syncproto.ID]bool        // commands that waited for a person, who has decided
-	leavers  map[syncproto.ID]bool        // persons who left, if only for a while
-	past     []int                        // the steps so far
-	trace    []string                     // what happened in them
-	script   []string                     // the same in verbs, where there are such
-	happened map[string]int               // faults
-	compared map[int]int                  // by invariant, how often something was
-	touched  map[*place]bool              // desks that something happened to in this step
-	names    map[syncproto.ID]string      // of tickets and claims, in the script
-	scripted syncproto.Instant            // how far the script's clock is
+	plan      plan
+	swarm     swarm
+	dice      *rand.Rand
+	began     syncproto.Instant
+	now       syncproto.Instant
+	running   bool
+	broken    bool // the disk did something after which the server has to start anew
+	healing   bool
+	reached   uint64 // the head a moment before the end of healing: everybody has heard of it
+	places    []*place
+	queue     []handed // given to the ledger and not decided yet
+	ghosts    []*wire  // lines that are cut, of which something is still under way
+	units     map[string]syncproto.ID
+	policy    policy.Body
+	images    []image
+	dying     bool                         // it died behind its commit
+	book      *book                        // the log, as the oracle follows it
+	olds      []older                      // the logs of the epochs before
+	backedUp  uint64                       // with how many entries the server was backed up in this epoch; 0: not yet
+	older     bool                         // it was set back to a backup
+	contested map[syncproto.ID]bool        // claims of which the server forgot an approval that was told
+	seen      map[syncproto.ID]verdictSeen // every verdict that any desk ever told its person
+	promised  map[syncproto.ID]verdictSeen // of what was ever accepted, the first that was told
+	deeds     map[syncproto.ID]*deed       // every command that any desk ever kept
+	copied    map[syncproto.ID]bool        // devices of which there is, or was, a second disk
+	byHand    map[syncproto.ID]bool        // commands that waited for a person, who has decided
+	leavers   map[syncproto.ID]bool        // persons who left, if only for a while
+	past      []int                        // the steps so far
+	trace     []string                     // what happened in them
+	script    []string                     // the same in verbs, where there are such
+	happened  map[string]int               // faults
+	compared  map[int]int                  // by invariant, how often something was
+	touched   map[*place]bool              // desks that something happened to in this step
+	names     map[syncproto.ID]string      // of tickets and claims, in the script
+	scripted  syncproto.Instant            // how far the script's clock is
 }
 
 // handed are commands that a session gave to the ledger.
@@ -94,7 +97,7 @@ func emptyWalk(t testing.TB, p plan) *walk {
 	w := &walk{
 		stage: newStage(t), plan: p, running: true, units: map[string]syncproto.ID{}, seen: map[syncproto.ID]verdictSeen{},
 		promised: map[syncproto.ID]verdictSeen{},
-		deeds:    map[syncproto.ID]*deed{}, copied: map[syncproto.ID]bool{}, byHand: map[syncproto.ID]bool{}, leavers: map[syncproto.ID]bool{},
+		deeds:    map[syncproto.ID]*deed{}, copied: map[syncproto.ID]bool{}, byHand: map[syncproto.ID]bool{}, leavers: map[syncproto.ID]bool{}, contested: map[syncproto.ID]bool{},
 		happened: map[string]int{}, compared: map[int]int{}, touched: map[*place]bool{}, names: map[syncproto.ID]string{},
 	}
 	w.began = syncproto.InstantOf(starts[p.seed%len(starts)])
@@ -233,6 +236,9 @@ func (w *walk) begin() {
 	}
 	w.watch(w.places...)
 	w.healing = false
+	if w.swarm.has(olderState) {
+		w.backUp()
+	}
 }
 
 // idsBefore keeps the ids of steps from those of the people, and of what is mended.
