@@ -48,16 +48,16 @@ func (h *Hub) report(ctx context.Context, c *Conversation, now syncproto.Instant
 }
 
 // unsettled says that something the manager did waits: for a named person, who may have it
-// honoured, or with money in it for what another desk has not handed in yet. Until then nobody
-// knows what the accounts have left.
+// honoured, or about a claim, for what another desk has not handed in yet. Until then nobody knows
+// what the accounts have left. What was taken or given back may wait for the account itself, which
+// is opened when it is released.
 func (h *Hub) unsettled(ctx context.Context, manager syncproto.ID) (waits bool, err error) {
 	ref := h.ledger.Reference()
 	err = h.store.View(ctx, func(v *store.View) error {
 		all, err := v.Parked()
 		for _, p := range all {
 			device, _ := ref.Device(p.Device)
-			spends := p.Subject.Kind == syncproto.KindClaim || p.Subject.Kind == syncproto.KindAccount
-			waits = waits || device.Person == manager && (spends || p.Code.WaitsForPerson())
+			waits = waits || device.Person == manager && (p.Subject.Kind == syncproto.KindClaim || p.Code.WaitsForPerson())
 		}
 		return err
 	})
