@@ -32,6 +32,7 @@ type desk struct {
 	dir     string // of the folder
 	folder  *replica.Folder
 	login   string
+	code    string // that made it known
 	replica *replica.Replica
 	present present.Desk
 	token   string
@@ -46,7 +47,10 @@ func (s *stage) Enrol(now syncproto.Instant, person syncproto.ID, login, machine
 	if err := s.store.SetPassword(s.ctx, person, easyHash()); err != nil {
 		return nil, err
 	}
-	code, err := s.giveCode(now, person)
+	code, err := s.handed[person], error(nil)
+	if delete(s.handed, person); code == "" {
+		code, err = s.giveCode(now, person)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +84,13 @@ func (s *stage) Enrol(now syncproto.Instant, person syncproto.ID, login, machine
 	if err != nil {
 		return nil, err
 	}
+	d.code = code
 	return d, d.logIn(now)
+}
+
+func (s *stage) GiveCode(now syncproto.Instant, person syncproto.ID) (err error) {
+	s.handed[person], err = s.giveCode(s.wall(now), person)
+	return err
 }
 
 // giveCode is what the operator reads out to somebody with a computer to make known.
@@ -110,6 +120,17 @@ func (d *desk) EnrolAgain(now syncproto.Instant) ([]string, error) {
 	}
 	d.token, d.expires = "", 0
 	return nil, d.replica.KnownAgain(d.ctx, answer)
+}
+
+// LoseCode has somebody else come in with the code that made this desk known.
+func (d *desk) LoseCode(now syncproto.Instant) ([]string, error) {
+	key := d.stage.chance.key()
+	_, err := d.stage.access.Enrol(d.ctx, d.stage.wall(now), syncproto.EnrolRequest{Code: d.code, Login: d.login,
+		Key: key[32:], Name: "stranger", Incarnation: d.stage.chance.id()}.Sign(key))
+	if problem := (*syncproto.Problem)(nil); errors.As(err, &problem) {
+		return []string{"refused: " + present.EnrolProblem(d.present.Words, err, false)}, nil
+	}
+	return []string{"let in"}, err
 }
 
 // chinese are the words of every desk.

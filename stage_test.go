@@ -61,6 +61,7 @@ type stage struct {
 	// given is what the command line gave, as its outbox keeps it, and copying how a copy of the
 	// log is kept; see stage_restore_test.go.
 	given   commandLine
+	handed  map[syncproto.ID]string // codes that nobody has used yet
 	copying copying
 	// trouble is what becomes of writing a batch; nil where the disk just writes it.
 	trouble func(write func() error) error
@@ -79,7 +80,7 @@ type stage struct {
 
 func newStage(t testing.TB) *stage {
 	// Nobody gives up waiting here, and a context that can end costs each query a goroutine.
-	s := &stage{t: t, ctx: context.WithoutCancel(t.Context()), dir: t.TempDir(), log: zerolog.Nop()}
+	s := &stage{t: t, ctx: context.WithoutCancel(t.Context()), dir: t.TempDir(), log: zerolog.Nop(), handed: map[syncproto.ID]string{}}
 	s.operator = s.chance.key()
 	t.Cleanup(func() {
 		if err := s.close(); err != nil {

@@ -87,7 +87,10 @@ func carryOutRestore(ctx context.Context, w world, wish restore.Wish, path, back
 		fmt.Fprintf(w.out, "%d commands of the command line are decided again\n", report.Again)
 	}
 	if report.Coded > 0 {
-		fmt.Fprintf(w.out, "%d persons could make a device known after that state: of these, managers' accounts stay frozen until '%s release-account'\n", report.Coded, program)
+		fmt.Fprintf(w.out, "%d persons could make a device known that this state lacks: of these, managers' accounts stay frozen until '%s release-account'\n", report.Coded, program)
+	}
+	if report.Void > 0 {
+		fmt.Fprintf(w.out, "%d enrolment codes that nobody had used are void, because they may have been used after that state: give out new ones with '%s enrol'\n", report.Void, program)
 	}
 	fmt.Fprintln(w.out, "Start the server: it is handed what it lacks by the desks, and takes new commands after that")
 	return nil

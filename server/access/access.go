@@ -6,7 +6,8 @@
 //  1. What is kept cannot be used: passwords as argon2id, codes and tokens as hashes.
 //  2. A token is good on one device, for the person whose device it is, for 12 hours.
 //  3. A code makes one device of one person known, once, within 24 hours; or known again, where a
-//     restore of the log has forgotten it (see again.go).
+//     restore of the log has forgotten it (see again.go). A restore may forget that it was used as
+//     well: so it is good for nobody after one (restore.Run).
 //  4. Whatever does not fit gets the same answer after the same work: nobody learns which
 //     part was wrong. Guessing is slowed down by address and, where the device signed, by
 //     device (see Limiter): who only knows somebody's login keeps nobody out.
@@ -241,7 +242,7 @@ func (a *Access) nonceGood(now syncproto.Instant, nonce []byte) bool {
 // Proven says that the device signed the log-in just now: only then can its password be right.
 func (a *Access) Proven(now syncproto.Instant, r syncproto.LoginRequest) bool {
 	device, known := a.ledger.Reference().Device(r.Device)
-	return known && device.Revoked == 0 && a.nonceGood(now, r.Nonce) && ed25519.Verify(device.Key, r.SigningBytes(), r.Signature)
+	return known && device.Revoked == 0 && !a.ledger.ReadsNothing(r.Device, device.Person) && a.nonceGood(now, r.Nonce) && ed25519.Verify(device.Key, r.SigningBytes(), r.Signature)
 }
 
 // Login gives a token for a password. The errors of the asker are Problems with
@@ -279,9 +280,9 @@ func tokenHash(token string) syncproto.Hash {
 }
 
 // ReadsUntil is until when the token lets the person read on the device; 0 where it does
-// not.
+// not, and where a restored server was told that one of the two is to read no more.
 func (a *Access) ReadsUntil(ctx context.Context, now syncproto.Instant, token string, device, person syncproto.ID) (syncproto.Instant, error) {
-	if token == "" {
+	if token == "" || a.ledger.ReadsNothing(device, person) {
 		return 0, nil
 	}
 	t, there, err := a.store.Token(ctx, tokenHash(token))

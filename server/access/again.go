@@ -15,9 +15,9 @@ import (
 // gives out a new code, so a device that was revoked since does not come back by itself.
 //
 // Who it was it does not just say. The id of a device follows from its key and the code that first
-// made it known, and the operator's outbox remembers every code: a restore puts them back, used up
-// (restore.Run). So nobody takes a forgotten device's id with another key, nor under another
-// person's code: the true one would be kept out with all its work.
+// made it known, and the operator's outbox remembers every code: a restore puts them back, and none
+// of them makes a device known any more (restore.Run). So nobody takes a forgotten device's id with
+// another key, nor under another person's code: the true one would be kept out with all its work.
 
 // DeviceID is the id of the device that a code, by its hash, makes of a key. Asked again, the same
 // device comes back; and nobody chooses an id.

@@ -51,6 +51,7 @@ func (h *Hub) Collect(ctx context.Context, now syncproto.Instant, again []store.
 		operator.commands = append(operator.commands, ledger.Submission{Source: ledger.FromOperator, Command: one.Command, Received: now, First: one.First})
 	}
 	c.handedIn[h.ledger.Identity().OperatorDevice] = operator
+	h.ledger.Withhold(again)
 	err := h.store.View(ctx, func(v *store.View) error {
 		last, err := v.Head()
 		if err != nil {

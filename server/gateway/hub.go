@@ -27,6 +27,7 @@ type Ledger interface {
 	Restoring() bool
 	Frozen(manager syncproto.ID) (upTo syncproto.Month, frozen bool)
 	KnowsDevices(manager syncproto.ID) bool
+	Withhold(again []store.Reoffered)
 	EndRestoring(ctx context.Context, now syncproto.Instant) error
 }
 

@@ -19,6 +19,7 @@ import (
 
 // freeze is which accounts are frozen; nil where none ever were.
 type freeze struct {
+	since  uint32          // the epoch that began with it
 	months syncproto.Month // the last
 	thawed map[syncproto.ID]bool
 	coded  []syncproto.ID // who may have devices that the log does not know
@@ -28,7 +29,7 @@ func frozenBy(r store.Restoration) *freeze {
 	if !r.Older {
 		return nil
 	}
-	f := &freeze{months: r.Months, thawed: map[syncproto.ID]bool{}, coded: r.Coded}
+	f := &freeze{since: r.Since, months: r.Months, thawed: map[syncproto.ID]bool{}, coded: r.Coded}
 	for _, manager := range r.Thawed {
 		f.thawed[manager] = true
 	}
@@ -40,7 +41,7 @@ func (f *freeze) without(managers []syncproto.ID) *freeze {
 	if f == nil || len(managers) == 0 {
 		return f
 	}
-	next := &freeze{months: f.months, thawed: maps.Clone(f.thawed), coded: f.coded}
+	next := &freeze{since: f.since, months: f.months, thawed: maps.Clone(f.thawed), coded: f.coded}
 	for _, manager := range managers {
 		next.thawed[manager] = true
 	}
@@ -77,6 +78,12 @@ func (l *Ledger) FrozenAccounts(managers []syncproto.ID) (frozen int) {
 // not know is no reason to refuse it.
 func (l *Ledger) forgets() bool { return l.frozen.Load() != nil }
 
+// ends says that a release that was told of first in that epoch, or never, ends this freezing. One of
+// before does not: whoever gave it knew nothing of what the restore since then may have forgotten.
+func (f *freeze) ends(first syncproto.Verdict) bool {
+	return f == nil || first.IsZero() || first.Epoch >= f.since
+}
+
 // releaseAccount ends the freezing of a manager's accounts, on record.
 func (b *batch) releaseAccount(o opened) (syncproto.Verdict, error) {
 	var wish syncproto.ReleaseAccount
@@ -86,24 +93,28 @@ func (b *batch) releaseAccount(o opened) (syncproto.Verdict, error) {
 	if _, frozen := b.ledger.Frozen(wish.Manager); !frozen {
 		return b.write(o, rejectedBy(syncproto.CodeAlready), 0)
 	}
-	b.thawed = append(b.thawed, wish.Manager)
+	if b.ledger.frozen.Load().ends(o.first) {
+		b.thawed = append(b.thawed, wish.Manager)
+	}
 	return b.write(o, decided{Outcome: decision.Accept()}, 0)
 }
 
 // replayRestore takes over what an entry of a restore, or of a release after one, has
 // decided.
-func (b *batch) replayRestore(o opened, outcome syncproto.Outcome) error {
+func (b *batch) replayRestore(o opened, p syncproto.Payload) error {
 	switch {
 	case o.Source == FromServer && o.intent.Kind == syncproto.CommandRestore:
 		var r syncproto.Restoration
 		if err := syncproto.Decode(o.intent.Body, &r); err != nil {
 			return err
 		}
-		b.restored = append(b.restored, store.Restoration{Epoch: r.Epoch, Older: r.Older, Months: r.Months, Coded: r.Coded})
+		restored := store.Restoration{Epoch: r.Epoch, Older: r.Older, Since: r.Epoch, Months: r.Months, Coded: r.Coded}
+		b.restored = append(b.restored, restored)
 		if r.Older {
 			b.thawed = nil
+			b.ledger.frozen.Store(frozenBy(restored)) // what follows is of this freezing
 		}
-	case o.Source != FromDesk && o.intent.Kind == syncproto.CommandRelease && outcome == syncproto.Accepted:
+	case o.Source != FromDesk && o.intent.Kind == syncproto.CommandRelease && p.Outcome == syncproto.Accepted && b.ledger.frozen.Load().ends(p.First):
 		var wish syncproto.ReleaseAccount
 		if err := syncproto.Decode(o.intent.Body, &wish); err != nil {
 			return errors.Join(errDefect, err)

@@ -121,8 +121,9 @@ type Ledger struct {
 	documents *recent[syncproto.Ref, resting] // as written, but for those of the tip
 	lines     *recent[lineKey, syncproto.Link]
 
-	full      atomic.Bool            // the last batch found no room on the disk
-	restoring atomic.Bool            // see restoring.go
+	full      atomic.Bool // the last batch found no room on the disk
+	restoring atomic.Bool // see restoring.go
+	withheld  atomic.Pointer[map[syncproto.ID]bool]
 	frozen    atomic.Pointer[freeze] // see frozen.go
 	published atomic.Pointer[published]
 	listeners []func(Advance)

@@ -49,7 +49,7 @@ func (b *batch) replay(e syncproto.Entry) error {
 	if _, err = b.follows(o, d, header); err != nil {
 		return err
 	}
-	return b.replayRestore(o, payload.Outcome)
+	return b.replayRestore(o, payload)
 }
 
 // recognise reads the command of an entry, and under which id it is kept. What was parked

@@ -10,6 +10,7 @@ import (
 	"redress/syncproto"
 	"redress/syncproto/claim"
 	"redress/syncproto/decision"
+	"redress/syncproto/organisation"
 )
 
 // A ledger that was restored to an earlier state is *restoring* until EndRestoring: it takes
@@ -20,6 +21,37 @@ import (
 
 // Restoring says that only what was decided before is taken.
 func (l *Ledger) Restoring() bool { return l.restoring.Load() }
+
+// Withhold has nothing be read, while the ledger is restoring, on the devices that the command line
+// was told are revoked, nor by the persons it was told have left: the log has forgotten that until
+// all is decided again. To be called before anybody reads. No device erases itself for that: only an
+// entry has it do so.
+func (l *Ledger) Withhold(again []store.Reoffered) {
+	withheld := map[syncproto.ID]bool{}
+	for _, one := range again {
+		var intent syncproto.Intent
+		if one.First.Outcome != syncproto.Accepted || syncproto.Decode(one.Command.Intent, &intent) != nil {
+			continue
+		}
+		switch intent.Kind {
+		case syncproto.CommandRevokeDevice:
+			withheld[intent.Subject.ID] = true
+		case syncproto.CommandDefinePerson:
+			var c organisation.DefinePerson
+			if syncproto.Decode(intent.Body, &c) == nil {
+				withheld[c.ID] = c.Person.Left != 0 // the last word counts: who left may be back
+			}
+		}
+	}
+	l.withheld.Store(&withheld)
+}
+
+// ReadsNothing says that nothing is read on the device, or by the person, until what the log has
+// forgotten of them is in it again.
+func (l *Ledger) ReadsNothing(device, person syncproto.ID) bool {
+	withheld := l.withheld.Load()
+	return withheld != nil && ((*withheld)[device] || (*withheld)[person])
+}
 
 // EndRestoring lets new commands be taken, and decides anew what waits: why it waits may have
 // changed without an entry.
@@ -42,6 +74,7 @@ func (l *Ledger) EndRestoring(ctx context.Context, now syncproto.Instant) error 
 		return fmt.Errorf("ending the restoring: %w", err)
 	}
 	l.restoring.Store(false)
+	l.withheld.Store(nil)
 	return nil
 }
 

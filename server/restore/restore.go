@@ -59,6 +59,7 @@ type Report struct {
 	Entries uint64
 	Again   int // commands of the command line that are decided again
 	Coded   int // persons who may have devices that the log does not know
+	Void    int // enrolment codes that were good and that nobody had used, as far as the log knows
 	// Unfinished is how many bytes at the copy's end did not hold together: as a crash leaves
 	// them, and from the copy alone nobody can tell that from an end damaged later.
 	Unfinished int64
@@ -163,7 +164,7 @@ func (w Wish) begin(ctx context.Context, s *store.Store) (Report, error) {
 		return r, err
 	}
 	r.Again = len(again)
-	if err := w.rememberCodes(ctx, s); err != nil {
+	if r.Void, err = w.spendCodes(ctx, s); err != nil {
 		return r, err
 	}
 	if err := w.Outbox.NoteEpoch(r.Epoch); err != nil {
@@ -184,10 +185,17 @@ func (w Wish) begin(ctx context.Context, s *store.Store) (Report, error) {
 }
 
 // coded are the persons whose code was still good at the end of the restored log, but for those who
-// had used it by then.
+// had used it by then; and those of the older restore before, of whom nobody has said since that
+// their accounts may go on.
 func (w Wish) coded(ctx context.Context, s *store.Store, ref reference.Reference, end store.Head) (persons []syncproto.ID, err error) {
 	var last syncproto.Header
-	if end.Seq > 0 {
+	before, err := s.Restoration(ctx)
+	for _, person := range before.Coded {
+		if !slices.Contains(before.Thawed, person) {
+			persons = append(persons, person)
+		}
+	}
+	if err == nil && end.Seq > 0 {
 		err = s.View(ctx, func(v *store.View) error {
 			entries, err := v.Entries(end.Seq-1, 1)
 			if err == nil && len(entries) == 1 {
@@ -209,7 +217,8 @@ func (w Wish) coded(ctx context.Context, s *store.Store, ref reference.Reference
 }
 
 // knows says that the device that used the code is in the log: it was made by it, or was known
-// before and made known again with it.
+// before and made known again with it. It is that one, and no other's: whoever used it in what a
+// restore took back was the last (spendCodes).
 func knows(ref reference.Reference, code operator.Code, used []byte) bool {
 	return slices.ContainsFunc(ref.Devices(code.Person), func(id syncproto.ID) bool {
 		device, _ := ref.Device(id)
@@ -217,19 +226,21 @@ func knows(ref reference.Reference, code operator.Code, used []byte) bool {
 	})
 }
 
-// rememberCodes puts the codes back that were given out after the restored state. Nobody enrols
-// with them any more: they say which devices there are that this log has forgotten.
-func (w Wish) rememberCodes(ctx context.Context, s *store.Store) error {
+// spendCodes puts the codes back that were given out after the restored state: they say which
+// devices there are that this log has forgotten. Nobody enrols any more with them, nor with one
+// that lies here unused: either may have been used in what was taken back, and whoever has seen it
+// then would be let in with another key. That holds for the newest copy too, which may be behind.
+func (w Wish) spendCodes(ctx context.Context, s *store.Store) (void int, err error) {
 	for _, c := range w.Outbox.Codes() {
 		_, there, err := s.Enrolment(ctx, c.Hash)
 		if err == nil && !there {
 			err = s.AddEnrolment(ctx, store.Enrolment{Code: c.Hash, Person: c.Person, Operator: w.By})
 		}
 		if err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return s.VoidEnrolments(ctx, w.Now)
 }
 
 // forgotten are the commands of the command line that the restored log lacks, up to the last

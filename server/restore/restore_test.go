@@ -24,10 +24,11 @@ import (
 type remembers struct {
 	epoch uint32
 	full  error
+	codes []operator.Code
 }
 
 func (r *remembers) Given() []operator.Given { return nil }
-func (r *remembers) Codes() []operator.Code  { return nil }
+func (r *remembers) Codes() []operator.Code  { return r.codes }
 func (r *remembers) Epoch() uint32           { return r.epoch }
 
 func (r *remembers) NoteEpoch(number uint32) error {

@@ -111,6 +111,17 @@ func (s *Store) UseEnrolment(ctx context.Context, code syncproto.Hash, key []byt
 	return n == 1, nil
 }
 
+// VoidEnrolments has nobody use a code any more that nobody had used, and says how many of them were
+// good until then.
+func (s *Store) VoidEnrolments(ctx context.Context, now syncproto.Instant) (good int, err error) {
+	const doing = "making unused enrolment codes void"
+	if err := s.readers.QueryRowContext(ctx, `SELECT count(*) FROM enrolment WHERE key IS NULL AND expires > ?`, int64(now)).Scan(&good); err != nil {
+		return 0, fmt.Errorf("%s: %w", doing, sorted(err))
+	}
+	_, err = s.write(ctx, doing, `UPDATE enrolment SET expires = 0 WHERE key IS NULL`)
+	return good, err
+}
+
 // AddToken keeps a token and forgets those that expired before now.
 func (s *Store) AddToken(ctx context.Context, t Token, now syncproto.Instant) error {
 	if _, err := s.write(ctx, "forgetting old tokens", `DELETE FROM token WHERE expires <= ?`, int64(now)); err != nil {

@@ -13,8 +13,10 @@ import (
 type Restoration struct {
 	Epoch uint32 // that began with it
 	Older bool   // grants may be forgotten: accounts are frozen
-	// Months is the last month of which authority may have been handed out before an older
-	// one, and Thawed are the managers whose accounts are not frozen any more.
+	// Since is the epoch that began with the newest older one, Months the last month of which
+	// authority may have been handed out before it, and Thawed are the managers whose accounts are
+	// not frozen any more.
+	Since      uint32
 	Months     syncproto.Month
 	Thawed     []syncproto.ID
 	Coded      []syncproto.ID // may have devices that it forgot: no report of devices thaws their accounts
@@ -105,9 +107,10 @@ func (s *Store) Restoration(ctx context.Context) (Restoration, error) {
 	var r Restoration
 	var coded []byte
 	err := s.readers.QueryRowContext(ctx, `SELECT coalesce(max(epoch), 0), coalesce(max(collecting), 0), coalesce(max(older), 0),
+		coalesce((SELECT max(epoch) FROM restoration WHERE older = 1), 0),
 		coalesce((SELECT months FROM restoration WHERE older = 1 ORDER BY epoch DESC LIMIT 1), 0),
 		coalesce((SELECT coded FROM restoration WHERE older = 1 ORDER BY epoch DESC LIMIT 1), x'') FROM restoration`).
-		Scan(&r.Epoch, &r.Collecting, &r.Older, &r.Months, &coded)
+		Scan(&r.Epoch, &r.Collecting, &r.Older, &r.Since, &r.Months, &coded)
 	if err == nil && len(coded) > 0 {
 		err = syncproto.Decode(coded, &r.Coded)
 	}

@@ -24,6 +24,8 @@ type Stage interface {
 	Kill()
 	// Operate gives a command as the command line does.
 	Operate(now syncproto.Instant, kind syncproto.CommandKind, command any) error
+	// GiveCode gives a person the code that the next Enrol of theirs uses; without it, that gets one.
+	GiveCode(now syncproto.Instant, person syncproto.ID) error
 	// Enrol makes a desk for a person, on a machine of its own with a name.
 	Enrol(now syncproto.Instant, person syncproto.ID, login, machine string) (Desk, error)
 	// Answer is the server's end of a new line.
@@ -67,6 +69,9 @@ type Desk interface {
 	// EnrolAgain makes the desk known again, with a new code, to a server that has forgotten it. The
 	// lines are what the person reads where it does not.
 	EnrolAgain(now syncproto.Instant) (lines []string, err error)
+	// LoseCode has somebody who has seen the code that made the desk known type it on a computer of
+	// their own. The lines are what they read there.
+	LoseCode(now syncproto.Instant) (lines []string, err error)
 	// Tap gives a command as its form does. The lines are what the person reads about it;
 	// refused says that nothing was kept.
 	Tap(at syncproto.Reading, kind syncproto.CommandKind, command any) (lines []string, refused bool)

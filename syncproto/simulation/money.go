@@ -23,7 +23,7 @@ func evensOut(w *world, s *station, a *arguments) ([]string, error) {
 
 // headquarters is a named person at HQ, at the command line.
 func headquarters(w *world, a *arguments) ([]string, error) {
-	switch what := a.word("limit, writes-off, revokes, releases or refuses"); what {
+	switch what := a.word("limit, writes-off, revokes, gives-code, releases or refuses"); what {
 	case "releases", "refuses":
 		return releases(w, a, what == "refuses")
 	case "limit":
@@ -41,6 +41,12 @@ func headquarters(w *world, a *arguments) ([]string, error) {
 		return nil, w.given(a, syncproto.CommandRevokeDevice, organisation.RevokeDevice{ID: s.desk.Device(), Reason: a.word("a reason")})
 	case "writes-off":
 		return writesOff(w, a)
+	case "gives-code":
+		person, known := w.persons[a.word("a person")]
+		if !known || !w.running {
+			return nil, fmt.Errorf("there is no such person, or the server is down")
+		}
+		return nil, w.stage.GiveCode(w.now, person)
 	default:
 		return nil, fmt.Errorf("headquarters does not know %q; VERBS.md lists the verbs", what)
 	}

@@ -87,6 +87,9 @@ func person(w *world, a *arguments) ([]string, error) {
 		}
 		p.Units = append(p.Units, id)
 	}
+	if a.value("left", "") == "yes" {
+		p.Left = w.now
+	}
 	if _, known := w.persons[name]; !known {
 		w.persons[name] = w.id()
 	}
@@ -152,6 +155,18 @@ func desk(w *world, a *arguments) ([]string, error) {
 	}
 	w.stations = append(w.stations, s)
 	return nil, w.settle()
+}
+
+// losesCode has somebody try the code that made the desk known.
+func losesCode(w *world, s *station, _ *arguments) ([]string, error) {
+	if !w.running {
+		return nil, fmt.Errorf("the server is down")
+	}
+	lines, err := s.desk.LoseCode(w.now)
+	if err != nil {
+		return nil, err
+	}
+	return lines, w.settle()
 }
 
 // enrolsAgain has the person bring a desk that the server has forgotten to the line, and type a new

@@ -96,15 +96,17 @@ type hollowStage struct{ hollow }
 func (hollowStage) Document(syncproto.Ref) (any, []syncproto.HistoryEntry, bool) {
 	return nil, nil, false
 }
+func (hollowStage) GiveCode(syncproto.Instant, syncproto.ID) error { return nil }
 func (hollowStage) Enrol(syncproto.Instant, syncproto.ID, string, string) (Desk, error) {
 	return hollowDesk{}, nil
 }
 
 type hollowDesk struct{ hollow }
 
-func (hollowDesk) Document(syncproto.Ref) (any, bool) { return nil, false }
-func (hollowDesk) Copy(string) (Desk, error)          { return hollowDesk{}, nil }
-func (hollowDesk) SetBack(bool) error                 { return nil }
+func (hollowDesk) Document(syncproto.Ref) (any, bool)           { return nil, false }
+func (hollowDesk) Copy(string) (Desk, error)                    { return hollowDesk{}, nil }
+func (hollowDesk) SetBack(bool) error                           { return nil }
+func (hollowDesk) LoseCode(syncproto.Instant) ([]string, error) { return nil, nil }
 func (hollowDesk) EnrolAgain(syncproto.Instant) ([]string, error) {
 	return nil, nil
 }

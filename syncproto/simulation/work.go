@@ -20,6 +20,7 @@ var deskVerbs = map[string]func(*world, *station, *arguments) ([]string, error){
 	"amends":     amends,
 
 	"enrols-again": enrolsAgain,
+	"loses-code":   losesCode,
 
 	"proposes":     proposes,
 	"accepts":      accepts,

@@ -1,0 +1,52 @@
+package ledger_test
+
+import (
+	"context"
+	"testing"
+
+	"redress/server/ledger/ledgertest"
+	"redress/server/store"
+	"redress/syncproto"
+)
+
+// A release comes back from the command line's outbox. It was told of before an older restore: it
+// stands on record as it was told, and the accounts stay frozen. One of after that restore, which
+// only a newest copy has forgotten, releases them again; and so does one that is given now.
+func TestAReleaseEndsTheFreezingItWasGivenFor(t *testing.T) {
+	for name, c := range map[string]struct {
+		told uint32 // the epoch it was told of in; 0 where it is new
+		ends bool
+	}{"of before the older restore": {1, false}, "of after it": {2, true}, "given now": {0, true}} {
+		t.Run(name, func(t *testing.T) {
+			w := ledgertest.New(t)
+			restored := func(r store.Restoration) {
+				t.Helper()
+				intent := syncproto.Intent{ID: w.ID(), Kind: syncproto.CommandRestore, Operator: "周敏"}
+				must(t, w.Store.Restored(context.Background(), r, w.Ledger.AsRestored(r.Epoch, w.Now, intent), nil))
+				w.Restart()
+			}
+			restored(store.Restoration{Epoch: 2, Older: true, Months: syncproto.MonthOf(w.Now) + 1})
+			must(t, w.Ledger.EndRestoring(context.Background(), w.Now))
+			restored(store.Restoration{Epoch: 3})
+			l := &lost{World: w}
+			s := l.operator(syncproto.Intent{ID: w.ID(), Kind: syncproto.CommandRelease, Operator: "周敏",
+				Body: syncproto.MustEncode(syncproto.ReleaseAccount{Manager: w.Manager, Reason: "已核对"})})
+			if c.told == 0 {
+				must(t, w.Ledger.EndRestoring(context.Background(), w.Now))
+			} else {
+				id := w.Ledger.Identity()
+				s.First = syncproto.Verdict{Hash: s.Command.CommandHash(), Epoch: c.told, Seq: w.Ledger.Head().Seq, Time: w.Now, Outcome: syncproto.Accepted}.
+					Sign(id.LogID, id.ServerKey)
+			}
+			if r := w.Commit(s)[0]; r.Problem != nil || r.Verdict.Outcome != syncproto.Accepted {
+				t.Fatalf("%+v", r)
+			}
+			for _, when := range []string{"then", "after another start"} {
+				if _, frozen := w.Ledger.Frozen(w.Manager); frozen == c.ends {
+					t.Errorf("%s the accounts are frozen: %v", when, frozen)
+				}
+				w.Restart()
+			}
+		})
+	}
+}

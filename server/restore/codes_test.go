@@ -1,0 +1,120 @@
+package restore_test
+
+import (
+	"slices"
+	"testing"
+
+	"redress/server/access"
+	"redress/server/ledger/ledgertest"
+	"redress/server/operator"
+	"redress/server/restore"
+	"redress/server/store"
+	"redress/syncproto"
+)
+
+// code is one that the manager was given, as the command line and the store keep it.
+func code(t *testing.T, w *ledgertest.World, outbox *remembers, plain string) syncproto.Hash {
+	t.Helper()
+	hash, until := access.CodeHash(plain), w.Now.Add(access.CodeLife)
+	outbox.codes = append(outbox.codes, operator.Code{Person: w.Manager, Until: until, Hash: hash})
+	if err := w.Store.AddEnrolment(t.Context(), store.Enrolment{Code: hash, Person: w.Manager, Operator: "周敏", Expires: until}); err != nil {
+		t.Fatal(err)
+	}
+	return hash
+}
+
+// run restores and opens what came of it.
+func run(t *testing.T, wish restore.Wish) (restore.Report, *store.Store) {
+	t.Helper()
+	report, err := restore.Run(t.Context(), wish)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := store.Open(t.Context(), wish.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return report, s
+}
+
+// Of the codes that the restored state has, one was used by then: that goes on saying which device it
+// made. One lies unused, and may have been used in what was taken back, also after the end of
+// the newest copy: nobody enrols with it any more, and it still says whose laptop that would be. One
+// ran out before.
+func TestNoCodeIsGoodAfterARestore(t *testing.T) {
+	for name, older := range map[string]bool{"the newest copy": false, "an older state": true} {
+		t.Run(name, func(t *testing.T) {
+			w, outbox := ledgertest.New(t), &remembers{}
+			morning := w.Now
+			w.Now = morning.Add(-2 * access.CodeLife)
+			over := code(t, w, outbox, "AAAAA-AAAAA")
+			w.Now = morning
+			used, unused := code(t, w, outbox, "BBBBB-BBBBB"), code(t, w, outbox, "CCCCC-CCCCC")
+			key := slices.Repeat([]byte{7}, 32)
+			if is, err := w.Store.UseEnrolment(t.Context(), used, key); err != nil || !is {
+				t.Fatal(is, err)
+			}
+			wish := wish(t, w, copyOf(t, w), outbox)
+			wish.Older = older
+			report, s := run(t, wish)
+			if report.Void != 1 {
+				t.Errorf("%d codes were good until then, want 1", report.Void)
+			}
+			for hash, want := range map[syncproto.Hash]store.Enrolment{
+				over:   {},
+				used:   {Expires: w.Now.Add(access.CodeLife), Key: key},
+				unused: {},
+			} {
+				want.Code, want.Person, want.Operator = hash, w.Manager, "周敏"
+				if e, there, err := s.Enrolment(t.Context(), hash); err != nil || !there || string(syncproto.MustEncode(e)) != string(syncproto.MustEncode(want)) {
+					t.Errorf("a code is %+v %v %v, want %+v", e, there, err, want)
+				}
+			}
+		})
+	}
+}
+
+// A manager may have a laptop that the log does not know. Another older restore, when all codes of
+// before have long run out, does not forget that; the word of a named person between the two ends it.
+func TestWhoMayHaveALaptopIsNotForgottenByTheNextRestore(t *testing.T) {
+	for name, c := range map[string]struct {
+		released bool
+		coded    int
+	}{"nobody has spoken": {false, 1}, "a named person has": {true, 0}} {
+		t.Run(name, func(t *testing.T) {
+			w, outbox := ledgertest.New(t), &remembers{}
+			code(t, w, outbox, "AAAAA-AAAAA")
+			first := wish(t, w, copyOf(t, w), outbox)
+			first.Older = true
+			if report, _ := run(t, first); report.Coded != 1 {
+				t.Fatalf("%d persons may have one, want the manager", report.Coded)
+			}
+			w.Path, w.Now = first.Path, w.Now.Add(3*access.CodeLife)
+			w.Restart()
+			if err := w.Ledger.EndRestoring(t.Context(), w.Now); err != nil {
+				t.Fatal(err)
+			}
+			manager := w.ID() // another's account, so that the log goes on
+			if c.released {
+				manager = w.Manager
+			}
+			release := syncproto.Intent{Kind: syncproto.CommandRelease, Operator: "周敏",
+				Body: syncproto.MustEncode(syncproto.ReleaseAccount{Manager: manager, Reason: "已核对"})}
+			if r := w.Commit(w.Ledger.Own(release, w.Now)); r[0].Problem != nil || r[0].Verdict.Outcome != syncproto.Accepted {
+				t.Fatalf("%+v", r)
+			}
+			next := wish(t, w, copyOf(t, w), outbox)
+			next.Older = true
+			report, s := run(t, next)
+			is, err := s.Restoration(t.Context())
+			if err != nil || report.Coded != c.coded || len(is.Coded) != c.coded {
+				t.Errorf("%d persons may have one, and it is kept of %d (%v); want %d", report.Coded, len(is.Coded), err, c.coded)
+			}
+		})
+	}
+}
