@@ -26,6 +26,7 @@ func (w *walk) agree() {
 	w.forksAreFound()
 	w.nothingWaits()
 	w.book.money.moneyAgrees()
+	w.book.money.nothingEarly()
 	w.sharesAgree()
 	w.book.clocks.clocksAgree()
 	w.readersAgree()

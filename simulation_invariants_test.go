@@ -26,7 +26,7 @@ var invariants = []invariant{
 	{6, "nothing is lost silently", []any{(*walk).watch, (*walk).noticed, (*walk).tally}, ""},
 	{7, "what a person did stays visible until a verdict says otherwise", []any{(*walk).isVisible, (*walk).nothingTwice}, ""},
 	{8, "commands of one device take effect in order, but for what is parked", []any{(*book).inLine, (*walk).outboxAgrees}, ""},
-	{9, "spent + reserved ≤ limit in force in every prefix of the log, but for recorded breaches", []any{(*money).balanced, (*walk).leftIsKept}, ""},
+	{9, "spent + reserved ≤ limit in force in every prefix of the log, but for recorded breaches", []any{(*money).balanced, (*money).nothingEarly, (*walk).leftIsKept}, ""},
 	{10, "what was granted = charged + reserved + given back + written off, for every grant", []any{(*money).balanced}, ""},
 	{11, "an approval within its grant is accepted however late, and so is every fact", []any{(*book).counts, (*money).enter, (*money).pays}, ""},
 	{12, "a claim is paid once a round, every duplicate refunded once", []any{(*money).claimed, (*money).stands, (*money).moneyAgrees}, ""},

@@ -29,6 +29,7 @@ type ledgered struct {
 	inForce        syncproto.Fen // a cut counts as far as something came back (design §5)
 	refunded       syncproto.Fen
 	breached, lost syncproto.Fen
+	early          syncproto.Fen // of what was breached: while it was frozen, before everybody had reported
 }
 
 type granted struct {
@@ -137,7 +138,7 @@ func (b *money) balanced(r record, ref syncproto.Ref) {
 	switch body, _ := b.body(ref).Body.(authority.Body); {
 	case l.out() > l.inForce+l.breached:
 		b.t.Errorf("9: entry %d: %v is out, %v in force, breaches on record of %v", r.Seq, l.out(), l.inForce, l.breached)
-	case l.breached > l.lost+b.copied[ref]:
+	case l.breached-l.early > l.lost+b.copied[ref]:
 		b.t.Errorf("13: entry %d: breaches of %v, %v was written off, and copied disks had %v left", r.Seq, l.breached, l.lost, b.copied[ref])
 	case body.Spent()+body.Reserved() != l.out() || body.InForce() != l.inForce:
 		b.t.Errorf("10: entry %d: %v says %v out and %v in force, it is %v and %v", r.Seq, ref, body.Spent()+body.Reserved(), body.InForce(), l.out(), l.inForce)
@@ -248,8 +249,35 @@ func (b *money) account(ref syncproto.Ref, event any) {
 		}
 	case authority.Breached:
 		l.breached += e.By
+		if b.isFrozen(ref) {
+			l.early += e.By
+		}
 	case authority.LimitSet:
 		l.inForce, l.limit = max(e.Limit, min(l.inForce, l.out())), e.Limit
+	}
+}
+
+// isFrozen says that the account is frozen since a restore to an older state: then its grants come
+// back before the returns that funded them have, and what is over for that is not spent (design §4).
+func (b *money) isFrozen(ref syncproto.Ref) bool {
+	body, _ := b.body(ref).Body.(authority.Body)
+	if !b.older || body.Manager.IsZero() {
+		return b.older
+	}
+	return !slices.ContainsFunc(b.records, func(r record) bool {
+		var release syncproto.ReleaseAccount
+		return r.Epoch == b.epoch() && r.intent.Kind == syncproto.CommandRelease && r.Outcome == syncproto.Accepted &&
+			syncproto.Decode(r.intent.Body, &release) == nil && release.Manager == body.Manager
+	})
+}
+
+// nothingEarly: everybody has reported, so what an account was over while it was frozen has come
+// back (9).
+func (b *money) nothingEarly() {
+	for ref, l := range b.accounts {
+		if b.compare(9); l.out() > l.inForce+l.breached-l.early {
+			b.t.Errorf("9: everybody has reported, and %v is out of %v, %v in force, breaches on record of %v, of which %v while it was frozen", l.out(), ref, l.inForce, l.breached, l.early)
+		}
 	}
 }
 

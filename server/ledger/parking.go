@@ -71,9 +71,13 @@ func drop[K comparable](lists map[K][]store.Parked, key K, command syncproto.ID)
 	lists[key] = left
 }
 
-// blocks says that a command of the device about the subject has to wait behind others.
-func (p *parking) blocks(device syncproto.ID, subject syncproto.Ref) bool {
-	return !subject.IsZero() && len(p.bySubject[behind{device, subject}]) > 0
+// blocks says that a command of the device about the subject has to wait behind others. What makes
+// the very document that these wait for does not: of a device whose disk was copied, the copy that
+// made it may hand in after the other (after a restore to an older state), and both would wait for
+// ever.
+func (p *parking) blocks(device syncproto.ID, subject syncproto.Ref, makes bool) bool {
+	line := p.bySubject[behind{device, subject}]
+	return !subject.IsZero() && len(line) > 0 && !(makes && line[0].Doc == subject)
 }
 
 // line are the commands of the device that wait about the subject.

@@ -193,3 +193,22 @@ func TestFactsAreJudgedByWhatTheDeskKnew(t *testing.T) {
 	}
 	w.Verify()
 }
+
+// Of two files of one device the one that made a ticket may hand in after the other, which did
+// something to it: the opening does not wait behind what waits for it.
+func TestWhatIsWaitedForWaitsBehindNothing(t *testing.T) {
+	w, _, _ := opened(t)
+	d := w.Desk(w.Seat, "P3RT")
+	id := w.ID()
+	first, second := d.Make(syncproto.CommandNote, note(id, "一")), d.Make(syncproto.CommandNote, note(id, "二"))
+	opening := d.Make(syncproto.CommandOpen, w.Open(id, w.East, "P3RT-00001"))
+	w.Commit(d.Submission(first), d.Submission(second))
+	if r := w.Commit(d.Submission(opening))[0]; r.Verdict.Outcome != syncproto.Accepted {
+		t.Fatalf("the opening is %v: %v", r.Verdict.Outcome, r.Verdict.Findings)
+	}
+	for _, e := range []syncproto.Envelope{first, second} {
+		if got := outcome(w, e); got != syncproto.Accepted {
+			t.Errorf("what waited for it is %v", got)
+		}
+	}
+}

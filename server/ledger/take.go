@@ -214,7 +214,7 @@ func (b *batch) settle(o opened) (syncproto.Verdict, error) {
 	if o.wrong != nil {
 		return b.write(o, decided{Outcome: decision.Reject(*o.wrong)}, 0)
 	}
-	if o.Source != FromServer && b.parked.blocks(o.Command.Device, o.intent.Subject) {
+	if o.Source != FromServer && b.parked.blocks(o.Command.Device, o.intent.Subject, rules.Makes(o.intent.Kind)) {
 		return b.write(o, parkedBy(syncproto.CodeWaitsBehind), 0)
 	}
 	if o.Source == FromOperator && o.intent.Kind == syncproto.CommandReleaseParked {
