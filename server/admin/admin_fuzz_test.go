@@ -54,10 +54,11 @@ func open(f *testing.F) *office {
 	must(s.Initialise(ctx, store.Identity{LogID: id(), Epoch: 1, ServerKey: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)), OperatorDevice: o.device, OperatorKey: public}))
 	o.ledger, err = ledger.Open(ctx, s, id, zerolog.Nop())
 	must(err)
+	state := seed
 	door := access.New(s, o.ledger, access.Chance{NewID: id, Fill: func(data []byte) {
 		for i := range data {
-			ids++
-			data[i] = byte(ids * 7)
+			state = syncproto.HashOf(state[:])
+			data[i] = state[0]
 		}
 	}})
 	clock := func() syncproto.Instant { o.now = o.now.Add(syncproto.Second); return o.now }
