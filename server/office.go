@@ -43,6 +43,8 @@ func advise(err error) string {
 		return "Name a directory of this log's own with --copy: an empty one begins a new copy."
 	case errors.Is(err, logcopy.ErrDamaged):
 		return "Keep the file as it is. A server that runs writes a new copy when this one is moved away; a restore takes what is whole of it with --older."
+	case errors.Is(err, logcopy.ErrNone):
+		return "Name the directory of the copy with --copy. Where its file is damaged at its very beginning nothing can be taken of it: keep it, and restore from another copy, or a backup with --backup."
 	case errors.Is(err, store.ErrDamaged):
 		return "Keep the file as it is and start from a copy of it. '" + program + " verify' says what of a copy is sound."
 	case errors.Is(err, operator.ErrDamaged):

@@ -113,14 +113,15 @@ func resting() []any {
 	return []any{
 		&Intent{}, &Envelope{}, &Payload{}, &Header{}, &Grant{}, &SignedGrant{}, &Verdict{}, &VerdictPromise{}, &Document{}, &Event{},
 		&HistoryEntry{}, &EnrolRequest{}, &EnrolAnswer{}, &LoginRequest{}, &LoginAnswer{}, &NonceAnswer{}, &Refusal{},
-		&DesksRequest{}, &DesksAnswer{}, &Finding{}, &Readings{}, &Anchor{},
+		&DesksRequest{}, &DesksAnswer{}, &Finding{}, &Readings{}, &Anchor{}, &PageContents{}, &Restoration{}, &ReleaseAccount{}, &ReleaseParked{},
 	}
 }
 
 func FuzzResting(f *testing.F) {
 	kinds := resting()
 	golden := released(f)
-	names := map[string]any{"intent": Intent{}, "payload": Payload{}, "header": Header{}, "grant": Grant{}, "enrol": EnrolRequest{}, "enrol-again": EnrolRequest{}, "desks-request": DesksRequest{}, "desks-answer": DesksAnswer{}}
+	names := map[string]any{"intent": Intent{}, "payload": Payload{}, "header": Header{}, "grant": Grant{}, "enrol": EnrolRequest{}, "enrol-again": EnrolRequest{}, "desks-request": DesksRequest{}, "desks-answer": DesksAnswer{},
+		"page": PageContents{}}
 	for name, like := range names {
 		kind := slices.IndexFunc(kinds, func(k any) bool { return reflect.TypeOf(k).Elem() == reflect.TypeOf(like) })
 		for _, data := range golden[name] {
@@ -132,6 +133,10 @@ func FuzzResting(f *testing.F) {
 		for _, data := range golden["payload"] { // as something it is not
 			f.Add(uint8(kind), data)
 		}
+	}
+	contents := slices.IndexFunc(kinds, func(k any) bool { _, is := k.(*PageContents); return is })
+	for _, field := range []byte{1, 2} { // as long as a list may be, of the shortest things there are
+		f.Add(uint8(contents), slices.Concat([]byte{0xa1, field, 0x99, 0x20, 0x00}, bytes.Repeat([]byte{0xa0}, 0x2000)))
 	}
 	f.Fuzz(func(t *testing.T, kind uint8, data []byte) {
 		if len(data) > MaxMessage {

@@ -28,13 +28,15 @@ func Of(ctx context.Context, folder string) State {
 }
 
 // fileVault reads what macOS answers to `fdesetup status`. While it is being decrypted, or only
-// begins to be encrypted, it is not.
+// begins to be encrypted, it is not; and a line that goes on after "On" says something that nobody
+// here has heard yet.
 func fileVault(text string) State {
 	text = strings.TrimSpace(text)
+	first, _, _ := strings.Cut(text, "\n")
 	switch {
 	case strings.Contains(text, "in progress"), strings.HasPrefix(text, "FileVault is Off"):
 		return Off
-	case strings.HasPrefix(text, "FileVault is On"):
+	case strings.TrimSpace(first) == "FileVault is On.":
 		return On
 	}
 	return Unknown

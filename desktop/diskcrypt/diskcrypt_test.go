@@ -54,6 +54,8 @@ func TestWhatMacOSSays(t *testing.T) {
 		"FileVault is On.\nDecryption in progress: Percent completed = 41\n":           Off,
 		"FileVault is Off, but will be enabled after the next restart.\n":              Off,
 		"FileVault is On.\nEncryption in progress: Percent completed = 12\n":           Off,
+		"FileVault is On.\nFileVault master keychain appears to be installed.\n":       On,
+		"FileVault is On, but will be disabled after the next restart.\n":              Unknown,
 		"": Unknown, "fdesetup: command not found": Unknown, "not FileVault is On.": Unknown,
 	} {
 		if got := fileVault(text); got != want {

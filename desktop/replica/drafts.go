@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 
 	"redress/syncproto"
 )
@@ -50,6 +51,17 @@ type draftFields struct {
 	Fields []DraftField `cbor:"1,keyasint,omitempty"`
 }
 
+// readable are the fields with what is no character, as another program may put it on the
+// clipboard, replaced by the sign for that, as it is shown: the rest of the text is kept.
+func readable(fields []DraftField) []DraftField {
+	kept := make([]DraftField, 0, len(fields))
+	for _, f := range fields {
+		f.Name, f.Text = strings.ToValidUTF8(f.Name, "\ufffd"), strings.ToValidUTF8(f.Text, "\ufffd")
+		kept = append(kept, f)
+	}
+	return kept
+}
+
 // SaveDraft keeps a draft in place of the one of the same form before it; it is on the disk
 // when SaveDraft returns. Nobody is told of it: nothing that is shown of a document changes.
 func (r *Replica) SaveDraft(ctx context.Context, d Draft) error {
@@ -57,12 +69,15 @@ func (r *Replica) SaveDraft(ctx context.Context, d Draft) error {
 	if d.Key.IsZero() {
 		return &syncproto.Problem{Code: syncproto.CodeMalformed, Doing: doing, Detail: "it is of no form"}
 	}
-	fields, err := syncproto.Encode(draftFields{Fields: d.Fields})
+	fields, err := syncproto.Encode(draftFields{Fields: readable(d.Fields)})
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
 	if len(fields) > MaxDraft {
 		return &syncproto.Problem{Code: CodeDraftTooLarge, Doing: doing, Detail: fmt.Sprintf("%d bytes of at most %d", len(fields), MaxDraft)}
+	}
+	if err := syncproto.Decode(fields, &draftFields{}); err != nil { // one that cannot be read hides all the others
+		return fmt.Errorf("%s: %w", doing, err)
 	}
 	return r.quietly(ctx, doing, func(c *change) error {
 		if c.self.erased != 0 {

@@ -21,7 +21,9 @@ func unpack(p *syncproto.Page) (contents syncproto.PageContents, err error) {
 	if err != nil {
 		return contents, err
 	}
-	data, err := decoder.DecodeAll(p.Packed, nil)
+	// The room is there from the start: what grew with every frame would be copied as often, and a
+	// page may come in thousands of them.
+	data, err := decoder.DecodeAll(p.Packed, make([]byte, 0, syncproto.MaxPageBytes))
 	if err != nil {
 		return contents, &syncproto.Problem{Code: syncproto.CodeMalformed, Doing: "unpacking a page", Detail: err.Error()}
 	}

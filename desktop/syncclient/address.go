@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"redress/syncproto"
 )
@@ -36,19 +37,22 @@ func ParseAddress(text string) (Address, error) {
 		return Address{}, &syncproto.Problem{Code: CodeBadAddress, Doing: "reading the server's address", Detail: why}
 	}
 	text = strings.TrimSpace(text)
-	scheme, _, found := strings.Cut(text, "://")
+	scheme, rest, found := strings.Cut(text, "://")
 	if !found {
-		scheme, text = "", "none://"+text
+		scheme, rest = "", text
 	}
-	u, err := url.Parse(text)
+	u, err := url.Parse("https://" + rest) // of other schemes less is asked
 	if err != nil {
 		return bad(err.Error())
 	}
 	if u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return bad("it is no host name")
 	}
+	if strings.Contains(u.Host, "%") || !utf8.ValidString(u.Host+u.Path) { // a zone of IPv6 is this machine's own word
+		return bad("it is no host name that can be written down")
+	}
 	here := loopback(u.Hostname())
-	a := Address{host: u.Host, path: strings.TrimSuffix(u.Path, "/")}
+	a := Address{host: u.Host, path: strings.TrimRight(u.Path, "/")}
 	switch scheme {
 	case "https", "wss":
 		a.secure = true
@@ -73,10 +77,11 @@ func loopback(host string) bool {
 func (a Address) String() string { return a.web("") }
 
 func (a Address) web(path string) string {
+	scheme := "http://"
 	if a.secure {
-		return "https://" + a.host + a.path + path
+		scheme = "https://"
 	}
-	return "http://" + a.host + a.path + path
+	return scheme + a.host + (&url.URL{Path: a.path}).EscapedPath() + path
 }
 
 func (a Address) socket() string {

@@ -320,6 +320,8 @@ func TestAddresses(t *testing.T) {
 		{"redress.example.cn", "wss://redress.example.cn/session", ""},
 		{" redress.example.cn:8443 ", "wss://redress.example.cn:8443/session", ""},
 		{"https://redress.example.cn/desk/", "wss://redress.example.cn/desk/session", ""},
+		{"https://redress.example.cn/100%25//", "wss://redress.example.cn/100%25/session", ""},
+		{"https://[fe80::1%25eth0]:8460", "", CodeBadAddress},
 		{"127.0.0.1:8460", "ws://127.0.0.1:8460/session", ""},
 		{"ws://[::1]:8460", "ws://[::1]:8460/session", ""},
 		{"http://localhost:8460", "ws://localhost:8460/session", ""},

@@ -44,7 +44,7 @@ func (a *Access) SetPassword(ctx context.Context, person syncproto.ID, password 
 		return err
 	}
 	defer release()
-	if err := a.store.SetPassword(ctx, person, hashPassword(password, salt, argonMemory, argonPasses, argonThreads)); err != nil {
+	if err := a.store.SetPassword(ctx, person, hashing{argonMemory, argonPasses, argonThreads, salt}.of(password)); err != nil {
 		return err
 	}
 	// Whoever knew the old one reads nothing more.
@@ -73,10 +73,56 @@ func (a *Access) turn(ctx context.Context) (release func(), err error) {
 	}
 }
 
-func hashPassword(password string, salt []byte, memory, passes uint32, threads uint8) string {
-	key := argon2.IDKey([]byte(password), salt, passes, memory, threads, argonKey)
-	encode := base64.RawStdEncoding.EncodeToString
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, memory, passes, threads, encode(salt), encode(key))
+// hashing is how a password is hashed.
+type hashing struct {
+	memory, passes uint32 // memory in KiB
+	threads        uint8
+	salt           []byte
+}
+
+func (h hashing) of(password string) string {
+	key := argon2.IDKey([]byte(password), h.salt, h.passes, h.memory, h.threads, argonKey)
+	return h.head() + base64.RawStdEncoding.EncodeToString(key)
+}
+
+// head is all of the hash but what came out.
+func (h hashing) head() string {
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$", argon2.Version, h.memory, h.passes, h.threads, base64.RawStdEncoding.EncodeToString(h.salt))
+}
+
+// What a hash may ask of this machine at most: far more than any that was written here, and of
+// every log-in's turn no more than can be spared. A row beside the log may be damaged, or come with
+// a copy that somebody wrote; what it asks for is taken before it can be told whether it fits.
+const (
+	mostMemory  = 128 << 10 // KiB
+	mostPasses  = 10
+	mostThreads = 16
+	mostSalt    = 64
+)
+
+// readHash reads how a hash was made: only one that is written as hashing.of writes it.
+func readHash(text string) (h hashing, err error) {
+	bad := func(why string) (hashing, error) {
+		return hashing{}, fmt.Errorf("checking a password: its hash %s: set the person's password anew", why)
+	}
+	parts := strings.Split(text, "$")
+	if len(parts) != 6 || parts[1] != "argon2id" {
+		return bad("is of no known kind")
+	}
+	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &h.memory, &h.passes, &h.threads); err != nil {
+		return bad("cannot be read: " + err.Error())
+	}
+	if h.memory == 0 || h.memory > mostMemory || h.passes == 0 || h.passes > mostPasses || h.threads == 0 || h.threads > mostThreads ||
+		len(parts[4]) > base64.RawStdEncoding.EncodedLen(mostSalt) {
+		return bad("asks for more than this server gives, or for nothing")
+	}
+	if h.salt, err = base64.RawStdEncoding.DecodeString(parts[4]); err != nil {
+		return bad("cannot be read: " + err.Error())
+	}
+	if text != h.head()+parts[5] || len(parts[5]) != base64.RawStdEncoding.EncodedLen(argonKey) {
+		return bad("is not as this server writes it")
+	}
+	return h, nil
 }
 
 // nobody is hashed against where there is no password, so that this takes as long.
@@ -96,20 +142,10 @@ func (a *Access) passwordFits(ctx context.Context, hash, password string) (bool,
 	if hash == "" {
 		against = nobody
 	}
-	var version int
-	var memory, passes uint32
-	var threads uint8
-	parts := strings.Split(against, "$")
-	if len(parts) != 6 || parts[1] != "argon2id" {
-		return false, fmt.Errorf("checking a password: its hash is of no known kind")
-	}
-	if _, err := fmt.Sscanf(parts[2]+" "+parts[3], "v=%d m=%d,t=%d,p=%d", &version, &memory, &passes, &threads); err != nil {
-		return false, fmt.Errorf("checking a password: reading its hash: %w", err)
-	}
-	salt, err := base64.RawStdEncoding.DecodeString(parts[4])
+	how, err := readHash(against)
 	if err != nil {
-		return false, fmt.Errorf("checking a password: reading its hash: %w", err)
+		return false, err
 	}
-	same := subtle.ConstantTimeCompare([]byte(hashPassword(password, salt, memory, passes, threads)), []byte(against)) == 1
+	same := subtle.ConstantTimeCompare([]byte(how.of(password)), []byte(against)) == 1
 	return same && hash != "", nil
 }

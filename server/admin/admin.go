@@ -136,9 +136,12 @@ func (o *Office) commands(ctx context.Context, q Commands) (Verdicts, error) {
 // codeOf is a failure as the command line is told of it: what passes has codes of its own.
 func codeOf(err error) syncproto.Code {
 	var problem *syncproto.Problem
+	var long *http.MaxBytesError
 	switch {
 	case errors.As(err, &problem):
 		return problem.Code
+	case errors.As(err, &long):
+		return syncproto.CodeTooLarge
 	case errors.Is(err, store.ErrFull):
 		return syncproto.CodeDiskFull
 	case store.Passing(err):

@@ -17,6 +17,16 @@ type record struct {
 	Credential *credential `cbor:"4,keyasint,omitempty"`
 }
 
+// parts is how many of them are there: none where only a newer program knows what it says.
+func (r record) parts() (n int) {
+	for _, there := range []bool{r.Batch != nil, r.Identity != nil, r.Entry != nil, r.Credential != nil} {
+		if there {
+			n++
+		}
+	}
+	return n
+}
+
 // batch begins what is written with one sync. What lies before it was synced: a record that
 // does not hold there was damaged later, and is no end that a crash left unfinished.
 type batch struct {

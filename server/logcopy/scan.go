@@ -52,7 +52,7 @@ func (c *Contents) Credentials() []store.Credential {
 
 // Read reads the copy in a directory and hands out its entries in order; take may be nil.
 // Every record's sum and every entry's place in the chain is checked. ErrDamaged comes with
-// the contents up to the damage.
+// the contents up to the damage, and always with an identity: damaged before that, it is ErrNone.
 func Read(directory string, take func(syncproto.Entry) error) (*Contents, error) {
 	path := filepath.Join(directory, File)
 	file, err := os.Open(path)
@@ -63,6 +63,9 @@ func Read(directory string, take func(syncproto.Entry) error) (*Contents, error)
 		return nil, fmt.Errorf("opening the copy of the log: %w", err)
 	}
 	c, err := scan(file, take)
+	if c.Identity.LogID.IsZero() && errors.Is(err, ErrDamaged) { // nothing is left of it, also for who is content with less
+		err = fmt.Errorf("%w that says whose it is: %v", ErrNone, err) //nolint:errorlint // it is not to be forgiven as damage
+	}
 	if err := errors.Join(err, file.Close()); err != nil {
 		return c, fmt.Errorf("reading the copy of the log %s: %w", path, err)
 	}
@@ -154,6 +157,14 @@ func (c *Contents) judgeEnd(file *os.File) error {
 
 // take takes in a record.
 func (c *Contents) take(r record, take func(syncproto.Entry) error) error {
+	switch r.parts() {
+	case 0:
+		return &syncproto.Problem{Code: syncproto.CodeUpgrade, Doing: fmt.Sprintf("reading what stands at byte %d of the copy", c.Length),
+			Detail: "a newer program wrote it: start that one"}
+	case 1:
+	default:
+		return fmt.Errorf("%w at byte %d: it says two things at once", ErrDamaged, c.Length)
+	}
 	switch {
 	case r.Batch != nil:
 		if r.Batch.At != c.Length {
@@ -177,7 +188,8 @@ func (c *Contents) take(r record, take func(syncproto.Entry) error) error {
 }
 
 func (c *Contents) takeIdentity(i identity) error {
-	if len(i.ServerSeed) != ed25519.SeedSize || i.LogID.IsZero() || !c.Identity.LogID.IsZero() && i.LogID != c.Identity.LogID {
+	whose := len(i.ServerSeed) == ed25519.SeedSize && len(i.OperatorKey) == ed25519.PublicKeySize && !i.LogID.IsZero()
+	if !whose || !c.Identity.LogID.IsZero() && (i.LogID != c.Identity.LogID || i.Epoch < c.Identity.Epoch) {
 		return fmt.Errorf("%w at byte %d: it does not say whose log it is", ErrDamaged, c.Length)
 	}
 	c.Identity = store.Identity{LogID: i.LogID, Epoch: i.Epoch, ServerKey: ed25519.NewKeyFromSeed(i.ServerSeed),
@@ -194,7 +206,8 @@ func (c *Contents) takeEntry(e entry) error {
 		return &syncproto.Problem{Code: syncproto.CodeUpgrade, Doing: fmt.Sprintf("reading entry %d of the copy", e.Seq),
 			Detail: "a newer program wrote it: start that one"}
 	}
-	follows := header.LogID == c.Identity.LogID && header.Seq == c.Head.Seq+1 && header.Seq == e.Seq && header.Epoch == e.Epoch &&
+	follows := !header.LogID.IsZero() && header.LogID == c.Identity.LogID && header.Epoch <= c.Identity.Epoch &&
+		header.Seq == c.Head.Seq+1 && header.Seq == e.Seq && header.Epoch == e.Epoch &&
 		header.Epoch >= c.Head.Epoch && header.Payload == syncproto.HashOf(e.Payload) &&
 		e.Chain == syncproto.ChainOf(c.Head.Chain, e.Header, header.Payload)
 	if !follows {
