@@ -46,6 +46,9 @@ func (w *walk) afterStep() {
 			continue
 		}
 		w.watch(p)
+		if p.replica.Erased() {
+			continue
+		}
 		if w.one(3) {
 			w.leftIsKept(p, false)
 		}
@@ -65,6 +68,10 @@ func (w *walk) afterStep() {
 func (w *walk) watch(places ...*place) {
 	for _, p := range places {
 		w.touched[p] = true
+		if p.replica.Erased() {
+			w.isErased(p)
+			continue
+		}
 		seen, err := p.sight.made(p.behind)
 		w.must(err)
 		w.compare(6)
