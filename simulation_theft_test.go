@@ -130,8 +130,8 @@ func (w *walk) isErased(p *place) {
 	w.erased = append(w.erased, e)
 }
 
-// bury takes the places away whose devices have nothing more to say. It is called where nobody
-// goes through the places.
+// bury takes the places away whose devices have nothing more to say: each gave up its key, for the
+// server said that it has it on record (2). It is called where nobody goes through the places.
 func (w *walk) bury() {
 	var left []*place
 	for _, p := range w.places {
@@ -141,6 +141,10 @@ func (w *walk) bury() {
 		}
 		w.note("%s is used no more", p.name)
 		w.cut(p)
+		device, _ := w.body(organisation.DeviceRef(p.Device())).Body.(organisation.Device)
+		if w.compare(2); device.Wiped == 0 {
+			w.t.Fatalf("2: %s gave up its key, and it is not in the log that it has erased itself", p.name)
+		}
 	}
 	w.places = left
 }
@@ -174,4 +178,22 @@ func (w *walk) everybodysPlaces() []*place {
 		}
 	}
 	return all
+}
+
+// waitsForAPerson: what is done on a device after it was revoked counts by nobody's word but a
+// person's (design §7), released by whatever it waited for besides, and also after a restore. What
+// the desk was told is accepted stands (17).
+func (b *book) waitsForAPerson(r record) {
+	d := b.deeds[r.intent.ID]
+	device, _ := b.body(organisation.DeviceRef(r.Command.Device)).Body.(organisation.Device)
+	if d == nil || d.bent || device.Revoked == 0 || d.done <= device.Revoked {
+		return
+	}
+	if told, promised := b.promised[d.id]; promised && b.forgot(told) {
+		return
+	}
+	b.compare(16)
+	if r.Outcome == syncproto.Accepted && !b.byHand[d.id] {
+		b.t.Errorf("16: entry %d: %v was done on a device after it was revoked, and counts without a person's word", r.Seq, d.kind)
+	}
 }
