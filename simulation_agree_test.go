@@ -17,12 +17,17 @@ func (w *walk) agree() {
 	w.verified()
 	here := w.onTheDisk()
 	for _, p := range w.places {
+		if w.compare(21); p.stolen {
+			w.t.Errorf("21: %s is revoked, and after five minutes it is not erased", p.name)
+			continue
+		}
 		w.outboxAgrees(p)
 		w.tally(p)
 		w.projectionAgrees(p, here)
 		w.overlayIsItsFold(p)
 		w.leftIsKept(p, true)
 	}
+	w.outlasts()
 	w.forksAreFound()
 	w.nothingWaits()
 	w.book.money.moneyAgrees()
@@ -45,13 +50,16 @@ func (w *walk) stop() {
 	w.verified()
 	for _, p := range w.places {
 		p.open, p.behind = 0, 0
-		w.watch(p)
+		if w.watch(p); p.replica.Erased() {
+			continue
+		}
 		w.tally(p)
 		w.nothingTwice(p)
 		w.holdsWhatTheLogHas(p)
 		w.overlayIsItsFold(p)
 		w.leftIsKept(p, false)
 	}
+	w.outlasts()
 	w.book.money.moneyAgrees()
 }
 

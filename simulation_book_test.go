@@ -84,6 +84,7 @@ func (b *book) take(entries []syncproto.Entry) {
 		b.inLine(r)
 		b.happenedWithin(r)
 		b.counts(r)
+		b.waitsForAPerson(r)
 		b.of[r.intent.ID] = append(b.of[r.intent.ID], len(b.records)-1)
 		b.money.before(r)
 		b.evolve(r)

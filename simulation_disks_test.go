@@ -151,6 +151,9 @@ func (w *walk) shoot(p *place) image {
 // setBack puts a desk's disk back to an image of it, or takes one for another time. Of the whole
 // machine, or of the database alone: then what is kept beside it tells.
 func (w *walk) setBack(p *place) bool {
+	if p.stolen {
+		return false
+	}
 	at := slices.IndexFunc(w.images, func(i image) bool { return i.place == p })
 	if at < 0 {
 		w.images = append(w.images, w.shoot(p))
@@ -192,7 +195,7 @@ func (w *walk) setBack(p *place) bool {
 
 // clone copies a desk's disk to another machine, and both are used from now on.
 func (w *walk) clone(p *place) bool {
-	if slices.ContainsFunc(w.places, func(o *place) bool { return o.second }) || p.full {
+	if slices.ContainsFunc(w.places, func(o *place) bool { return o.second }) || p.full || p.stolen {
 		return false
 	}
 	c := &place{name: p.name + "-copy", login: p.login, role: p.role, person: p.person, units: p.units, second: true}

@@ -19,8 +19,7 @@ type fault struct {
 // diesBehind is the fault that strikes where a desk commits next.
 const diesBehind = "a desk dies between commit and sending"
 
-// faults lists all of them. Missing until their mechanisms are here: a revoked device that is wiped
-// (beside "somebody leaves"). A program of another version on the same files is a ring of its own.
+// faults lists all of them. A program of another version on the same files is a ring of its own.
 var faults = []fault{
 	// The network.
 	{"a line is cut", 10, (*walk).cutLine},
@@ -57,6 +56,7 @@ var faults = []fault{
 	{"ticks are tampered with", 2, (*walk).tamper},
 	// The people.
 	{"somebody leaves", 3, func(w *walk, _ *place) bool { return w.leave() }},
+	{"a laptop is stolen, and revoked", 3, (*walk).steal},
 }
 
 // swarm is what a seed has of everything: a part of the faults and of the kinds of commands,

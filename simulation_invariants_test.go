@@ -19,7 +19,7 @@ type invariant struct {
 
 var invariants = []invariant{
 	{1, "each command has at most one set of effects and, in an epoch, one final verdict", []any{(*book).once, (*walk).keepsItsWord}, ""},
-	{2, "an acknowledged command survives any crash that keeps synced bytes", []any{(*walk).killServer, (*walk).keepsItsWord, (*walk).verified}, ""},
+	{2, "an acknowledged command survives any crash that keeps synced bytes", []any{(*walk).killServer, (*walk).keepsItsWord, (*walk).verified, (*walk).isErased, (*walk).bury}, ""},
 	{3, "no desk ever saw confirmed what is not in the log of that epoch", []any{(*walk).mayHear, (*walk).holdsWhatTheLogHas}, ""},
 	{4, "(epoch, seq) names one entry for ever; the chain verifies", []any{(*book).follows, (*walk).secondServer, (*walk).verified}, ""},
 	{5, "at a checkpoint n a desk holds exactly the projection of log[1..n] through its buckets at n", []any{(*walk).holdsWhatTheLogHas, (*walk).projectionAgrees, (*walk).neverDiffers}, ""},
@@ -33,8 +33,8 @@ var invariants = []invariant{
 	{13, "a copied or set-back disk overspends at most what it had left, and is detected", []any{(*money).balanced, (*walk).forksAreFound}, ""},
 	{14, "no rung fires early or twice, each judged against its own due; every rescission names a firing and its evidence", []any{(*deadlines).happened, (*deadlines).clocksAgree}, ""},
 	{15, "the true time lies in [lo, hi]", []any{(*book).happenedWithin}, ""},
-	{16, "nothing outside a desk's scope reaches it, nothing stays after it lost the right, but for limbo", []any{(*walk).mayHear, (*walk).holdsWhatTheLogHas, (*walk).projectionAgrees, (*walk).readersAgree}, ""},
-	{17, "after a restore every acknowledged command has its effect once or is parked before a person", []any{(*walk).comesBack, (*walk).collect, (*walk).decideHeld}, ""},
+	{16, "nothing outside a desk's scope reaches it, nothing stays after it lost the right, but for limbo", []any{(*walk).mayHear, (*walk).holdsWhatTheLogHas, (*walk).projectionAgrees, (*walk).readersAgree, (*walk).readsNothing, (*walk).isErased, (*book).waitsForAPerson}, ""},
+	{17, "after a restore every acknowledged command has its effect once or is parked before a person", []any{(*walk).comesBack, (*walk).collect, (*walk).decideHeld, (*walk).outlasts}, ""},
 	{18, "old and new versions meet without loss", nil, "one process holds one version: two binaries are another ring"},
 	{19, "overlay = fold from scratch", []any{(*walk).overlayIsItsFold}, ""},
 	{20, "queues, frames, batches, WAL stay within their limits", []any{(*book).written, (*walk).mayHear, (*walk).mayHandIn}, ""},

@@ -35,6 +35,7 @@ type place struct {
 	bent   bool // somebody was at its ticks since it was started: nothing is known of its times
 	dies   bool // with the next thing it commits
 	full   bool // its disk
+	stolen bool // and revoked
 	line   *wire
 	clocks simulation.Clocks
 	sight  *sight
@@ -51,7 +52,10 @@ type place struct {
 }
 
 // away says that nobody can work at the place.
-func (p *place) away() bool { return p.asleep || p.still }
+func (p *place) away() bool { return p.off() || p.replica.Erased() }
+
+// off says that its machine does nothing.
+func (p *place) off() bool { return p.asleep || p.still }
 
 // reading is what the place's clocks show at the true time.
 func (p *place) reading(now syncproto.Instant) syncproto.Reading { return p.clocks.Reading(now) }
@@ -86,8 +90,9 @@ type wire struct {
 
 // connectAll dials from every desk that is online and has no line.
 func (w *walk) connectAll() {
+	w.bury()
 	for _, p := range w.places {
-		if p.line != nil || !p.online || p.away() || !w.running || w.broken || w.now < p.back || !w.healing && w.one(3) {
+		if p.line != nil || !p.online || p.off() || !w.running || w.broken || w.now < p.back || !w.healing && w.one(3) {
 			continue
 		}
 		w.connect(p)
@@ -100,6 +105,7 @@ func (w *walk) connect(p *place) {
 		l.carries = 1 + w.dice.IntN(160)
 	}
 	token := ""
+	l.locked = l.locked || w.dialsOnly(p)
 	if !l.locked {
 		switch err := p.logIn(w.now); {
 		case err == nil:
@@ -150,6 +156,7 @@ func (w *walk) asked(l *wire, turn syncclient.Turn) {
 
 // served takes what the server's turn asks of the line.
 func (w *walk) served(l *wire, turn gateway.Turn) {
+	w.readsNothing(l, turn)
 	for _, message := range turn.Send {
 		w.mayHear(l, message)
 	}

@@ -41,6 +41,11 @@ func seenAs(v syncproto.Verdict) verdictSeen {
 	return verdictSeen{v.Outcome, duplicates(v.Findings), v.Epoch, v.Seq}
 }
 
+// endOf is the same of an entry.
+func endOf(r record) verdictSeen {
+	return verdictSeen{r.Outcome, duplicates(r.Findings), r.Epoch, r.Seq}
+}
+
 // duplicates says that an approval does not stand, because the claim was paid.
 func duplicates(findings []syncproto.Finding) bool {
 	return slices.ContainsFunc(findings, func(f syncproto.Finding) bool { return f.Code == claim.CodeDuplicate })
@@ -60,6 +65,9 @@ func (w *walk) afterStep() {
 			continue
 		}
 		w.watch(p)
+		if p.replica.Erased() {
+			continue
+		}
 		if w.one(3) {
 			w.leftIsKept(p, false)
 		}
@@ -79,6 +87,10 @@ func (w *walk) afterStep() {
 func (w *walk) watch(places ...*place) {
 	for _, p := range places {
 		w.touched[p] = true
+		if p.replica.Erased() {
+			w.isErased(p)
+			continue
+		}
 		seen, err := p.sight.made(p.behind)
 		w.must(err)
 		w.compare(6)

@@ -96,7 +96,9 @@ func (w *walk) leave() bool {
 	if !w.commands() {
 		return false
 	}
-	p := w.called(pick(w, []string{"qian", "hou", "zhao"}))
+	p := pick(w, slices.DeleteFunc(slices.Clone(w.places), func(p *place) bool {
+		return p.second || !slices.Contains([]string{"qian", "hou", "zhao"}, p.name)
+	}))
 	if w.gone(p) {
 		w.comeBack(p)
 	} else {
@@ -147,7 +149,9 @@ func (w *walk) changePolicy() {
 func (w *walk) kill(p *place) {
 	w.note("%s's program is killed", p.name)
 	w.cut(p)
-	p.dies = false
+	if p.dies = false; p.replica.Buried() {
+		return // nothing is left that could be started
+	}
 	w.must(p.restart())
 	w.touched[p] = true
 }

@@ -92,7 +92,7 @@ var rare = []string{
 	syncproto.EventClockReminded.String(), syncproto.EventClaimAmended.String(), syncproto.EventClaimSentBack.String(),
 	syncproto.EventClaimRoutedUp.String(), syncproto.EventApprovalReversed.String(), syncproto.EventGrantReturned.String(),
 	syncproto.EventReturnAsked.String(), syncproto.EventAuthorityMoved.String(), syncproto.EventLimitSet.String(),
-	syncproto.EventWrittenOff.String(), syncproto.EventDeviceForked.String(),
+	syncproto.EventWrittenOff.String(), syncproto.EventDeviceForked.String(), string(syncproto.CodeAfterRevoked),
 }
 
 // missing are the rare things, and the faults, that no seed came by.

@@ -84,6 +84,9 @@ func (w *walk) setServerBack() bool {
 	w.must(w.Restore(w.now, true))
 	w.say(nil, "server set-back")
 	w.older = true
+	for n := range w.erased {
+		w.erased[n].lost = true
+	}
 	w.beginAnew(end)
 	return true
 }
@@ -215,15 +218,15 @@ func (w *walk) comesBack(p *place, d *deed, end record) {
 	}
 }
 
-// decideHeld has the operator decide what was told otherwise the first time. What waited behind
-// that may wait for the operator then.
+// decideHeld has the operator decide what was told otherwise the first time, and what was done on a
+// laptop after it was revoked. What waited behind that may wait for the operator then.
 func (w *walk) decideHeld() {
-	waits := func(one simulation.Waiting) bool { return one.Code == syncproto.CodeWaitsPerson }
+	waits := func(one simulation.Waiting) bool { return one.Code.WaitsForPerson() }
 	for held := w.Parked(); slices.ContainsFunc(held, waits); held = w.Parked() {
 		w.compare(17)
 		one := held[slices.IndexFunc(held, waits)]
 		c := syncproto.ReleaseParked{Command: one.Command, Reject: !rules.IsFact(one.Kind) && w.one(3)} // as OPERATING.md says
-		w.note("the operator decides %v, which was told otherwise: rejects %v", one.Kind, c.Reject)
+		w.note("the operator decides %v, %v: rejects %v", one.Kind, one.Code, c.Reject)
 		w.byHand[c.Command] = true
 		if err := w.ordered(syncproto.CommandReleaseParked, c); err != nil {
 			w.t.Fatal(errors.Join(errors.New("17: what waits for a person is not released"), err))

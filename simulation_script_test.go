@@ -59,7 +59,7 @@ func (w *walk) scenario(wrong string) string {
 	for _, u := range units {
 		fmt.Fprintf(&text, "unit %s %q %v\n", u.name, u.name, u.kind)
 	}
-	for _, p := range w.places {
+	for _, p := range w.everybodysPlaces() {
 		if p.name == p.login {
 			var in []string
 			for _, u := range p.units {

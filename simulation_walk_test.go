@@ -60,8 +60,9 @@ type walk struct {
 	healing   bool
 	reached   uint64 // the head a moment before the end of healing: everybody has heard of it
 	places    []*place
-	queue     []handed // given to the ledger and not decided yet
-	ghosts    []*wire  // lines that are cut, of which something is still under way
+	erased    []erasedPlace // of devices that were revoked, and erased themselves
+	queue     []handed      // given to the ledger and not decided yet
+	ghosts    []*wire       // lines that are cut, of which something is still under way
 	units     map[string]syncproto.ID
 	policy    policy.Body
 	images    []image

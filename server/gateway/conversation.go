@@ -234,7 +234,7 @@ func (c *Conversation) carryOut(ctx context.Context, now syncproto.Instant, out 
 		incarnation, err := c.rekey(ctx, now, out)
 		return []session.ServerInput{session.NewIncarnation{Incarnation: incarnation}}, err
 	case session.NoteWiped:
-		return nil, c.noteWiped(ctx, now, out.Device)
+		return []session.ServerInput{session.Noted{}}, c.noteWiped(ctx, now, out.Device)
 	case session.Ready:
 		if wait := c.tooOften(now); wait > 0 {
 			return []session.ServerInput{session.Closing{Code: syncproto.CodeOverloaded, RetryAfter: wait}}, nil

@@ -60,6 +60,10 @@ func (b *batch) retry(p store.Parked) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	if b.afterRevoked(o) {
+		b.park(o, syncproto.Finding{Code: syncproto.CodeAfterRevoked}, p.Seq)
+		return false, nil
+	}
 	d, err := b.decide(o)
 	if err != nil {
 		return false, err

@@ -234,9 +234,9 @@ func (b *batch) settle(o opened) (syncproto.Verdict, error) {
 }
 
 // afterRevoked says that a command waits for a person because its device is revoked: it is no fact,
-// or was not provably done before (design §7). What was told of before a restore stands as told.
+// or was not provably done before (design §7). What was decided before a restore stands as told.
 func (b *batch) afterRevoked(o opened) bool {
-	if o.Source != FromDesk || !o.first.IsZero() {
+	if o.Source != FromDesk || o.first.Outcome == syncproto.Accepted || o.first.Outcome == syncproto.Rejected {
 		return false
 	}
 	device, _ := b.refs.newest.Device(o.Command.Device)

@@ -90,6 +90,8 @@ func (s *Server) step(now syncproto.Instant, in ServerInput) []ServerOutput {
 		}
 	case Kept:
 		return s.kept()
+	case Noted:
+		return s.noted()
 	case Closing:
 		return s.close(in)
 	case Elapsed:

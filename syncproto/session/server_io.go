@@ -60,6 +60,8 @@ type (
 	Offered struct{ Grants []syncproto.SignedGrant }
 	// Kept says that all that was decided of a revoked device's is kept, as in Identity.
 	Kept struct{}
+	// Noted answers NoteWiped: the entry is committed.
+	Noted struct{}
 	// Closing ends the session from the server's side: going down, replaced by a newer one,
 	// rights that changed. ReadAfter is as in Goaway.
 	Closing struct {
@@ -79,6 +81,7 @@ func (Advanced) serverInput()       {}
 func (Read) serverInput()           {}
 func (Offered) serverInput()        {}
 func (Kept) serverInput()           {}
+func (Noted) serverInput()          {}
 func (Closing) serverInput()        {}
 
 // ServerOutput is something the server has to do.

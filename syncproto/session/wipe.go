@@ -29,8 +29,11 @@ func (s *Server) wiped(f *syncproto.Wiped) []ServerOutput {
 	if !s.wipes() || s.deciding > 0 || s.collected > 0 || f.Counter != s.submitted {
 		return s.end(syncproto.CodeOutOfOrder, "nobody asked it to erase itself, or not everything is handed in", 0)
 	}
-	return append([]ServerOutput{NoteWiped{s.hello.Device}}, s.end(syncproto.CodeRevoked, "", 0)...)
+	return []ServerOutput{NoteWiped{s.hello.Device}}
 }
+
+// noted ends the device: it gives up its key now, and could not say once more that it is erased.
+func (s *Server) noted() []ServerOutput { return s.end(syncproto.CodeRevoked, "", 0) }
 
 // wipe asks for everything to be erased, where the server says so and has all that was made here.
 // What it only holds in memory is not safe with it.
