@@ -308,13 +308,13 @@ func (c *Conversation) submissions(now syncproto.Instant, out session.Submit) []
 // read makes the next delta. Where the person's buckets have changed, the session ends
 // after it: the next begins with the new ones.
 func (c *Conversation) read(ctx context.Context, ask session.ReadDelta) ([]session.ServerInput, error) {
-	if c.revokedNow() {
-		return []session.ServerInput{session.Closing{Code: syncproto.CodeScopeChanged, RetryAfter: syncproto.Millisecond}}, nil
-	}
 	desk := publication.Desk{Device: c.ready.Device, Person: c.ready.Person}
 	reading, err := c.hub.publication.Read(ctx, desk, ask)
 	if err != nil {
 		return nil, err
+	}
+	if c.revokedNow() { // asked after the reading, which may have begun before
+		return []session.ServerInput{session.Closing{Code: syncproto.CodeScopeChanged, RetryAfter: syncproto.Millisecond}}, nil
 	}
 	answers := []session.ServerInput{session.Read{Delta: reading.Delta, Place: reading.Place, After: reading.After, Sums: reading.Sums, Parts: reading.Parts}}
 	if reading.Rescoped {
