@@ -105,6 +105,9 @@ func TestTenThousandHalfOpenLines(t *testing.T) {
 		all.Go(func() { gone(t, conn) })
 	}
 	all.Wait()
+	if took := time.Since(began); took > limits.Request*3/4 {
+		t.Errorf("the last of them was hung up on after %v; a header has %v", took, limits.Header)
+	}
 }
 
 // TestOnlySoManyLinesAtOnce, of all addresses together, and of one; a line that ends makes
