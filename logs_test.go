@@ -26,7 +26,7 @@ import (
 // fields are all fields that a line of a log may have. None of them is a person's: a device, a
 // command and a document are named by their ids, and operators find out whose they are.
 var fields = []string{"address", "again", "backlog", "bucket", "buckets", "bytes", "code", "codes", "command", "commands", "detail", "device",
-	"devices", "directory", "document", "doubt", "full", "hand-in", "head", "kind", "left", "mark", "missing devices", "operator", "outcome", "parts",
+	"devices", "directory", "document", "doubt", "full", "hand-in", "head", "kind", "left", "limit", "mark", "missing devices", "operator", "outcome", "parts",
 	"path", "program", "subject", "times", "tls", "until", "what", "why"}
 
 // TestEveryLineOfALogIsFixed: its message is a literal, so that it can be looked up in

@@ -178,7 +178,7 @@ func TestNobodyIsToldWhoExists(t *testing.T) {
 		"an empty password":           try(manager, "li", ""),
 		"a password of 4 KiB":         try(manager, "li", string(make([]byte, 4<<10))),
 	}
-	for range rounds {
+	round := func() {
 		for story, d := range attempts {
 			clock.move(12 * syncproto.Second) // nobody is slowed down
 			began := time.Now()
@@ -190,11 +190,20 @@ func TestNobodyIsToldWhoExists(t *testing.T) {
 			}
 		}
 	}
-	as := slices.Min(took["a wrong password"]) // without what else the machine did
-	for story, all := range took {
-		if d := slices.Min(all); d < as/2 {
-			t.Errorf("%s is answered after %v, a wrong password after %v", story, d, as)
+	quicker := func() (stories []string) {
+		as := slices.Min(took["a wrong password"]) // without what else the machine did
+		for story, all := range took {
+			if slices.Min(all) < as/2 {
+				stories = append(stories, fmt.Sprintf("%s is answered after %v, a wrong password after %v", story, slices.Min(all), as))
+			}
 		}
+		return stories
+	}
+	for n := 0; n < rounds || n < 10*rounds && len(quicker()) > 0; n++ { // a machine that does much else is not yet known after a few
+		round()
+	}
+	for _, story := range quicker() {
+		t.Error(story)
 	}
 }
 

@@ -2,9 +2,12 @@ package gateway_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
+	"redress/server/gateway"
 	"redress/server/gateway/gatewaytest"
+	"redress/server/ledger/ledgertest"
 	"redress/syncproto"
 	"redress/syncproto/ticket"
 )
@@ -143,7 +146,9 @@ func (i *intruder) notTold(t *testing.T, state string) {
 // A Goaway from a desk ends its session in every state; what it gives as the reason may be as
 // long as a message and in no way to be shown: of that the server's log takes one short line.
 func TestAFarewellWritesNoLogOfItsOwn(t *testing.T) {
-	s := serve(t)
+	limits := gateway.DefaultLimits()
+	limits.FirstBytes = syncproto.MaxMessage // what is tried here is what becomes of what was read
+	s := serveWithin(t, ledgertest.New(t), wallClock, limits)
 	d := s.desk(s.Seat, "wang")
 	forged := "\n{\"level\":\"info\",\"message\":\"device enrolled\"}\u202e\u009b2J\x1b[2K"
 	for _, state := range []string{"before Hello", "open"} {
@@ -161,6 +166,9 @@ func TestAFarewellWritesNoLogOfItsOwn(t *testing.T) {
 	}
 	if err := s.Close(); err != nil { // all is in the log
 		t.Fatal(err)
+	}
+	if n := strings.Count(s.log.String(), `"session ended"`); n < 2 {
+		t.Errorf("%d farewells are in the log: this shows nothing", n)
 	}
 	s.clean(t)
 }

@@ -196,6 +196,7 @@ func TestReadingOverHTTP(t *testing.T) {
 	asks := syncproto.MustEncode(syncproto.DesksRequest{Device: spy.Device, Token: spy.Token, At: w.Clock()}.Sign(spy.Key))
 	paths := []string{"/", "/session", "/enrol", "/nonce", "/login", "/desks", "/healthz", "/readyz", "/commands", "/code", "/password", "/confirm",
 		"/documents", "/search?q=" + westernText, "/central.db", "/../central.db", "/%2e%2e/central.db", "//desks", "/desks/", "/debug/pprof/", "/metrics", "/admin.sock"}
+	answered := []string{"GET /healthz", "HEAD /healthz", "GET /readyz", "HEAD /readyz", "POST /nonce"} // whoever asks
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodHead, http.MethodOptions} {
 		for _, path := range paths {
 			r, err := http.NewRequest(method, w.URL+path, bytes.NewReader(asks))
@@ -208,6 +209,9 @@ func TestReadingOverHTTP(t *testing.T) {
 				t.Fatal(err)
 			}
 			data := bodyOf(t, response.Body)
+			if ask := method + " " + path; response.StatusCode < http.StatusMultipleChoices && !slices.Contains(answered, ask) {
+				t.Errorf("%s is answered with %s", ask, response.Status)
+			}
 			for _, secret := range []string{westernText, westernCustomer, westernNote, westernClaim, string(w.ticket[:]), string(w.claim[:]), string(w.seat.Device[:]), "SQLite format"} {
 				if bytes.Contains(data, []byte(secret)) {
 					t.Errorf("%s %s answers with %q", method, path, secret)

@@ -26,6 +26,7 @@ type Turn struct {
 // but for what the hub calls: wake and end.
 type Conversation struct {
 	hub     *Hub
+	from    string // the address of the line
 	machine *session.Server
 	hello   *syncproto.Hello
 	buckets []syncproto.Bucket
@@ -53,9 +54,15 @@ type Conversation struct {
 }
 
 // Answer begins a conversation on a line that came up now; nil where there are too many.
-func (h *Hub) Answer(now syncproto.Instant) *Conversation {
-	c := &Conversation{hub: h, machine: session.NewServer(now), signal: make(chan struct{}, 1)}
-	if !h.join(c) {
+func (h *Hub) Answer(now syncproto.Instant) *Conversation { return h.answer(now, "") }
+
+// answer begins one on a line from an address.
+func (h *Hub) answer(now syncproto.Instant, from string) *Conversation {
+	c := &Conversation{hub: h, from: from, machine: session.NewServer(now), signal: make(chan struct{}, 1)}
+	if limit, joined := h.join(c); !joined {
+		if limit != "" {
+			h.turnedAway(limit, from, now)
+		}
 		return nil
 	}
 	return c
@@ -94,7 +101,7 @@ func (c *Conversation) Hear(ctx context.Context, now syncproto.Instant, message 
 	}
 	if !c.proved() {
 		if c.first++; c.first > c.hub.limits.FirstMessages {
-			c.hub.refusals.count(limitFirst)
+			c.hub.turnedAway(limitFirst, c.from, now)
 			return c.step(ctx, now, session.Closing{Code: syncproto.CodeOverloaded, RetryAfter: c.hub.comeBack(toCalm, toCalmSpread)})
 		}
 	}
@@ -178,7 +185,7 @@ func (c *Conversation) proved() bool { return !c.ready.Device.IsZero() }
 func (c *Conversation) tooOften(now syncproto.Instant) syncproto.Span {
 	wait := c.hub.byDevice.Take(c.hello.Device.String(), now)
 	if wait > 0 {
-		c.hub.refusals.count(limitByDevice)
+		c.hub.turnedAway(limitByDevice, c.from, now)
 	}
 	return wait
 }
@@ -308,13 +315,13 @@ func (c *Conversation) submissions(now syncproto.Instant, out session.Submit) []
 // read makes the next delta. Where the person's buckets have changed, the session ends
 // after it: the next begins with the new ones.
 func (c *Conversation) read(ctx context.Context, ask session.ReadDelta) ([]session.ServerInput, error) {
-	if c.revokedNow() {
-		return []session.ServerInput{session.Closing{Code: syncproto.CodeScopeChanged, RetryAfter: syncproto.Millisecond}}, nil
-	}
 	desk := publication.Desk{Device: c.ready.Device, Person: c.ready.Person}
 	reading, err := c.hub.publication.Read(ctx, desk, ask)
 	if err != nil {
 		return nil, err
+	}
+	if c.revokedNow() { // asked after the reading, which may have begun before
+		return []session.ServerInput{session.Closing{Code: syncproto.CodeScopeChanged, RetryAfter: syncproto.Millisecond}}, nil
 	}
 	answers := []session.ServerInput{session.Read{Delta: reading.Delta, Place: reading.Place, After: reading.After, Sums: reading.Sums, Parts: reading.Parts}}
 	if reading.Rescoped {

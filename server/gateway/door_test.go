@@ -92,9 +92,9 @@ func TestARequestThatIsNone(t *testing.T) {
 	}{
 		"not CBOR":           {syncproto.PathLogin, []byte("user=wang&password=x")},
 		"nothing":            {syncproto.PathEnrol, nil},
-		"more than it may":   {syncproto.PathLogin, make([]byte, syncproto.MaxRequest+1)},
+		"more than it may":   {syncproto.PathEnrol, syncproto.MustEncode(syncproto.EnrolRequest{Login: "wang", Name: strings.Repeat("x", syncproto.MaxRequest)})},
 		"no question":        {syncproto.PathDesks, nil},
-		"a long question":    {syncproto.PathDesks, make([]byte, syncproto.MaxRequest+1)},
+		"a long question":    {syncproto.PathDesks, syncproto.MustEncode(syncproto.DesksRequest{Token: strings.Repeat("x", syncproto.MaxRequest)})},
 		"cut off":            {syncproto.PathEnrol, syncproto.MustEncode(syncproto.EnrolRequest{Code: "AAAAA-AAAAA", Login: "wang"})[:9]},
 		"one key twice":      {syncproto.PathLogin, []byte{0xa2, 0x01, 0x03, 0x01, 0x04}},
 		"more after its end": {syncproto.PathLogin, append(syncproto.MustEncode(syncproto.LoginRequest{Login: "wang"}), 0)},

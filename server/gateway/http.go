@@ -91,12 +91,13 @@ func (d *Door) slow(q syncproto.LoginRequest, from string, now syncproto.Instant
 }
 
 func (d *Door) nonce(w http.ResponseWriter, r *http.Request) {
-	if wait := d.byAddress.Take(address(r), d.Clock()); wait > 0 {
-		d.Sockets.Hub.refusals.count(limitAsks)
+	now, from := d.Clock(), address(r)
+	if wait := d.byAddress.Take(from, now); wait > 0 {
+		d.Sockets.Hub.turnedAway(limitAsks, from, now)
 		d.refuse(w, http.StatusTooManyRequests, syncproto.Refusal{Code: syncproto.CodeTooOften, RetryAfter: wait})
 		return
 	}
-	d.answer(w, http.StatusOK, syncproto.NonceAnswer{Nonce: d.Access.Nonce(d.Clock())})
+	d.answer(w, http.StatusOK, syncproto.NonceAnswer{Nonce: d.Access.Nonce(now)})
 }
 
 // serve reads a request, keeps to the limits, and answers. What does not fit gets one
@@ -114,8 +115,7 @@ func serve[Q, A any](d *Door, w http.ResponseWriter, r *http.Request, do func(co
 	}
 	now, from := d.Clock(), address(r)
 	if wait := slow(q, from, now); wait > 0 {
-		d.Sockets.Hub.refusals.count(limitAsks)
-		d.Log.Warn().Str("path", r.URL.Path).Str("address", from).Msg("asked too often")
+		d.Sockets.Hub.turnedAway(limitAsks, from, now)
 		d.refuse(w, http.StatusTooManyRequests, syncproto.Refusal{Code: syncproto.CodeTooOften, RetryAfter: wait})
 		return
 	}

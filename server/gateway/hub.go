@@ -172,22 +172,21 @@ func (h *Hub) LogOut(person syncproto.ID) {
 	}
 }
 
-// join takes in a session that begins; false where there is no room.
-func (h *Hub) join(c *Conversation) bool {
+// join takes in a session that begins; false where there is no room, and by which limit, or where
+// the server goes down.
+func (h *Hub) join(c *Conversation) (limit string, joined bool) {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	switch {
 	case h.closing:
-		return false
+		return "", false
 	case len(h.sessions) >= h.limits.Sessions:
-		h.refusals.count(limitSessions)
-		return false
+		return limitSessions, false
 	case len(h.opening) >= h.limits.Opening:
-		h.refusals.count(limitOpening)
-		return false
+		return limitOpening, false
 	}
 	h.sessions[c], h.opening[c] = true, true
-	return true
+	return "", true
 }
 
 // welcome takes in a session that has proved itself, and ends an older one of the same

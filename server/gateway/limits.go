@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"sync"
 	"time"
 
 	"redress/server/access"
@@ -61,42 +60,4 @@ func DefaultLimits() Limits {
 // Restrict sets other limits than DefaultLimits. To be called before the first session.
 func (h *Hub) Restrict(to Limits) {
 	h.limits, h.byAddress, h.byDevice = to, to.ByAddress.limiter(), to.ByDevice.limiter()
-}
-
-// Names of the limits, as they are counted.
-const (
-	limitSessions    = "sessions"
-	limitOpening     = "opening"
-	limitConnections = "connections"
-	limitOfAddress   = "address-connections"
-	limitFirst       = "first-messages"
-	limitByAddress   = "address-sessions"
-	limitByDevice    = "device-sessions"
-	limitAsks        = "requests"
-)
-
-// refusals counts who was not let in, by the limit.
-type refusals struct {
-	mutex sync.Mutex
-	by    map[string]uint64
-}
-
-func (r *refusals) count(limit string) {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	if r.by == nil {
-		r.by = map[string]uint64{}
-	}
-	r.by[limit]++
-}
-
-// Refused is how often since the start somebody was not let in, by the limit.
-func (h *Hub) Refused() map[string]uint64 {
-	h.refusals.mutex.Lock()
-	defer h.refusals.mutex.Unlock()
-	all := map[string]uint64{}
-	for _, limit := range []string{limitSessions, limitOpening, limitConnections, limitOfAddress, limitFirst, limitByAddress, limitByDevice, limitAsks} {
-		all[limit] = h.refusals.by[limit]
-	}
-	return all
 }

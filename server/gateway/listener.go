@@ -3,17 +3,20 @@ package gateway
 import (
 	"net"
 	"sync"
+
+	"redress/syncproto"
 )
 
 // Listen lets in as many lines as there may be at once, in all and of one address. Others are
 // hung up on at once: a stranger who only holds lines open holds few, and keeps nobody out.
 func (d *Door) Listen(on net.Listener) net.Listener {
-	return &limited{Listener: on, hub: d.Sockets.Hub, of: map[string]int{}}
+	return &limited{Listener: on, hub: d.Sockets.Hub, clock: d.Clock, of: map[string]int{}}
 }
 
 type limited struct {
 	net.Listener
-	hub *Hub
+	hub   *Hub
+	clock func() syncproto.Instant
 
 	mutex sync.Mutex
 	all   int
@@ -29,7 +32,7 @@ func (l *limited) Accept() (net.Conn, error) {
 		}
 		from := asker(conn.RemoteAddr().String())
 		if limit := l.enter(from); limit != "" {
-			l.hub.refusals.count(limit)
+			l.hub.turnedAway(limit, from, l.clock())
 			_ = conn.Close() // nothing was said on it
 			continue
 		}

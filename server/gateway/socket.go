@@ -45,12 +45,13 @@ var upgrader = websocket.Upgrader{
 
 // Open makes the request a session and stays until it is over.
 func (s *Sockets) Open(w http.ResponseWriter, r *http.Request) {
-	if wait := s.Hub.byAddress.Take(address(r), s.Clock()); wait > 0 {
-		s.Hub.refusals.count(limitByAddress)
+	now, from := s.Clock(), address(r)
+	if wait := s.Hub.byAddress.Take(from, now); wait > 0 {
+		s.Hub.turnedAway(limitByAddress, from, now)
 		s.refuse(w, http.StatusTooManyRequests)
 		return
 	}
-	conversation := s.Hub.Answer(s.Clock())
+	conversation := s.Hub.answer(now, from)
 	if conversation == nil {
 		s.refuse(w, http.StatusServiceUnavailable)
 		return
@@ -258,7 +259,7 @@ func (s *socket) lost(err error) {
 	if tooLong := errors.Is(err, websocket.ErrReadLimit); tooLong || errors.Is(err, errPinged) {
 		event = s.Hub.log.Warn()
 		if !s.proved {
-			s.Hub.refusals.count(limitFirst)
+			s.Hub.turnedAway(limitFirst, s.conversation.from, s.Clock())
 		}
 	}
 	event.Err(err).Stringer("device", s.conversation.device()).Msg("line lost")

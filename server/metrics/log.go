@@ -167,8 +167,8 @@ func (l *Log) Disputes() (n int) {
 	return n
 }
 
-// waitFor is all that commands wait for.
-var waitFor = []syncproto.Code{syncproto.CodeWaitsForDoc, syncproto.CodeWaitsBehind, syncproto.CodeWaitsVersion, syncproto.CodeWaitsPerson, syncproto.CodeDefect}
+// waitFor is all that commands wait for: each is shown from the start on, also while nothing does.
+var waitFor = []syncproto.Code{syncproto.CodeWaitsForDoc, syncproto.CodeWaitsBehind, syncproto.CodeWaitsVersion, syncproto.CodeWaitsPerson, syncproto.CodeAfterRevoked, syncproto.CodeDefect}
 
 // Parked is how many commands wait, by why.
 func (l *Log) Parked() map[syncproto.Code]int {
@@ -182,6 +182,19 @@ func (l *Log) Parked() map[syncproto.Code]int {
 		by[code]++
 	}
 	return by
+}
+
+// ForAPerson is how many commands wait for a person's word alone: whatever the code is, somebody
+// has to be told of them.
+func (l *Log) ForAPerson() (n int) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	for _, code := range l.parked {
+		if code.WaitsForPerson() {
+			n++
+		}
+	}
+	return n
 }
 
 // Events is how many events of a kind there were since the start.

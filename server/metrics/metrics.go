@@ -91,6 +91,7 @@ var (
 	lag         = gauge("session_lag_entries", "Entries by which the slowest desk that reads is behind the head.")
 	waiting     = gauge("ledger_waiting", "Submissions that wait to be decided.")
 	parked      = gauge("parked_commands", "Commands that wait, by what for.", "code")
+	forAPerson  = gauge("parked_for_a_person", "Commands that wait for a person's word alone, whatever the code.")
 	heals       = counter("heals_total", "How often since the start a desk fetched again what it held.")
 	stopped     = counter("heals_stopped_total", "How often since the start a desk stopped healing because it did not help.")
 	disputes    = gauge("disputes_open", "Clocks whose evidence waits for a decision.")
@@ -118,6 +119,7 @@ func (s Sources) collect(tell func(f figure, value float64, labels ...string)) {
 	for code, n := range s.Log.Parked() {
 		tell(parked, float64(n), string(code))
 	}
+	tell(forAPerson, float64(s.Log.ForAPerson()))
 	healed, gaveUp := s.Sessions.Heals()
 	tell(heals, float64(healed))
 	tell(stopped, float64(gaveUp))
@@ -157,7 +159,7 @@ type collector func(tell func(f figure, value float64, labels ...string))
 
 // Describe names the figures.
 func (c collector) Describe(to chan<- *prometheus.Desc) {
-	for _, f := range []figure{head, sessions, opening, lag, waiting, parked, heals, stopped, disputes, outstanding, overdrafts,
+	for _, f := range []figure{head, sessions, opening, lag, waiting, parked, forAPerson, heals, stopped, disputes, outstanding, overdrafts,
 		fired, rescinded, wal, behindCopy, room, collecting, frozen, trouble, refused} {
 		to <- f.desc
 	}
