@@ -37,7 +37,7 @@ var invariants = []invariant{
 	{17, "after a restore every acknowledged command has its effect once or is parked before a person", []any{(*walk).comesBack, (*walk).collect, (*walk).decideHeld, (*walk).outlasts}, ""},
 	{18, "old and new versions meet without loss", nil, "one process holds one version: two binaries are another ring"},
 	{19, "overlay = fold from scratch", []any{(*walk).overlayIsItsFold}, ""},
-	{20, "queues, frames, batches, WAL stay within their limits", []any{(*book).written, (*walk).mayHear, (*walk).mayHandIn}, ""},
+	{20, "queues, frames, batches stay within their limits (the WAL, and how long one session delays another: make soak and the slow readers of server/gateway)", []any{(*book).written, (*walk).mayHear, (*walk).mayHandIn}, ""},
 	{21, "after healing, all queues are empty or parked and all agree within five virtual minutes", []any{(*walk).settle, (*walk).outboxAgrees, (*walk).nothingWaits, (*walk).projectionAgrees, (*walk).allHeld, (*walk).sharesAgree}, ""},
 	{22, "same seed, same trace; refolding gives the same hash", []any{(*walk).verified, TestTheSameSeedGivesTheSameLog}, ""},
 	{23, "a corrupted row on a desk is found and healed by re-fetching at most 1/256 of a bucket", []any{(*walk).mayHeal, (*walk).healRows, (*walk).projectionAgrees}, ""},

@@ -14,13 +14,19 @@ import (
 // errDefect says that the rules did what they must not: the command parks.
 var errDefect = errors.New("a rule failed")
 
+// givesBackForgotten says that a desk may give back something of a grant that a restore forgot. It
+// has subtracted that, so it is no reason to refuse what else it gives back.
+func (b *batch) givesBackForgotten(o opened) bool {
+	return o.intent.Kind == syncproto.CommandReturnGrant && b.ledger.forgets()
+}
+
 // decide asks the rules: Needs → load → Decide → Fold. Whatever goes wrong in a rule is
 // the command's own outcome; an error is one of the store.
 func (b *batch) decide(o opened) (decided, error) {
 	in := decision.Input{
 		Intent: o.intent, Device: o.Command.Device, Incarnation: o.Command.Incarnation,
 		Now: o.now(), Within: o.within, At: o.at, Docs: decision.Docs{},
-		Told: o.honoured || o.first.Outcome == syncproto.Accepted,
+		Told: o.honoured || o.first.Outcome == syncproto.Accepted || b.givesBackForgotten(o),
 	}
 	ref := b.refs.newest
 	if rules.IsFact(o.intent.Kind) {
