@@ -235,3 +235,19 @@ func TestADeltaOnAFullDiskIsTakenWholeOrNot(t *testing.T) {
 		t.Errorf("%+v", tally)
 	}
 }
+
+// Whoever closes a file last tidies it up: SQLite does so only where nothing is left open, also no
+// statement.
+func TestNothingIsLeftOpen(t *testing.T) {
+	d := seatDesk(t)
+	d.open("远程车控失败")
+	if _, err := d.Replica.Tally(ctx); err != nil {
+		t.Fatal(err)
+	}
+	d.must(d.Replica.Close())
+	for _, beside := range []string{"replica.db-wal", "replica.db-shm"} {
+		if _, err := os.Stat(d.file(beside)); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("the replica is closed, and %s is there: %v", beside, err)
+		}
+	}
+}

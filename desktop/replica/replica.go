@@ -159,6 +159,7 @@ func (r *Replica) Close() error {
 	}
 	err := r.reader.Close()
 	if r.connection != nil {
+		err = errors.Join(err, r.writes.close())
 		if ending := r.connection.Close(); !errors.Is(ending, sql.ErrConnDone) { // closed before
 			err = errors.Join(err, ending)
 		}

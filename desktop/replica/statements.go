@@ -3,6 +3,7 @@ package replica
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"sync"
 )
 
@@ -39,6 +40,19 @@ func (s *statements) of(ctx context.Context, text string) (*sql.Stmt, error) {
 	}
 	s.known[text] = fresh
 	return fresh, nil
+}
+
+// close gives all of them back. Those of one connection nobody else does, and SQLite keeps the files
+// of a connection open as long as it has a statement.
+func (s *statements) close() error {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	var failed []error
+	for _, one := range s.known {
+		failed = append(failed, one.Close())
+	}
+	clear(s.known)
+	return errors.Join(failed...)
 }
 
 func (s *statements) run(ctx context.Context, text string, arguments ...any) (sql.Result, error) {
