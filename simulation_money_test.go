@@ -26,6 +26,7 @@ type money struct {
 type ledgered struct {
 	grants         []*granted
 	limit          syncproto.Fen
+	highest        syncproto.Fen // that it ever was: a cut is no reason to take back what was told before
 	inForce        syncproto.Fen // a cut counts as far as something came back (design §5)
 	refunded       syncproto.Fen
 	breached, lost syncproto.Fen
@@ -229,7 +230,7 @@ func (b *money) account(ref syncproto.Ref, event any) {
 	}
 	switch e := event.(type) {
 	case authority.Opened:
-		l.limit, l.inForce = e.Limit, e.Limit
+		l.limit, l.inForce, l.highest = e.Limit, e.Limit, e.Limit
 	case authority.Issued:
 		g := &granted{amount: e.Amount}
 		b.grants[e.ID], l.grants = g, append(l.grants, g)
@@ -253,7 +254,7 @@ func (b *money) account(ref syncproto.Ref, event any) {
 			l.early += e.By
 		}
 	case authority.LimitSet:
-		l.inForce, l.limit = max(e.Limit, min(l.inForce, l.out())), e.Limit
+		l.inForce, l.limit, l.highest = max(e.Limit, min(l.inForce, l.out())), e.Limit, max(l.highest, e.Limit)
 	}
 }
 
@@ -279,8 +280,8 @@ func (b *money) nothingEarly() {
 		if _, frozen := b.ledger.Frozen(body.Manager); frozen {
 			continue
 		}
-		if b.compare(9); l.out() > l.inForce+l.breached-l.early {
-			b.t.Errorf("9: everybody has reported, and %v is out of %v, %v in force, breaches on record of %v, of which %v while it was frozen", l.out(), ref, l.inForce, l.breached, l.early)
+		if b.compare(9); l.out() > max(l.inForce, l.highest)+l.breached-l.early {
+			b.t.Errorf("9: everybody has reported, and %v is out of %v, %v in force and %v at most, breaches on record of %v, of which %v while it was frozen", l.out(), ref, l.inForce, l.highest, l.breached, l.early)
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package replica
 
 import (
+	"database/sql"
+	"errors"
 	"fmt"
 
 	"redress/syncproto"
@@ -30,6 +32,9 @@ func (c *change) forgotten(w syncproto.Welcome) error {
 // shown as that until the server's pages take it back; what has left since is shown as waiting.
 func (c *change) waitAgain(positions []int64) error {
 	for _, position := range positions {
+		if err := c.keepPromise(position); err != nil {
+			return err
+		}
 		if err := c.exec("having what the server lacks wait again", `UPDATE outbox SET outcome = 0, verdict = NULL WHERE position = ?`, position); err != nil {
 			return err
 		}
@@ -50,6 +55,23 @@ func (c *change) waitAgain(positions []int64) error {
 		}
 	}
 	return nil
+}
+
+// keepPromise keeps what was told of a command that waited first and was decided then: its verdict
+// is about to be taken back, and what a restored server has to keep to is that one.
+func (c *change) keepPromise(position int64) error {
+	const doing = "keeping what was told"
+	var first, newest []byte
+	if err := c.row(`SELECT first_verdict, verdict FROM outbox WHERE position = ? AND first_verdict IS NOT NULL`, position).Scan(&first, &newest); errors.Is(err, sql.ErrNoRows) {
+		return nil
+	} else if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	told, err := promised(first, newest)
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return c.exec(doing, `UPDATE outbox SET first_verdict = ? WHERE position = ?`, syncproto.MustEncode(told), position)
 }
 
 // showAgain puts what a command did to a document over what is confirmed.

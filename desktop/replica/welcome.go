@@ -41,13 +41,14 @@ func (r *Replica) Prove(ctx context.Context, nonce []byte, counter uint64, at sy
 }
 
 // FirstVerdicts are the first verdicts the commands ever had, one for each and zero for one
-// that had none; nil where none had any.
+// that had none; nil where none had any. That a command waited first promised nothing: what it was
+// told in the end does.
 func (r *Replica) FirstVerdicts(ctx context.Context, commands []syncproto.Envelope) ([]syncproto.Verdict, error) {
 	if len(commands) == 0 {
 		return nil, nil
 	}
 	first, last := commands[0], commands[len(commands)-1]
-	rows, err := r.reads.query(ctx, `SELECT counter, first_verdict FROM outbox
+	rows, err := r.reads.query(ctx, `SELECT counter, first_verdict, verdict FROM outbox
 		WHERE incarnation = ? AND counter BETWEEN ? AND ? AND first_verdict IS NOT NULL`, first.Incarnation[:], first.Counter, last.Counter)
 	if err != nil {
 		return nil, fault(r.path, "reading what was told first", err)
@@ -56,14 +57,14 @@ func (r *Replica) FirstVerdicts(ctx context.Context, commands []syncproto.Envelo
 	var all []syncproto.Verdict
 	for rows.Next() {
 		var counter uint64
-		var data []byte
-		err := rows.Scan(&counter, &data)
+		var data, newest []byte
+		err := rows.Scan(&counter, &data, &newest)
 		at := int(counter - first.Counter)
 		if err == nil && at < len(commands) {
 			if all == nil {
 				all = make([]syncproto.Verdict, len(commands))
 			}
-			err = syncproto.Decode(data, &all[at])
+			all[at], err = promised(data, newest)
 		}
 		if err != nil {
 			return nil, fault(r.path, "reading what was told first", err)
@@ -73,6 +74,19 @@ func (r *Replica) FirstVerdicts(ctx context.Context, commands []syncproto.Envelo
 		return nil, fault(r.path, "reading what was told first", err)
 	}
 	return all, nil
+}
+
+// promised is what a person was told of a command: first, or in the end where it only waited first.
+func promised(first, newest []byte) (syncproto.Verdict, error) {
+	told, err := readVerdict(first)
+	if err != nil || told.Outcome != syncproto.Parked {
+		return *told, err
+	}
+	after, err := readVerdict(newest)
+	if err != nil || after == nil || after.Outcome == syncproto.Parked {
+		return *told, err
+	}
+	return *after, nil
 }
 
 // Outgoing are at most limit commands of this incarnation after the counter, in order.
