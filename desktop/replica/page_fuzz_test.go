@@ -21,7 +21,7 @@ func pack(t testing.TB, data []byte) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer encoder.Close() //nolint:errcheck // it writes nowhere
+	defer encoder.Close()
 	return encoder.EncodeAll(data, nil)
 }
 

@@ -98,7 +98,7 @@ func tenThousand(t *testing.T, opening int) {
 		t.Errorf("of %d lines %d are held, want %d: %v", lines, len(held), opening, told)
 	}
 	for limit, n := range s.Hub.Refused() {
-		if want := uint64(lines - opening); limit == "opening" && n != want || limit != "opening" && n != 0 { //nolint:gosec // fewer than there are lines
+		if want := uint64(lines - opening); limit == "opening" && n != want || limit != "opening" && n != 0 {
 			t.Errorf("%d were turned away at the limit %q", n, limit)
 		}
 	}

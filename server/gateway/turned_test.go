@@ -80,6 +80,7 @@ func TestWhoIsTurnedAwayIsInTheLogAndDoesNotFillIt(t *testing.T) {
 			if err != nil {
 				s.T.Fatal(err)
 			}
+			defer response.Body.Close()
 			bodyOf(s.T, response.Body)
 		}
 	}

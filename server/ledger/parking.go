@@ -77,7 +77,7 @@ func drop[K comparable](lists map[K][]store.Parked, key K, command syncproto.ID)
 // ever.
 func (p *parking) blocks(device syncproto.ID, subject syncproto.Ref, makes bool) bool {
 	line := p.bySubject[behind{device, subject}]
-	return !subject.IsZero() && len(line) > 0 && !(makes && line[0].Doc == subject)
+	return !subject.IsZero() && len(line) > 0 && (!makes || line[0].Doc != subject)
 }
 
 // line are the commands of the device that wait about the subject.
