@@ -114,11 +114,12 @@ func (w *walk) nothingWaits() {
 			refused[r.intent.Subject] = r
 		}
 	}
+	now := w.waitNow()
 	for id := range w.book.of {
 		r, _ := w.book.last(id)
-		if w.compare(21); r.Outcome == syncproto.Parked && !w.book.waitsBehind(r) && !w.lostWithADisk(r.Findings[0].Doc) {
-			w.t.Errorf("21: entry %d: %v still waits: %v; it is there %v, refused by entry %d", r.Seq, r.intent.Kind, r.Findings,
-				w.book.docs[r.Findings[0].Doc] != nil, refused[r.Findings[0].Doc].Seq)
+		if w.compare(21); r.Outcome == syncproto.Parked && !now.behind(r) && !w.lostWithADisk(now[id].Doc, now) {
+			w.t.Errorf("21: entry %d: %v still waits: %v, for %v; it is there %v, refused by entry %d", r.Seq, r.intent.Kind, now[id].Code, now[id].Doc,
+				w.book.docs[now[id].Doc] != nil, refused[now[id].Doc].Seq)
 		}
 	}
 	for _, p := range w.places {
@@ -130,24 +131,45 @@ func (w *walk) nothingWaits() {
 	}
 }
 
-// waitsBehind: another command of the device about the same, given before, still waits too.
-func (b *book) waitsBehind(r record) bool {
-	return r.Findings[0].Code == syncproto.CodeWaitsBehind && slices.ContainsFunc(b.records, func(o record) bool {
-		return o.Seq < r.Seq && o.Command.Device == r.Command.Device && o.intent.Subject == r.intent.Subject && b.parks(o)
-	})
+// waiting is what waits, by command, and why now: a person may have released what waits for something
+// else since.
+type waiting map[syncproto.ID]store.Parked
+
+func (w *walk) waitNow() waiting {
+	now := waiting{}
+	w.must(w.store.View(w.ctx, func(v *store.View) error {
+		all, err := v.Parked()
+		for _, p := range all {
+			now[p.Command] = p
+		}
+		return err
+	}))
+	return now
 }
 
-// parks says that the entry has its command wait, and none has decided it since.
-func (b *book) parks(r record) bool {
-	last, _ := b.last(r.intent.ID)
-	return r.Outcome == syncproto.Parked && last.Seq == r.Seq
+// behind: another command of the device about the same, given before, still waits too.
+func (now waiting) behind(r record) bool {
+	here := now[r.intent.ID]
+	if here.Code != syncproto.CodeWaitsBehind {
+		return false
+	}
+	for _, other := range now {
+		if other.Device == here.Device && other.Subject == here.Subject && other.Seq < here.Seq {
+			return true
+		}
+	}
+	return false
 }
 
 // lostWithADisk: what would have made the document was done at a desk whose disk was set back
-// before it handed it in.
-func (w *walk) lostWithADisk(ref syncproto.Ref) bool {
+// before it handed it in, or waits itself for what is lost so.
+func (w *walk) lostWithADisk(ref syncproto.Ref, now waiting) bool {
 	for _, d := range w.deeds {
-		if d.subject == ref && rules.Makes(d.kind) && len(w.book.of[d.id]) == 0 {
+		if d.subject != ref || !rules.Makes(d.kind) {
+			continue
+		}
+		r, there := w.book.last(d.id)
+		if !there || r.Outcome == syncproto.Parked && (now.behind(r) || w.lostWithADisk(now[d.id].Doc, now)) {
 			return true
 		}
 	}
@@ -260,12 +282,10 @@ func (w *walk) sameHistory(p *place, ref syncproto.Ref, got, want [][]byte) {
 	}
 }
 
-// onlyParked: a document that has left is kept only for what is parked.
+// onlyParked: a document that has left is kept only for what is parked: about it, or about what
+// leaves a trace in it, as a claim does in its ticket.
 func (w *walk) onlyParked(p *place, ref syncproto.Ref) bool {
-	for _, d := range p.order {
-		if d.subject == ref && d.outcome == syncproto.Parked {
-			return true
-		}
-	}
-	return false
+	held, err := p.sight.forParked(ref)
+	w.must(err)
+	return held
 }

@@ -17,7 +17,7 @@ type sight struct {
 	ctx context.Context
 	db  *sql.DB
 
-	outbox, listing, listed, visible, documents, histories, unconfirmed *sql.Stmt
+	outbox, listing, listed, visible, documents, histories, unconfirmed, held *sql.Stmt
 }
 
 // newSight opens the database of a replica.
@@ -45,6 +45,7 @@ func newSight(ctx context.Context, path string) (*sight, error) {
 		{&s.documents, `SELECT kind, id, version, body, limbo FROM document`},
 		{&s.histories, `SELECT h.kind, h.id, h.version, h.entry FROM history h JOIN document d USING (kind, id)
 			WHERE h.version <= d.version ORDER BY h.kind, h.id, h.version`},
+		{&s.held, `SELECT EXISTS (SELECT 1 FROM command_event e JOIN outbox o USING (position) WHERE e.kind = ? AND e.id = ? AND e.overlaid = 1 AND o.outcome = ?)`},
 		{&s.unconfirmed, `SELECT count(*) FROM command_event e JOIN outbox o USING (position) WHERE e.overlaid = 1 AND o.outcome <> ?`},
 	} {
 		if *one.into, err = db.PrepareContext(ctx, one.text); err != nil {
@@ -124,6 +125,12 @@ func (s *sight) shows(ref syncproto.Ref) (shown bool) {
 func (s *sight) has(command syncproto.ID, of syncproto.Ref) (seen bool, err error) {
 	err = s.visible.QueryRowContext(s.ctx, command[:], of.Kind, of.ID[:]).Scan(&seen)
 	return seen, err
+}
+
+// forParked says whether something that is parked is shown over a document.
+func (s *sight) forParked(ref syncproto.Ref) (held bool, err error) {
+	err = s.held.QueryRowContext(s.ctx, ref.Kind, ref.ID[:], syncproto.Parked).Scan(&held)
+	return held, err
 }
 
 // confirmed is a document as the server sent it.

@@ -193,9 +193,14 @@ type place struct {
 	seq        uint64
 }
 
+func (p place) compare(other place) int {
+	return cmp.Or(cmp.Compare(p.epoch, other.epoch), cmp.Compare(p.seq, other.seq))
+}
+
 // inOrder are the commands that were told of, in the order of their first verdicts
 // (counterexample R2), and of the sessions that are still there what is new behind them. Of
-// one device the order is that of its line, whatever the verdicts say.
+// one device the order is that of its line, whatever the verdicts say: what waited for long has its
+// place before what was done after it, and may wait again; what was done after it keeps its own.
 func (c *collection) inOrder() (told []place, rest map[*Conversation][]ledger.Submission) {
 	rest = map[*Conversation][]ledger.Submission{}
 	for _, device := range sortedDevices(c.handedIn) {
@@ -206,22 +211,21 @@ func (c *collection) inOrder() (told []place, rest map[*Conversation][]ledger.Su
 				last = i
 			}
 		}
-		at := place{of: of}
-		for i, s := range of.commands {
-			if i > last {
-				if of.session != nil {
-					rest[of.session] = append(rest[of.session], s)
-				}
-				continue
-			}
-			if cmp.Or(cmp.Compare(s.First.Epoch, at.epoch), cmp.Compare(s.First.Seq, at.seq)) > 0 {
-				at.epoch, at.seq = s.First.Epoch, s.First.Seq
-			}
-			at.submission = s
-			told = append(told, at)
+		if of.session != nil && last+1 < len(of.commands) {
+			rest[of.session] = append(rest[of.session], of.commands[last+1:]...)
 		}
+		line := make([]place, last+1)
+		for i := last; i >= 0; i-- {
+			s := of.commands[i]
+			at := place{of: of, submission: s, epoch: s.First.Epoch, seq: s.First.Seq}
+			if i < last && (s.First.IsZero() || at.compare(line[i+1]) > 0) {
+				at.epoch, at.seq = line[i+1].epoch, line[i+1].seq
+			}
+			line[i] = at
+		}
+		told = append(told, line...)
 	}
-	slices.SortStableFunc(told, func(a, b place) int { return cmp.Or(cmp.Compare(a.epoch, b.epoch), cmp.Compare(a.seq, b.seq)) })
+	slices.SortStableFunc(told, place.compare)
 	return told, rest
 }
 

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"redress/server/store"
@@ -48,18 +49,39 @@ func (h *Hub) report(ctx context.Context, c *Conversation, now syncproto.Instant
 }
 
 // unsettled says that something the manager did waits: for a named person, who may have it
-// honoured, or about a claim, for what another desk has not handed in yet. Until then nobody knows
-// what the accounts have left. What was taken or given back may wait for the account itself, which
-// is opened when it is released.
+// honoured, or an approval, for a claim that another desk has not handed in yet. Until then nobody
+// knows what the accounts have left. What was taken or given back may wait for the account itself,
+// which is opened when it is released.
 func (h *Hub) unsettled(ctx context.Context, manager syncproto.ID) (waits bool, err error) {
 	ref := h.ledger.Reference()
 	err = h.store.View(ctx, func(v *store.View) error {
 		all, err := v.Parked()
 		for _, p := range all {
-			device, _ := ref.Device(p.Device)
-			waits = waits || device.Person == manager && (p.Subject.Kind == syncproto.KindClaim || p.Code.WaitsForPerson())
+			if device, _ := ref.Device(p.Device); err != nil || waits || device.Person != manager {
+				continue
+			}
+			if waits = p.Code.WaitsForPerson(); !waits && p.Subject.Kind == syncproto.KindClaim {
+				waits, err = approves(v, p)
+			}
 		}
 		return err
 	})
 	return waits, err
+}
+
+// approves says that what waits is an approval.
+func approves(v *store.View, p store.Parked) (bool, error) {
+	entry, _, err := v.Entry(p.Seq)
+	var payload syncproto.Payload
+	var intent syncproto.Intent
+	if err == nil {
+		err = syncproto.Decode(entry.Payload, &payload)
+	}
+	if err == nil {
+		err = syncproto.Decode(payload.Command.Intent, &intent)
+	}
+	if err != nil {
+		return false, fmt.Errorf("reading what waits since entry %d: %w", p.Seq, err)
+	}
+	return intent.Kind == syncproto.CommandApproveClaim, nil
 }

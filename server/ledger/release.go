@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"redress/server/store"
@@ -60,7 +61,7 @@ func (b *batch) retry(p store.Parked) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if b.afterRevoked(o) {
+	if p.Code == syncproto.CodeWaitsBehind && b.afterRevoked(o) { // nobody has asked yet
 		b.park(o, syncproto.Finding{Code: syncproto.CodeAfterRevoked}, p.Seq)
 		return false, nil
 	}
@@ -90,13 +91,14 @@ func (b *batch) reopen(p store.Parked) (opened, error) {
 	if err != nil {
 		return opened{}, err
 	}
+	var header syncproto.Header
 	var payload syncproto.Payload
-	if err := syncproto.Decode(entry.Payload, &payload); err != nil {
+	if err := errors.Join(syncproto.Decode(entry.Header, &header), syncproto.Decode(entry.Payload, &payload)); err != nil {
 		return opened{}, fmt.Errorf("reading the parked command of entry %d: %w", p.Seq, err)
 	}
 	o := opened{
 		Submission: Submission{Source: b.ledger.sourceOf(payload.Command), Command: payload.Command, Received: payload.Received, Reconnect: payload.Reconnect},
-		hash:       payload.Command.CommandHash(), row: p.Command, within: payload.Within, time: b.nextTime(), first: payload.First,
+		hash:       payload.Command.CommandHash(), row: p.Command, within: payload.Within, time: b.nextTime(), first: payload.First, parkedAt: header.Time,
 	}
 	if o.first.Outcome == syncproto.Accepted {
 		o.asOf = o.first.Time

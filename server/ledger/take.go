@@ -26,6 +26,8 @@ type opened struct {
 	within  syncproto.Interval
 	at      syncproto.Instant
 	time    syncproto.Instant // of the entry
+	// parkedAt is the time of the entry that had it wait; 0 where none has.
+	parkedAt syncproto.Instant
 	// first is the verdict it had in an epoch that a restore took back, as of when it was
 	// decided then; both zero where it had none.
 	first syncproto.Verdict
@@ -234,13 +236,21 @@ func (b *batch) settle(o opened) (syncproto.Verdict, error) {
 }
 
 // afterRevoked says that a command waits for a person because its device is revoked: it is no fact,
-// or was not provably done before (design §7). What was decided before a restore stands as told.
+// or was not provably done before, and came only after that (design §7). What was decided before a
+// restore stands as told.
 func (b *batch) afterRevoked(o opened) bool {
 	if o.Source != FromDesk || o.first.Outcome == syncproto.Accepted || o.first.Outcome == syncproto.Rejected {
 		return false
 	}
+	arrived := o.parkedAt
+	if !o.first.IsZero() { // it waited, in an epoch that a restore took back
+		arrived = o.first.Time
+	}
 	device, _ := b.refs.newest.Device(o.Command.Device)
-	return device.Revoked != 0 && (!rules.IsFact(o.intent.Kind) || o.within.Hi > device.Revoked)
+	if device.Revoked == 0 || arrived != 0 && arrived < device.Revoked {
+		return false
+	}
+	return !rules.IsFact(o.intent.Kind) || o.within.Hi > device.Revoked
 }
 
 // decided is an outcome with the documents as they are after it.
