@@ -106,6 +106,8 @@ func (s Scene) line(status replica.Status, trouble syncproto.Code) Line {
 		if status.OfflineSince != 0 {
 			l.Text = s.Words("line.offlineSince", "When", s.when(status.OfflineSince))
 		}
+	case trouble == handsIn:
+		l.State, l.Text = Catching, s.Words("line.handsIn")
 	case !status.Current:
 		l.State, l.Text = Catching, s.Words("line.catching")
 	default:
@@ -120,7 +122,7 @@ func (s Scene) line(status replica.Status, trouble syncproto.Code) Line {
 		l.Trouble = s.Words("line.erased", "When", s.when(status.Erased))
 	case status.Differs != 0:
 		l.Trouble = s.Words("line.differs", "When", s.when(status.Differs))
-	case trouble != "" && (l.State == Offline || trouble == serverFull): // then it only reads
+	case trouble != "" && (l.State == Offline || trouble == serverFull || trouble == handsIn): // then it only reads, or only hands in
 		l.Trouble = s.trouble(trouble)
 	}
 	return l
@@ -142,6 +144,9 @@ func (s Scene) underWay(status replica.Status, line LineState) string {
 
 // serverFull is syncclient's word for a server that takes nothing and is read from all the same.
 const serverFull syncproto.Code = "server-disk-full"
+
+// handsIn is syncclient's word for a server that takes what was done here and sends nothing.
+const handsIn syncproto.Code = "hands-in-only"
 
 // trouble is why there is no line. Some codes say of a line something else than of a form.
 func (s Scene) trouble(code syncproto.Code) string {

@@ -29,6 +29,18 @@ func TestWhyThereIsNoLine(t *testing.T) {
 	}
 }
 
+// Where the server takes what was done and sends nothing, nobody is told that something is on its
+// way: perhaps the account or the computer was ended.
+func TestALineThatOnlyHandsIn(t *testing.T) {
+	l := chinese(t).line(replica.Status{Heard: noon}, syncclient.CodeHandsIn)
+	if l.State != Catching || l.Text != "已连接，只能交回" || l.Trouble != "服务器没有接受这次登录，只收下您做过的操作，不发新内容。请重新登录；仍不行，可能是您的账号或这台电脑已停用，请联系管理员。" {
+		t.Errorf("it reads %+v", l)
+	}
+	if l := chinese(t).line(replica.Status{OfflineSince: noon}, ""); l.Trouble != "" {
+		t.Errorf("and without a line: %+v", l)
+	}
+}
+
 // TestWhatIsWrongWithAFileIsSaidWithItsPlace and the way out.
 func TestWhatIsWrongWithAFileIsSaidWithItsPlace(t *testing.T) {
 	s := chinese(t)

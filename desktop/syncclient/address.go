@@ -19,6 +19,9 @@ const (
 	CodeCertificate  syncproto.Code = "bad-certificate" // the server's certificate is not trusted
 	// CodeServerFull is the server's CodeDiskFull, which would read as if the desk's disk were.
 	CodeServerFull syncproto.Code = "server-disk-full"
+	// CodeHandsIn is a line on which the server takes what was done and sends nothing, though
+	// somebody sits there who has logged in at the desk.
+	CodeHandsIn syncproto.Code = "hands-in-only"
 )
 
 // Address is where the server is.

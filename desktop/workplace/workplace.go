@@ -283,6 +283,9 @@ func (w *Workplace) tell() { w.note(nil) }
 
 // report is told of every change of the line.
 func (w *Workplace) report(s syncclient.State) {
+	if s.Online && s.HandsInOnly {
+		s.Trouble = syncclient.CodeHandsIn
+	}
 	w.trouble.Store(&s.Trouble)
 	w.tell()
 }
