@@ -283,7 +283,7 @@ func (w *Workplace) tell() { w.note(nil) }
 
 // report is told of every change of the line.
 func (w *Workplace) report(s syncclient.State) {
-	if s.Online && s.HandsInOnly {
+	if s.Online && s.HandsInOnly && s.Trouble != "" { // not where nobody has logged in yet
 		s.Trouble = syncclient.CodeHandsIn
 	}
 	w.trouble.Store(&s.Trouble)
