@@ -69,6 +69,8 @@ func decideTake(in decision.Input, c TakeGrant) decision.Outcome {
 		return decision.Reject(syncproto.Finding{Code: CodeNoSuchGrant, Doc: doc})
 	case grant.Dead():
 		return decision.Reject(syncproto.Finding{Code: CodeGrantDead, Doc: doc})
+	case grant.Taken != 0 && in.Told && grant.NotBefore == 0:
+		return decision.Accept() // a restore forgot it, and what was spent of it has come before this
 	case grant.Taken != 0:
 		return decision.Reject(syncproto.Finding{Code: syncproto.CodeAlready, Field: "grant", Doc: doc, When: grant.Taken})
 	}
