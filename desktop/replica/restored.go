@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"bytes"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -71,7 +72,11 @@ func (c *change) keepPromise(position int64) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
-	return c.exec(doing, `UPDATE outbox SET first_verdict = ? WHERE position = ?`, syncproto.MustEncode(told), position)
+	kept := syncproto.MustEncode(told)
+	if bytes.Equal(kept, first) {
+		return nil
+	}
+	return c.exec(doing, `UPDATE outbox SET first_verdict = ? WHERE position = ?`, kept, position)
 }
 
 // showAgain puts what a command did to a document over what is confirmed.

@@ -129,7 +129,7 @@ func (c *Conversation) Pass(ctx context.Context, now syncproto.Instant) Turn {
 		before = c.Decided(ctx, now, answered, answers)
 	}
 	inputs := []session.ServerInput{session.Advanced{Head: c.hub.publication.Head()}, session.Elapsed{}}
-	inputs = append(inputs, c.handedIn(ctx)...)
+	inputs = append(inputs, c.whetherKept(ctx)...)
 	turn := c.step(ctx, now, append(inputs, c.grants.pass(ctx, c, now)...)...)
 	turn.Send, turn.Submit = append(before.Send, turn.Send...), append(before.Submit, turn.Submit...)
 	turn.Closed = turn.Closed || before.Closed

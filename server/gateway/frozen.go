@@ -61,7 +61,7 @@ func (h *Hub) unsettled(ctx context.Context, manager syncproto.ID) (waits bool, 
 				continue
 			}
 			if waits = p.Code.WaitsForPerson(); !waits && p.Subject.Kind == syncproto.KindClaim {
-				waits, err = approves(v, p)
+				waits, err = isApproval(v, p)
 			}
 		}
 		return err
@@ -69,8 +69,8 @@ func (h *Hub) unsettled(ctx context.Context, manager syncproto.ID) (waits bool, 
 	return waits, err
 }
 
-// approves says that what waits is an approval.
-func approves(v *store.View, p store.Parked) (bool, error) {
+// isApproval says that what waits is an approval of money.
+func isApproval(v *store.View, p store.Parked) (bool, error) {
 	entry, _, err := v.Entry(p.Seq)
 	var payload syncproto.Payload
 	var intent syncproto.Intent

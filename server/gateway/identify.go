@@ -107,8 +107,8 @@ func (c *Conversation) kept(ctx context.Context) (bool, error) {
 	return err == nil && c.hub.copied(c, last), err
 }
 
-// handedIn tells a revoked device's session that it is kept.
-func (c *Conversation) handedIn(ctx context.Context) []session.ServerInput {
+// whetherKept tells a revoked device's session where all of it is kept.
+func (c *Conversation) whetherKept(ctx context.Context) []session.ServerInput {
 	if !c.revoked || !c.proved() {
 		return nil
 	}
