@@ -19,7 +19,7 @@ PACKAGES := libgl1-mesa-dev xorg-dev libwayland-dev libxkbcommon-dev \
 	strace xvfb xdotool imagemagick openbox x11-utils libgl1-mesa-dri \
 	fcitx5 fcitx5-chinese-addons dbus dbus-x11
 
-.PHONY: help deps build desktop server windows lint test unit race real day demo scenario sim account ladders kills power cuts versions drill soak fuzz mutants bench bench-wire bench-crowd bench-sync bench-desk bench-tick clean
+.PHONY: help deps build desktop server windows lint test unit race real day demo scenario sim account ladders attacks kills power cuts versions drill soak fuzz mutants bench bench-wire bench-crowd bench-sync bench-desk bench-tick clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -105,6 +105,9 @@ ladders: ## a million commands against the ladders
 # MUTANTS=compile only sees that each compiles.
 mutants: ## plant bugs and see that the simulator finds them: make mutants [MUTANT=name,name] [SEEDS=n]
 	@MUTANTS=$(or $(MUTANTS),1) MUTANT="$(MUTANT)" $(if $(SEEDS),SEEDS=$(SEEDS)) CGO_ENABLED=0 go test . -run '^TestMutants$$' -count=1 -timeout 72h -v | { grep -vE '^(=== RUN|--- PASS|PASS|ok)' || true; }
+
+attacks: deps ## take away each defence of server/THREATS.md and see its attack succeed: make attacks [ATTACK=name,name]
+	@ATTACKS=1 ATTACK="$(ATTACK)" CGO_ENABLED=0 go test . -run '^TestAttacksWithoutDefence$$' -count=1 -timeout 24h -v | { grep -vE '^(=== RUN|--- PASS|PASS|ok)' || true; }
 
 # The rings of real things (design §11); of each a few rounds are a part of `make unit`.
 RING = CGO_ENABLED=0 go test . -count=1 -v -timeout 24h

@@ -71,13 +71,7 @@ func TestMutants(t *testing.T) {
 	if mode == "" {
 		t.Skip("asked for by make mutants")
 	}
-	all := mutants(t)
-	if names := strings.FieldsFunc(os.Getenv("MUTANT"), func(r rune) bool { return r == ',' || r == ' ' }); len(names) > 0 {
-		all = slices.DeleteFunc(all, func(m mutant) bool { return !slices.Contains(names, m.name) })
-		if len(all) != len(names) {
-			t.Fatalf("not all of %q are mutants", names)
-		}
-	}
+	all := named(t, planted(t, mutantsFolder), os.Getenv("MUTANT"))
 	if mode == "compile" {
 		for _, m := range all {
 			if run := plantAndRun(t, m, "build", m.packages()); run.fate != stayedGreen {
@@ -111,6 +105,20 @@ func TestMutants(t *testing.T) {
 		runs = append(runs, run)
 	}
 	tellMutants(t, all, runs)
+}
+
+// named are those that a list of names asks for; all, where it names none.
+func named(t *testing.T, all []mutant, list string) []mutant {
+	t.Helper()
+	names := strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
+	if len(names) == 0 {
+		return all
+	}
+	all = slices.DeleteFunc(all, func(m mutant) bool { return !slices.Contains(names, m.name) })
+	if len(all) != len(names) {
+		t.Fatalf("not all of %q are there", names)
+	}
+	return all
 }
 
 // limitOfMutants is how long one may take.

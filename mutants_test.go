@@ -35,7 +35,9 @@ type mutant struct {
 	broke string // which promise
 	seen  string // how a user would notice
 	also  []string
-	edits []mutantEdit
+	// attacks are the tests that carry out an attack on a defence that this takes away.
+	attacks []string
+	edits   []mutantEdit
 }
 
 // mutantEdit puts lines in the place of others.
@@ -66,6 +68,8 @@ func readMutant(name, text string) (mutant, error) {
 			m.seen = value
 		case key == "also":
 			m.also = strings.Fields(value)
+		case key == "attack":
+			m.attacks = append(m.attacks, value)
 		default:
 			return m, fmt.Errorf("line %d is of no use: %q", n+1, line)
 		}
@@ -113,10 +117,10 @@ func onceInLines(text, lines string) bool {
 	return strings.HasSuffix(lines, "\n") && at >= 0 && at == strings.LastIndex(text, lines)
 }
 
-// mutants are all there are, in the order of their names.
-func mutants(t *testing.T) []mutant {
+// planted are all there are in a folder, in the order of their names.
+func planted(t *testing.T, folder string) []mutant {
 	t.Helper()
-	paths, err := filepath.Glob(filepath.Join(mutantsFolder, "*.txt"))
+	paths, err := filepath.Glob(filepath.Join(folder, "*.txt"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,13 +140,16 @@ func mutants(t *testing.T) []mutant {
 }
 
 func TestEveryMutantFitsTheCode(t *testing.T) {
-	all := mutants(t)
+	all := planted(t, mutantsFolder)
 	if len(all) < mutantsSoFar {
 		t.Errorf("there are %d mutants and there were %d: the list never shrinks", len(all), mutantsSoFar)
 	}
 	for _, m := range all {
 		if _, err := m.planted(); err != nil {
 			t.Errorf("%s: %v", m.name, err)
+		}
+		if len(m.attacks) > 0 {
+			t.Errorf("%s: it takes away a defence, and belongs to %s", m.name, defencesFolder)
 		}
 		for _, p := range m.also {
 			if found, err := filepath.Glob(filepath.Join(p, "*_test.go")); err != nil || len(found) == 0 {
