@@ -106,7 +106,7 @@ ladders: ## a million commands against the ladders
 mutants: ## plant bugs and see that the simulator finds them: make mutants [MUTANT=name,name] [SEEDS=n]
 	@MUTANTS=$(or $(MUTANTS),1) MUTANT="$(MUTANT)" $(if $(SEEDS),SEEDS=$(SEEDS)) CGO_ENABLED=0 go test . -run '^TestMutants$$' -count=1 -timeout 72h -v | { grep -vE '^(=== RUN|--- PASS|PASS|ok)' || true; }
 
-attacks: deps ## take away each defence of server/THREATS.md and see its attack succeed: make attacks [ATTACK=name,name]
+attacks: ## take away each defence of server/THREATS.md and see its attack succeed: make attacks [ATTACK=name,name]
 	@ATTACKS=1 ATTACK="$(ATTACK)" CGO_ENABLED=0 go test . -run '^TestAttacksWithoutDefence$$' -count=1 -timeout 24h -v | { grep -vE '^(=== RUN|--- PASS|PASS|ok)' || true; }
 
 # The rings of real things (design §11); of each a few rounds are a part of `make unit`.
