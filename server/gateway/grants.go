@@ -65,7 +65,8 @@ func (g *grants) concerns(documents []syncproto.Document) bool {
 	return slices.ContainsFunc(documents, func(d syncproto.Document) bool { return slices.Contains(g.accounts, d.Ref) })
 }
 
-// offer is what was issued to this incarnation and is not taken yet. A grant is sent only when
+// offer is what was issued to this incarnation and is not taken yet; of a device that was revoked
+// since its session began it is nothing. A grant is sent only when
 // the copy of the log holds its entry (design §4): a restore to that copy forgets none. What
 // the copy does not hold yet is offered when it does.
 func (g *grants) offer(ctx context.Context, c *Conversation) ([]session.ServerInput, error) {
@@ -95,7 +96,7 @@ func (g *grants) offer(ctx context.Context, c *Conversation) ([]session.ServerIn
 		}
 		return nil
 	})
-	if err != nil || len(signed) == 0 {
+	if err != nil || len(signed) == 0 || c.revokedNow() { // asked after the reading, which may have begun before
 		return nil, err
 	}
 	return []session.ServerInput{session.Offered{Grants: signed}}, nil
