@@ -16,9 +16,16 @@ import (
 func (w *walk) agree() {
 	w.verified()
 	here := w.onTheDisk()
+	w.places = slices.DeleteFunc(w.places, func(p *place) bool {
+		owes := w.owesForEver(p)
+		if owes {
+			w.cut(p)
+		}
+		return owes
+	})
 	for _, p := range w.places {
 		if w.compare(21); p.stolen {
-			w.t.Errorf("21: %s is revoked, and after five minutes it is not erased", p.name)
+			w.t.Errorf("21: %s is revoked, and after five minutes it is not erased, or not on record as that", p.name)
 			continue
 		}
 		w.outboxAgrees(p)

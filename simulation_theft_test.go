@@ -150,6 +150,18 @@ func (w *walk) bury() {
 	w.places = left
 }
 
+// owesForEver says that a desk has erased itself, and that the server was set back since to an older
+// state that lacks some of what was done there, before it was on record that it is erased. Nobody
+// can hand that in any more. So the server goes on waiting for it, and its person's accounts are
+// released by a named person only: nobody knows what it spent (design §4).
+func (w *walk) owesForEver(p *place) bool {
+	n := slices.IndexFunc(w.erased, func(e erasedPlace) bool { return e.place == p })
+	return n >= 0 && w.erased[n].lost && slices.ContainsFunc(p.order, func(d *deed) bool {
+		_, there := w.book.last(d.id)
+		return !there
+	})
+}
+
 // outlasts: whatever became of the server's disk since, what was done on a device that erased
 // itself is in the log, as it was decided by then (2, 17).
 func (w *walk) outlasts() {
