@@ -3,7 +3,10 @@ package ledger_test
 import (
 	"crypto/ed25519"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/rs/zerolog"
 
 	"redress/server/ledger"
 	"redress/server/ledger/ledgertest"
@@ -81,6 +84,12 @@ func TestAfterARekeyACommandIsTheSame(t *testing.T) {
 
 func TestTwoCommandsWithOneIDAreAnAlarm(t *testing.T) {
 	w, d, id := opened(t)
+	var said strings.Builder
+	l, err := ledger.Open(t.Context(), w.Store, w.ID, zerolog.New(&said))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Ledger = l
 	intent := d.Intent(syncproto.CommandNote, note(id, "一"))
 	first := d.Hand(d.Seal(intent)).Verdict
 	other := d.Intent(syncproto.CommandNote, note(id, "二"))
@@ -89,6 +98,9 @@ func TestTwoCommandsWithOneIDAreAnAlarm(t *testing.T) {
 	second := d.Hand(e).Verdict
 	if second.Outcome != syncproto.Rejected || second.Findings[0].Code != syncproto.CodeSameIDOtherHash || second.Command != intent.ID {
 		t.Errorf("the second was %v: %v", second.Outcome, second.Findings)
+	}
+	if !strings.Contains(said.String(), "two different commands have one id") {
+		t.Errorf("nobody is told; in the log stands %q", said.String())
 	}
 	if c := w.Command(intent.ID); c.Hash != first.Hash || c.Outcome != syncproto.Accepted {
 		t.Errorf("the first is now %v", c.Outcome)
