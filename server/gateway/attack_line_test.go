@@ -107,7 +107,7 @@ const (
 // small pieces, one that is compressed and would unpack to a gigabyte, text, and a mask left
 // out. Each ends its line at once; nobody else notices.
 func TestMessagesThatAreNone(t *testing.T) {
-	s := serve(t)
+	s := serveBy(t, ledgertest.New(t), newStill().now) // no line ends because its time is over
 	good := s.desk(s.Seat, "wang")
 	online(t, good)
 	piece := append(head(goesOn, 60<<10), make([]byte, 60<<10)...)

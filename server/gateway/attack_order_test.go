@@ -78,8 +78,11 @@ func TestEveryFrameInEveryState(t *testing.T) {
 				i := state.in(d)
 				head, frame := s.Ledger.Head().Seq, c.frame(i, d)
 				i.say(frame)
-				i.notTold(t, state.name)
 				ok, code := i.outcome(state.name)
+				i.notTold(t, state.name)
+				if grown := s.Ledger.Head().Seq - head; c.ends[n] == out && grown > 0 {
+					t.Errorf("%d entries are in the log of a frame that cannot come", grown)
+				}
 				if want := c.ends[n]; code != want || ok != (want == "") {
 					t.Errorf("ended with %q, want %q", code, want)
 				}
@@ -87,9 +90,6 @@ func TestEveryFrameInEveryState(t *testing.T) {
 					d.Links = append(d.Links, f.Commands[0].Link())
 					for len(i.verdict) == 0 && i.hear() != nil { // it is decided when the next session begins
 					}
-				}
-				if grown := s.Ledger.Head().Seq - head; c.ends[n] == out && grown > 0 {
-					t.Errorf("%d entries are in the log of a frame that cannot come", grown)
 				}
 			})
 		}
@@ -137,9 +137,13 @@ func (i *intruder) notTold(t *testing.T, state string) {
 		}
 		switch f.(type) {
 		case *syncproto.Challenge, *syncproto.Welcome, *syncproto.Goaway:
-		default:
-			t.Errorf("it was told %T", f)
+			continue
+		case *syncproto.Verdicts, *syncproto.Pong: // on what it handed in itself, and what the time is
+			if state == "handing in" {
+				continue
+			}
 		}
+		t.Errorf("it was told %T", f)
 	}
 }
 

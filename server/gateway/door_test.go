@@ -19,6 +19,7 @@ func TestTheDoorAnswersTheSameWhateverIsWrong(t *testing.T) {
 	ctx := t.Context()
 	d := s.enrolled(s.Seat, "wang")
 	refusal := func(err error) syncproto.Code {
+		t.Helper()
 		var r *gatewaytest.Refused
 		if !errors.As(err, &r) {
 			t.Fatalf("got %v, want a refusal", err)

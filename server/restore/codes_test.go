@@ -1,6 +1,9 @@
 package restore_test
 
 import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"errors"
 	"slices"
 	"testing"
 
@@ -21,6 +24,18 @@ func code(t *testing.T, w *ledgertest.World, outbox *remembers, plain string) sy
 		t.Fatal(err)
 	}
 	return hash
+}
+
+// typed is a code of the manager's that somebody types on a computer nobody knows.
+func typed(t *testing.T, w *ledgertest.World, plain string) error {
+	t.Helper()
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := access.New(w.Store, w.Ledger, access.Chance{NewID: w.ID, Fill: func(data []byte) { _, _ = rand.Read(data) }})
+	_, err = a.Enrol(t.Context(), w.Now, syncproto.EnrolRequest{Code: plain, Login: "li", Key: public, Name: "PC", Incarnation: w.ID()}.Sign(private))
+	return err
 }
 
 // run restores and opens what came of it.
@@ -64,6 +79,16 @@ func TestNoCodeIsGoodAfterARestore(t *testing.T) {
 			report, s := run(t, wish)
 			if report.Void != 1 {
 				t.Errorf("%d codes were good until then, want 1", report.Void)
+			}
+			w.Path = wish.Path
+			w.Restart()
+			if err := w.Ledger.EndRestoring(t.Context(), w.Now); err != nil {
+				t.Fatal(err)
+			}
+			for _, plain := range []string{"AAAAA-AAAAA", "BBBBB-BBBBB", "CCCCC-CCCCC"} {
+				if err := typed(t, w, plain); !errors.Is(err, &syncproto.Problem{Code: syncproto.CodeWrongCode}) {
+					t.Errorf("whoever types %s on a computer of their own: %v", plain, err)
+				}
 			}
 			for hash, want := range map[syncproto.Hash]store.Enrolment{
 				over:   {},
