@@ -79,6 +79,8 @@ func TestWhatADeviceMayNotDo(t *testing.T) {
 		grant = g.Grant.ID
 	}
 	month := syncproto.MonthOf(w.now)
+	sun, tablet := w.rogue(w.called("sun")), w.rogue(other)
+	of, own := sun.rightOffered(), tablet.rightOffered()
 	paid := claim.File{ID: w.chance.id(), Ticket: on, Kind: claim.Goodwill, Amount: 100, What: "补贴"}
 	if v := seat.hands(seat.seal(seat.intent(syncproto.CommandFileClaim, paid)))[0].Verdict; v.Outcome != syncproto.Accepted {
 		t.Fatal(v)
@@ -112,8 +114,8 @@ func TestWhatADeviceMayNotDo(t *testing.T) {
 			ID: other.replica.Owner().Device, Incarnation: w.chance.id()}), syncproto.CodeNotAllowed},
 		{"issues a policy", seat, seat.intent(syncproto.CommandIssuePolicy, policy.Issue{Policy: policy.Default(w.policy.Number + 1)}), syncproto.CodeNotAllowed},
 		{"a seat approves", seat, change(approval(syncproto.Share{Grant: grant, Amount: 100}), func(i *syncproto.Intent) { i.Person = seat.person }), syncproto.CodeNeverRole},
-		{"takes another device's grant", boss, boss.intent(syncproto.CommandTakeGrant, authority.TakeGrant{Grant: grant, Month: month, Manager: boss.person}), authority.CodeNoSuchGrant},
-		{"takes another manager's grant", boss, boss.intent(syncproto.CommandTakeGrant, authority.TakeGrant{Grant: grant, Month: month, Manager: w.places[3].person}), authority.CodeNoSuchGrant},
+		{"takes another device's grant", boss, boss.intent(syncproto.CommandTakeGrant, authority.TakeGrant{Grant: own, Month: month, Manager: boss.person}), authority.CodeNoSuchGrant},
+		{"takes another manager's grant", boss, boss.intent(syncproto.CommandTakeGrant, authority.TakeGrant{Grant: of, Month: month, Manager: sun.person}), authority.CodeNoSuchGrant},
 		{"spends another device's grant", boss, approval(syncproto.Share{Grant: grant, Amount: 100}), authority.CodeNoSuchGrant},
 		{"spends a grant there never was", boss, approval(syncproto.Share{Grant: w.chance.id(), Amount: 100}), authority.CodeNoSuchGrant},
 		{"spends nothing", boss, approval(), authority.CodeSharesDiffer},
@@ -258,15 +260,20 @@ func TestWhatWaitsIsNotForgotten(t *testing.T) {
 
 // rightGrant has the device issued the right to approve warranty orders, and takes it.
 func (r *rogue) rightGrant() syncproto.ID {
+	id := r.rightOffered()
+	r.hands(r.seal(r.intent(syncproto.CommandTakeGrant, authority.TakeGrant{Grant: id, Month: syncproto.MonthOf(r.w.now), Manager: r.person})))
+	return id
+}
+
+// rightOffered has the device issued that right. It has not taken it.
+func (r *rogue) rightOffered() syncproto.ID {
 	for _, intent := range rules.WhenConnected(r.person, rules.Connected{Device: r.device, Incarnation: r.incarnation}, nil, r.w.now, r.w.ledger.Reference()) {
 		must(r.w.ledger.Commit(r.w.ctx, r.w.now, []ledger.Submission{r.w.ledger.Own(intent, r.w.now)}))
 	}
-	month := syncproto.MonthOf(r.w.now)
-	body, _, _ := r.w.Document(authority.Ref(r.person, month))
+	body, _, _ := r.w.Document(authority.Ref(r.person, syncproto.MonthOf(r.w.now)))
 	account, _ := body.(authority.Body)
 	for _, g := range account.Grants {
 		if g.Device == r.device && g.Kind == syncproto.GrantRight {
-			r.hands(r.seal(r.intent(syncproto.CommandTakeGrant, authority.TakeGrant{Grant: g.ID, Month: month, Manager: r.person})))
 			return g.ID
 		}
 	}

@@ -82,11 +82,11 @@ func TestNoTextTurnsWhatIsAroundIt(t *testing.T) {
 		s.settle()
 		texts := append(written(s.face()), s.Title())
 		said := strings.Join(texts, "\n")
-		if c.names && !strings.Contains(said, "退款 700") {
-			t.Errorf("%s does not show the ticket: %q", c.place, said)
-		}
 		if strings.ContainsFunc(said, syncproto.TurnsOrControls) {
 			t.Errorf("on %s something turns what is read: %+q", c.place, said)
+		}
+		if c.names && !strings.Contains(said, "退款 700") {
+			t.Errorf("%s does not show the ticket: %q", c.place, said)
 		}
 	}
 	if body, _, err := manager.Claim(t.Context(), page.Waiting[0].Claim); err != nil || body.What != "补"+turned+"贴" {

@@ -69,8 +69,8 @@ func TestVerdictsNobodyGaveAfterARestore(t *testing.T) {
 			t.Errorf("%d commands of it are held, want %d", n, syncproto.MaxInFlight)
 		}
 		i.say(&syncproto.Commands{Commands: all[syncproto.MaxInFlight:], First: told[syncproto.MaxInFlight:]})
-		if code := i.ends(); code != syncproto.CodeOverloaded {
-			t.Errorf("with one more it ended with %q", code)
+		if ok, code := i.goesOn(); ok || code != syncproto.CodeOverloaded {
+			t.Errorf("with one more it goes on %v, ended with %q", ok, code)
 		}
 	}
 	if over, err := s.Hub.Collected(t.Context(), s.Clock()); err != nil || over || !s.Ledger.Restoring() {
