@@ -41,7 +41,8 @@ func newSight(ctx context.Context, path string) (*sight, error) {
 		{&s.listing, `SELECT id FROM listing WHERE kind = ? ORDER BY id`},
 		{&s.listed, `SELECT EXISTS (SELECT 1 FROM listing WHERE kind = ? AND id = ?)`},
 		{&s.visible, `SELECT EXISTS (SELECT 1 FROM command_event e JOIN outbox o USING (position) WHERE o.id = ?1 AND e.kind = ?2 AND e.id = ?3 AND e.overlaid = 1)
-			OR EXISTS (SELECT 1 FROM history h JOIN document d USING (kind, id) WHERE h.kind = ?2 AND h.id = ?3 AND h.command = ?1 AND h.version <= d.version)`},
+			OR EXISTS (SELECT 1 FROM history h JOIN document d USING (kind, id) WHERE h.kind = ?2 AND h.id = ?3 AND h.command = ?1 AND h.version <= d.version)
+			OR EXISTS (SELECT 1 FROM history h JOIN document d USING (kind, id), self s WHERE h.kind = ?2 AND h.id = ?3 AND h.version > d.version AND d.epoch < s.epoch)`},
 		{&s.documents, `SELECT kind, id, version, body, limbo FROM document`},
 		{&s.histories, `SELECT h.kind, h.id, h.version, h.entry FROM history h JOIN document d USING (kind, id)
 			WHERE h.version <= d.version ORDER BY h.kind, h.id, h.version`},
@@ -121,7 +122,9 @@ func (s *sight) shows(ref syncproto.Ref) (shown bool) {
 	return shown
 }
 
-// has says whether what a command did to a document is in sight, confirmed or not.
+// has says whether what a command did to a document is in sight, confirmed or not. After a restore a
+// long history may come in several deltas, and its body with the last: until then the body of the
+// epoch before is shown, with all that was confirmed in it, over the first entries of the new one.
 func (s *sight) has(command syncproto.ID, of syncproto.Ref) (seen bool, err error) {
 	err = s.visible.QueryRowContext(s.ctx, command[:], of.Kind, of.ID[:]).Scan(&seen)
 	return seen, err
