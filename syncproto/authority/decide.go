@@ -101,8 +101,8 @@ func decideReturn(in decision.Input, c ReturnGrant) decision.Outcome {
 		grant, found := body.Grant(share.Grant)
 		given := c.Given[n].Amount
 		switch {
-		case !found && in.Told, in.Told && given > grant.Amount:
-			continue // a restore forgot it: nothing of it is out but what is spent
+		case in.Told && (!found || given > grant.Amount || grant.Dead()):
+			continue // a restore forgot it, or that it was taken before it died: nothing of it is out but what is spent
 		case !found || grant.Kind != syncproto.GrantAmount || grant.Device != in.Device || grant.Taken == 0:
 			return decision.Reject(syncproto.Finding{Code: CodeNoSuchGrant, Doc: doc})
 		case given > grant.Amount:

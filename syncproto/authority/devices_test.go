@@ -5,7 +5,9 @@ import (
 
 	"redress/syncproto"
 	"redress/syncproto/authority"
+	"redress/syncproto/decision"
 	"redress/syncproto/organisation"
+	"redress/syncproto/reference"
 	"redress/syncproto/rules"
 	. "redress/syncproto/rules/rulestest"
 )
@@ -242,4 +244,35 @@ func TestNextMonth(t *testing.T) {
 func (s *twoDevices) operateRefused(c authority.SetLimit) {
 	s.t.Helper()
 	s.refused(Given{Kind: syncproto.CommandSetLimit, Command: c, Operator: "admin"}, authority.CodeMonthClosed)
+}
+
+// A restore to an older state may forget that a device took a grant, and not that it was issued; and
+// headquarters may write it off before the device has handed in that it took it. What it gave back of
+// it, and was told of, still stands, and is credited to nobody: what died stays dead.
+func TestWhatWasToldOfAForgottenTaking(t *testing.T) {
+	dead := authority.GrantState{ID: syncproto.ID{1}, Kind: syncproto.GrantAmount, Device: laptop.Device, Amount: 3000 * yuan, WrittenOff: 3000 * yuan}
+	alive := dead
+	alive.ID, alive.WrittenOff, alive.Taken = syncproto.ID{2}, 0, Morning
+	both := []syncproto.Share{{Grant: dead.ID, Amount: 1000 * yuan}, {Grant: alive.ID, Amount: 500 * yuan}}
+	given := authority.ReturnGrant{Manager: Manager, Month: november, Given: both}
+	for _, told := range []bool{true, false} {
+		out := authority.Decide(decision.Input{
+			Intent: syncproto.Intent{Kind: syncproto.CommandReturnGrant, Person: Manager, Shares: both}, Command: given,
+			Device: laptop.Device, Now: Morning, Told: told,
+			Docs: decision.Docs{given.Subject(): {Presence: decision.Held, Body: authority.Body{
+				Manager: Manager, Month: november, Grants: []authority.GrantState{dead, alive}}}},
+		}, reference.Reference{})
+		if !told {
+			if out.Outcome != syncproto.Rejected {
+				t.Errorf("nobody was told, and nobody took it: %+v", out)
+			}
+			continue
+		}
+		if out.Outcome != syncproto.Accepted || len(out.Changes) != 1 {
+			t.Fatalf("%+v", out)
+		}
+		if back, _ := out.Changes[0].Body.(authority.Returned); back.Grant != alive.ID || back.Credit != 500*yuan {
+			t.Errorf("%+v", back)
+		}
+	}
 }
