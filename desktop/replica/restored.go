@@ -29,6 +29,23 @@ func (c *change) forgotten(w syncproto.Welcome) error {
 	return c.waitAgain(again)
 }
 
+// undecided has wait again what a restored server has, and not how it ended: it waited there first,
+// for something else, and the entry that decided it is lost. What the server has of it comes with
+// what is read anew (invariant 21). A server of before said nothing of its line of epochs.
+func (c *change) undecided(w syncproto.Welcome) error {
+	if len(w.Covered) == 0 {
+		return nil
+	}
+	again, err := c.positions(`SELECT position, outcome, verdict FROM outbox WHERE outcome <> 0 AND NOT (incarnation = ? AND counter > ?)`,
+		func(_ syncproto.Outcome, v *syncproto.Verdict) bool {
+			return v != nil && v.Epoch < w.Epoch && !w.Covered.Covers(*v)
+		}, c.self.incarnation[:], w.Counter)
+	if err != nil {
+		return err
+	}
+	return c.waitAgain(again)
+}
+
 // waitAgain takes the verdicts back from what stands there. What of it this desk has confirmed is
 // shown as that until the server's pages take it back; what has left since is shown as waiting.
 func (c *change) waitAgain(positions []int64) error {

@@ -142,12 +142,18 @@ func (r *Replica) ApplyWelcome(ctx context.Context, w syncproto.Welcome) error {
 		if w.Action == syncproto.ActionRekey {
 			return c.rekey(w)
 		}
+		restored := w.Epoch != c.self.epoch
 		if w.Action == syncproto.ActionResync {
-			c.self.sweeping = c.self.sweeping || w.Epoch != c.self.epoch
+			c.self.sweeping = c.self.sweeping || restored
 			c.self.epoch, c.self.cursor = w.Epoch, 0
 		}
 		if err := c.forgotten(w); err != nil {
 			return err
+		}
+		if restored {
+			if err := c.undecided(w); err != nil {
+				return err
+			}
 		}
 		c.self.head = w.Head
 		c.self.current = w.Action == syncproto.ActionResume && c.self.cursor >= w.Head && len(c.self.filling) == 0

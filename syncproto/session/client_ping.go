@@ -19,11 +19,13 @@ func (c *Client) probe(at syncproto.Reading) []ClientOutput {
 }
 
 func (c *Client) pong(at syncproto.Reading, f *syncproto.Pong) []ClientOutput {
-	if f.ID != c.pingID || c.ponged || at.Boot != c.pingedAt.Boot {
+	rtt := at.Ticks - c.pingedAt.Ticks
+	// In hours, as of a machine that slept before it heard the answer, its ticks drift by more than
+	// the slack that an anchor is given.
+	if f.ID != c.pingID || c.ponged || at.Boot != c.pingedAt.Boot || rtt > syncproto.SilenceLimit {
 		return nil // answered too late to measure anything
 	}
 	c.ponged = true
-	rtt := at.Ticks - c.pingedAt.Ticks
 	// The server read its clock somewhere between: the middle, give or take half.
 	return []ClientOutput{LearnAnchor{syncproto.Anchor{
 		Server: f.Time, RTT: rtt, Boot: at.Boot, Ticks: at.Ticks - rtt/2,

@@ -443,6 +443,34 @@ func TestSilenceEndsTheSession(t *testing.T) {
 	}
 }
 
+// A machine that slept before it heard the answer learns no time from it: over hours its ticks drift
+// by more than what an anchor may be off. The next answer is measured again.
+func TestAnAnswerFromBeforeASleepIsNoAnchor(t *testing.T) {
+	w := newWorld(t)
+	w.connect()
+	learns := func(slept syncproto.Span) bool {
+		out := w.client.Step(w.reading(), Probe{})
+		asked, is := out[0].(Send).Frame.(*syncproto.Ping)
+		if !is {
+			t.Fatalf("a probe sends %v", out)
+		}
+		at := w.now
+		w.now = w.now.Add(slept)
+		for _, o := range w.client.Step(w.reading(), Heard{&syncproto.Pong{ID: asked.ID, Time: at}}) {
+			if _, is := o.(LearnAnchor); is {
+				return true
+			}
+		}
+		return false
+	}
+	if learns(3 * syncproto.Hour) {
+		t.Error("it takes an answer of three hours for an anchor")
+	}
+	if !learns(syncproto.Second) {
+		t.Error("after that it learns nothing any more")
+	}
+}
+
 // Somebody who presses for a new line is not told for 75 seconds that there is one: what does not
 // answer within five is none. One that does goes on, however often it is asked.
 func TestADoubtedLineHasToAnswerSoon(t *testing.T) {
