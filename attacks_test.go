@@ -26,7 +26,7 @@ const (
 // can be taken away, and nothing else is.
 func TestEveryAttackHasItsDefence(t *testing.T) {
 	attacked := map[string]bool{} // whether a row of the threats names it
-	for _, d := range planted(t, defencesFolder) {
+	for _, d := range plantsIn(t, defencesFolder) {
 		if _, err := d.planted(); err != nil {
 			t.Errorf("%s: %v", d.name, err)
 		}
@@ -45,8 +45,8 @@ func TestEveryAttackHasItsDefence(t *testing.T) {
 			attacked[n[1]] = true
 		}
 	}
-	for a, named := range attacked {
-		if !named {
+	for a, threat := range attacked {
+		if !threat {
 			t.Errorf("no threat names %s", a)
 		}
 	}
@@ -58,7 +58,7 @@ func TestAttacksWithoutDefence(t *testing.T) {
 	if os.Getenv("ATTACKS") == "" {
 		t.Skip("asked for by make attacks")
 	}
-	all := named(t, planted(t, defencesFolder), os.Getenv("ATTACK"))
+	all := named(t, plantsIn(t, defencesFolder), os.Getenv("ATTACK"))
 	attacks, held := 0, 0
 	shows := map[string]bool{} // what is green with all defences
 	for n, d := range all {

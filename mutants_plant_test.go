@@ -71,7 +71,7 @@ func TestMutants(t *testing.T) {
 	if mode == "" {
 		t.Skip("asked for by make mutants")
 	}
-	all := named(t, planted(t, mutantsFolder), os.Getenv("MUTANT"))
+	all := named(t, plantsIn(t, mutantsFolder), os.Getenv("MUTANT"))
 	if mode == "compile" {
 		for _, m := range all {
 			if run := plantAndRun(t, m, "build", m.packages()); run.fate != stayedGreen {

@@ -20,9 +20,7 @@ import (
 // its line of epochs covers: the same command came in another line, from a copy of this disk.
 func (c *change) forgotten(w syncproto.Welcome) error {
 	again, err := c.positions(`SELECT position, outcome, verdict FROM outbox WHERE incarnation = ? AND counter > ? AND outcome IN (?, ?)`,
-		func(_ syncproto.Outcome, v *syncproto.Verdict) bool {
-			return v != nil && v.Epoch < w.Epoch && !w.Covered.Covers(*v)
-		}, c.self.incarnation[:], w.Counter, syncproto.Accepted, syncproto.Parked)
+		lostVerdict(w), c.self.incarnation[:], w.Counter, syncproto.Accepted, syncproto.Parked)
 	if err != nil {
 		return err
 	}
@@ -37,13 +35,18 @@ func (c *change) undecided(w syncproto.Welcome) error {
 		return nil
 	}
 	again, err := c.positions(`SELECT position, outcome, verdict FROM outbox WHERE outcome <> 0 AND NOT (incarnation = ? AND counter > ?)`,
-		func(_ syncproto.Outcome, v *syncproto.Verdict) bool {
-			return v != nil && v.Epoch < w.Epoch && !w.Covered.Covers(*v)
-		}, c.self.incarnation[:], w.Counter)
+		lostVerdict(w), c.self.incarnation[:], w.Counter)
 	if err != nil {
 		return err
 	}
 	return c.waitAgain(again)
+}
+
+// lostVerdict says of what was told that it was by an entry that the server lost.
+func lostVerdict(w syncproto.Welcome) func(syncproto.Outcome, *syncproto.Verdict) bool {
+	return func(_ syncproto.Outcome, v *syncproto.Verdict) bool {
+		return v != nil && v.Epoch < w.Epoch && !w.Covered.Covers(*v)
+	}
 }
 
 // waitAgain takes the verdicts back from what stands there. What of it this desk has confirmed is

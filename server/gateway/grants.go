@@ -65,10 +65,10 @@ func (g *grants) concerns(documents []syncproto.Document) bool {
 	return slices.ContainsFunc(documents, func(d syncproto.Document) bool { return slices.Contains(g.accounts, d.Ref) })
 }
 
-// offer is what was issued to this incarnation and is not taken yet; of a device that was revoked
-// since its session began it is nothing. A grant is sent only when
-// the copy of the log holds its entry (design §4): a restore to that copy forgets none. What
-// the copy does not hold yet is offered when it does.
+// offer is what was issued to this incarnation and is not taken yet; nothing, where the device was
+// revoked since its session began. A grant is sent only when the copy of the log holds its entry
+// (design §4): a restore to that copy forgets none. What the copy does not hold yet is offered when
+// it does.
 func (g *grants) offer(ctx context.Context, c *Conversation) ([]session.ServerInput, error) {
 	if c.hub.Restoring() {
 		return nil, nil
