@@ -26,6 +26,7 @@ const (
 	FrameParts      FrameKind = 16 // server: what their parts hold
 	FrameFetch      FrameKind = 17 // desk: send me these parts
 	FrameWiped      FrameKind = 18 // desk: what I held is erased
+	FrameTold       FrameKind = 19 // desk: what I was told of commands that you have waiting
 )
 
 // Frame is one message of the conversation.
@@ -193,6 +194,15 @@ type Wiped struct {
 	Counter uint64 `cbor:"1,keyasint,omitempty"`
 }
 
+// Told is what the desk was told, by entries that a restored server lacks, of commands that this
+// server has: it may have them waiting, as it had then, and keeps to what was told. A desk sends it in
+// a log that was restored, perhaps empty, before its first commands, in messages of at most
+// MaxTold; More says that another follows.
+type Told struct {
+	Verdicts []Verdict `cbor:"1,keyasint,omitempty"`
+	More     bool      `cbor:"2,keyasint,omitempty"`
+}
+
 func (*Hello) frameKind() FrameKind     { return FrameHello }
 func (*Challenge) frameKind() FrameKind { return FrameChallenge }
 func (*Proof) frameKind() FrameKind     { return FrameProof }
@@ -212,6 +222,7 @@ func (*Differs) frameKind() FrameKind    { return FrameDiffers }
 func (*Parts) frameKind() FrameKind      { return FrameParts }
 func (*Fetch) frameKind() FrameKind      { return FrameFetch }
 func (*Wiped) frameKind() FrameKind      { return FrameWiped }
+func (*Told) frameKind() FrameKind       { return FrameTold }
 
 // newFrame is an empty frame of each kind.
 func newFrame(kind FrameKind) Frame {
@@ -252,6 +263,8 @@ func newFrame(kind FrameKind) Frame {
 		return &Fetch{}
 	case FrameWiped:
 		return &Wiped{}
+	case FrameTold:
+		return &Told{}
 	}
 	return nil
 }

@@ -67,6 +67,7 @@ func samples() map[string]any {
 		"desks-request": DesksRequest{Device: id("device"), Token: "t", At: 9, After: id("device before"), Signature: []byte{1}},
 		"desks-answer": DesksAnswer{Time: 9, More: true, Desks: []DeskSeen{{Device: id("device"), Connected: true, HandsIn: true,
 			Seen: 8, Waiting: 7, Announced: 6, Program: "redress 1.0", Version: 2}}},
+		"told": &Told{Verdicts: []Verdict{verdict}, More: true},
 		"ping": &Ping{3}, "pong": &Pong{3, 9}, "goaway": &Goaway{Code: CodeShutdown, RetryAfter: 5 * Second, Detail: "going down"},
 		"goaway-read": &Goaway{Code: CodeDiskFull, RetryAfter: Minute, ReadAfter: Second},
 	}

@@ -13,6 +13,7 @@ const (
 	MaxBatch           = 256       // commands the ledger takes at once
 	MaxInFlight        = 64        // commands of a session without a verdict
 	MaxFindings        = 16        // findings of one verdict
+	MaxTold            = 16        // verdicts of one Told or Verdicts: also where each quotes a whole description they fit
 	MaxShares          = 16        // grants one approval may charge
 	MaxBuckets         = 64        // buckets of one desk
 	MaxText            = 4000      // runes of a free text

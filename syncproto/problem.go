@@ -56,8 +56,11 @@ const (
 	CodeSameIDOtherHash Code = "same-id-other-hash" // two different commands under one id
 )
 
-// WaitsForPerson says that what is parked with the code is decided by a person's word alone.
-func (c Code) WaitsForPerson() bool { return c == CodeWaitsPerson || c == CodeAfterRevoked }
+// WaitsForPerson says that what is parked with the code is decided when a person says so.
+func (c Code) WaitsForPerson() bool { return c.OnlyByPerson() || c == CodeWaitsDevice }
+
+// OnlyByPerson says that nothing else decides it.
+func (c Code) OnlyByPerson() bool { return c == CodeWaitsPerson || c == CodeAfterRevoked }
 
 // Codes of verdicts that every kind of command can have.
 const (
@@ -69,6 +72,7 @@ const (
 	CodeWaitsVersion Code = "waits-newer"     // parked until a newer server can read it
 	CodeDefect       Code = "defect"          // parked: deciding it failed
 	CodeWaitsPerson  Code = "waits-person"    // parked: after a restore it would end otherwise than was told
+	CodeWaitsDevice  Code = "waits-device"    // parked: since before a restore, and its device has not said yet what it was told
 	CodeAfterRevoked Code = "after-revoked"   // parked: it came from a revoked device and was not provably done before
 	CodeMissing      Code = "missing"         // a field that must be filled is empty
 	CodeTooLong      Code = "too-long"        // a field is over its limit

@@ -12,7 +12,8 @@ package syncproto
 //	3  2026-11-26  proof: what both sides hold is compared (checkpoint, differs, parts,
 //	               fetch), and what a desk lacks comes in pages of a delta; a desk is told
 //	               which entries a copy of the log covers, and hands in again, with its first
-//	               verdict, what a restored server lacks; a desk of a server without room may
+//	               verdict, what a restored server lacks, and says what it was told of what that has
+//	               waiting (told); a desk of a server without room may
 //	               come back to read only; a device that was revoked hands in, erases what it
 //	               holds and says so; one that a restored server has forgotten enrols again as
 //	               who it was; an answer that is here before what it answers is kept for it

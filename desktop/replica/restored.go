@@ -2,6 +2,7 @@ package replica
 
 import (
 	"bytes"
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -47,6 +48,37 @@ func lostVerdict(w syncproto.Welcome) func(syncproto.Outcome, *syncproto.Verdict
 	return func(_ syncproto.Outcome, v *syncproto.Verdict) bool {
 		return v != nil && v.Epoch < w.Epoch && !w.Covered.Covers(*v)
 	}
+}
+
+// Told is what was told here of commands that a restored server has, by entries that it lacks: it
+// may have them waiting, as they did first. Of a line that is new to it those are any.
+func (r *Replica) Told(ctx context.Context, w syncproto.Welcome) (told []syncproto.Verdict, err error) {
+	const doing = "looking for what was told before a restore"
+	lost, incarnation := lostVerdict(w), r.self.Load().incarnation
+	rows, err := r.reads.query(ctx, `SELECT first_verdict, verdict FROM outbox WHERE first_verdict IS NOT NULL
+		AND (outcome IN (0, ?) AND NOT (incarnation = ? AND counter > ?) OR ?)
+		ORDER BY position`, syncproto.Parked, incarnation[:], w.Counter, w.Counter == 0)
+	if err != nil {
+		return nil, fault(r.path, doing, err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err says what went wrong
+	for rows.Next() {
+		var first, newest []byte
+		var v syncproto.Verdict
+		if err = rows.Scan(&first, &newest); err == nil {
+			v, err = promised(first, newest)
+		}
+		if err != nil {
+			return nil, fault(r.path, doing, err)
+		}
+		if v.Outcome != syncproto.Parked && lost(v.Outcome, &v) {
+			told = append(told, v)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fault(r.path, doing, err)
+	}
+	return told, nil
 }
 
 // waitAgain takes the verdicts back from what stands there. What of it this desk has confirmed is

@@ -144,6 +144,9 @@ func (c *Conversation) carryOut(ctx context.Context, at syncproto.Reading, outpu
 		}
 		first, err := c.replica.FirstVerdicts(ctx, commands)
 		return []session.ClientInput{session.Loaded{Commands: commands, First: first}}, err
+	case session.Recall:
+		told, err := c.replica.Told(ctx, *o.Welcome)
+		return []session.ClientInput{session.Recalled{Verdicts: told}}, err
 	case session.StoreWelcome:
 		return c.welcomed(ctx, at, *o.Welcome)
 	case session.StoreVerdicts:

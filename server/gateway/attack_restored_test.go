@@ -54,6 +54,7 @@ func TestVerdictsNobodyGaveAfterARestore(t *testing.T) {
 	d.Links = d.Links[:1] // the server has none of them
 	for range 3 {
 		i := s.opened(d, func(h *syncproto.Hello) { h.Counter = hello.Counter })
+		i.say(&syncproto.Told{})
 		for n := range syncproto.MaxInFlight {
 			i.say(&syncproto.Commands{Commands: all[n : n+1], First: told[n : n+1]})
 		}

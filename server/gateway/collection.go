@@ -75,6 +75,7 @@ func (h *Hub) Collect(ctx context.Context, now syncproto.Instant, again []store.
 	if err != nil {
 		return fmt.Errorf("looking whose commands a restored server may lack: %w", err)
 	}
+	h.ledger.Await(sortedDevices(c.awaited))
 	h.log.Warn().Int("devices", len(c.awaited)).Stringer("until", c.until).Int("operator", len(again)).
 		Msg("restored: waiting for what the desks have that this log lacks; nothing new is taken meanwhile")
 	h.collection = c
@@ -141,6 +142,16 @@ func (h *Hub) believe(commands []ledger.Submission) {
 
 // reported notes that a device has nothing more of what was told.
 func (c *collection) reported(device syncproto.ID) { delete(c.awaited, device) }
+
+// tell takes what a desk was told of what may be waiting here. After all of it a device that has
+// nothing to hand in has reported.
+func (c *Conversation) tell(ctx context.Context, now syncproto.Instant, verdicts []syncproto.Verdict, all bool) error {
+	if err := c.hub.ledger.Told(ctx, now, c.ready.Device, verdicts, all); err != nil || !all {
+		return err
+	}
+	c.hub.arrived(c)
+	return nil
+}
 
 // arrived notes a device that has nothing to hand in.
 func (h *Hub) arrived(c *Conversation) {
@@ -229,7 +240,7 @@ func (c *collection) inOrder() (told []place, rest map[*Conversation][]ledger.Su
 	return told, rest
 }
 
-func sortedDevices(of map[syncproto.ID]*handedIn) []syncproto.ID {
+func sortedDevices[V any](of map[syncproto.ID]V) []syncproto.ID {
 	var all []syncproto.ID
 	for device := range of {
 		all = append(all, device)

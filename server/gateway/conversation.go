@@ -247,10 +247,17 @@ func (c *Conversation) carryOut(ctx context.Context, now syncproto.Instant, out 
 			return []session.ServerInput{session.Closing{Code: syncproto.CodeOverloaded, RetryAfter: wait}}, nil
 		}
 		c.welcome(now, out)
+		if !out.Tells { // there is nothing to tell, or its program is too old to
+			if err := c.tell(ctx, now, nil, true); err != nil {
+				return nil, err
+			}
+		}
 		if out.HandIn {
 			return nil, nil
 		}
 		return c.grants.pass(ctx, c, now), nil
+	case session.NoteTold:
+		return nil, c.tell(ctx, now, out.Verdicts, out.All)
 	case session.Submit:
 		submissions := c.submissions(now, out)
 		if counter, told, held := c.collect(submissions); held {
@@ -294,7 +301,6 @@ func (c *Conversation) welcome(now syncproto.Instant, ready session.Ready) {
 		buckets = nil
 	}
 	c.hub.welcome(c, buckets, units)
-	c.hub.arrived(c)
 	c.hub.log.Info().Stringer("device", ready.Device).Uint64("backlog", ready.Backlog).Bool("hand-in", ready.HandIn).
 		Str("program", logged(c.hello.Program)).Msg("session begun")
 	c.wake()

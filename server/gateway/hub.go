@@ -28,6 +28,8 @@ type Ledger interface {
 	Frozen(manager syncproto.ID) (upTo syncproto.Month, frozen bool)
 	KnowsDevices(manager syncproto.ID) bool
 	Withhold(again []store.Reoffered)
+	Await(devices []syncproto.ID)
+	Told(ctx context.Context, now syncproto.Instant, device syncproto.ID, verdicts []syncproto.Verdict, all bool) error
 	EndRestoring(ctx context.Context, now syncproto.Instant) error
 }
 

@@ -24,7 +24,7 @@ type Store interface {
 	View(ctx context.Context, read func(*store.View) error) error
 	Append(ctx context.Context, b store.Batch) error
 	Restoration(ctx context.Context) (store.Restoration, error)
-	Collected(ctx context.Context) error
+	Collected(ctx context.Context, missing []syncproto.ID) error
 }
 
 // Source is who a command comes from.
@@ -112,6 +112,7 @@ type Ledger struct {
 	deciding sync.Mutex
 	tip      *batch   // the last decided, on top of which the next one is
 	parked   *parking // after the tip
+	told     told     // of what is parked; see told.go
 
 	writing sync.Mutex
 	written *batch // the last on the disk
@@ -160,6 +161,7 @@ func Open(ctx context.Context, s Store, newID func() syncproto.ID, log zerolog.L
 	}
 	l.restoring.Store(restored.Collecting)
 	l.frozen.Store(frozenBy(restored))
+	l.told = told{verdicts: map[syncproto.ID]syncproto.Verdict{}, missing: setOf(restored.Missing)}
 	l.publish()
 	return l, nil
 }

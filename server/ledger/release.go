@@ -65,11 +65,11 @@ func (b *batch) retry(p store.Parked) (bool, error) {
 		b.park(o, syncproto.Finding{Code: syncproto.CodeAfterRevoked}, p.Seq)
 		return false, nil
 	}
-	d, err := b.decide(o)
+	d, err := b.asTold(o)
 	if err != nil {
 		return false, err
 	}
-	if d = b.heldTo(o, d); d.Outcome.Outcome == syncproto.Parked {
+	if d.Outcome.Outcome == syncproto.Parked {
 		b.park(o, d.Findings[0], p.Seq)
 		return false, nil
 	}
@@ -98,8 +98,9 @@ func (b *batch) reopen(p store.Parked) (opened, error) {
 	}
 	o := opened{
 		Submission: Submission{Source: b.ledger.sourceOf(payload.Command), Command: payload.Command, Received: payload.Received, Reconnect: payload.Reconnect},
-		hash:       payload.Command.CommandHash(), row: p.Command, within: payload.Within, time: b.nextTime(), first: payload.First, parkedAt: header.Time,
+		hash:       payload.Command.CommandHash(), row: p.Command, within: payload.Within, time: b.nextTime(), first: payload.First, parkedAt: header.Time, parkedIn: header.Epoch,
 	}
+	b.ledger.told.remember(&o)
 	if o.first.Outcome == syncproto.Accepted {
 		o.asOf = o.first.Time
 	}

@@ -56,19 +56,13 @@ func (l *Ledger) ReadsNothing(device, person syncproto.ID) bool {
 // EndRestoring lets new commands be taken, and decides anew what waits: why it waits may have
 // changed without an entry.
 func (l *Ledger) EndRestoring(ctx context.Context, now syncproto.Instant) error {
+	var missing []syncproto.ID
 	err := <-l.write(ctx, now, func(b *batch) error {
-		for _, p := range b.parked.all() {
-			if line := b.parked.line(p.Device, p.Subject); p.Code.WaitsForPerson() || len(line) > 0 && line[0].Command != p.Command {
-				continue // what waits behind it follows it
-			}
-			if _, err := b.retry(p); err != nil {
-				return err
-			}
-		}
-		return nil
+		missing = l.told.ids()
+		return b.retryHeads(func(store.Parked) bool { return true })
 	})
 	if err == nil {
-		err = l.store.Collected(ctx)
+		err = l.store.Collected(ctx, missing)
 	}
 	if err != nil {
 		return fmt.Errorf("ending the restoring: %w", err)

@@ -28,6 +28,7 @@ type opened struct {
 	time    syncproto.Instant // of the entry
 	// parkedAt is the time of the entry that had it wait; 0 where none has.
 	parkedAt syncproto.Instant
+	parkedIn uint32 // the epoch of that
 	// first is the verdict it had in an epoch that a restore took back, as of when it was
 	// decided then; both zero where it had none.
 	first syncproto.Verdict
@@ -211,7 +212,7 @@ func (b *batch) settle(o opened) (syncproto.Verdict, error) {
 		o.row, o.wrong = o.oddRow(), &syncproto.Finding{Code: syncproto.CodeSameIDOtherHash}
 	}
 	if o.first.Outcome == syncproto.Rejected {
-		return b.write(o, decided{Outcome: decision.Outcome{Outcome: syncproto.Rejected, Findings: o.first.Findings}}, 0)
+		return b.write(o, refusedAs(o.first), 0)
 	}
 	if o.wrong != nil {
 		return b.write(o, decided{Outcome: decision.Reject(*o.wrong)}, 0)

@@ -168,7 +168,7 @@ func (l *Log) Disputes() (n int) {
 }
 
 // waitFor is all that commands wait for: each is shown from the start on, also while nothing does.
-var waitFor = []syncproto.Code{syncproto.CodeWaitsForDoc, syncproto.CodeWaitsBehind, syncproto.CodeWaitsVersion, syncproto.CodeWaitsPerson, syncproto.CodeAfterRevoked, syncproto.CodeDefect}
+var waitFor = []syncproto.Code{syncproto.CodeWaitsForDoc, syncproto.CodeWaitsBehind, syncproto.CodeWaitsVersion, syncproto.CodeWaitsPerson, syncproto.CodeWaitsDevice, syncproto.CodeAfterRevoked, syncproto.CodeDefect}
 
 // Parked is how many commands wait, by why.
 func (l *Log) Parked() map[syncproto.Code]int {

@@ -21,6 +21,7 @@ type Restoration struct {
 	Thawed     []syncproto.ID
 	Coded      []syncproto.ID // may have devices that it forgot: no report of devices thaws their accounts
 	Collecting bool           // what the state lacks is still being handed in
+	Missing    []syncproto.ID // devices that had not said what they were told when that ended, and have not since
 }
 
 // Reoffered is a command that the restored state lacks, with what was told of it first; a
@@ -88,9 +89,10 @@ func ignoreDone(err error) error {
 	return err
 }
 
-// Collected ends the collecting of the newest restore.
-func (s *Store) Collected(ctx context.Context) error {
-	_, err := s.writer.ExecContext(ctx, `UPDATE restoration SET collecting = 0 WHERE collecting = 1`)
+// Collected ends the collecting of every restore, without what the missing devices were told;
+// or says anew which are missing.
+func (s *Store) Collected(ctx context.Context, missing []syncproto.ID) error {
+	_, err := s.writer.ExecContext(ctx, `UPDATE restoration SET collecting = 0, missing = ?`, syncproto.MustEncode(missing))
 	if err == nil {
 		_, err = s.writer.ExecContext(ctx, `DELETE FROM reoffered`)
 	}
@@ -105,14 +107,18 @@ func (s *Store) Collected(ctx context.Context) error {
 func (s *Store) Restoration(ctx context.Context) (Restoration, error) {
 	const doing = "reading the restores"
 	var r Restoration
-	var coded []byte
+	var coded, missing []byte
 	err := s.readers.QueryRowContext(ctx, `SELECT coalesce(max(epoch), 0), coalesce(max(collecting), 0), coalesce(max(older), 0),
 		coalesce((SELECT max(epoch) FROM restoration WHERE older = 1), 0),
 		coalesce((SELECT months FROM restoration WHERE older = 1 ORDER BY epoch DESC LIMIT 1), 0),
-		coalesce((SELECT coded FROM restoration WHERE older = 1 ORDER BY epoch DESC LIMIT 1), x'') FROM restoration`).
-		Scan(&r.Epoch, &r.Collecting, &r.Older, &r.Since, &r.Months, &coded)
+		coalesce((SELECT coded FROM restoration WHERE older = 1 ORDER BY epoch DESC LIMIT 1), x''),
+		coalesce((SELECT missing FROM restoration ORDER BY epoch DESC LIMIT 1), x'') FROM restoration`).
+		Scan(&r.Epoch, &r.Collecting, &r.Older, &r.Since, &r.Months, &coded, &missing)
 	if err == nil && len(coded) > 0 {
 		err = syncproto.Decode(coded, &r.Coded)
+	}
+	if err == nil && len(missing) > 0 {
+		err = syncproto.Decode(missing, &r.Missing)
 	}
 	if err != nil {
 		return r, fmt.Errorf("%s: %w", doing, sorted(err))

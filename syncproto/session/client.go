@@ -33,6 +33,8 @@ type Client struct {
 	sent     uint64 // counter of the last command sent in this session
 	received uint64 // counter of the last command that the server has, be it only in memory
 	loading  bool
+	untold   *syncproto.Welcome // of a restored server, that has not been told yet what was told here
+	telling  bool
 	revoked  bool   // the server wants this device to hand in and erase itself
 	erasing  uint64 // the counter that it was asked to be erased at
 	safe     uint64 // counter of the last command that is safe with the server
@@ -84,6 +86,8 @@ func (c *Client) Step(at syncproto.Reading, in ClientInput) []ClientOutput {
 		return c.erased(in)
 	case Loaded:
 		return c.loaded(in)
+	case Recalled:
+		return c.recalled(in)
 	case Grew:
 		c.desk.Counter = max(c.desk.Counter, in.Counter)
 		return c.load()
@@ -161,8 +165,7 @@ func (c *Client) welcomed(at syncproto.Reading, f *syncproto.Welcome) []ClientOu
 		c.state = clientRekeying
 		return []ClientOutput{store}
 	case syncproto.ActionResume, syncproto.ActionResync, syncproto.ActionHandIn:
-		c.state = clientOpen
-		c.sent, c.received, c.safe = f.Counter, f.Counter, f.Counter
+		c.opened(f)
 		if f.Action == syncproto.ActionResync {
 			c.desk.Cursor = 0
 		}
@@ -177,12 +180,20 @@ func (c *Client) welcomed(at syncproto.Reading, f *syncproto.Welcome) []ClientOu
 		c.state = clientEnded
 		return []ClientOutput{store, End{Code: syncproto.CodeUpgrade}}
 	case syncproto.ActionWipe:
-		c.state, c.revoked = clientOpen, true
-		c.sent, c.received, c.safe = f.Counter, f.Counter, f.Counter
+		c.revoked = true
+		c.opened(f)
 		out := append(append([]ClientOutput{store}, c.ping(at)...), c.load()...)
 		return append(out, c.wipe()...)
 	}
 	return c.end(syncproto.CodeMalformed, "a welcome without a known action")
+}
+
+func (c *Client) opened(f *syncproto.Welcome) {
+	c.state = clientOpen
+	c.sent, c.received, c.safe = f.Counter, f.Counter, f.Counter
+	if c.version >= firstVersion && restored(f.Epoch) {
+		c.untold = f
+	}
 }
 
 func (c *Client) hearOpen(at syncproto.Reading, frame syncproto.Frame) []ClientOutput {
@@ -242,10 +253,13 @@ func (c *Client) stored(cursor uint64) []ClientOutput {
 	return out
 }
 
-// load asks for the next commands while there is room in the window.
+// load asks for the next commands while there is room in the window, after what was told.
 func (c *Client) load() []ClientOutput {
+	if c.state == clientOpen && !c.desk.ReadsOnly && c.untold != nil {
+		return c.recall()
+	}
 	room := syncproto.MaxInFlight - int(c.sent-c.received)
-	if c.state != clientOpen || c.desk.ReadsOnly || c.loading || c.desk.Counter <= c.sent || room <= 0 {
+	if c.state != clientOpen || c.desk.ReadsOnly || c.telling || c.loading || c.desk.Counter <= c.sent || room <= 0 {
 		return nil
 	}
 	c.loading = true

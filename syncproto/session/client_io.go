@@ -41,6 +41,8 @@ type (
 		Commands []syncproto.Envelope
 		First    []syncproto.Verdict
 	}
+	// Recalled answers Recall.
+	Recalled struct{ Verdicts []syncproto.Verdict }
 	// HandIn says that the server may have room again.
 	HandIn struct{}
 	// Probe says that somebody doubts the line: it is asked at once, and has to answer soon.
@@ -58,14 +60,15 @@ type (
 	Rekeyed struct{ Desk Desk }
 )
 
-func (Heard) clientInput()   {}
-func (Elapsed) clientInput() {}
-func (Opened) clientInput()  {}
-func (Proved) clientInput()  {}
-func (Loaded) clientInput()  {}
-func (Grew) clientInput()    {}
-func (Stored) clientInput()  {}
-func (Rekeyed) clientInput() {}
+func (Heard) clientInput()    {}
+func (Elapsed) clientInput()  {}
+func (Opened) clientInput()   {}
+func (Proved) clientInput()   {}
+func (Loaded) clientInput()   {}
+func (Recalled) clientInput() {}
+func (Grew) clientInput()     {}
+func (Stored) clientInput()   {}
+func (Rekeyed) clientInput()  {}
 
 func (Compared) clientInput() {}
 func (HandIn) clientInput()   {}
@@ -101,6 +104,9 @@ type (
 		After uint64
 		Limit int
 	}
+	// Recall asks what the desk was told, by entries that the restored server which said this lacks,
+	// of commands that it has.
+	Recall struct{ Welcome *syncproto.Welcome }
 	// StoreWelcome tells what the server said; with ActionRekey it is answered by Rekeyed,
 	// after which the machine says Hello again.
 	StoreWelcome struct{ Welcome *syncproto.Welcome }
@@ -129,6 +135,7 @@ func (Send) clientOutput()          {}
 func (End) clientOutput()           {}
 func (Prove) clientOutput()         {}
 func (Load) clientOutput()          {}
+func (Recall) clientOutput()        {}
 func (StoreWelcome) clientOutput()  {}
 func (StoreVerdicts) clientOutput() {}
 func (StoreDelta) clientOutput()    {}

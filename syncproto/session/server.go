@@ -44,6 +44,7 @@ type Server struct {
 	applied uint64   // cursor of the last that was
 	lost    []syncproto.Bucket
 	handIn  bool
+	heard   bool // all that the desk was told of what is waiting here
 	comparing
 }
 
@@ -238,7 +239,7 @@ func (s *Server) welcome(now syncproto.Instant) []ServerOutput {
 	}
 	out := []ServerOutput{Send{w}, Ready{
 		Device: s.hello.Device, Person: s.who.Person, Incarnation: s.who.Incarnation,
-		Backlog: backlog, HandIn: s.handIn,
+		Backlog: backlog, HandIn: s.handIn, Tells: s.tells(),
 	}}
 	return append(out, s.read()...)
 }
@@ -285,6 +286,8 @@ func (s *Server) hearOpen(now syncproto.Instant, frame syncproto.Frame) []Server
 		return s.fetch(f)
 	case *syncproto.Wiped:
 		return s.wiped(f)
+	case *syncproto.Told:
+		return s.hearTold(f)
 	}
 	return s.end(syncproto.CodeOutOfOrder, "a frame that only the server sends", 0)
 }
@@ -292,6 +295,9 @@ func (s *Server) hearOpen(now syncproto.Instant, frame syncproto.Frame) []Server
 func (s *Server) commands(f *syncproto.Commands) []ServerOutput {
 	if s.wipes() { // something was done on it in the very moment: it is handed in first
 		return s.end(syncproto.CodeScopeChanged, "", syncproto.Millisecond)
+	}
+	if s.tells() && !s.heard {
+		return s.end(syncproto.CodeOutOfOrder, "what was told is said before the commands", 0)
 	}
 	if s.deciding+len(f.Commands) > syncproto.MaxInFlight {
 		return s.end(syncproto.CodeOverloaded, "more commands under way than allowed", 0)
@@ -322,10 +328,6 @@ func (s *Server) collect(in Collected) []ServerOutput {
 	return []ServerOutput{Send{&syncproto.Verdicts{Collected: in.Counter}}}
 }
 
-// verdictsAMessage is how many verdicts go in one message: also where each quotes a whole
-// description they fit.
-const verdictsAMessage = 16
-
 func (s *Server) decided(in Decided) []ServerOutput {
 	if s.state != serverOpen {
 		return nil
@@ -334,7 +336,7 @@ func (s *Server) decided(in Decided) []ServerOutput {
 	s.collected -= ofCollected
 	s.deciding = max(s.deciding-len(in.Verdicts)+ofCollected, 0)
 	var out []ServerOutput
-	for some := range slices.Chunk(in.Verdicts, verdictsAMessage) {
+	for some := range slices.Chunk(in.Verdicts, syncproto.MaxTold) {
 		out = append(out, Send{&syncproto.Verdicts{Verdicts: some, Received: in.Received}})
 	}
 	if s.backlog > 0 && in.Received >= s.backlog {

@@ -102,6 +102,7 @@ type (
 		Device, Person, Incarnation syncproto.ID
 		Backlog                     uint64
 		HandIn                      bool // no valid token: nothing is read
+		Tells                       bool // before its commands it says what it was told, and NoteTold says that this was all
 	}
 	// Submit asks for commands to be decided.
 	Submit struct {
@@ -110,6 +111,12 @@ type (
 		// there was none, or nil. Whether they are is for whoever decides to check.
 		First     []syncproto.Verdict
 		Reconnect syncproto.Anchor
+	}
+	// NoteTold is what the desk says it was told of commands that may be waiting here: whether it
+	// was is for whoever decides to check. All says that nothing more comes.
+	NoteTold struct {
+		Verdicts []syncproto.Verdict
+		All      bool
 	}
 	// Caught says that the backlog announced at the opening is decided.
 	Caught struct{}
@@ -148,6 +155,7 @@ func (Caught) serverOutput()    {}
 func (ReadDelta) serverOutput() {}
 func (Heals) serverOutput()     {}
 func (NoteWiped) serverOutput() {}
+func (NoteTold) serverOutput()  {}
 func (Stopped) serverOutput()   {}
 
 // Place is how far a catch-up that takes several deltas has come. A document's changes are

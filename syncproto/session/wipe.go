@@ -38,7 +38,7 @@ func (s *Server) noted() []ServerOutput { return s.end(syncproto.CodeRevoked, ""
 // wipe asks for everything to be erased, where the server says so and has all that was made here.
 // What it only holds in memory is not safe with it.
 func (c *Client) wipe() []ClientOutput {
-	if c.state != clientOpen || !c.revoked || c.safe < c.desk.Counter {
+	if c.state != clientOpen || !c.revoked || c.untold != nil || c.telling || c.safe < c.desk.Counter {
 		return nil
 	}
 	c.state, c.erasing = clientWiping, c.desk.Counter

@@ -1,0 +1,158 @@
+package ledger
+
+import (
+	"context"
+	"crypto/ed25519"
+	"fmt"
+	"maps"
+	"slices"
+
+	"redress/server/store"
+	"redress/syncproto"
+	"redress/syncproto/decision"
+)
+
+// A restored log can have a command waiting that was decided in what was taken back: its desk was
+// told, and has nothing to hand in. So it says what it was told, and the command ends as that says,
+// or before a person (design §4). Until a device has said all, nothing that waits of it since before
+// the restore is decided but by a person.
+
+// told is what devices say of that. It is used while a batch is decided.
+type told struct {
+	verdicts map[syncproto.ID]syncproto.Verdict // by command
+	missing  map[syncproto.ID]bool              // devices that have not said all
+}
+
+// Await has what waits of the devices wait until they have said what they were told, or a person
+// decides it. To be called before the first session.
+func (l *Ledger) Await(devices []syncproto.ID) {
+	l.deciding.Lock()
+	defer l.deciding.Unlock()
+	l.told.missing = setOf(devices)
+}
+
+// Told takes what a device was told in the epochs before, of what this log has waiting; all says
+// that nothing more comes. What is not this server's word on a command of the device counts
+// nothing.
+func (l *Ledger) Told(ctx context.Context, now syncproto.Instant, device syncproto.ID, verdicts []syncproto.Verdict, all bool) error {
+	const doing = "taking what a device was told before the restore"
+	l.deciding.Lock()
+	awaited := l.told.missing[device]
+	l.deciding.Unlock()
+	if len(verdicts) == 0 && !awaited {
+		return nil
+	}
+	var missing []syncproto.ID
+	err := <-l.write(ctx, now, func(b *batch) error {
+		if err := b.hear(device, verdicts); err != nil || !all {
+			return err
+		}
+		delete(l.told.missing, device)
+		missing = l.told.ids()
+		if l.restoring.Load() { // at its end all that waits is decided
+			return nil
+		}
+		return b.retryHeads(func(p store.Parked) bool { return p.Device == device })
+	})
+	if err != nil && awaited { // it says it again in its next session
+		l.deciding.Lock()
+		l.told.missing[device] = true
+		l.deciding.Unlock()
+	}
+	if err == nil && all && awaited && !l.restoring.Load() {
+		err = l.store.Collected(ctx, missing)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return nil
+}
+
+// hear keeps what was told of commands that wait.
+func (b *batch) hear(device syncproto.ID, verdicts []syncproto.Verdict) error {
+	if len(verdicts) == 0 {
+		return nil
+	}
+	waiting := map[syncproto.ID]store.Parked{}
+	for _, p := range b.parked.all() {
+		if p.Device == device {
+			waiting[p.Command] = p
+		}
+	}
+	id := b.ledger.identity
+	public, _ := id.ServerKey.Public().(ed25519.PublicKey)
+	for _, v := range verdicts {
+		p, waits := waiting[v.Command]
+		if !waits || v.Outcome == syncproto.Parked {
+			continue
+		}
+		o, err := b.reopen(p)
+		if err != nil {
+			return err
+		}
+		if !v.Promised(o.Command, id.LogID, public) {
+			b.ledger.log.Warn().Stringer("device", device).Msg("a desk tells of a verdict that this server did not give")
+			continue
+		}
+		b.ledger.told.verdicts[p.Command] = v
+	}
+	return nil
+}
+
+// asTold decides what waits, as was told of it.
+func (b *batch) asTold(o opened) (decided, error) {
+	if o.first.Outcome == syncproto.Rejected {
+		return refusedAs(o.first), nil
+	}
+	d, err := b.decide(o)
+	if err != nil {
+		return d, err
+	}
+	if d = b.heldTo(o, d); d.Outcome.Outcome != syncproto.Parked && b.ledger.told.awaits(o, b.ledger.identity.Epoch) {
+		return parkedBy(syncproto.CodeWaitsDevice), nil
+	}
+	return d, nil
+}
+
+// refusedAs is a rejection as it was told.
+func refusedAs(first syncproto.Verdict) decided {
+	return decided{Outcome: decision.Outcome{Outcome: syncproto.Rejected, Findings: first.Findings}}
+}
+
+// retryHeads decides what waits, but for what only a person decides. What waits behind it follows it.
+func (b *batch) retryHeads(which func(store.Parked) bool) error {
+	for _, p := range b.parked.all() {
+		if line := b.parked.line(p.Device, p.Subject); !which(p) || p.Code.OnlyByPerson() || len(line) > 0 && line[0].Command != p.Command {
+			continue
+		}
+		if _, err := b.retry(p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// remember has a command that waited keep to what was told of it since.
+func (t told) remember(o *opened) {
+	if v, there := t.verdicts[o.row]; there {
+		o.first, o.within = v, v.Within
+	}
+}
+
+// awaits says that a command waits since before a restore, and its device has not said yet what it
+// was told of it.
+func (t told) awaits(o opened, epoch uint32) bool {
+	return o.parkedIn < epoch && t.missing[o.Command.Device] && t.verdicts[o.row].IsZero()
+}
+
+func (t told) ids() []syncproto.ID {
+	return slices.SortedFunc(maps.Keys(t.missing), func(a, b syncproto.ID) int { return slices.Compare(a[:], b[:]) })
+}
+
+func setOf(ids []syncproto.ID) map[syncproto.ID]bool {
+	set := make(map[syncproto.ID]bool, len(ids))
+	for _, id := range ids {
+		set[id] = true
+	}
+	return set
+}

@@ -1,0 +1,122 @@
+package ledger_test
+
+import (
+	"context"
+	"testing"
+
+	"redress/server/ledger/ledgertest"
+	"redress/server/store"
+	"redress/syncproto"
+	"redress/syncproto/ticket"
+)
+
+// waitsSinceBefore is a restored world in which a desk's dispatch waits for its ticket. What was taken
+// back had the ticket, and rejected the dispatch; as things are now it would be accepted.
+func waitsSinceBefore(t *testing.T) (l *lost, opening, dispatch syncproto.Envelope) {
+	t.Helper()
+	var other *ledgertest.Desk
+	l = afterARestore(t, func(w *ledgertest.World, d *ledgertest.Desk) {
+		other = w.Desk(w.Seat, "P2XA")
+		id := w.ID()
+		opening = other.Make(syncproto.CommandOpen, w.Open(id, w.East, "P2XA-00001"))
+		dispatch = d.Make(syncproto.CommandDispatch, ticket.Dispatch{Ticket: id, Unit: w.Department, Note: "请查"})
+		d.Hand(dispatch)
+	}, func(d *ledgertest.Desk) []syncproto.Envelope {
+		d.Ledger.SetRule(rejectsDispatch(true))
+		other.Hand(opening)
+		return []syncproto.Envelope{opening, dispatch}
+	})
+	if got := l.told[idOf(l.World, dispatch)].First.Outcome; got != syncproto.Rejected {
+		t.Fatalf("the dispatch was %v", got)
+	}
+	l.Ledger.Await([]syncproto.ID{l.desk.Device})
+	return l, opening, dispatch
+}
+
+func (l *lost) tells(device syncproto.ID, verdicts ...syncproto.Verdict) {
+	l.T.Helper()
+	must(l.T, l.Ledger.Told(context.Background(), l.Now, device, verdicts, true))
+}
+
+func (l *lost) waitsFor(e syncproto.Envelope) syncproto.Code {
+	l.T.Helper()
+	var code syncproto.Code
+	must(l.T, l.Store.View(context.Background(), func(v *store.View) error {
+		all, err := v.Parked()
+		for _, p := range all {
+			if p.Command == idOf(l.World, e) {
+				code = p.Code
+			}
+		}
+		return err
+	}))
+	return code
+}
+
+// TestWhatWaitedEndsAsWasTold (invariants 1 and 17): the desk has nothing to hand in, for the server
+// has the command; it says how that ended.
+func TestWhatWaitedEndsAsWasTold(t *testing.T) {
+	l, opening, dispatch := waitsSinceBefore(t)
+	v := l.told[idOf(l.World, dispatch)].First
+	l.tells(l.desk.Device, v)
+	if r := l.again(opening); r.Verdict.Outcome != syncproto.Accepted {
+		t.Fatalf("the ticket is %+v", r)
+	}
+	if got := outcome(l.World, dispatch); got != syncproto.Rejected {
+		t.Errorf("it was told that it is rejected and is %v", got)
+	}
+	must(t, l.Ledger.EndRestoring(context.Background(), l.Now))
+	l.Verify()
+}
+
+// TestWhatWaitedWaitsForItsDevice, where that comes after the collecting: also over a start of the
+// server. Of a device that was told nothing it is decided as things are then.
+func TestWhatWaitedWaitsForItsDevice(t *testing.T) {
+	for _, knows := range []bool{true, false} {
+		l, opening, dispatch := waitsSinceBefore(t)
+		l.again(opening)
+		must(t, l.Ledger.EndRestoring(context.Background(), l.Now))
+		l.Restart()
+		if got := l.waitsFor(dispatch); got != syncproto.CodeWaitsDevice {
+			t.Errorf("before its device came it waits for %q", got)
+		}
+		var told []syncproto.Verdict
+		want := syncproto.Accepted
+		if knows {
+			told, want = append(told, l.told[idOf(l.World, dispatch)].First), syncproto.Rejected
+		}
+		l.tells(l.desk.Device, told...)
+		if got := outcome(l.World, dispatch); got != want {
+			t.Errorf("its device came, and was told %v: it is %v", knows, got)
+		}
+		l.Restart()
+		if r, err := l.Store.Restoration(context.Background()); err != nil || len(r.Missing) != 0 {
+			t.Errorf("it is still waited for: %v, %v", r.Missing, err)
+		}
+		l.Verify()
+	}
+}
+
+// TestNobodyTellsWhatTheServerDidNotSay: a verdict that was changed, or is said by another device,
+// counts nothing.
+func TestNobodyTellsWhatTheServerDidNotSay(t *testing.T) {
+	for name, tell := range map[string]func(l *lost, v syncproto.Verdict){
+		"changed": func(l *lost, v syncproto.Verdict) {
+			v.Outcome = syncproto.Accepted
+			l.tells(l.desk.Device, v)
+		},
+		"another's": func(l *lost, v syncproto.Verdict) {
+			l.tells(syncproto.Derive("another"), v)
+			l.tells(l.desk.Device)
+		},
+	} {
+		l, opening, dispatch := waitsSinceBefore(t)
+		tell(l, l.told[idOf(l.World, dispatch)].First)
+		l.again(opening)
+		p := l.Payload(l.Ledger.Head().Seq)
+		if got := outcome(l.World, dispatch); got != syncproto.Accepted || !p.First.IsZero() {
+			t.Errorf("%s: it is %v, and its entry says that it was told %+v", name, got, p.First)
+		}
+		l.Verify()
+	}
+}
