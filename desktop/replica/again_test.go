@@ -120,6 +120,17 @@ func TestAForgottenDeskWithTwoLinesHandsInBoth(t *testing.T) {
 	if tally := d.balanced(); tally.Accepted != 2 {
 		t.Errorf("%+v", tally)
 	}
+	// What the restored server itself has decided it has, covered by a copy or not.
+	fourth := d.central.NewID()
+	d.central.Rekey(d.device, fourth)
+	d.must(d.ApplyWelcome(ctx, syncproto.Welcome{Action: syncproto.ActionRekey, LogID: d.central.LogID, Epoch: 2, Incarnation: fourth,
+		Covered: syncproto.Covered{line[0], {Epoch: 2, Seq: 1}}}))
+	if n := len(d.outgoing()); n != 0 {
+		t.Errorf("%d commands are handed in that were decided in this epoch", n)
+	}
+	if tally := d.balanced(); tally.Accepted != 2 {
+		t.Errorf("then %+v", tally)
+	}
 }
 
 // TestAnAnswerThatIsNotForThisDesk changes nothing: another installation's, a false server's, or one

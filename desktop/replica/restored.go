@@ -138,8 +138,8 @@ func (c *change) showAgain(position int64, ref syncproto.Ref) error {
 }
 
 // lacking are the commands that a server in a new epoch lacks, or never had: those whose
-// verdict is not in its line, in the order in which they were made.
-func (c *change) lacking(line syncproto.Covered) ([]syncproto.Envelope, error) {
+// verdict it lost, in the order in which they were made.
+func (c *change) lacking(w syncproto.Welcome) ([]syncproto.Envelope, error) {
 	const doing = "looking for what the server lacks"
 	rows, err := c.query(`SELECT position, envelope, outcome, verdict FROM outbox ORDER BY position`)
 	if err != nil {
@@ -148,6 +148,7 @@ func (c *change) lacking(line syncproto.Covered) ([]syncproto.Envelope, error) {
 	defer rows.Close() //nolint:errcheck // rows.Err says what went wrong
 	var all []syncproto.Envelope
 	var again []int64
+	lost := lostVerdict(w)
 	for rows.Next() {
 		var position int64
 		var outcome syncproto.Outcome
@@ -157,7 +158,7 @@ func (c *change) lacking(line syncproto.Covered) ([]syncproto.Envelope, error) {
 			return nil, fmt.Errorf("%s: %w", doing, err)
 		}
 		verdict, err := readVerdict(told)
-		if err == nil && verdict != nil && line.Covers(*verdict) {
+		if err == nil && verdict != nil && !lost(outcome, verdict) {
 			continue
 		}
 		if err == nil {

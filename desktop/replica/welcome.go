@@ -195,7 +195,7 @@ func (c *change) rekey(w syncproto.Welcome) error {
 // toHandIn are the commands that the server has to be given, in the order they were made.
 func (c *change) toHandIn(w syncproto.Welcome) ([]syncproto.Envelope, error) {
 	if w.Epoch != c.self.epoch && len(w.Covered) > 0 {
-		return c.lacking(w.Covered)
+		return c.lacking(w)
 	}
 	rows, err := c.query(`SELECT envelope FROM outbox WHERE outcome = 0 ORDER BY position`)
 	if err != nil {
