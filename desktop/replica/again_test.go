@@ -84,6 +84,35 @@ func TestAForgottenDeskHandsInAllItDid(t *testing.T) {
 	}
 }
 
+// TestWhatTheServerHasWaitingAgainIsToldOf: it has the command, and lacks the entry that decided it. The
+// desk has it wait again, and says how it ended, in every session until that is decided anew; of what
+// it hands in itself, and of what the server's line of epochs has, it says nothing here.
+func TestWhatTheServerHasWaitingAgainIsToldOf(t *testing.T) {
+	d := newDesk(t, centraltest.New(t), "seat", centraltest.Seat, "K7MQ")
+	id := d.open("漆面起泡")
+	d.sync()
+	had := d.Desk().Counter
+	first, err := d.FirstVerdicts(ctx, d.outgoing())
+	d.must(err)
+	d.noteOn(id, "断线时记的")
+	w := syncproto.Welcome{Action: syncproto.ActionHandIn, LogID: d.central.LogID, Epoch: 2, Counter: had, Person: d.person, Time: d.central.Now,
+		Covered: syncproto.Covered{{Epoch: 1, Seq: first[0].Seq - 1}, {Epoch: 2}}}
+	for range 2 {
+		d.must(d.ApplyWelcome(ctx, w))
+		told, err := d.Told(ctx, w)
+		if d.must(err); !reflect.DeepEqual(told, first) {
+			t.Errorf("it says it was told %v; it was %v", told, first)
+		}
+		if tally := d.balanced(); tally.Pending != 2 {
+			t.Errorf("%+v", tally)
+		}
+	}
+	w.Covered[0].Seq++
+	if told, err := d.Told(ctx, w); err != nil || len(told) != 0 {
+		t.Errorf("of what the server's line has it says %v, %v", told, err)
+	}
+}
+
 // outgoing is all that the desk has to hand in to a server that has nothing of it.
 func (d *desk) outgoing() []syncproto.Envelope {
 	d.t.Helper()
