@@ -166,10 +166,6 @@ func (c *Client) welcomed(at syncproto.Reading, f *syncproto.Welcome) []ClientOu
 		return []ClientOutput{store}
 	case syncproto.ActionResume, syncproto.ActionResync, syncproto.ActionHandIn:
 		c.opened(f)
-		if f.Action == syncproto.ActionResync {
-			c.desk.Cursor = 0
-		}
-		c.incoming = c.desk.Cursor
 		c.filling = c.compares() && (len(c.desk.Filling) > 0 || c.desk.Cursor == 0)
 		out := append(append([]ClientOutput{store}, c.ping(at)...), c.load()...)
 		if f.Action == syncproto.ActionResume && f.Head == c.desk.Cursor && !c.compares() {
@@ -191,6 +187,10 @@ func (c *Client) welcomed(at syncproto.Reading, f *syncproto.Welcome) []ClientOu
 func (c *Client) opened(f *syncproto.Welcome) {
 	c.state = clientOpen
 	c.sent, c.received, c.safe = f.Counter, f.Counter, f.Counter
+	if f.Action == syncproto.ActionResync {
+		c.desk.Cursor = 0
+	}
+	c.incoming = c.desk.Cursor
 	if c.version >= firstVersion && restored(f.Epoch) {
 		c.untold = f
 	}

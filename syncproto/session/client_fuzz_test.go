@@ -22,6 +22,8 @@ type watchedClient struct {
 	prove    bool
 	rekey    bool
 	load     *Load
+	untold   bool // the log was restored, and it has not said yet what it was told
+	recall   bool
 	storing  []uint64 // cursors of deltas handed out and not stored yet
 	incoming uint64
 	sent     uint64
@@ -66,10 +68,19 @@ func (w *watchedClient) out(o ClientOutput) {
 		}
 		w.prove = true
 	case Load:
-		if w.load != nil || !w.open || o.After != w.sent || o.Limit <= 0 || o.Limit > syncproto.MaxInFlight-int(w.sent-w.received) {
+		if w.load != nil || !w.open || w.untold || o.After != w.sent || o.Limit <= 0 || o.Limit > syncproto.MaxInFlight-int(w.sent-w.received) {
 			w.t.Fatalf("it loads %+v with %d sent and %d received; already loading: %v", o, w.sent, w.received, w.load)
 		}
 		w.load = &o
+	case Recall:
+		if w.recall || !w.untold {
+			w.t.Fatal("it looks for what it was told, and said it or need not")
+		}
+		w.recall = true
+	case Wipe:
+		if w.untold || w.received < o.Counter {
+			w.t.Fatalf("it erases %d commands, of which %d are safe; it has said what it was told: %v", o.Counter, w.received, !w.untold)
+		}
 	case StoreWelcome:
 		w.welcomed(o.Welcome)
 	case StoreDelta:
@@ -101,7 +112,8 @@ func (w *watchedClient) welcomed(welcome *syncproto.Welcome) {
 	switch welcome.Action {
 	case syncproto.ActionRekey:
 		w.rekey = true
-	case syncproto.ActionResume, syncproto.ActionResync, syncproto.ActionHandIn:
+	case syncproto.ActionResume, syncproto.ActionResync, syncproto.ActionHandIn, syncproto.ActionWipe:
+		w.untold = w.machine.version >= firstVersion && welcome.Epoch > 1
 		w.open, w.sent, w.received, w.incoming = true, welcome.Counter, welcome.Counter, w.desk.Cursor
 		if welcome.Action == syncproto.ActionResync {
 			w.incoming = 0
@@ -116,12 +128,20 @@ func (w *watchedClient) sends(frame syncproto.Frame) {
 		if !w.open {
 			w.t.Fatal("commands before the welcome")
 		}
+		if w.untold {
+			w.t.Fatal("commands before what it was told")
+		}
 		for _, e := range f.Commands {
 			if e.Counter != w.sent+1 {
 				w.t.Fatalf("command %d after %d", e.Counter, w.sent)
 			}
 			w.sent++
 		}
+	case *syncproto.Told:
+		if !w.untold || w.recall || len(f.Verdicts) > syncproto.MaxTold {
+			w.t.Fatalf("it says that it was told %d verdicts, said it already: %v", len(f.Verdicts), !w.untold)
+		}
+		w.untold = f.More
 	case *syncproto.Ping:
 		if f.ID != w.pings+1 {
 			w.t.Fatalf("ping %d after %d", f.ID, w.pings)
@@ -164,6 +184,10 @@ func (w *watchedClient) happens(p *tape) {
 			w.step(Proved{syncproto.Proof{Reading: w.at}})
 		}
 	case 5:
+		if w.recall {
+			w.recall = false
+			w.step(Recalled{make([]syncproto.Verdict, p.under(40))})
+		}
 		if w.load != nil {
 			ask := *w.load
 			w.load = nil
@@ -200,6 +224,7 @@ func FuzzClient(f *testing.F) {
 		f.Add(append(bytes.Clone(opening), rest...), uint8(3), false)
 		f.Add(append(bytes.Clone(opening), rest...), uint8(200), true)
 	}
+	f.Add([]byte{0, 1, 2, 2, 0, 4, 1, 4, 9, 5, 2, 5, 35, 5, 1, 6, 2, 4}, uint8(9), false)               // of a restored server
 	f.Add([]byte{0, 1, 2, 2, 0, 4, 1, 4, 3, 5, 2, 8, 1, 2, 2, 0, 4, 1, 4, 2, 5, 0, 5}, uint8(9), false) // a rekey, then a resync
 	f.Fuzz(func(t *testing.T, data []byte, counter uint8, heavy bool) {
 		w := &watchedClient{t: t, heavy: heavy, at: syncproto.Reading{Boot: device, Ticks: syncproto.Hour},

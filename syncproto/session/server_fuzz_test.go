@@ -25,6 +25,7 @@ type watchedServer struct {
 	over, open, handIn bool
 	identify, rekey    bool
 	ask                *ReadDelta
+	untold             bool  // the log was restored, and the desk has not said what it was told
 	deciding           []int // commands of each Submit without an answer
 	submitted          uint64
 	told               uint64
@@ -62,7 +63,17 @@ func (w *watchedServer) out(o ServerOutput) {
 		w.identify = true
 	case Rekey:
 		w.rekey = true
+	case Ready:
+		w.untold = o.Tells
+	case NoteTold:
+		if !w.untold || len(o.Verdicts) > syncproto.MaxTold {
+			w.t.Fatalf("%d verdicts of a desk that has said all: %v", len(o.Verdicts), !w.untold)
+		}
+		w.untold = !o.All
 	case Submit:
+		if w.untold {
+			w.t.Fatal("commands before what the desk was told")
+		}
 		w.submits(o.Commands)
 	case ReadDelta:
 		if w.ask != nil || !w.open || w.handIn || len(w.inWay) >= syncproto.MaxDeltasInWay {
@@ -173,8 +184,9 @@ func (w *watchedServer) happens(p *tape) {
 	case 3:
 		if w.identify {
 			w.identify = false
+			about := p.under(4) // its bucket, and whether the log was restored
 			w.step(Identified{Identity{Key: w.key.Public().(ed25519.PublicKey), Incarnation: first, Line: syncproto.Link{Counter: w.line},
-				Buckets: []syncproto.Bucket{region}[:p.under(2)], ReadsUntil: w.until, Nonce: serverNonce, LogID: logID, Epoch: 1, Head: w.head,
+				Buckets: []syncproto.Bucket{region}[:about%2], ReadsUntil: w.until, Nonce: serverNonce, LogID: logID, Epoch: uint32(1 + about/2), Head: w.head,
 				Problem: []syncproto.Code{"", "", "", syncproto.CodeUnknownDevice}[p.under(4)]}})
 		}
 	case 4:
@@ -215,6 +227,7 @@ func FuzzServer(f *testing.F) {
 	opening := []byte{0, 1, 2, 1, 1, 3, 0, 9, 0, 1, 3, 1, 0, 4, 0}
 	for _, rest := range [][]byte{
 		{}, {0, 5, 1, 9, 6, 9, 0}, // nine commands, decided
+		{0, 15, 3, 1, 0, 15, 0, 0, 0, 5, 1, 9}, {0, 15, 17, 0},
 		{7, 3, 8, 1, 1, 7, 2, 8, 1, 1, 0, 8, 6, 7, 1}, // deltas, applied
 		{8, 0, 0, 8, 0, 0, 8, 1, 1, 0, 8, 3}, {2, 11, 2, 11, 2, 76}, {9, 1, 1, 9, 0}, {0, 5, 1, 70}, {0, 11, 1, 0, 1},
 		bytes.Repeat([]byte{7, 1, 8, 1, 1}, 7), // deltas, none applied
@@ -222,6 +235,7 @@ func FuzzServer(f *testing.F) {
 		f.Add(append(bytes.Clone(opening), rest...), uint8(0), uint8(9), true)
 		f.Add(append(bytes.Clone(opening), rest...), uint8(9), uint8(3), false)
 	}
+	f.Add([]byte{0, 1, 3, 1, 1, 3, 0, 9, 0, 1, 3, 3, 0, 4, 0, 0, 15, 3, 1, 0, 15, 0, 0, 0, 5, 1, 9, 6, 9, 0}, uint8(0), uint8(9), true)  // a restored log
 	f.Add([]byte{0, 1, 2, 1, 1, 3, 1, 9, 0, 1, 3, 1, 0, 4, 0, 5, 0, 1, 2, 1, 1, 3, 0, 9, 0, 1, 3, 1, 0, 4, 0}, uint8(0), uint8(9), true) // rekeyed
 	f.Fuzz(func(t *testing.T, data []byte, line, head uint8, reads bool) {
 		w := &watchedServer{t: t, key: ed25519.NewKeyFromSeed(make([]byte, 32)), now: syncproto.Instant(syncproto.Day), line: uint64(line), head: uint64(head)}

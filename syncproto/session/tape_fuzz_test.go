@@ -57,7 +57,8 @@ func (p *tape) frame() syncproto.Frame {
 	case syncproto.FrameProof:
 		return &syncproto.Proof{Behind: p.under(2) == 1, Signature: make([]byte, 64)}
 	case syncproto.FrameWelcome:
-		return &syncproto.Welcome{Action: syncproto.Action(p.under(8)), LogID: logID, Epoch: 1, Head: p.number(), Counter: p.number(), Incarnation: second}
+		action := p.under(16) // and whether the log was restored
+		return &syncproto.Welcome{Action: syncproto.Action(action % 8), LogID: logID, Epoch: uint32(1 + action/8), Head: p.number(), Counter: p.number(), Incarnation: second}
 	case syncproto.FrameCommands:
 		c := &syncproto.Commands{}
 		from := p.number()
@@ -79,6 +80,9 @@ func (p *tape) frame() syncproto.Frame {
 		return &syncproto.Ping{ID: p.number()}
 	case syncproto.FramePong:
 		return &syncproto.Pong{ID: p.number()}
+	}
+	if kind == 15 {
+		return &syncproto.Told{Verdicts: make([]syncproto.Verdict, p.under(syncproto.MaxTold+2)), More: p.under(2) == 1}
 	}
 	return &syncproto.Goaway{Code: syncproto.CodeShutdown, RetryAfter: -1}
 }
