@@ -192,12 +192,7 @@ func TestAClaimSaidAgain(t *testing.T) {
 func TestARestoringServerMakesNoDeviceKnown(t *testing.T) {
 	w := ledgertest.New(t)
 	w.Desk(w.Seat, "P2XA") // has not reported
-	restored := syncproto.Intent{ID: syncproto.Derive("the restore"), Kind: syncproto.CommandRestore, Operator: "周敏"}
-	if err := w.Store.Restored(t.Context(), store.Restoration{Epoch: 2}, w.Ledger.AsRestored(2, w.Now, restored), nil); err != nil {
-		t.Fatal(err)
-	}
-	w.Restart()
-	s := serveWorld(t, w)
+	s := serveRestored(t, w)
 	laptop := s.forgotten(s.Manager, "li", "AAAAA-AAAAA")
 	code := s.newCode(s.Manager)
 	if _, refusal := s.ask(laptop, claimOf(laptop, code)); refusal != syncproto.CodeRestoring {

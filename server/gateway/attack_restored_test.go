@@ -26,6 +26,17 @@ func (s *served) as(d *ledgertest.Desk, login string) *gatewaytest.Desk {
 	return known
 }
 
+// serveRestored serves the world as one that was restored, and waits for what it lacks.
+func serveRestored(t *testing.T, w *ledgertest.World) *served {
+	t.Helper()
+	intent := syncproto.Intent{ID: syncproto.Derive("the restore"), Kind: syncproto.CommandRestore, Operator: "周敏"}
+	if err := w.Store.Restored(t.Context(), store.Restoration{Epoch: 2}, w.Ledger.AsRestored(2, w.Now, intent), nil); err != nil {
+		t.Fatal(err)
+	}
+	w.Restart()
+	return serveWorld(t, w)
+}
+
 // A server that was restored waits for what its desks were told and it has forgotten. A desk
 // with another program tells of verdicts it signed itself: they make no room for more than any
 // desk may have under way, so one desk cannot fill the server's memory and have it decide
@@ -33,12 +44,7 @@ func (s *served) as(d *ledgertest.Desk, login string) *gatewaytest.Desk {
 func TestVerdictsNobodyGaveAfterARestore(t *testing.T) {
 	w := ledgertest.New(t)
 	rogue, _ := w.Desk(w.Seat, "K7MQ"), w.Desk(w.Manager, "P2XA") // the manager's has not reported
-	restored := syncproto.Intent{ID: syncproto.Derive("the restore"), Kind: syncproto.CommandRestore, Operator: "周敏"}
-	if err := w.Store.Restored(t.Context(), store.Restoration{Epoch: 2}, w.Ledger.AsRestored(2, w.Now, restored), nil); err != nil {
-		t.Fatal(err)
-	}
-	w.Restart()
-	s := serveWorld(t, w)
+	s := serveRestored(t, w)
 	if err := s.Hub.Collect(t.Context(), s.Clock(), nil); err != nil {
 		t.Fatal(err)
 	}

@@ -51,12 +51,7 @@ func TestWhatWasRevokedReadsNothingWhileTheServerCollects(t *testing.T) {
 		told(t, w, syncproto.Accepted, syncproto.CommandDefinePerson, organisation.DefinePerson{ID: back, Person: person("he", w.Now)}),
 		told(t, w, syncproto.Accepted, syncproto.CommandDefinePerson, organisation.DefinePerson{ID: back, Person: person("he", 0)}),
 	}
-	restored := syncproto.Intent{ID: syncproto.Derive("the restore"), Kind: syncproto.CommandRestore, Operator: "周敏"}
-	if err := w.Store.Restored(t.Context(), store.Restoration{Epoch: 2}, w.Ledger.AsRestored(2, w.Now, restored), nil); err != nil {
-		t.Fatal(err)
-	}
-	w.Restart()
-	s := serveWorld(t, w)
+	s := serveRestored(t, w)
 	known := map[string]*gatewaytest.Desk{}
 	for login, d := range desks { // their tokens are of before the server began to collect
 		known[login] = s.as(d, login)

@@ -56,11 +56,12 @@ func TestARevokedDeviceWaitsForTheCopy(t *testing.T) {
 	if i.welcome.Action != syncproto.ActionHandIn {
 		t.Fatalf("the copy lacks the newest that was done on it, and the session begins with action %d", i.welcome.Action)
 	}
-	copied.Store(s.Ledger.Head().Seq)
+	before := s.Ledger.Head().Seq
 	later := seal(laptop, s.wish(laptop, syncproto.CommandNote, struct{}{})) // in the very moment
 	if v, code := i.verdictOn(later); v.Outcome == 0 {
 		t.Fatalf("it is not taken: %q", code)
 	}
+	copied.Store(before) // not sooner: with all of it there the session may end at any time
 	for range 2 { // and when the line goes and comes
 		if goesOn, code := i.goesOn(); !goesOn {
 			t.Fatalf("the copy is at %d of %d, and the session ends with %q", copied.Mark(), s.Ledger.Head().Seq, code)

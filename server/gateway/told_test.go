@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"redress/server/ledger/ledgertest"
-	"redress/server/store"
 	"redress/syncproto"
 )
 
@@ -13,12 +12,7 @@ import (
 func TestADeskHasReportedWhenItHasSaidWhatItWasTold(t *testing.T) {
 	w := ledgertest.New(t)
 	desk := w.Desk(w.Seat, "K7MQ")
-	restored := syncproto.Intent{ID: syncproto.Derive("the restore"), Kind: syncproto.CommandRestore, Operator: "周敏"}
-	if err := w.Store.Restored(t.Context(), store.Restoration{Epoch: 2}, w.Ledger.AsRestored(2, w.Now, restored), nil); err != nil {
-		t.Fatal(err)
-	}
-	w.Restart()
-	s := serveWorld(t, w)
+	s := serveRestored(t, w)
 	if err := s.Hub.Collect(t.Context(), s.Clock(), nil); err != nil {
 		t.Fatal(err)
 	}
