@@ -213,6 +213,9 @@ func TestWhatWouldEndOtherwiseWaitsForAPerson(t *testing.T) {
 		if got := outcome(l.World, amend); got != syncproto.Parked {
 			t.Errorf("the end of the restoring left it %v: only a person does", got)
 		}
+		if got := outcome(l.World, behind); got != syncproto.Parked {
+			t.Errorf("the end of the restoring left what comes behind it %v", got)
+		}
 		l.Restart()
 		release := syncproto.Intent{ID: l.desk.ID(), Kind: syncproto.CommandReleaseParked, Operator: "周敏",
 			Body: syncproto.MustEncode(syncproto.ReleaseParked{Command: idOf(l.World, amend), Reject: reject})}
