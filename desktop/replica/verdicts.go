@@ -62,7 +62,15 @@ func (c *change) settle(v syncproto.Verdict) error {
 	if outcome == syncproto.Rejected || outcome == syncproto.Accepted && entered {
 		return c.leaveOverlay(position)
 	}
-	return nil
+	if outcome != syncproto.Accepted {
+		return nil
+	}
+	// What of it is not over a body any more may have left, and was kept in limbo for this verdict.
+	refs, err := c.refs(`SELECT DISTINCT kind, id FROM command_event WHERE position = ? AND overlaid = 0`, position)
+	for _, ref := range refs {
+		c.touch(ref, done)
+	}
+	return err
 }
 
 // commandOf finds the command a verdict is on: its position, 0 where it is not known

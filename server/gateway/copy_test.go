@@ -62,7 +62,7 @@ func TestARevokedDeviceWaitsForTheCopy(t *testing.T) {
 		t.Fatalf("it is not taken: %q", code)
 	}
 	copied.Store(before) // not sooner: with all of it there the session may end at any time
-	for range 2 { // and when the line goes and comes
+	for range 2 {        // and when the line goes and comes
 		if goesOn, code := i.goesOn(); !goesOn {
 			t.Fatalf("the copy is at %d of %d, and the session ends with %q", copied.Mark(), s.Ledger.Head().Seq, code)
 		}
