@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -75,7 +76,7 @@ func (h *Hub) Collect(ctx context.Context, now syncproto.Instant, again []store.
 	if err != nil {
 		return fmt.Errorf("looking whose commands a restored server may lack: %w", err)
 	}
-	h.ledger.Await(sortedDevices(c.awaited))
+	h.ledger.Await(slices.Collect(maps.Keys(c.awaited)))
 	h.log.Warn().Int("devices", len(c.awaited)).Stringer("until", c.until).Int("operator", len(again)).
 		Msg("restored: waiting for what the desks have that this log lacks; nothing new is taken meanwhile")
 	h.collection = c
@@ -240,7 +241,7 @@ func (c *collection) inOrder() (told []place, rest map[*Conversation][]ledger.Su
 	return told, rest
 }
 
-func sortedDevices[V any](of map[syncproto.ID]V) []syncproto.ID {
+func sortedDevices(of map[syncproto.ID]*handedIn) []syncproto.ID {
 	var all []syncproto.ID
 	for device := range of {
 		all = append(all, device)

@@ -17,7 +17,8 @@ import (
 // or before a person (design §4). Until a device has said all, nothing that waits of it since before
 // the restore is decided but by a person.
 
-// told is what devices say of that. It is used while a batch is decided.
+// told is what devices say of that. It is used while a batch is decided; what was decided by it stays,
+// for a batch that was not written is decided once more.
 type told struct {
 	verdicts map[syncproto.ID]syncproto.Verdict // by command
 	missing  map[syncproto.ID]bool              // devices that have not said all
