@@ -354,10 +354,13 @@ func TestLimboLastsUntilTheVerdict(t *testing.T) {
 	if _, doc := liaison.ticket(id); !doc.Limbo || doc.Pending {
 		t.Errorf("limbo %v, pending %v", doc.Limbo, doc.Pending)
 	}
-	liaison.hear(verdicts)
-	liaison.pull()
+	liaison.hear(verdicts) // the cursor is not at its entry yet
 	if liaison.shows(ticket.Ref(id)) {
 		t.Error("still there after the verdict")
+	}
+	liaison.pull()
+	if liaison.shows(ticket.Ref(id)) {
+		t.Error("there again once the cursor has come to its entry")
 	}
 	liaison.derivedIsFolded()
 }
