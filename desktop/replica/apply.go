@@ -199,6 +199,12 @@ func (c *change) remove(ref syncproto.Ref) error {
 	return c.exec("dropping a history", `DELETE FROM history WHERE kind = ? AND id = ?`, ref.Kind, ref.ID[:])
 }
 
+// ghosts are shown, and no confirmed document is below them: what was made here, or what a disk has
+// lost. Of the second nothing says that it has left, and a page that does not name it is silent.
+func (c *change) ghosts() ([]syncproto.Ref, error) {
+	return c.refs(`SELECT l.kind, l.id FROM listing l LEFT JOIN document d ON d.kind = l.kind AND d.id = l.id WHERE d.id IS NULL`)
+}
+
 // changeBuckets notes what is held from now on and lets go what was lost: every document
 // that no other bucket of this desk has, in the very transaction that passes the loss.
 func (c *change) changeBuckets(held, lost []syncproto.Bucket) error {
@@ -228,9 +234,7 @@ func (c *change) changeBuckets(held, lost []syncproto.Bucket) error {
 	if err != nil {
 		return err
 	}
-	// Whose row a disk has lost is not among them, and no page of what stays would name it.
-	ghosts, err := c.refs(`SELECT l.kind, l.id FROM listing l LEFT JOIN document d ON d.kind = l.kind AND d.id = l.id
-		LEFT JOIN overlay o ON o.kind = l.kind AND o.id = l.id WHERE d.id IS NULL AND o.id IS NULL`)
+	ghosts, err := c.ghosts()
 	if err != nil {
 		return err
 	}

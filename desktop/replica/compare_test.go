@@ -1,6 +1,7 @@
 package replica_test
 
 import (
+	"crypto/ed25519"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -164,6 +165,52 @@ func TestALostRowLeavesItsListReadable(t *testing.T) {
 	liaison.pull()
 	if n, err := liaison.CountOpen(ctx, syncproto.KindTicket); err != nil || n != 0 {
 		t.Errorf("%d tickets are counted after the region is lost: %v", n, err)
+	}
+}
+
+// A row that a disk has lost is in no page and in no delta: where the desk has no right to it any more,
+// or a restored server does not have it, also what waits on it is shown no longer.
+func TestALostRowGoesAlsoWhereSomethingWaitsOnIt(t *testing.T) {
+	for name, goes := range map[string]func(*desk){
+		"its region is lost": func(d *desk) {
+			d.central.Employ(centraltest.Manager, "manager", "王强", 2)
+			d.connect()
+			d.pull()
+		},
+		"the server is set back": func(d *desk) {
+			d.setBack()
+			d.central.Enrol(d.device, d.person, "P2XA", keyOf("manager").Public().(ed25519.PublicKey), d.Desk().Incarnation)
+			d.must(d.ApplyWelcome(ctx, syncproto.Welcome{Action: syncproto.ActionResync, LogID: d.central.LogID, Epoch: 2, Head: d.central.Head(),
+				Person: d.person, Time: d.central.Now, Buckets: d.central.Buckets(d.person), Covered: line}))
+			d.pull()
+			for range 2 {
+				d.checkpoint()
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			central := centraltest.New(t)
+			seat := newDesk(t, central, "seat", centraltest.Seat, "K7MQ")
+			id := seat.open("远程车控失败")
+			seat.sync()
+			manager := newDesk(t, central, "manager", centraltest.Manager, "P2XA")
+			manager.noteOn(id, "断线时记的")
+			manager.spoil(`DELETE FROM document WHERE kind = ? AND id = ?`, syncproto.KindTicket, id[:])
+			if !manager.shows(ticket.Ref(id)) {
+				t.Fatal("what waits on it is not shown in the first place")
+			}
+			goes(manager)
+			if status, err := manager.Status(ctx); err != nil || !status.Current {
+				t.Errorf("%+v, %v", status, err)
+			}
+			if manager.shows(ticket.Ref(id)) {
+				t.Error("it is still shown")
+			}
+			if manager.balanced().Pending != 1 {
+				t.Errorf("what waits is lost: %+v", manager.balanced())
+			}
+			manager.derivedIsFolded()
+		})
 	}
 }
 

@@ -233,7 +233,11 @@ func (c *change) sweepIfComplete() error {
 	if err != nil {
 		return err
 	}
-	for _, ref := range refs {
+	ghosts, err := c.ghosts()
+	if err != nil {
+		return err
+	}
+	for _, ref := range append(refs, ghosts...) {
 		if err := c.forget(ref); err != nil {
 			return err
 		}
