@@ -43,6 +43,7 @@ type approval struct {
 	amount   syncproto.Fen
 	stands   bool
 	refunded []syncproto.Fen
+	shares   []syncproto.Share
 }
 
 type inRound struct {
@@ -98,7 +99,7 @@ func (b *money) enter(r record) {
 	}
 	charges := kind == syncproto.CommandApproveClaim && r.Outcome == syncproto.Accepted && b.spent[r.intent.ID] == nil
 	if charges {
-		b.spent[r.intent.ID] = &approval{}
+		b.spent[r.intent.ID] = &approval{shares: r.intent.Shares}
 		for _, s := range r.intent.Shares {
 			b.spent[r.intent.ID].amount += s.Amount
 		}
@@ -251,11 +252,24 @@ func (b *money) account(ref syncproto.Ref, event any) {
 	case authority.Breached:
 		l.breached += e.By
 		if b.isFrozen(ref) {
-			l.early += e.By
+			l.early += e.By - min(e.By, b.ofWrittenOff(e.Command))
 		}
 	case authority.LimitSet:
 		l.inForce, l.limit, l.highest = max(e.Limit, min(l.inForce, l.out())), e.Limit, max(l.highest, e.Limit)
 	}
+}
+
+// ofWrittenOff is how much an approval spent of grants that were written off: that is spent twice,
+// and does not come back when everybody has reported.
+func (b *money) ofWrittenOff(command syncproto.ID) (amount syncproto.Fen) {
+	if a := b.spent[command]; a != nil {
+		for _, s := range a.shares {
+			if g := b.grants[s.Grant]; g != nil && g.lost > 0 {
+				amount += s.Amount
+			}
+		}
+	}
+	return amount
 }
 
 // isFrozen says that the account is frozen since a restore to an older state: then its grants come
