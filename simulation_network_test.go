@@ -31,11 +31,12 @@ type place struct {
 	units  []syncproto.ID
 	online bool
 	asleep bool
-	still  bool // a virtual machine that was paused
-	bent   bool // somebody was at its ticks since it was started: nothing is known of its times
-	dies   bool // with the next thing it commits
-	full   bool // its disk
-	stolen bool // and revoked
+	still  bool   // a virtual machine that was paused
+	bent   bool   // somebody was at its ticks since it was started: nothing is known of its times
+	dies   bool   // with the next thing it commits
+	full   bool   // its disk
+	stolen bool   // and revoked
+	barred uint32 // the epoch in which the server, which knows that, let nobody log in
 	line   *wire
 	clocks simulation.Clocks
 	sight  *sight

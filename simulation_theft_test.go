@@ -57,7 +57,7 @@ func (w *walk) dialsOnly(p *place) bool {
 	if !p.stolen {
 		return false
 	}
-	if p.replica.Erased() {
+	if p.replica.Erased() || p.barred == w.book.epoch() {
 		return true
 	}
 	before := p.expires
@@ -70,6 +70,9 @@ func (w *walk) dialsOnly(p *place) bool {
 	}
 	if !errors.Is(err, &syncproto.Problem{Code: syncproto.CodeWrongLogin}) {
 		w.t.Fatal(err)
+	}
+	if w.revoked(p) { // which only a restore takes back; whoever tries again waits as long
+		p.barred = w.book.epoch()
 	}
 	return true
 }
