@@ -16,6 +16,7 @@ import (
 	"redress/syncproto"
 	"redress/syncproto/customer"
 	"redress/syncproto/escalation"
+	"redress/syncproto/policy"
 	"redress/syncproto/ticket"
 )
 
@@ -238,8 +239,8 @@ func TestTheEndOfAHistoryIsNotTheWhole(t *testing.T) {
 	b.sameAsServer()
 }
 
-// A body that cannot be read stops nothing else: what the server says of its customer is taken in,
-// and what is derived is made anew; at a checkpoint it is healed.
+// A body that cannot be read stops nothing else: what the server says of its customer or of the person
+// is taken in, what is derived is made anew, and its list can be read; at a checkpoint it is healed.
 func TestADamagedBodyStopsNothing(t *testing.T) {
 	for name, meanwhile := range map[string]func(*desk) error{
 		"made anew":             func(d *desk) error { return d.RebuildOverlay(ctx) },
@@ -302,11 +303,24 @@ func TestItStopsAfterThreeHealsInAnHour(t *testing.T) {
 		stops := n >= syncproto.HealsAnHour
 		if stops != (r.stopped > 0) || stops == (len(r.fetched) > 0) || stops != (status.Differs != 0) {
 			t.Errorf("damage %d: stopped %v, fetched %v, status %+v", n+1, r.stopped, r.fetched, status)
+		"its person's other role": func(d *desk) error {
+			d.central.Employ(centraltest.Seat, "seat", "张敏", policy.Manager, centraltest.CallCentre)
+			d.connect()
+			return d.Apply(ctx, d.delta())
+		},
+		"its list": func(d *desk) error {
+			rows, err := d.List(ctx, syncproto.KindTicket, true, replica.Key{}, 10)
+			if len(rows) != 1 {
+				d.t.Errorf("%d tickets are listed", len(rows))
+			}
+			return err
+		},
 		}
 	}
 	central.Now = central.Now.Add(syncproto.Hour)
 	if r := d.checkpoint(); len(r.fetched) == 0 {
 		t.Error("an hour later it does not try again")
+			d.open("无法升级")
 	}
 	d.checkpoint()
 	if status, err := d.Status(ctx); err != nil || status.Differs != 0 {

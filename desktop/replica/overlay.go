@@ -50,9 +50,12 @@ func (c *change) confirmed(ref syncproto.Ref) (doc decision.Doc, limbo bool, err
 var errDamaged = errors.New("its row is damaged")
 
 // shown loads a document as the person sees it, for a decision: with the overlay. What is
-// not held is unknown; so is what has left, which can only be read any more.
+// not held is unknown; so is what has left, which can only be read any more, and a damaged row.
 func (c *change) shown(ref syncproto.Ref) (decision.Doc, error) {
 	doc, limbo, err := c.confirmed(ref)
+	if errors.Is(err, errDamaged) {
+		return decision.Doc{}, nil
+	}
 	if err != nil || limbo {
 		return decision.Doc{}, err
 	}

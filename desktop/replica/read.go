@@ -201,8 +201,8 @@ func scanRows(rows *sql.Rows, err error) ([]Row, error) {
 	return all, rows.Err()
 }
 
-// errLost says that a document is listed and its row is gone, as by a disk: it is left out until
-// it is fetched again (invariant 23). The others can be read.
+// errLost says that a document is listed and its row is gone, or cannot be read, as by a disk: it is
+// left out until it is fetched again (invariant 23). The others can be read.
 var errLost = errors.New("the row is gone")
 
 // scanRow reads the columns of a row, and after them more.
@@ -219,8 +219,10 @@ func scanRow(from scanner, more ...any) (Row, error) {
 	if body == nil {
 		return row, errLost
 	}
-	row.Body, err = rules.ReadBody(row.Ref.Kind, body)
-	return row, err
+	if row.Body, err = rules.ReadBody(row.Ref.Kind, body); err != nil {
+		return row, errLost
+	}
+	return row, nil
 }
 
 // Step is one thing that happened to a document, as its readers see it.

@@ -135,3 +135,29 @@ func TestAGrantWrittenOff(t *testing.T) {
 		t.Fatalf("the tablet has %v", tablet.left())
 	}
 }
+
+// An account that the disk damaged stops no session, in which it is fetched again: what there is of its
+// grants can be read, and nothing is taken or given back meanwhile.
+func TestADamagedAccountStopsNothing(t *testing.T) {
+	laptop, tablet := twoDesks(t)
+	offer := laptop.central.Grants(tablet.person, tablet.device, tablet.Desk().Incarnation, tablet.connected(), laptop.connected())
+	another := syncproto.SignGrant(syncproto.Grant{ID: laptop.central.NewID(), Device: tablet.device, Incarnation: tablet.Desk().Incarnation,
+		Account: authority.Ref(tablet.person, syncproto.MonthOf(laptop.central.Now)), Amount: 1}, laptop.central.Key)
+	for _, d := range []*desk{laptop, tablet} {
+		d.pull()
+		d.spoil(`UPDATE document SET body = x'00' WHERE kind = ?`, syncproto.KindAccount)
+		d.giveBack()
+	}
+	tablet.must(tablet.StoreGrants(ctx, append(offer, another), tablet.reading(), tablet.central.NewID))
+	if grants, err := laptop.GrantsLeft(ctx); err != nil || len(grants) != 2 {
+		t.Errorf("%v, %v", grants, err)
+	}
+	for range aWhileOfCheckpoints {
+		laptop.central.Now = laptop.central.Now.Add(syncproto.CheckpointEvery)
+		laptop.checkpoint()
+	}
+	laptop.giveBack()
+	if laptop.left() != 3000_00 {
+		t.Errorf("healed, %v is left of what was asked back", laptop.left())
+	}
+}

@@ -24,7 +24,7 @@ func (c *change) lineUpAnew() error {
 		}
 		body, err := rules.ReadBody(ref.Kind, data)
 		if err != nil {
-			return fmt.Errorf("loading %v for its place in the list: %w", ref, err)
+			continue // its row is damaged or gone: it gets its place when it is fetched again
 		}
 		at := reader.Of(body)
 		if err := c.exec("giving a document its place in the list", `UPDATE listing SET rank = ?, due = ? WHERE kind = ? AND id = ?`,
