@@ -113,6 +113,46 @@ func TestWhatTheServerHasWaitingAgainIsToldOf(t *testing.T) {
 	}
 }
 
+// TestWhatARestoredServerHasNotIsNotSent: the server had a command, and a state from before that does not:
+// it is kept only here, and says so.
+func TestWhatARestoredServerHasNotIsNotSent(t *testing.T) {
+	d := newDesk(t, centraltest.New(t), "seat", centraltest.Seat, "K7MQ")
+	id := d.open("漆面起泡")
+	d.sync()
+	had := d.Desk().Counter
+	d.noteOn(id, "断线时记的")
+	for epoch, c := range []struct {
+		counter uint64
+		unsent  int
+	}{{had + 1, 0}, {had, 1}, {had + 1, 0}} {
+		d.must(d.ApplyWelcome(ctx, syncproto.Welcome{Action: syncproto.ActionHandIn, LogID: d.central.LogID, Epoch: uint32(epoch + 1), Counter: c.counter,
+			Covered: syncproto.Covered{{Epoch: 1, Seq: d.central.Head()}}}))
+		if status, err := d.Status(ctx); err != nil || status.Waiting != 1 || status.Unsent != c.unsent {
+			t.Errorf("the server has %d commands: %+v, %v", c.counter, status, err)
+		}
+	}
+}
+
+// TestAnotherLineInARestoredEpochBringsAll: a rejection is lost with the restore. The desk has read the
+// new epoch when it gets another line, as where a copy of its disk has taken the one it had: what was
+// rejected is handed in under that.
+func TestAnotherLineInARestoredEpochBringsAll(t *testing.T) {
+	d := newDesk(t, centraltest.New(t), "seat", centraltest.Seat, "K7MQ")
+	id := d.open("漆面起泡")
+	d.sync()
+	d.tell(d.noteOn(id, "断线时记的").Command, 1, syncproto.Rejected)
+	w := syncproto.Welcome{Action: syncproto.ActionResync, LogID: d.central.LogID, Epoch: 2, Person: d.person, Covered: line}
+	d.must(d.ApplyWelcome(ctx, w))
+	w.Action, w.Incarnation = syncproto.ActionRekey, d.central.NewID()
+	d.must(d.ApplyWelcome(ctx, w))
+	if all := d.outgoing(); len(all) != 2 || all[1].Incarnation != w.Incarnation {
+		t.Errorf("%d commands are handed in", len(all))
+	}
+	if tally := d.balanced(); tally.Pending != 1 || tally.Rejected != 1 {
+		t.Errorf("%+v", tally)
+	}
+}
+
 // outgoing is all that the desk has to hand in to a server that has nothing of it.
 func (d *desk) outgoing() []syncproto.Envelope {
 	d.t.Helper()

@@ -141,10 +141,10 @@ func (c *change) write(doc syncproto.Document) error {
 	if c.self.sweeping {
 		var before uint32
 		err := c.row(`SELECT epoch FROM document WHERE kind = ? AND id = ?`, doc.Ref.Kind, doc.Ref.ID[:]).Scan(&before)
-		if err == nil && before < doc.Epoch {
+		if lost := errors.Is(err, sql.ErrNoRows); lost || err == nil && before < doc.Epoch {
 			err = c.takenBack(doc.Ref, doc.Version)
 		}
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		if err != nil {
 			return fmt.Errorf("looking for %v: %w", doc.Ref, err)
 		}
 	}
@@ -195,8 +195,8 @@ func (c *change) remove(ref syncproto.Ref) error {
 	if there, err := result.RowsAffected(); err != nil || there > 0 {
 		return err
 	}
-	// Of a history that was too long for one delta, the body never came.
-	return c.exec("dropping a history", `DELETE FROM history WHERE kind = ? AND id = ?`, ref.Kind, ref.ID[:])
+	// Of a history that was too long for one delta, the body never came; or a disk has lost it.
+	return c.takenBack(ref, 0)
 }
 
 // ghosts are shown, and no confirmed document is below them: what was made here, or what a disk has

@@ -215,6 +215,64 @@ func TestALostRowGoesAlsoWhereSomethingWaitsOnIt(t *testing.T) {
 	}
 }
 
+// A restored server has a ticket, and not the note on it that this desk has seen confirmed. The note waits
+// again, in sight, also where the disk loses the ticket's row, before or after that was said; and where
+// the server then says that the ticket has left.
+func TestWhatWaitsAgainIsInSightWithoutItsRow(t *testing.T) {
+	for _, when := range []string{"never", "before", "after", "after, and it leaves"} {
+		t.Run(when, func(t *testing.T) {
+			central := centraltest.New(t)
+			seat, manager := newDesk(t, central, "seat", centraltest.Seat, "K7MQ"), newDesk(t, central, "manager", centraltest.Manager, "P2XA")
+			id := seat.open("远程车控失败")
+			seat.sync()
+			manager.pull()
+			manager.noteOn(id, "断线时记的")
+			manager.sync()
+			restored := manager.setBack()
+			for login, d := range map[string]*desk{"seat": seat, "manager": manager} {
+				restored.Enrol(d.device, d.person, d.Owner().DeviceCode, keyOf(login).Public().(ed25519.PublicKey), d.Desk().Incarnation)
+			}
+			for _, e := range seat.outgoing() {
+				restored.Take(e)
+			}
+			lose := func() {
+				manager.spoil(`DELETE FROM document WHERE kind = ? AND id = ?`, syncproto.KindTicket, id[:])
+			}
+			noted := func(as string) {
+				t.Helper()
+				if trail := manager.trail(ticket.Ref(id)); !slices.Contains(trail, as) {
+					t.Errorf("the trail is %v", trail)
+				}
+			}
+			if when == "before" {
+				lose()
+			}
+			manager.must(manager.ApplyWelcome(ctx, syncproto.Welcome{Action: syncproto.ActionResync, LogID: restored.LogID, Epoch: 2, Head: restored.Head(),
+				Person: manager.person, Time: restored.Now, Buckets: restored.Buckets(manager.person), Covered: line}))
+			switch when {
+			case "never":
+				noted("noted") // the body of before, until the server's takes it back
+			case "before":
+				noted("noted*")
+			default:
+				lose()
+			}
+			if when == "after, and it leaves" {
+				manager.must(manager.Apply(ctx, syncproto.Delta{Epoch: 2, Removed: []syncproto.Ref{ticket.Ref(id)}}))
+				noted("noted*")
+				return
+			}
+			manager.pull()
+			noted("noted*")
+			manager.derivedIsFolded()
+			manager.hear(manager.handIn())
+			manager.pull()
+			noted("noted")
+			manager.derivedIsFolded()
+		})
+	}
+}
+
 // A damaged row had let a ticket go that stays in one's bucket; then the server sends it with what
 // happened since the cursor. The end of a history is not taken for the whole: the next checkpoint
 // fetches it.
@@ -245,11 +303,24 @@ func TestADamagedBodyStopsNothing(t *testing.T) {
 	for name, meanwhile := range map[string]func(*desk) error{
 		"made anew":             func(d *desk) error { return d.RebuildOverlay(ctx) },
 		"its customer's change": (*desk).renamed,
+		"its person's other role": func(d *desk) error {
+			d.central.Employ(centraltest.Seat, "seat", "张敏", policy.Manager, centraltest.CallCentre)
+			d.connect()
+			return d.Apply(ctx, d.delta())
+		},
+		"its list": func(d *desk) error {
+			rows, err := d.List(ctx, syncproto.KindTicket, true, replica.Key{}, 10)
+			if len(rows) != 1 {
+				d.t.Errorf("%d tickets are listed", len(rows))
+			}
+			return err
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			central := centraltest.New(t)
 			d := newDesk(t, central, "seat", centraltest.Seat, "K7MQ")
 			id := d.open("远程车控失败")
+			d.open("无法升级")
 			d.sync()
 			d.spoil(`UPDATE document SET body = x'00' WHERE kind = 20 AND id = ?`, id[:])
 			if err := meanwhile(d); err != nil {
@@ -303,24 +374,11 @@ func TestItStopsAfterThreeHealsInAnHour(t *testing.T) {
 		stops := n >= syncproto.HealsAnHour
 		if stops != (r.stopped > 0) || stops == (len(r.fetched) > 0) || stops != (status.Differs != 0) {
 			t.Errorf("damage %d: stopped %v, fetched %v, status %+v", n+1, r.stopped, r.fetched, status)
-		"its person's other role": func(d *desk) error {
-			d.central.Employ(centraltest.Seat, "seat", "张敏", policy.Manager, centraltest.CallCentre)
-			d.connect()
-			return d.Apply(ctx, d.delta())
-		},
-		"its list": func(d *desk) error {
-			rows, err := d.List(ctx, syncproto.KindTicket, true, replica.Key{}, 10)
-			if len(rows) != 1 {
-				d.t.Errorf("%d tickets are listed", len(rows))
-			}
-			return err
-		},
 		}
 	}
 	central.Now = central.Now.Add(syncproto.Hour)
 	if r := d.checkpoint(); len(r.fetched) == 0 {
 		t.Error("an hour later it does not try again")
-			d.open("无法升级")
 	}
 	d.checkpoint()
 	if status, err := d.Status(ctx); err != nil || status.Differs != 0 {

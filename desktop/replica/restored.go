@@ -95,17 +95,27 @@ func (c *change) waitAgain(positions []int64) error {
 			WHERE taken_by = (SELECT id FROM outbox WHERE position = ?)`, position); err != nil {
 			return err
 		}
-		refs, err := c.refs(`SELECT DISTINCT e.kind, e.id FROM command_event e JOIN outbox o USING (position) WHERE e.position = ? AND e.overlaid = 0
-			AND NOT EXISTS (SELECT 1 FROM history h WHERE h.kind = e.kind AND h.id = e.id AND h.command = o.id)`, position)
-		if err != nil {
+		if err := c.showUnconfirmed(position); err != nil {
 			return err
 		}
-		for _, ref := range refs {
-			if err := c.showAgain(position, ref); err != nil {
-				return err
-			}
-			c.touch(ref, done)
+	}
+	return nil
+}
+
+// showUnconfirmed puts what a command did, and is not shown as confirmed, over what is. Of a row that a
+// disk has lost nothing is shown.
+func (c *change) showUnconfirmed(position int64) error {
+	refs, err := c.refs(`SELECT DISTINCT e.kind, e.id FROM command_event e JOIN outbox o USING (position) WHERE e.position = ? AND e.overlaid = 0
+		AND NOT EXISTS (SELECT 1 FROM history h JOIN document d USING (kind, id)
+			WHERE h.kind = e.kind AND h.id = e.id AND h.command = o.id AND h.version <= d.version)`, position)
+	if err != nil {
+		return err
+	}
+	for _, ref := range refs {
+		if err := c.showAgain(position, ref); err != nil {
+			return err
 		}
+		c.touch(ref, done)
 	}
 	return nil
 }

@@ -33,6 +33,12 @@ func (c *change) markSent(received uint64) error {
 		WHERE incarnation = ? AND counter <= ? AND sent = 0`, c.self.incarnation[:], received)
 }
 
+// markUnsent takes that back where a restored server has this line only up to counter.
+func (c *change) markUnsent(counter uint64) error {
+	return c.exec("noting what is only here again", `UPDATE outbox SET sent = 0
+		WHERE incarnation = ? AND counter > ? AND sent = 1`, c.self.incarnation[:], counter)
+}
+
 // settle takes in one verdict. The first is kept for ever, and what is final stays in its epoch;
 // the same verdict again changes nothing. What a restored server decided anew is told by that.
 // A rejected command leaves the overlay at once, an accepted one when the cursor has come to its
@@ -55,6 +61,11 @@ func (c *change) settle(v syncproto.Verdict) error {
 	if final := outcome == syncproto.Accepted || outcome == syncproto.Rejected; !final || told != nil && told.Epoch < v.Epoch {
 		if err := c.record(position, v); err != nil {
 			return err
+		}
+		if outcome == syncproto.Rejected { // it had left, and waits or will be there after all
+			if err := c.showUnconfirmed(position); err != nil {
+				return err
+			}
 		}
 		outcome = v.Outcome
 	}

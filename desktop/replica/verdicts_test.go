@@ -108,7 +108,7 @@ func TestAParkedCommandStaysInSightUntilItsRelease(t *testing.T) {
 	}
 }
 
-func hashOf(t *testing.T, d *desk, command syncproto.ID) syncproto.Hash {
+func hashOf(t testing.TB, d *desk, command syncproto.ID) syncproto.Hash {
 	t.Helper()
 	envelopes, err := d.Outgoing(ctx, 0, 1000)
 	d.must(err)
@@ -224,6 +224,42 @@ func TestAVerdictOfANewerEpochReplacesOneOfAnOlder(t *testing.T) {
 		d.must(err)
 		if got := recent[0].Verdict; got.Seq != c.now || got.Outcome != syncproto.Rejected || recent[0].First.Seq != 9 {
 			t.Errorf("after %+v it is %v by entry %d, first by %d", c, got.Outcome, got.Seq, recent[0].First.Seq)
+		}
+	}
+}
+
+// tell is a verdict of an epoch, by an entry that no cursor of these tests comes to.
+func (d *desk) tell(command syncproto.ID, epoch uint32, outcome syncproto.Outcome) {
+	d.t.Helper()
+	v := syncproto.Verdict{Command: command, Hash: hashOf(d.t, d, command), Epoch: epoch, Seq: 1000, Time: d.central.Now, Outcome: outcome}
+	d.must(d.ApplyVerdicts(ctx, []syncproto.Verdict{v.Sign(d.central.LogID, d.central.Key)}, 0))
+}
+
+// What was rejected, and a restored server has waiting or accepts, as where it was handed the command by
+// a copy of this disk that was never told of it, is in sight again until it is decided or there.
+func TestWhatWasRejectedAndWaitsIsInSight(t *testing.T) {
+	for _, c := range []struct {
+		outcome syncproto.Outcome
+		then    syncproto.Outcome
+	}{{syncproto.Parked, syncproto.Rejected}, {syncproto.Accepted, 0}} {
+		d := newDesk(t, centraltest.New(t), "seat", centraltest.Seat, "K7MQ")
+		id := d.open("漆面起泡")
+		d.sync()
+		note := d.noteOn(id, "断线时记的").Command
+		inSight := func(want bool) {
+			t.Helper()
+			if got := slices.Contains(d.trail(ticket.Ref(id)), "noted*"); got != want {
+				t.Errorf("%v: in sight is %v", c.outcome, got)
+			}
+			d.derivedIsFolded()
+		}
+		d.tell(note, 1, syncproto.Rejected)
+		inSight(false)
+		d.tell(note, 2, c.outcome)
+		inSight(true)
+		if c.then != 0 {
+			d.tell(note, 2, c.then)
+			inSight(false)
 		}
 	}
 }

@@ -162,6 +162,9 @@ func (r *Replica) ApplyWelcome(ctx context.Context, w syncproto.Welcome) error {
 				return err
 			}
 		}
+		if err := c.markUnsent(w.Counter); err != nil {
+			return err
+		}
 		return c.markSent(w.Counter)
 	})
 }
@@ -194,7 +197,7 @@ func (c *change) rekey(w syncproto.Welcome) error {
 
 // toHandIn are the commands that the server has to be given, in the order they were made.
 func (c *change) toHandIn(w syncproto.Welcome) ([]syncproto.Envelope, error) {
-	if w.Epoch != c.self.epoch && len(w.Covered) > 0 {
+	if len(w.Covered) > 0 {
 		return c.lacking(w)
 	}
 	rows, err := c.query(`SELECT envelope FROM outbox WHERE outcome = 0 ORDER BY position`)
