@@ -44,6 +44,9 @@ func NewConversation(r *replica.Replica, token, program string, newID func() syn
 func (c *Conversation) desk() session.Desk {
 	desk := c.replica.Desk()
 	desk.Program, desk.Token, desk.ReadsOnly = c.program, c.token, c.reads
+	if c.replica.Erased() { // it keeps nothing any more, whatever a restored server would send
+		desk.Token = ""
+	}
 	return desk
 }
 

@@ -172,6 +172,23 @@ func TestWithoutATokenWorkIsHandedInAndNothingRead(t *testing.T) {
 	}
 }
 
+// A server that was restored has forgotten that the device was revoked, and would send it all anew: a
+// replica that has erased itself keeps nothing any more, and asks for nothing.
+func TestWhatHasErasedItselfReadsNothing(t *testing.T) {
+	s := newSeat(t)
+	s.talk(s.conversation("good"), s.central.Answer("good"), 1000)
+	s.open("一")
+	s.talk(s.conversation("good"), s.central.Answer("good"), 1000)
+	if last, err := s.Erase(ctx, s.Desk().Counter); err != nil || last != s.Desk().Counter || !s.Erased() {
+		t.Fatalf("%d, %v", last, err)
+	}
+	s.talk(s.conversation("good"), s.central.Answer("good"), 1000)
+	rows, err := s.List(ctx, syncproto.KindTicket, true, replica.Key{}, 10)
+	if own := s.Desk(); err != nil || len(rows) > 0 || len(own.Held)+len(own.Filling) > 0 || own.Cursor != 0 {
+		t.Errorf("%d tickets are listed, and it holds %v and %v: %v", len(rows), own.Held, own.Filling, err)
+	}
+}
+
 func TestABadFrameEndsTheSessionWithItsCode(t *testing.T) {
 	s := newSeat(t)
 	c := s.conversation("good")
