@@ -156,12 +156,15 @@ func (c *change) record(position int64, v syncproto.Verdict) error {
 // saysAsFirst says that the person was told the very same before: a restored server has
 // decided the command again, and a card that was put away does not come back for it.
 func (c *change) saysAsFirst(position int64, v syncproto.Verdict) (bool, error) {
-	var data []byte
-	if err := c.row(`SELECT first_verdict FROM outbox WHERE position = ?`, position).Scan(&data); err != nil {
+	var data, newest []byte
+	if err := c.row(`SELECT first_verdict, verdict FROM outbox WHERE position = ?`, position).Scan(&data, &newest); err != nil {
 		return false, fmt.Errorf("reading what was told first: %w", err)
 	}
-	first, err := readVerdict(data)
-	if err != nil || first == nil || first.Epoch == v.Epoch {
+	if data == nil {
+		return false, nil
+	}
+	first, err := promised(data, newest)
+	if err != nil || first.Epoch == v.Epoch {
 		return false, err
 	}
 	return first.Outcome == v.Outcome && slices.EqualFunc(first.Findings, v.Findings, func(a, b syncproto.Finding) bool { return a.Code == b.Code }), nil

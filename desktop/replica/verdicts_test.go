@@ -264,6 +264,29 @@ func TestWhatWasRejectedAndWaitsIsInSight(t *testing.T) {
 	}
 }
 
+// A card that was put away does not come back where a restored server says the same again, also of what
+// waited first.
+func TestACardOfWhatWaitedFirstStaysAway(t *testing.T) {
+	for _, outcomes := range [][]syncproto.Outcome{{syncproto.Rejected}, {syncproto.Parked, syncproto.Rejected}} {
+		d := newDesk(t, centraltest.New(t), "seat", centraltest.Seat, "K7MQ")
+		id := d.open("漆面起泡")
+		d.sync()
+		note := d.noteOn(id, "断线时记的").Command
+		for _, outcome := range outcomes {
+			d.tell(note, 1, outcome)
+		}
+		if len(d.cards()) != 1 {
+			t.Fatalf("%v: %d cards", outcomes, len(d.cards()))
+		}
+		d.must(d.Dismiss(ctx, note))
+		d.must(d.ApplyWelcome(ctx, syncproto.Welcome{Action: syncproto.ActionResync, LogID: d.central.LogID, Epoch: 2, Person: d.person, Covered: line}))
+		d.tell(note, 2, syncproto.Rejected)
+		if len(d.cards()) != 0 {
+			t.Errorf("%v: it is back", outcomes)
+		}
+	}
+}
+
 // A restored server has lost a note, is handed it again and accepts it, before the desk has read
 // its ticket there. The page takes the ticket back to what it was before the note, which stays in
 // sight: its entry is behind the desk's cursor.
