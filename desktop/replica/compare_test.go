@@ -338,6 +338,21 @@ func TestADamagedBodyStopsNothing(t *testing.T) {
 	}
 }
 
+// What is shown over a body that cannot be read stays as it was, also when nothing of it waits any more,
+// and the list can be read.
+func TestWhatWaitedOnADamagedBodyLeavesItsListReadable(t *testing.T) {
+	d := newDesk(t, centraltest.New(t), "seat", centraltest.Seat, "K7MQ")
+	id := d.open("远程车控失败")
+	d.open("无法升级")
+	d.sync()
+	note := d.noteOn(id, "断线时记的").Command
+	d.spoil(`UPDATE document SET body = x'00' WHERE kind = 20 AND id = ?`, id[:])
+	d.tell(note, 1, syncproto.Rejected)
+	if rows, err := d.List(ctx, syncproto.KindTicket, true, replica.Key{}, 10); err != nil || len(rows) != 2 {
+		t.Errorf("%d tickets are listed: %v", len(rows), err)
+	}
+}
+
 // renamed is a delta in which the customer has another name.
 func (d *desk) renamed() error {
 	for ref, doc := range d.central.Docs() {

@@ -74,8 +74,9 @@ func (k Key) Compare(other Key) int {
 const columns = `l.kind, l.id, l.deadline, l.rank, l.due, l.number, coalesce(o.version, d.version, 0),
 	coalesce(o.body, d.body), o.commands IS NOT NULL, ` + least + `, coalesce(d.limbo, 0)`
 
-// least is the Stage of a row of a list; only what waits is looked up.
-const least = `CASE WHEN o.commands IS NULL THEN 5 ELSE (SELECT min(` + stage + `) FROM command_event e JOIN outbox o ON o.position = e.position
+// least is the Stage of a row of a list; only what waits is looked up. Over a damaged row stands also what
+// does not wait any more.
+const least = `CASE WHEN o.commands IS NULL THEN 5 ELSE (SELECT coalesce(min(` + stage + `), 5) FROM command_event e JOIN outbox o ON o.position = e.position
 	WHERE e.kind = l.kind AND e.id = l.id AND e.overlaid = 1) END`
 
 const selectRows = `SELECT ` + columns + ` FROM listing l
