@@ -62,7 +62,11 @@ func (h *Hub) Collect(ctx context.Context, now syncproto.Instant, again []store.
 		if err != nil {
 			return err
 		}
-		for _, device := range h.ledger.Reference().AllDevices() {
+		ref := h.ledger.Reference()
+		for _, device := range ref.AllDevices() {
+			if known, _ := ref.Device(device); known.Wiped != 0 {
+				continue // it has erased itself, after all it was told of
+			}
 			awaits, err := mayLack(v, device, since)
 			if err != nil {
 				return err

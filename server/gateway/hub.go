@@ -29,6 +29,7 @@ type Ledger interface {
 	KnowsDevices(manager syncproto.ID) bool
 	Withhold(again []store.Reoffered)
 	Await(devices []syncproto.ID)
+	Awaits(device syncproto.ID) bool
 	Told(ctx context.Context, now syncproto.Instant, device syncproto.ID, verdicts []syncproto.Verdict, all bool) error
 	EndRestoring(ctx context.Context, now syncproto.Instant) error
 }

@@ -97,8 +97,12 @@ func (c *Conversation) revokedNow() bool {
 }
 
 // kept says that the copy of the log, where there is one, holds all that was decided of this
-// device's. A revoked one erases nothing before: until then it alone could bring it back (design §4).
+// device's, and that nothing hangs on what the device was told. A revoked one erases nothing before:
+// until then it alone could bring it back (design §4).
 func (c *Conversation) kept(ctx context.Context) (bool, error) {
+	if c.hub.ledger.Awaits(c.hello.Device) {
+		return false, nil
+	}
 	var last uint64
 	err := c.hub.store.View(ctx, func(v *store.View) (err error) {
 		last, err = v.LastOf(c.hello.Device)

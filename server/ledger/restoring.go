@@ -58,8 +58,9 @@ func (l *Ledger) ReadsNothing(device, person syncproto.ID) bool {
 func (l *Ledger) EndRestoring(ctx context.Context, now syncproto.Instant) error {
 	var missing []syncproto.ID
 	err := <-l.write(ctx, now, func(b *batch) error {
-		missing = l.told.ids()
-		return b.retryHeads(func(store.Parked) bool { return true })
+		err := b.retryHeads(func(store.Parked) bool { return true })
+		missing = l.untold(b.parked)
+		return err
 	})
 	if err == nil {
 		err = l.store.Collected(ctx, missing)

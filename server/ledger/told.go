@@ -25,11 +25,26 @@ type told struct {
 }
 
 // Await has what waits of the devices wait until they have said what they were told, or a person
-// decides it. To be called before the first session.
+// decides it; and of every other that may come, however long it has not. To be called before the
+// first session.
 func (l *Ledger) Await(devices []syncproto.ID) {
 	l.deciding.Lock()
 	defer l.deciding.Unlock()
 	l.told.missing = setOf(devices)
+	for _, p := range l.parked.all() {
+		device, known := l.tip.refs.newest.Device(p.Device)
+		if known && device.Wiped == 0 { // the command line says by itself what it was told
+			l.told.missing[p.Device] = true
+		}
+	}
+}
+
+// Awaits says that what waits of a device hangs on what it was told: that is in no entry yet, and the
+// device alone can say it again.
+func (l *Ledger) Awaits(device syncproto.ID) bool {
+	l.deciding.Lock()
+	defer l.deciding.Unlock()
+	return slices.Contains(l.untold(l.parked), device)
 }
 
 // Told takes what a device was told in the epochs before, of what this log has waiting; all says
@@ -49,11 +64,12 @@ func (l *Ledger) Told(ctx context.Context, now syncproto.Instant, device syncpro
 			return err
 		}
 		delete(l.told.missing, device)
-		missing = l.told.ids()
 		if l.restoring.Load() { // at its end all that waits is decided
 			return nil
 		}
-		return b.retryHeads(func(p store.Parked) bool { return p.Device == device })
+		err := b.retryHeads(func(p store.Parked) bool { return p.Device == device })
+		missing = l.untold(b.parked)
+		return err
 	})
 	if err != nil && awaited { // it says it again in its next session
 		l.deciding.Lock()
@@ -146,8 +162,16 @@ func (t told) awaits(o opened, epoch uint32) bool {
 	return o.parkedIn < epoch && t.missing[o.Command.Device] && t.verdicts[o.row].IsZero()
 }
 
-func (t told) ids() []syncproto.ID {
-	return slices.SortedFunc(maps.Keys(t.missing), func(a, b syncproto.ID) int { return slices.Compare(a[:], b[:]) })
+// untold are the devices to be awaited after a start: those that have not said all, and those of
+// which something waits on though it was told of, for that is kept in memory alone.
+func (l *Ledger) untold(parked *parking) []syncproto.ID {
+	devices := maps.Clone(l.told.missing)
+	for _, p := range parked.all() {
+		if _, told := l.told.verdicts[p.Command]; told && !p.Code.OnlyByPerson() {
+			devices[p.Device] = true
+		}
+	}
+	return slices.SortedFunc(maps.Keys(devices), compareIDs)
 }
 
 func setOf(ids []syncproto.ID) map[syncproto.ID]bool {

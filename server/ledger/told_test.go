@@ -14,6 +14,14 @@ import (
 // back had the ticket, and rejected the dispatch; as things are now it would be accepted.
 func waitsSinceBefore(t *testing.T) (l *lost, opening, dispatch syncproto.Envelope) {
 	t.Helper()
+	l, opening, dispatch = waitedAndWas(t, syncproto.Rejected)
+	l.Ledger.Await([]syncproto.ID{l.desk.Device})
+	return l, opening, dispatch
+}
+
+// waitedAndWas is the same, where it was decided with that outcome and nobody is awaited yet.
+func waitedAndWas(t *testing.T, outcome syncproto.Outcome) (l *lost, opening, dispatch syncproto.Envelope) {
+	t.Helper()
 	var other *ledgertest.Desk
 	l = afterARestore(t, func(w *ledgertest.World, d *ledgertest.Desk) {
 		other = w.Desk(w.Seat, "P2XA")
@@ -22,14 +30,13 @@ func waitsSinceBefore(t *testing.T) (l *lost, opening, dispatch syncproto.Envelo
 		dispatch = d.Make(syncproto.CommandDispatch, ticket.Dispatch{Ticket: id, Unit: w.Department, Note: "请查"})
 		d.Hand(dispatch)
 	}, func(d *ledgertest.Desk) []syncproto.Envelope {
-		d.Ledger.SetRule(rejectsDispatch(true))
+		d.Ledger.SetRule(rejectsDispatch(outcome == syncproto.Rejected))
 		other.Hand(opening)
 		return []syncproto.Envelope{opening, dispatch}
 	})
-	if got := l.told[idOf(l.World, dispatch)].First.Outcome; got != syncproto.Rejected {
+	if got := l.told[idOf(l.World, dispatch)].First.Outcome; got != outcome {
 		t.Fatalf("the dispatch was %v", got)
 	}
-	l.Ledger.Await([]syncproto.ID{l.desk.Device})
 	return l, opening, dispatch
 }
 
@@ -119,4 +126,53 @@ func TestNobodyTellsWhatTheServerDidNotSay(t *testing.T) {
 		}
 		l.Verify()
 	}
+}
+
+// TestWhatWasToldOutlivesAStart: a device has said that its dispatch was accepted, and the ticket is
+// not there yet. After a start of the server the device has to say it again, before the dispatch
+// ends otherwise.
+func TestWhatWasToldOutlivesAStart(t *testing.T) {
+	for _, collecting := range []bool{true, false} {
+		l, opening, dispatch := waitedAndWas(t, syncproto.Accepted)
+		l.Ledger.Await([]syncproto.ID{l.desk.Device})
+		v := l.told[idOf(l.World, dispatch)].First
+		end := func() { must(t, l.Ledger.EndRestoring(context.Background(), l.Now)) }
+		if collecting {
+			l.tells(l.desk.Device, v)
+			end()
+		} else {
+			end()
+			l.tells(l.desk.Device, v)
+		}
+		l.Restart()
+		l.Ledger.SetRule(rejectsDispatch(true)) // as if what it needed were otherwise now
+		l.again(opening)
+		if got := l.waitsFor(dispatch); got != syncproto.CodeWaitsDevice {
+			t.Errorf("after a start it waits for %q, and is %v", got, outcome(l.World, dispatch))
+		}
+		l.tells(l.desk.Device, v)
+		if got := l.waitsFor(dispatch); got != syncproto.CodeWaitsPerson {
+			t.Errorf("told again it waits for %q, and is %v", got, outcome(l.World, dispatch))
+		}
+		if r, err := l.Store.Restoration(context.Background()); err != nil || len(r.Missing) != 0 {
+			t.Errorf("it is still waited for: %v, %v", r.Missing, err)
+		}
+		l.Verify()
+	}
+}
+
+// TestWhoHasSomethingWaitingIsAwaited, however long ago it was heard: it alone knows what it was told.
+func TestWhoHasSomethingWaitingIsAwaited(t *testing.T) {
+	l, opening, dispatch := waitedAndWas(t, syncproto.Rejected)
+	l.Ledger.Await(nil)
+	l.again(opening)
+	must(t, l.Ledger.EndRestoring(context.Background(), l.Now))
+	if got := l.waitsFor(dispatch); got != syncproto.CodeWaitsDevice {
+		t.Errorf("before its device came it waits for %q, and is %v", got, outcome(l.World, dispatch))
+	}
+	l.tells(l.desk.Device, l.told[idOf(l.World, dispatch)].First)
+	if got := outcome(l.World, dispatch); got != syncproto.Rejected {
+		t.Errorf("its device came, and it is %v", got)
+	}
+	l.Verify()
 }
