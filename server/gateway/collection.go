@@ -32,12 +32,12 @@ type collection struct {
 	mutex    sync.Mutex
 	over     bool
 	until    syncproto.Instant
-	awaited  map[syncproto.ID]bool // devices that have not reported
-	handedIn map[syncproto.ID]*handedIn
+	awaited  map[syncproto.ID]bool      // devices that have not reported
+	handedIn map[syncproto.ID]*handedIn // by incarnation: two copies of a disk hand in side by side
 	size     int
 }
 
-// handedIn is what one device lacks a verdict on, in its line.
+// handedIn is what one incarnation lacks a verdict on, in its line.
 type handedIn struct {
 	session  *Conversation // nil where it is the command line's, or gone
 	commands []ledger.Submission
@@ -110,13 +110,13 @@ func (c *Conversation) collect(commands []ledger.Submission) (counter uint64, to
 	if all.over {
 		return 0, 0, false
 	}
-	of := all.handedIn[c.ready.Device]
+	of := all.handedIn[c.ready.Incarnation]
 	if of == nil || of.session != c {
 		if of != nil {
 			all.size -= len(of.commands)
 		}
 		of = &handedIn{session: c}
-		all.handedIn[c.ready.Device] = of
+		all.handedIn[c.ready.Incarnation] = of
 	}
 	for _, s := range commands {
 		of.commands = append(of.commands, s)
@@ -215,12 +215,12 @@ func (p place) compare(other place) int {
 
 // inOrder are the commands that were told of, in the order of their first verdicts
 // (counterexample R2), and of the sessions that are still there what is new behind them. Of
-// one device the order is that of its line, whatever the verdicts say: what waited for long has its
+// one incarnation the order is that of its line, whatever the verdicts say: what waited for long has its
 // place before what was done after it, and may wait again; what was done after it keeps its own.
 func (c *collection) inOrder() (told []place, rest map[*Conversation][]ledger.Submission) {
 	rest = map[*Conversation][]ledger.Submission{}
-	for _, device := range sortedDevices(c.handedIn) {
-		of := c.handedIn[device]
+	for _, incarnation := range sortedIncarnations(c.handedIn) {
+		of := c.handedIn[incarnation]
 		last := -1
 		for i, s := range of.commands {
 			if !s.First.IsZero() {
@@ -245,17 +245,17 @@ func (c *collection) inOrder() (told []place, rest map[*Conversation][]ledger.Su
 	return told, rest
 }
 
-func sortedDevices(of map[syncproto.ID]*handedIn) []syncproto.ID {
+func sortedIncarnations(of map[syncproto.ID]*handedIn) []syncproto.ID {
 	var all []syncproto.ID
-	for device := range of {
-		all = append(all, device)
+	for incarnation := range of {
+		all = append(all, incarnation)
 	}
 	slices.SortFunc(all, func(a, b syncproto.ID) int { return slices.Compare(a[:], b[:]) })
 	return all
 }
 
 // decideAgain has them decided in their order, and tells the sessions that are still there. What is
-// decided is collected no more: of one device it is always the first of its line.
+// decided is collected no more: of one incarnation it is always the first of its line.
 func (h *Hub) decideAgain(ctx context.Context, now syncproto.Instant, c *collection, told []place) error {
 	for some := range slices.Chunk(told, syncproto.MaxBatch) {
 		submissions := make([]ledger.Submission, 0, len(some))
