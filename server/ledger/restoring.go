@@ -140,6 +140,12 @@ func (b *batch) releaseByHand(o opened) (syncproto.Verdict, error) {
 	if err := syncproto.Decode(o.intent.Body, &wish); err != nil {
 		return b.write(o, rejectedBy(syncproto.CodeMalformed), 0)
 	}
+	if o.first.Outcome == syncproto.Accepted { // it waited for a person then; a copy says why it waited first
+		if err := b.retryHeads(func(p store.Parked) bool { return p.Command == wish.Command }); err != nil {
+			return syncproto.Verdict{}, err
+		}
+		o.time = b.nextTime()
+	}
 	all := b.parked.all()
 	at := slices.IndexFunc(all, func(p store.Parked) bool { return p.Command == wish.Command && p.Code.WaitsForPerson() })
 	if at < 0 {
