@@ -54,11 +54,15 @@ func (h *Hub) Collect(ctx context.Context, now syncproto.Instant, again []store.
 	c.handedIn[h.ledger.Identity().OperatorDevice] = operator
 	h.ledger.Withhold(again)
 	err := h.store.View(ctx, func(v *store.View) error {
-		last, err := v.Head()
+		ends, err := v.EpochEnds()
 		if err != nil {
 			return err
 		}
-		since, err := v.RecentSince(last.Seq-1, reportedWithin) // the last entry says that it was restored
+		restored := uint64(0) // up to there; of a start amid the collecting more has come since
+		if len(ends) > 1 {
+			restored = ends[len(ends)-2].Seq
+		}
+		since, err := v.RecentSince(restored, reportedWithin)
 		if err != nil {
 			return err
 		}

@@ -13,6 +13,7 @@ import (
 	"redress/server/ledger/ledgertest"
 	"redress/server/store"
 	"redress/syncproto"
+	"redress/syncproto/organisation"
 )
 
 // faltering is a ledger that fails when it is told to, and notes what it was given.
@@ -89,5 +90,24 @@ func TestDecidingAgainGoesOnWhereItStopped(t *testing.T) {
 	}
 	if f.ended != 1 {
 		t.Errorf("the restoring ended %d times", f.ended)
+	}
+}
+
+// TestCollectingGoesOnAfterAStart: the backup is older than the devices are awaited for, and the
+// server has given one of them a new line before it died. The next one waits for the same devices.
+func TestCollectingGoesOnAfterAStart(t *testing.T) {
+	w := ledgertest.New(t)
+	desk, _ := w.Desk(w.Seat, "K7MQ"), w.Desk(w.Manager, "P2XA")
+	w.Now = w.Now.Add(20 * 24 * syncproto.Hour)
+	s := serveRestored(t, w)
+	for range 2 {
+		hub := gateway.NewHub(w.Ledger, w.Store, nil, gateway.Chance{}, zerolog.Nop())
+		if err := hub.Collect(t.Context(), w.Now, nil); err != nil {
+			t.Fatal(err)
+		}
+		if got := hub.Awaited(); got != 2 {
+			t.Errorf("%d devices are awaited, want 2", got)
+		}
+		s.Own(syncproto.CommandRekeyDevice, organisation.RekeyDevice{ID: desk.Device, Incarnation: w.ID()})
 	}
 }

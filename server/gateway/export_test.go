@@ -25,3 +25,10 @@ func (h *Hub) HeldInMemory() int {
 	defer h.collection.mutex.Unlock()
 	return h.collection.size
 }
+
+// Awaited is how many devices have not reported to a server that was restored.
+func (h *Hub) Awaited() int {
+	h.collection.mutex.Lock()
+	defer h.collection.mutex.Unlock()
+	return len(h.collection.awaited)
+}
