@@ -22,6 +22,7 @@ import (
 type told struct {
 	verdicts map[syncproto.ID]syncproto.Verdict // by command
 	missing  map[syncproto.ID]bool              // devices that have not said all
+	late     bool                               // the end of the restoring is decided: what is said is late for that
 }
 
 // Await has what waits of the devices wait until they have said what they were told, or a person
@@ -64,7 +65,7 @@ func (l *Ledger) Told(ctx context.Context, now syncproto.Instant, device syncpro
 			return err
 		}
 		delete(l.told.missing, device)
-		if l.restoring.Load() { // at its end all that waits is decided
+		if l.restoring.Load() && !l.told.late { // at its end all that waits is decided
 			return nil
 		}
 		err := b.retryHeads(func(p store.Parked) bool { return p.Device == device })

@@ -176,3 +176,28 @@ func TestWhoHasSomethingWaitingIsAwaited(t *testing.T) {
 	}
 	l.Verify()
 }
+
+// hooked is a store in which something happens before the end of the collecting is written down.
+type hooked struct {
+	*store.Store
+	before func()
+}
+
+func (h hooked) Collected(ctx context.Context, missing []syncproto.ID) error {
+	h.before()
+	return h.Store.Collected(ctx, missing)
+}
+
+// TestADeviceTellsAtTheEndOfTheCollecting: what waits of it is decided, and what it says comes before
+// the end is written down. It is heard all the same.
+func TestADeviceTellsAtTheEndOfTheCollecting(t *testing.T) {
+	l, opening, dispatch := waitedAndWas(t, syncproto.Rejected)
+	l.LoadFrom(hooked{l.Store, func() { l.tells(l.desk.Device, l.told[idOf(l.World, dispatch)].First) }})
+	l.Ledger.Await(nil)
+	l.again(opening)
+	must(t, l.Ledger.EndRestoring(context.Background(), l.Now))
+	if got := outcome(l.World, dispatch); got != syncproto.Rejected {
+		t.Errorf("it was told that it is rejected, and is %v and waits for %q", got, l.waitsFor(dispatch))
+	}
+	l.Verify()
+}
