@@ -8,6 +8,7 @@ import (
 	"redress/server/store"
 	"redress/syncproto"
 	"redress/syncproto/authority"
+	"redress/syncproto/organisation"
 )
 
 // frozen says that the account is one of the person's that are frozen after a restore to an
@@ -23,7 +24,9 @@ func (h *Hub) frozen(person syncproto.ID, account syncproto.Ref, now syncproto.I
 }
 
 // report notes that a desk has handed in all it did, and releases the accounts of its person
-// where all devices of the person have: whatever they were told of is in the log again. A device
+// where all devices of the person have: whatever they were told of is in the log again. Each line of a
+// device has to: of two copies of a disk either may have spent, and where a line went on in another,
+// as of a disk that was set back, a named person says that nothing more comes. A device
 // that was revoked may have spent before, until it has erased itself. Who may have a device that
 // the log does not know waits for a named person's word.
 func (h *Hub) report(ctx context.Context, c *Conversation, now syncproto.Instant) error {
@@ -31,11 +34,11 @@ func (h *Hub) report(ctx context.Context, c *Conversation, now syncproto.Instant
 		return nil
 	}
 	h.mutex.Lock()
-	h.reported[c.ready.Device] = true
+	h.reported[c.ready.Incarnation] = true
 	ref := h.ledger.Reference()
 	missing := slices.ContainsFunc(ref.AllDevices(), func(id syncproto.ID) bool {
 		device, _ := ref.Device(id)
-		return device.Person == c.ready.Person && device.Wiped == 0 && !h.reported[id]
+		return device.Person == c.ready.Person && device.Wiped == 0 && !h.allReported(device)
 	})
 	h.mutex.Unlock()
 	if missing {
@@ -46,6 +49,12 @@ func (h *Hub) report(ctx context.Context, c *Conversation, now syncproto.Instant
 	}
 	return c.own(ctx, now, syncproto.Intent{Kind: syncproto.CommandRelease,
 		Body: syncproto.MustEncode(syncproto.ReleaseAccount{Manager: c.ready.Person, Reason: "all devices have reported"})})
+}
+
+// allReported says that every line of the device has. The hub is locked.
+func (h *Hub) allReported(device organisation.Device) bool {
+	return h.reported[device.Incarnation] &&
+		!slices.ContainsFunc(device.Former, func(incarnation syncproto.ID) bool { return !h.reported[incarnation] })
 }
 
 // unsettled says that something the manager did waits: for a named person, who may have it

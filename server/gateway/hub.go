@@ -83,7 +83,7 @@ type Hub struct {
 	open       map[syncproto.ID]*Conversation          // by incarnation, those that were welcomed
 	interested map[syncproto.ID]map[*Conversation]bool // in a bucket, or in the verdicts of their device
 	behind     map[*Conversation][]syncproto.ID        // units whose desk announced commands that are not here yet
-	reported   map[syncproto.ID]bool                   // devices that have, of those whose accounts are frozen
+	reported   map[syncproto.ID]bool                   // incarnations that have, of those whose accounts are frozen
 	awaiting   map[*Conversation]uint64                // grants that the copy has to hold up to there first
 	closing    bool
 }
