@@ -192,6 +192,9 @@ func (w *walk) isVisible(p *place, d *deed) {
 	if d.kind == syncproto.CommandTakeGrant || d.blind {
 		return // nothing of it is shown before the server has it, but among what waits
 	}
+	if p.spoilt[d.subject] {
+		return // it waits, and what it was done to cannot be read until it is fetched again
+	}
 	w.compare(7)
 	seen, err := p.sight.has(d.id, d.subject)
 	w.must(err)

@@ -24,8 +24,7 @@ const (
 	turnOfParts = 16 + 1
 )
 
-// spoil spoils a row of a customer or a car: nothing is decided by those, so that a desk that does
-// not know it yet goes on as if nothing were.
+// spoil spoils a row of what people work on.
 func (w *walk) spoil(p *place) bool {
 	if p.full || len(p.spoilt) >= mostSpoilt {
 		return false
@@ -33,7 +32,7 @@ func (w *walk) spoil(p *place) bool {
 	documents, err := p.sight.everyDocument()
 	w.must(err)
 	documents = slices.DeleteFunc(documents, func(c confirmed) bool {
-		return c.limbo || p.spoilt[c.ref] || c.ref.Kind != syncproto.KindCustomer && c.ref.Kind != syncproto.KindVehicle
+		return c.limbo || p.spoilt[c.ref] || rules.IsReference(c.ref.Kind)
 	})
 	if len(documents) == 0 {
 		return false
@@ -55,14 +54,22 @@ func (w *walk) spoil(p *place) bool {
 	return true
 }
 
-// damage is a statement that spoils a row, without which row it is.
+// damage is a statement that spoils a row, without which row it is. By what can still be read of
+// another than a customer or a car people would decide, and a desk that does not know yet goes on as
+// if nothing were.
 func (w *walk) damage(c confirmed) (set string, values []any) {
-	switch w.dice.IntN(4) {
+	most := 5
+	if c.ref.Kind != syncproto.KindCustomer && c.ref.Kind != syncproto.KindVehicle {
+		most = 2
+	}
+	switch w.dice.IntN(most) {
 	case 0:
 		return `DELETE FROM document`, nil
 	case 1:
-		return `UPDATE document SET version = version + 3`, nil
+		return `UPDATE document SET body = x'00'`, nil
 	case 2:
+		return `UPDATE document SET version = version + 3`, nil
+	case 3:
 		return `UPDATE document SET buckets = x''`, nil
 	}
 	return `UPDATE document SET body = ?`, []any{misread(c)}
