@@ -8,10 +8,10 @@ type Restoration struct {
 	From  string `cbor:"3,keyasint,omitempty"` // the file or directory
 	// Older says that it was no newest copy: grants may be forgotten.
 	Older bool `cbor:"4,keyasint,omitempty"`
-	// Months is then the last month of which authority may have been handed out before: its
-	// accounts, and those of earlier ones, are frozen.
+	// Months is the last month of which authority may have been handed out before: where it is Older
+	// its accounts, and those of earlier ones, are frozen.
 	Months Month `cbor:"5,keyasint,omitempty"`
-	// Coded are then the persons who could make a device known after the entry: the log may not
+	// Coded are, where it is Older, the persons who could make a device known after the entry: the log may not
 	// know all their devices, so only a named person releases their accounts (counterexample A1, X7).
 	Coded []ID `cbor:"6,keyasint,omitempty"`
 }

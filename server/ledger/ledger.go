@@ -126,6 +126,7 @@ type Ledger struct {
 	restoring atomic.Bool // see restoring.go
 	withheld  atomic.Pointer[map[syncproto.ID]bool]
 	frozen    atomic.Pointer[freeze] // see frozen.go
+	restored  syncproto.Month        // the last of which authority may have been handed out before a restore
 	published atomic.Pointer[published]
 	listeners []func(Advance)
 	queue     chan waiting
@@ -161,6 +162,7 @@ func Open(ctx context.Context, s Store, newID func() syncproto.ID, log zerolog.L
 	}
 	l.restoring.Store(restored.Collecting)
 	l.frozen.Store(frozenBy(restored))
+	l.restored = restored.Newest
 	l.told = told{verdicts: map[syncproto.ID]syncproto.Verdict{}, missing: setOf(restored.Missing)}
 	l.publish()
 	return l, nil

@@ -170,9 +170,8 @@ func (w Wish) begin(ctx context.Context, s *store.Store) (Report, error) {
 	if err := w.Outbox.NoteEpoch(r.Epoch); err != nil {
 		return r, err
 	}
-	months, coded := syncproto.Month(0), []syncproto.ID(nil)
+	months, coded := syncproto.MonthOf(w.Now)+1, []syncproto.ID(nil)
 	if w.Older {
-		months = syncproto.MonthOf(w.Now) + 1
 		if coded, err = w.coded(ctx, s, l.Reference(), r.After); err != nil {
 			return r, err
 		}

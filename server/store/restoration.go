@@ -16,8 +16,10 @@ type Restoration struct {
 	// Since is the epoch that began with the newest older one, Months the last month of which
 	// authority may have been handed out before it, and Thawed are the managers whose accounts are
 	// not frozen any more.
-	Since      uint32
-	Months     syncproto.Month
+	Since  uint32
+	Months syncproto.Month
+	// Newest is Months of the newest restore of all.
+	Newest     syncproto.Month
 	Thawed     []syncproto.ID
 	Coded      []syncproto.ID // may have devices that it forgot: no report of devices thaws their accounts
 	Collecting bool           // what the state lacks is still being handed in
@@ -108,12 +110,12 @@ func (s *Store) Restoration(ctx context.Context) (Restoration, error) {
 	const doing = "reading the restores"
 	var r Restoration
 	var coded, missing []byte
-	err := s.readers.QueryRowContext(ctx, `SELECT coalesce(max(epoch), 0), coalesce(max(collecting), 0), coalesce(max(older), 0),
+	err := s.readers.QueryRowContext(ctx, `SELECT coalesce(max(epoch), 0), coalesce(max(collecting), 0), coalesce(max(older), 0), coalesce(max(months), 0),
 		coalesce((SELECT max(epoch) FROM restoration WHERE older = 1), 0),
 		coalesce((SELECT months FROM restoration WHERE older = 1 ORDER BY epoch DESC LIMIT 1), 0),
 		coalesce((SELECT coded FROM restoration WHERE older = 1 ORDER BY epoch DESC LIMIT 1), x''),
 		coalesce((SELECT missing FROM restoration ORDER BY epoch DESC LIMIT 1), x'') FROM restoration`).
-		Scan(&r.Epoch, &r.Collecting, &r.Older, &r.Since, &r.Months, &coded, &missing)
+		Scan(&r.Epoch, &r.Collecting, &r.Older, &r.Newest, &r.Since, &r.Months, &coded, &missing)
 	if err == nil && len(coded) > 0 {
 		err = syncproto.Decode(coded, &r.Coded)
 	}

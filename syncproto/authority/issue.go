@@ -108,11 +108,18 @@ func (i *issuing) has(kind syncproto.GrantKind, which func(GrantState) bool) boo
 	return slices.ContainsFunc(i.body.Grants, func(g GrantState) bool { return g.Kind == kind && !g.Dead() && which(g) })
 }
 
+// mayHaveTaken says that a device may have taken what it was offered, in an entry that a restore
+// lost, and spent of it; not one that has erased itself, after it had handed in all.
+func (i *issuing) mayHaveTaken(device syncproto.ID) bool {
+	known, _ := i.ref.Device(device)
+	return i.command.Month <= i.in.Restored && known.Wiped == 0
+}
+
 // withdraw takes back what was offered and never taken, and nobody is there to take:
 // nobody can spend it.
 func (i *issuing) withdraw(together []Holder) {
 	for _, g := range i.body.Grants {
-		if g.Taken == 0 && !g.Dead() && !i.mayTake(Holder{Device: g.Device, Incarnation: g.Incarnation}, together) {
+		if g.Taken == 0 && !g.Dead() && !i.mayTake(Holder{Device: g.Device, Incarnation: g.Incarnation}, together) && !i.mayHaveTaken(g.Device) {
 			i.add(syncproto.EventGrantWithdrawn, Withdrawn{Grant: g.ID, At: i.in.Now})
 		}
 	}

@@ -55,7 +55,10 @@ type Input struct {
 	// Told says that it is to be honoured whatever the log has forgotten: the server told its
 	// person before a restore that it stands, or a named person says so after one.
 	Told bool
-	Docs Docs
+	// Restored is the last month of which authority may have been handed out before the log was
+	// restored, 0 where it never was: what became of that the log may have forgotten.
+	Restored syncproto.Month
+	Docs     Docs
 }
 
 // EventID is the id of the nth event of a command: it follows from the command's.
