@@ -141,6 +141,18 @@ func (p purse) comingOf(month syncproto.Month) (sum syncproto.Fen) {
 	return sum
 }
 
+// offered is what of the account was offered to this device and is not being taken yet: its offer is on
+// its way.
+func (s Scene) offered(p purse) (sum syncproto.Fen) {
+	for _, g := range p.account.Grants {
+		taking := slices.ContainsFunc(p.coming, func(l authority.Left) bool { return l.Grant.ID == g.ID })
+		if g.Device == s.Device && g.Kind == syncproto.GrantAmount && g.Taken == 0 && !taking {
+			sum += g.Left()
+		}
+	}
+	return sum
+}
+
 // lies fills in what does not lie on this device, and gives how much lies on others. rest is
 // what is not spent.
 func (s Scene) lies(m *Month, p purse, rest syncproto.Fen) syncproto.Fen {
@@ -161,7 +173,7 @@ func (s Scene) lies(m *Month, p purse, rest syncproto.Fen) syncproto.Fen {
 			m.Elsewhere = append(m.Elsewhere, s.holding(h))
 			continue
 		}
-		m.coming += h.untaken
+		m.coming += s.offered(p)
 		if h.asked > 0 {
 			m.Under = append(m.Under, s.Words("month.going", "Amount", h.asked))
 		}

@@ -158,4 +158,11 @@ func TestAMonthThatIsComingSaysSo(t *testing.T) {
 	if month := manager.Page().Month; !slices.Equal(month.Under, []string{"¥2,000.00 正在领到本机，确认后可用"}) || month.Left != "本机可用 ¥6,000.00" {
 		t.Errorf("with more on its way, it says %q and %q", month.Left, month.Under)
 	}
+	own := manager.Replica.Desk() // the account comes behind the offer, and with it the same grant
+	if err := manager.Replica.Apply(t.Context(), o.Delta(own.Device, o.Buckets(centraltest.Manager), nil, own.Cursor)); err != nil {
+		t.Fatal(err)
+	}
+	if month := manager.Page().Month; !slices.Equal(month.Under, []string{"¥2,000.00 正在领到本机，确认后可用"}) || month.Left != "本机可用 ¥6,000.00" {
+		t.Errorf("with the account come too, it says %q and %q", month.Left, month.Under)
+	}
 }
