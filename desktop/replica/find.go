@@ -150,36 +150,41 @@ func (r *Replica) found(ctx context.Context, match string, before int64, limit i
 	if before == 0 {
 		before = math.MaxInt64
 	}
-	all, err := scanFound(r.reads.query(ctx, selectFound, match, before, limit))
-	if err != nil {
-		return nil, fault(r.path, "searching", err)
+	var all []Found
+	for full := true; full && len(all) < limit; { // as in List
+		room := limit - len(all)
+		some, last, read, err := scanFound(r.reads.query(ctx, selectFound, match, before, room))
+		if err != nil {
+			return nil, fault(r.path, "searching", err)
+		}
+		all, before, full = append(all, some...), last, read == room
 	}
 	return all, nil
 }
 
-// scanFound reads all rows of a query, or takes over why there are none.
-func scanFound(rows *sql.Rows, err error) ([]Found, error) {
+// scanFound reads all rows of a query, or takes over why there are none. It says up to where it read,
+// and how many with those that are left out.
+func scanFound(rows *sql.Rows, err error) (all []Found, last int64, read int, _ error) {
 	if err != nil {
-		return nil, err
+		return nil, 0, 0, err
 	}
 	defer rows.Close() //nolint:errcheck // rows.Err says what went wrong
-	var all []Found
-	for rows.Next() {
+	for ; rows.Next(); read++ {
 		var f Found
 		var numbers string
 		f.Row, err = scanRow(rows, &f.place, &f.Known.Name, &numbers, &f.Known.Model, &f.Known.VIN)
-		if errors.Is(err, errLost) {
-			continue
+		if err != nil && !errors.Is(err, errLost) {
+			return nil, 0, 0, err
 		}
-		if err != nil {
-			return nil, err
+		if last = f.place; err != nil {
+			continue
 		}
 		if numbers != "" {
 			f.Known.Phones = strings.Split(numbers, "\n")
 		}
 		all = append(all, f)
 	}
-	return all, rows.Err()
+	return all, last, read, rows.Err()
 }
 
 // explain says where the query fits. The trail is read only of what fits nowhere else.

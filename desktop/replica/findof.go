@@ -22,7 +22,7 @@ func (r *Replica) FindOf(ctx context.Context, q Query, standing map[syncproto.ID
 	}
 	var all, asked []Found
 	for some := range slices.Chunk(distinct(slices.AppendSeq(slices.Clone(others), maps.Keys(standing))), MaxWindow) {
-		rows, err := scanFound(r.reader.QueryContext(ctx, foundAmong(len(some)), idArguments(some, syncproto.KindTicket, syncproto.KindClaim)...))
+		rows, _, _, err := scanFound(r.reader.QueryContext(ctx, foundAmong(len(some)), idArguments(some, syncproto.KindTicket, syncproto.KindClaim)...))
 		if err != nil {
 			return nil, fault(r.path, "searching", err)
 		}

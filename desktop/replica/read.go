@@ -91,9 +91,18 @@ const countOpen = `SELECT coalesce((SELECT open FROM open_count WHERE kind = ?),
 // List is a window of the documents of a kind, in the order in which they wait for the person
 // (turn.Reader): at most limit after the key. Each window is one query over an index, however
 // many documents there are.
-func (r *Replica) List(ctx context.Context, kind syncproto.DocKind, open bool, after Key, limit int) ([]Row, error) {
-	return r.rows(ctx, fmt.Sprintf("listing every %v", kind), selectWindow,
-		kind, open, after.turn.Rank, after.turn.Due, after.id[:], min(limit, MaxWindow))
+// What a disk has damaged takes no place in it: a window that is not full is the last.
+func (r *Replica) List(ctx context.Context, kind syncproto.DocKind, open bool, after Key, limit int) (all []Row, err error) {
+	limit = min(limit, MaxWindow)
+	for full := true; full && len(all) < limit; {
+		room := limit - len(all)
+		some, last, read, err := scanWindow(r.reads.query(ctx, selectWindow, kind, open, after.turn.Rank, after.turn.Due, after.id[:], room))
+		if err != nil {
+			return nil, fault(r.path, fmt.Sprintf("listing every %v", kind), err)
+		}
+		all, after, full = append(all, some...), last, read == room
+	}
+	return all, nil
 }
 
 // Children are the documents of a kind that belong to one, nearest deadline first; at most
@@ -184,22 +193,26 @@ func (r *Replica) rows(ctx context.Context, doing, query string, arguments ...an
 
 // scanRows reads all rows of a query, or takes over why there are none.
 func scanRows(rows *sql.Rows, err error) ([]Row, error) {
+	all, _, _, err := scanWindow(rows, err)
+	return all, err
+}
+
+// scanWindow is scanRows, and says up to where it read, and how many with those that are left out.
+func scanWindow(rows *sql.Rows, err error) (all []Row, last Key, read int, _ error) {
 	if err != nil {
-		return nil, err
+		return nil, last, 0, err
 	}
 	defer rows.Close() //nolint:errcheck // rows.Err says what went wrong
-	var all []Row
-	for rows.Next() {
+	for ; rows.Next(); read++ {
 		row, err := scanRow(rows)
-		if errors.Is(err, errLost) {
-			continue
+		if err != nil && !errors.Is(err, errLost) {
+			return nil, last, 0, err
 		}
-		if err != nil {
-			return nil, err
+		if last = row.Key(); err == nil {
+			all = append(all, row)
 		}
-		all = append(all, row)
 	}
-	return all, rows.Err()
+	return all, last, read, rows.Err()
 }
 
 // errLost says that a document is listed and its row is gone, or cannot be read, as by a disk: it is
