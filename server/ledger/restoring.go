@@ -129,8 +129,11 @@ func approves(kind syncproto.CommandKind) bool {
 	return kind == syncproto.CommandApproveClaim || kind == syncproto.CommandApproveWarranty
 }
 
+// stands says that an approval pays its claim; another kind of command always stands.
 func stands(findings []syncproto.Finding) bool {
-	return !slices.ContainsFunc(findings, func(f syncproto.Finding) bool { return f.Code == claim.CodeDuplicate })
+	return !slices.ContainsFunc(findings, func(f syncproto.Finding) bool {
+		return f.Code == claim.CodeDuplicate || f.Code == claim.CodeAmountChanged || f.Code == claim.CodeClaimRefused
+	})
 }
 
 // releaseByHand decides a command that waits for a person, as things are now: the person's

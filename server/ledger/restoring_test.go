@@ -10,6 +10,7 @@ import (
 	"redress/server/ledger/ledgertest"
 	"redress/server/store"
 	"redress/syncproto"
+	"redress/syncproto/claim"
 	"redress/syncproto/decision"
 	"redress/syncproto/organisation"
 	"redress/syncproto/reference"
@@ -236,4 +237,48 @@ func TestWhatWouldEndOtherwiseWaitsForAPerson(t *testing.T) {
 		}
 		l.Verify()
 	}
+}
+
+// TestAnApprovalThatStoodWaitsForAPersonWhereItsClaimIsRefused: the customer was told of it, and
+// whoever refuses the claim has decided on that alone.
+func TestAnApprovalThatStoodWaitsForAPersonWhereItsClaimIsRefused(t *testing.T) {
+	var opened, filed syncproto.ID
+	var boss *manager
+	var file, approve syncproto.Envelope
+	l := afterARestore(t, func(w *ledgertest.World, d *ledgertest.Desk) {
+		opened, filed = w.ID(), w.ID()
+		d.Give(syncproto.CommandOpen, w.Open(opened, w.East, "K7MQ-00001"))
+		boss = &manager{Desk: w.Desk(w.Manager, "LI01")}
+		boss.connect()
+	}, func(d *ledgertest.Desk) []syncproto.Envelope {
+		file = d.Make(syncproto.CommandFileClaim, claim.File{ID: filed, Ticket: opened, Kind: claim.Goodwill, Amount: 3000 * syncproto.Yuan, What: "补贴"})
+		d.Hand(file)
+		approve = boss.approve(filed, 3000*syncproto.Yuan)
+		boss.Hand(approve)
+		return []syncproto.Envelope{file, approve}
+	})
+	for _, e := range []syncproto.Envelope{file, approve} {
+		if first := l.told[idOf(l.World, e)].First; first.Outcome != syncproto.Accepted || len(first.Findings) > 0 {
+			t.Fatalf("first it was %v %v", first.Outcome, first.Findings)
+		}
+	}
+	l.Ledger.SetRule(func(in decision.Input, ref reference.Reference) decision.Outcome {
+		if in.Intent.Kind == syncproto.CommandFileClaim { // as if its person could not file it any more
+			return decision.Reject(syncproto.Finding{Code: claim.CodeOtherRegion})
+		}
+		return rules.Decide(in, ref)
+	})
+	l.again(file)
+	l.again(approve)
+	must(t, l.Ledger.EndRestoring(context.Background(), l.Now))
+	l.Restart()
+	release := syncproto.Intent{ID: l.desk.ID(), Kind: syncproto.CommandReleaseParked, Operator: "周敏",
+		Body: syncproto.MustEncode(syncproto.ReleaseParked{Command: idOf(l.World, file), Reject: true})}
+	if r := l.Commit(l.operator(release))[0]; r.Verdict.Outcome != syncproto.Accepted || outcome(l.World, file) != syncproto.Rejected {
+		t.Fatalf("the claim is %v", outcome(l.World, file))
+	}
+	if got := outcome(l.World, approve); got != syncproto.Parked {
+		t.Errorf("its approval, which stood, is %v", got)
+	}
+	l.Verify()
 }
