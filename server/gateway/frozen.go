@@ -26,7 +26,8 @@ func (h *Hub) frozen(person syncproto.ID, account syncproto.Ref, now syncproto.I
 // report notes that a desk has handed in all it did, and releases the accounts of its person
 // where all devices of the person have: whatever they were told of is in the log again. Each line of a
 // device has to: of two copies of a disk either may have spent, and where a line went on in another,
-// as of a disk that was set back, a named person says that nothing more comes. A device
+// as of a disk that was set back, a named person says that nothing more comes: no log can tell the one
+// from the other. Of a line that was given after the restored state nobody knows. A device
 // that was revoked may have spent before, until it has erased itself. Who may have a device that
 // the log does not know waits for a named person's word.
 func (h *Hub) report(ctx context.Context, c *Conversation, now syncproto.Instant) error {
