@@ -76,7 +76,7 @@ func (r *Replica) SaveDraft(ctx context.Context, d Draft) error {
 	if len(fields) > MaxDraft {
 		return &syncproto.Problem{Code: CodeDraftTooLarge, Doing: doing, Detail: fmt.Sprintf("%d bytes of at most %d", len(fields), MaxDraft)}
 	}
-	if err := syncproto.Decode(fields, &draftFields{}); err != nil { // one that cannot be read hides all the others
+	if err := syncproto.Decode(fields, &draftFields{}); err != nil { // one that cannot be read is shown no more
 		return fmt.Errorf("%s: %w", doing, err)
 	}
 	return r.quietly(ctx, doing, func(c *change) error {
@@ -140,8 +140,8 @@ func scanDrafts(rows *sql.Rows) ([]Draft, error) {
 		if err := rows.Scan(&d.Key.Form, &d.Key.Subject.Kind, fixed(&d.Key.Subject.ID), &d.SavedAt, &data); err != nil {
 			return nil, err
 		}
-		if err := syncproto.Decode(data, &fields); err != nil {
-			return nil, err
+		if syncproto.Decode(data, &fields) != nil {
+			continue // a disk has damaged it: the others are there
 		}
 		d.Fields = fields.Fields
 		drafts = append(drafts, d)

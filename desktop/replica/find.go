@@ -195,7 +195,7 @@ func (r *Replica) explain(ctx context.Context, f *Found, q Query) error {
 		m, fits := firstFit(p, held)
 		if !fits && !trail && f.Ref.Kind == syncproto.KindTicket {
 			trail = true
-			said, err := r.reads.said(ctx, f.Ref)
+			said, _, err := r.reads.said(ctx, f.Ref)
 			if err != nil {
 				return fmt.Errorf("reading the trail of %v: %w", f.Ref, err)
 			}

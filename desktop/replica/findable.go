@@ -127,7 +127,7 @@ const selectBody = `SELECT coalesce(o.body, d.body) FROM listing l
 func (c *change) findAnew(ref syncproto.Ref) error {
 	var data []byte
 	err := c.row(selectBody, ref.Kind, ref.ID[:]).Scan(&data)
-	if err != nil {
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("loading %v for the search: %w", ref, err)
 	}
 	body, err := rules.ReadBody(ref.Kind, data)
@@ -166,7 +166,10 @@ func (c *change) ticketTexts(ref syncproto.Ref, body ticket.Body) (findable, tex
 	for _, text := range details(body, model) {
 		t.details += indexed(text)
 	}
-	said, err := c.statements.said(c.ctx, ref)
+	said, damaged, err := c.statements.said(c.ctx, ref)
+	if err == nil && damaged {
+		err = c.fetchAgain(ref)
+	}
 	if err != nil {
 		return f, t, fmt.Errorf("reading the trail of %v for the search: %w", ref, err)
 	}
@@ -228,30 +231,33 @@ const selectSaid = `SELECT own, data FROM (
 	ORDER BY own DESC, at DESC, n DESC`
 
 // said are the texts of a ticket's trail, newest first: what was done here, then what is
-// confirmed and in the body.
-func (s *statements) said(ctx context.Context, ref syncproto.Ref) ([]string, error) {
+// confirmed and in the body. damaged says that a step of the second cannot be read.
+func (s *statements) said(ctx context.Context, ref syncproto.Ref) (all []string, damaged bool, err error) {
 	rows, err := s.query(ctx, selectSaid, ref.Kind, ref.ID[:])
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	defer rows.Close() //nolint:errcheck // rows.Err says what went wrong
-	var all []string
 	for room := maxTrail; room > 0 && rows.Next(); {
 		var own bool
 		var data []byte
 		if err := rows.Scan(&own, &data); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		text, err := saidIn(own, data)
-		if err != nil {
-			return nil, err
-		}
+		damaged = damaged || err != nil && !own
 		if text != "" {
 			all = append(all, text)
 			room -= utf8.RuneCountInString(text)
 		}
 	}
-	return all, rows.Err()
+	return all, damaged, rows.Err()
+}
+
+// fetchAgain has a document, of whose history a disk has damaged a step, differ from the server's: its
+// part is fetched again, when it is counted, with all of its history (invariant 23).
+func (c *change) fetchAgain(ref syncproto.Ref) error {
+	return c.exec("having a history fetched again", `UPDATE document SET epoch = 0 WHERE kind = ? AND id = ?`, ref.Kind, ref.ID[:])
 }
 
 // saidIn is what was said or written in a step; "" for those without a text of their own.

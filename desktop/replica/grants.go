@@ -41,14 +41,18 @@ func scanGrant(row scanner, s self) (GrantLeft, error) {
 	}
 	var offer syncproto.SignedGrant
 	if err := syncproto.Decode(signed, &offer); err != nil {
-		return GrantLeft{}, err
+		return GrantLeft{}, fmt.Errorf("%w: %w", errDamaged, err)
 	}
 	grant, err := offer.Open(s.serverKey)
+	if err != nil {
+		return GrantLeft{}, fmt.Errorf("%w: %w", errDamaged, err)
+	}
 	own := grant.Incarnation == s.incarnation
-	return GrantLeft{Grant: grant, Left: grant.Amount - charged, Given: given, Usable: usable && own, Coming: !usable && undecided && own}, err
+	return GrantLeft{Grant: grant, Left: grant.Amount - charged, Given: given, Usable: usable && own, Coming: !usable && undecided && own}, nil
 }
 
-// GrantsLeft are all grants this device was offered, in the order of their ids.
+// GrantsLeft are all grants this device was offered, in the order of their ids. Nothing is known to be left
+// of one that a disk has damaged.
 func (r *Replica) GrantsLeft(ctx context.Context) ([]GrantLeft, error) {
 	rows, err := r.reads.query(ctx, selectGrants+` ORDER BY g.id`)
 	if err != nil {
@@ -58,6 +62,9 @@ func (r *Replica) GrantsLeft(ctx context.Context) ([]GrantLeft, error) {
 	var all []GrantLeft
 	for rows.Next() {
 		left, err := scanGrant(rows, *r.self.Load())
+		if errors.Is(err, errDamaged) {
+			continue
+		}
 		if err != nil {
 			return nil, fault(r.path, "reading what is left of the grants", err)
 		}
@@ -109,18 +116,12 @@ func (r *Replica) recall(ctx context.Context, g *GrantLeft, account any) error {
 	if err != nil {
 		return fault(r.path, doing, err)
 	}
-	told, err := readVerdict(first)
-	if err != nil {
-		return fault(r.path, doing, err)
-	}
-	again, err := readVerdict(newest)
-	if err != nil {
-		return fault(r.path, doing, err)
-	}
+	told, again := readVerdict(first), readVerdict(newest)
 	whole := rules.Knows(account, g.Grant)
 	s := r.self.Load()
 	switch {
-	case told == nil || again == nil:
+	case told == nil || again == nil: // it was taken, and a disk has damaged what was said of that
+		g.Dead = !whole
 	case again.Epoch == told.Epoch: // no restore forgot that it was taken
 		g.Dead = !whole && told.Epoch < s.epoch && !s.sweeping
 	case read < again.Epoch:
@@ -137,7 +138,7 @@ func (c *change) chargeGrants(intent syncproto.Intent) error {
 	for _, share := range intent.Shares {
 		row := c.row(selectGrants+` WHERE g.id = ?`, share.Grant[:])
 		grant, err := scanGrant(row, c.self)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		if err != nil && !errors.Is(err, sql.ErrNoRows) && !errors.Is(err, errDamaged) {
 			return fmt.Errorf("reading what is left of a grant: %w", err)
 		}
 		if err != nil || !grant.Usable || share.Amount < 0 || grant.Left < share.Amount {

@@ -47,37 +47,35 @@ func (c Command) Told() syncproto.Instant {
 	return c.First.Time
 }
 
-const outboxColumns = `o.envelope, o.made_at, o.screen, ` + stage + `, o.verdict, o.first_verdict, o.card`
+const outboxColumns = `o.id, o.kind, o.subject_kind, o.subject_id, o.envelope, o.made_at, o.screen, ` + stage + `, o.verdict, o.first_verdict, o.card`
 
-// scanCommand reads a row of what comes before, then outboxColumns.
+// scanCommand reads a row of what comes before, then outboxColumns. Of one that a disk has damaged it
+// says what stands beside it.
 func scanCommand(rows *sql.Rows, before ...any) (Command, error) {
 	var command Command
+	var beside syncproto.Intent
 	var data, verdict, first []byte
-	err := rows.Scan(append(before, &data, &command.MadeAt, &command.Screen, &command.Stage, &verdict, &first, &command.Card)...)
+	err := rows.Scan(append(before, fixed(&beside.ID), &beside.Kind, &beside.Subject.Kind, fixed(&beside.Subject.ID), &data,
+		&command.MadeAt, &command.Screen, &command.Stage, &verdict, &first, &command.Card)...)
 	if err != nil {
 		return Command{}, err
 	}
 	var envelope syncproto.Envelope
-	if err := syncproto.Decode(data, &envelope); err != nil {
-		return Command{}, err
-	}
-	if err := syncproto.Decode(envelope.Intent, &command.Intent); err != nil {
-		return Command{}, err
+	if syncproto.Decode(data, &envelope) != nil || syncproto.Decode(envelope.Intent, &command.Intent) != nil {
+		command.Intent = beside
 	}
 	command.Device, command.Counter = envelope.Device, envelope.Counter
-	if command.Verdict, err = readVerdict(verdict); err != nil {
-		return Command{}, err
-	}
-	command.First, err = readVerdict(first)
-	return command, err
+	command.Verdict, command.First = readVerdict(verdict), readVerdict(first)
+	return command, nil
 }
 
-func readVerdict(data []byte) (*syncproto.Verdict, error) {
-	if data == nil {
-		return nil, nil //nolint:nilnil // no verdict yet is no error
-	}
+// readVerdict is nil where there is none yet. One that a disk has damaged is as none.
+func readVerdict(data []byte) *syncproto.Verdict {
 	var v syncproto.Verdict
-	return &v, syncproto.Decode(data, &v)
+	if data == nil || syncproto.Decode(data, &v) != nil {
+		return nil
+	}
+	return &v
 }
 
 // Waiting are the commands without a verdict, oldest first; at most MaxWindow.

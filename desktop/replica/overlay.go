@@ -67,10 +67,11 @@ func (c *change) shown(ref syncproto.Ref) (decision.Doc, error) {
 	if err != nil {
 		return decision.Doc{}, fmt.Errorf("loading the overlay of %v: %w", ref, err)
 	}
-	doc.Presence = decision.Held
-	if doc.Body, err = rules.ReadBody(ref.Kind, body); err != nil {
-		return decision.Doc{}, fmt.Errorf("loading the overlay of %v: %w", ref, err)
+	read, err := rules.ReadBody(ref.Kind, body)
+	if err != nil {
+		return decision.Doc{}, nil //nolint:nilerr // as over a damaged row: it is made anew with what happens next
 	}
+	doc.Presence, doc.Body = decision.Held, read
 	return doc, nil
 }
 
@@ -155,13 +156,13 @@ func (c *change) overlaid(ref syncproto.Ref) (events []syncproto.Event, commands
 		if err := rows.Scan(&position, &data); err != nil {
 			return nil, 0, fmt.Errorf("loading what was done to %v: %w", ref, err)
 		}
-		if err := syncproto.Decode(data, &event); err != nil {
-			return nil, 0, fmt.Errorf("loading what was done to %v: %w", ref, err)
-		}
 		if position != last {
 			commands++
 		}
-		last, events = position, append(events, event)
+		last = position
+		if syncproto.Decode(data, &event) == nil { // or a disk has damaged it: the others are shown
+			events = append(events, event)
+		}
 	}
 	return events, commands, rows.Err()
 }

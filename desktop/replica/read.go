@@ -249,7 +249,7 @@ type Step struct {
 }
 
 // History is what happened to a document, oldest first: what is confirmed, then what was
-// done here and is not confirmed yet.
+// done here and is not confirmed yet. A step that a disk has damaged is left out.
 func (r *Replica) History(ctx context.Context, ref syncproto.Ref) ([]Step, error) {
 	steps, err := r.confirmedSteps(ctx, ref)
 	if err != nil {
@@ -278,10 +278,9 @@ func (r *Replica) confirmedSteps(ctx context.Context, ref syncproto.Ref) ([]Step
 		if err := rows.Scan(&data); err != nil {
 			return nil, err
 		}
-		if err := syncproto.Decode(data, &step.HistoryEntry); err != nil {
-			return nil, err
+		if syncproto.Decode(data, &step.HistoryEntry) == nil {
+			steps = append(steps, step)
 		}
-		steps = append(steps, step)
 	}
 	return steps, rows.Err()
 }
@@ -304,10 +303,9 @@ func (r *Replica) ownSteps(ctx context.Context, ref syncproto.Ref) ([]Step, erro
 			Command: command.Intent.ID, Person: command.Intent.Person, Device: command.Device,
 			At: command.MadeAt, Within: within(command.Intent.Readings), Time: command.Told(),
 		}}
-		if err := syncproto.Decode(data, &step.Event); err != nil {
-			return nil, err
+		if syncproto.Decode(data, &step.Event) == nil {
+			steps = append(steps, step)
 		}
-		steps = append(steps, step)
 	}
 	return steps, rows.Err()
 }

@@ -64,15 +64,11 @@ func (r *Replica) Told(ctx context.Context, w syncproto.Welcome) (told []syncpro
 	defer rows.Close() //nolint:errcheck // rows.Err says what went wrong
 	for rows.Next() {
 		var first, newest []byte
-		var v syncproto.Verdict
-		if err = rows.Scan(&first, &newest); err == nil {
-			v, err = promised(first, newest)
-		}
-		if err != nil {
+		if err := rows.Scan(&first, &newest); err != nil {
 			return nil, fault(r.path, doing, err)
 		}
-		if v.Outcome != syncproto.Parked && lost(v.Outcome, &v) {
-			told = append(told, v)
+		if v := promised(first, newest); v != nil && v.Outcome != syncproto.Parked && lost(v.Outcome, v) {
+			told = append(told, *v)
 		}
 	}
 	if err := rows.Err(); err != nil {
@@ -130,11 +126,11 @@ func (c *change) keepPromise(position int64) error {
 	} else if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
-	told, err := promised(first, newest)
-	if err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
+	told := promised(first, newest)
+	if told == nil {
+		return nil
 	}
-	kept := syncproto.MustEncode(told)
+	kept := syncproto.MustEncode(*told)
 	if bytes.Equal(kept, first) {
 		return nil
 	}
@@ -167,17 +163,12 @@ func (c *change) lacking(w syncproto.Welcome) ([]syncproto.Envelope, error) {
 		if err := rows.Scan(&position, &data, &outcome, &told); err != nil {
 			return nil, fmt.Errorf("%s: %w", doing, err)
 		}
-		verdict, err := readVerdict(told)
-		if err == nil && verdict != nil && !lost(outcome, verdict) {
+		if verdict := readVerdict(told); verdict != nil && !lost(outcome, verdict) {
 			continue
 		}
-		if err == nil {
-			err = syncproto.Decode(data, &e)
+		if syncproto.Decode(data, &e) == nil { // or a disk has damaged it: it waits, and the others are handed in
+			all = append(all, e)
 		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", doing, err)
-		}
-		all = append(all, e)
 		if outcome == syncproto.Accepted || outcome == syncproto.Parked {
 			again = append(again, position)
 		}

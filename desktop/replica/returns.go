@@ -90,13 +90,17 @@ func (c *change) giveBack(account syncproto.Ref, m Moment) error {
 }
 
 // returnable is a grant of this device, and whether the server refused a Return of it. A
-// grant that is not known here, as in a file set back, is one without anything left.
+// grant that is not known here, as in a file set back, or cannot be read, is one without anything left.
 func (c *change) returnable(id syncproto.ID) (grant GrantLeft, refused bool, err error) {
 	var known, times int
 	if err := c.row(`SELECT count(*) FROM grants WHERE id = ?`, id[:]).Scan(&known); err != nil || known == 0 {
 		return GrantLeft{}, false, err
 	}
-	if grant, err = scanGrant(c.row(selectGrants+` WHERE g.id = ?`, id[:]), c.self); err != nil {
+	grant, err = scanGrant(c.row(selectGrants+` WHERE g.id = ?`, id[:]), c.self)
+	if errors.Is(err, errDamaged) {
+		return GrantLeft{}, false, nil
+	}
+	if err != nil {
 		return GrantLeft{}, false, fmt.Errorf("reading what is left of a grant: %w", err)
 	}
 	err = c.row(`SELECT count(*) FROM charge c JOIN outbox o ON o.id = c.command WHERE c.grant_id = ? AND o.kind = ? AND o.outcome = ?`,

@@ -74,8 +74,8 @@ func loadSelf(ctx context.Context, db *sql.DB) (self, error) {
 	}
 	s.serverKey = key
 	if len(anchor) > 0 {
-		if err := syncproto.Decode(anchor, &s.anchor); err != nil {
-			return self{}, err
+		if syncproto.Decode(anchor, &s.anchor) != nil { // damaged: as none, until the server's time is heard
+			s.anchor = syncproto.Anchor{}
 		}
 	}
 	if s.held, err = loadBuckets(ctx, db, false); err != nil {

@@ -3,6 +3,7 @@ package replica
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -54,11 +55,8 @@ func (c *change) settle(v syncproto.Verdict) error {
 	if position == 0 {
 		return nil // a command this file does not know was made before it was set back
 	}
-	told, err := readVerdict(before)
-	if err != nil {
-		return err
-	}
-	if final := outcome == syncproto.Accepted || outcome == syncproto.Rejected; !final || told != nil && told.Epoch < v.Epoch {
+	told := readVerdict(before)
+	if final := outcome == syncproto.Accepted || outcome == syncproto.Rejected; !final || told == nil || told.Epoch < v.Epoch {
 		if err := c.record(position, v); err != nil {
 			return err
 		}
@@ -95,14 +93,21 @@ func (c *change) commandOf(v syncproto.Verdict) (position int64, outcome syncpro
 	if err != nil {
 		return 0, 0, nil, fmt.Errorf("looking for the command of a verdict: %w", err)
 	}
-	var envelope syncproto.Envelope
-	if err := syncproto.Decode(data, &envelope); err != nil {
-		return 0, 0, nil, fmt.Errorf("reading the command of a verdict: %w", err)
-	}
-	if envelope.CommandHash() != v.Hash {
+	if c.contradicts(data, v) {
 		return 0, 0, nil, &syncproto.Problem{Code: syncproto.CodeSameIDOtherHash, Doing: "taking in a verdict", Detail: v.Command.String()}
 	}
 	return position, outcome, before, nil
+}
+
+// contradicts says that a verdict is on another command than the one of this device with its id. A row
+// that a disk has damaged does not: neither the verdict nor what comes with it would ever be taken in.
+func (c *change) contradicts(row []byte, v syncproto.Verdict) bool {
+	var e syncproto.Envelope
+	if syncproto.Decode(row, &e) != nil || e.CommandHash() == v.Hash {
+		return false
+	}
+	public, _ := c.key.Public().(ed25519.PublicKey)
+	return ed25519.Verify(public, e.Intent, e.Signature)
 }
 
 // positions are those commands of a query for position, outcome and verdict that are such.
@@ -121,11 +126,7 @@ func (c *change) positions(query string, such func(syncproto.Outcome, *syncproto
 		if err := rows.Scan(&position, &outcome, &told); err != nil {
 			return nil, fmt.Errorf("%s: %w", doing, err)
 		}
-		verdict, err := readVerdict(told)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", doing, err)
-		}
-		if such(outcome, verdict) {
+		if such(outcome, readVerdict(told)) {
 			all = append(all, position)
 		}
 	}
@@ -160,12 +161,9 @@ func (c *change) saysAsFirst(position int64, v syncproto.Verdict) (bool, error) 
 	if err := c.row(`SELECT first_verdict, verdict FROM outbox WHERE position = ?`, position).Scan(&data, &newest); err != nil {
 		return false, fmt.Errorf("reading what was told first: %w", err)
 	}
-	if data == nil {
+	first := promised(data, newest)
+	if data == nil || first == nil || first.Epoch == v.Epoch {
 		return false, nil
-	}
-	first, err := promised(data, newest)
-	if err != nil || first.Epoch == v.Epoch {
-		return false, err
 	}
 	return first.Outcome == v.Outcome && slices.EqualFunc(first.Findings, v.Findings, func(a, b syncproto.Finding) bool { return a.Code == b.Code }), nil
 }

@@ -19,25 +19,36 @@ func (r *Replica) Desk() session.Desk {
 }
 
 // Prove answers the server's challenge: the device's hash at the counter, or that it is
-// behind it, signed with the device's key.
+// behind it, signed with the device's key. So it is where the line does not go on from there, as a disk
+// has damaged a row of it: what can be read is handed in under a new incarnation.
 func (r *Replica) Prove(ctx context.Context, nonce []byte, counter uint64, at syncproto.Reading) (syncproto.Proof, error) {
 	s := r.self.Load()
-	proof := syncproto.Proof{Reading: at}
-	switch {
-	case counter == s.link.Counter:
-		proof.Hash = s.link.Hash // also of an erased replica
-	case counter > 0:
-		envelopes, err := r.outgoing(ctx, *s, counter-1, 1)
+	proof := syncproto.Proof{Reading: at, Hash: s.link.Hash} // also of an erased replica
+	if counter != s.link.Counter {
+		link, goes, err := r.linkAt(ctx, *s, counter)
 		if err != nil {
 			return proof, err
 		}
-		proof.Behind = len(envelopes) == 0 || envelopes[0].Counter != counter
-		if !proof.Behind {
-			proof.Hash = envelopes[0].DeviceHash
-		}
+		proof.Hash, proof.Behind = link.Hash, !goes
 	}
 	proof.Signature = ed25519.Sign(r.key, syncproto.ProofBytes(nonce, proof))
 	return proof, nil
+}
+
+// linkAt is where the line stands at a counter, and whether it goes on from there.
+func (r *Replica) linkAt(ctx context.Context, s self, counter uint64) (at syncproto.Link, goes bool, err error) {
+	if counter > 0 {
+		there, err := r.outgoing(ctx, s, counter-1, 1)
+		if err != nil || len(there) == 0 {
+			return at, false, err
+		}
+		at = there[0].Link()
+	}
+	next, err := r.outgoing(ctx, s, counter, 1)
+	if err != nil || len(next) == 0 {
+		return at, false, err
+	}
+	return at, at.Next(s.incarnation, next[0].CommandHash()) == next[0].Link(), nil
 }
 
 // FirstVerdicts are the first verdicts the commands ever had, one for each and zero for one
@@ -64,7 +75,9 @@ func (r *Replica) FirstVerdicts(ctx context.Context, commands []syncproto.Envelo
 			if all == nil {
 				all = make([]syncproto.Verdict, len(commands))
 			}
-			all[at], err = promised(data, newest)
+			if told := promised(data, newest); told != nil {
+				all[at] = *told
+			}
 		}
 		if err != nil {
 			return nil, fault(r.path, "reading what was told first", err)
@@ -76,21 +89,18 @@ func (r *Replica) FirstVerdicts(ctx context.Context, commands []syncproto.Envelo
 	return all, nil
 }
 
-// promised is what a person was told of a command: first, or in the end where it only waited first.
-func promised(first, newest []byte) (syncproto.Verdict, error) {
-	told, err := readVerdict(first)
-	if err != nil || told.Outcome != syncproto.Parked {
-		return *told, err
+// promised is what a person was told of a command: first, or in the end where it only waited first, or
+// where what was told first cannot be read. nil where neither can.
+func promised(first, newest []byte) *syncproto.Verdict {
+	told, after := readVerdict(first), readVerdict(newest)
+	if told == nil || told.Outcome == syncproto.Parked && after != nil && after.Outcome != syncproto.Parked {
+		return after
 	}
-	after, err := readVerdict(newest)
-	if err != nil || after == nil || after.Outcome == syncproto.Parked {
-		return *told, err
-	}
-	return *after, nil
+	return told
 }
 
-// Outgoing are at most limit commands of this incarnation after the counter, in order.
-// Every one of them is on the disk.
+// Outgoing are at most limit commands of this incarnation after the counter, in order, up to the first
+// that cannot be read. Every one of them is on the disk.
 func (r *Replica) Outgoing(ctx context.Context, after uint64, limit int) ([]syncproto.Envelope, error) {
 	return r.outgoing(ctx, *r.self.Load(), after, limit)
 }
@@ -105,9 +115,15 @@ func (r *Replica) outgoing(ctx context.Context, s self, after uint64, limit int)
 	if err != nil {
 		return nil, fault(r.path, "reading the outbox", err)
 	}
+	for n, e := range envelopes {
+		if e.Counter != after+uint64(n)+1 {
+			return envelopes[:n], nil
+		}
+	}
 	return envelopes, nil
 }
 
+// scanEnvelopes reads commands. One that a disk has damaged is left out.
 func scanEnvelopes(rows *sql.Rows) ([]syncproto.Envelope, error) {
 	defer rows.Close() //nolint:errcheck // rows.Err says what went wrong
 	var envelopes []syncproto.Envelope
@@ -117,10 +133,9 @@ func scanEnvelopes(rows *sql.Rows) ([]syncproto.Envelope, error) {
 		if err := rows.Scan(&data); err != nil {
 			return nil, err
 		}
-		if err := syncproto.Decode(data, &e); err != nil {
-			return nil, err
+		if syncproto.Decode(data, &e) == nil {
+			envelopes = append(envelopes, e)
 		}
-		envelopes = append(envelopes, e)
 	}
 	return envelopes, rows.Err()
 }
