@@ -243,5 +243,12 @@ func (c *change) changeBuckets(held, lost []syncproto.Bucket) error {
 			return err
 		}
 	}
-	return nil
+	return c.dropBegun()
+}
+
+// dropBegun lets go what came of long histories ahead of their documents: nobody can say any more whose
+// they are. Where the rest is still to come, it is fetched whole (leaveOutGap).
+func (c *change) dropBegun() error {
+	return c.exec("dropping the beginnings of histories", `DELETE FROM history
+		WHERE NOT EXISTS (SELECT 1 FROM document d WHERE d.kind = history.kind AND d.id = history.id)`)
 }

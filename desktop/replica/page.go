@@ -72,7 +72,19 @@ func (c *change) takePage(p *syncproto.Page) error {
 			return err
 		}
 	}
+	if doc, is := endsHistory(contents); is {
+		return c.leaveOutGap(doc)
+	}
 	return nil
+}
+
+// endsHistory is the document whose history no page holds, where this one has the last part: it comes first.
+func endsHistory(contents syncproto.PageContents) (doc syncproto.Document, is bool) {
+	if len(contents.Documents) == 0 || len(contents.History) == 0 {
+		return doc, false
+	}
+	doc, is = contents.Documents[0], contents.History[0].Event.Version > 1
+	return doc, is && contents.History[0].Event.Doc == doc.Ref
 }
 
 // fewParts is up to how many parts are looked up one by one.

@@ -244,6 +244,9 @@ func (c *change) sweepIfComplete() error {
 		}
 	}
 	c.self.sweeping = false
+	if err := c.dropBegun(); err != nil {
+		return err
+	}
 	return c.leaveEarlier()
 }
 
