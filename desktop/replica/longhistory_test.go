@@ -1,6 +1,7 @@
 package replica_test
 
 import (
+	"crypto/ed25519"
 	"database/sql"
 	"slices"
 	"testing"
@@ -92,4 +93,65 @@ func TestWhatCameOfAHistoryGoesWithItsBucket(t *testing.T) {
 			manager.sameAsServer()
 		})
 	}
+}
+
+// A restored server's history of a ticket comes in parts, and the ticket as it was before stands
+// meanwhile: what was done here and waits is in its trail, once, and over it (invariant 7).
+func TestWhatWaitsIsInSightWhileALongHistoryComes(t *testing.T) {
+	central := centraltest.New(t)
+	seat, manager := newDesk(t, central, "seat", centraltest.Seat, "K7MQ"), newDesk(t, central, "manager", centraltest.Manager, "P2XA")
+	id := seat.open("远程车控失败")
+	seat.sync()
+	manager.pull()
+	manager.noteOn(id, "第一条")
+	manager.sync()
+	for range 3 {
+		seat.noteOn(id, "没有恢复的")
+	}
+	seat.sync()
+	manager.pull()
+	manager.mustTap(syncproto.CommandAmend, ticket.Amend{Ticket: id, Field: ticket.FieldSubject, Old: "远程车控失败", New: "车控失败"})
+	noted := func() (n int) {
+		for _, step := range manager.trail(ticket.Ref(id)) {
+			if step == "noted" || step == "noted*" {
+				n++
+			}
+		}
+		return n
+	}
+	restored := manager.setBack()
+	for login, d := range map[string]*desk{"seat": seat, "manager": manager} {
+		restored.Enrol(d.device, d.person, d.Owner().DeviceCode, keyOf(login).Public().(ed25519.PublicKey), d.Desk().Incarnation)
+	}
+	restored.Take(seat.outgoing()[0])
+	manager.must(manager.ApplyWelcome(ctx, syncproto.Welcome{Action: syncproto.ActionResync, LogID: restored.LogID, Epoch: 2, Head: restored.Head(),
+		Person: manager.person, Time: restored.Now, Buckets: restored.Buckets(manager.person), Covered: line}))
+	seen := func(when string, steps int) {
+		t.Helper()
+		if body, _ := manager.ticket(id); body.Subject != "车控失败" || noted() != steps {
+			t.Errorf("%s the ticket is %q, its trail %v", when, body.Subject, manager.trail(ticket.Ref(id)))
+		}
+	}
+	seen("at first", 4)
+	steps, err := manager.History(ctx, ticket.Ref(id))
+	manager.must(err)
+	another := steps[4].HistoryEntry
+	another.Command, another.Epoch = restored.NewID(), 2
+	ahead := manager.delta()
+	ahead.History = append(ahead.History, another)
+	manager.begins(ahead, id, 5)
+	seen("with another's step in the place of the note", 5)
+	verdicts := manager.handIn()
+	manager.begins(manager.delta(), id, 5) // up to the note, which the copy has in the very place
+	seen("with a beginning", 4)
+	manager.begins(manager.delta(), id, 6) // up to the amendment, in the place of a note that was not restored
+	seen("with more of it", 3)
+	if steps := manager.trail(ticket.Ref(id)); !slices.Contains(steps, "amended") || slices.Contains(steps, "amended*") {
+		t.Errorf("the trail is %v", steps)
+	}
+	manager.hear(verdicts)
+	seen("with its verdict", 3)
+	manager.pull()
+	seen("at last", 1)
+	manager.derivedIsFolded()
 }

@@ -133,6 +133,13 @@ func (c *change) refold(ref syncproto.Ref) error {
 // cursor may come to the entry only with a later delta: nothing must show twice until
 // then.
 func (c *change) leaveConfirmed(ref syncproto.Ref, doc decision.Doc) error {
+	if c.self.sweeping { // a long history comes ahead of its body, and that of an epoch before contains other steps
+		var before bool
+		err := c.row(`SELECT EXISTS (SELECT 1 FROM document WHERE kind = ? AND id = ? AND epoch < ?)`, ref.Kind, ref.ID[:], c.self.epoch).Scan(&before)
+		if err != nil || before {
+			return err
+		}
+	}
 	return c.exec("ending the overlay of what is confirmed", `UPDATE command_event SET overlaid = 0
 		WHERE kind = ?1 AND id = ?2 AND overlaid = 1 AND position IN (SELECT o.position FROM history h JOIN outbox o ON o.id = h.command
 			WHERE h.kind = ?1 AND h.id = ?2 AND h.version <= ?3)`,
