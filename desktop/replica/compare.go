@@ -105,6 +105,7 @@ func (r *Replica) Compare(ctx context.Context, cp syncproto.Checkpoint) (out ses
 		return out, err
 	}
 	err = r.commit(ctx, "comparing what is here", func(c *change) error {
+		out = session.Comparison{}
 		if cp.Epoch == c.self.epoch && cp.Seq == c.self.cursor && c.self.taken == before {
 			if err := c.adopt(parts); err != nil {
 				return err
@@ -179,6 +180,7 @@ func (r *Replica) CompareParts(ctx context.Context, theirs syncproto.Parts) (out
 		return out, err
 	}
 	err = r.commit(ctx, "comparing the parts of a bucket", func(c *change) error {
+		out = session.Comparison{}
 		if theirs.Epoch == c.self.epoch && theirs.Seq == c.self.cursor && c.self.taken == s.taken && c.self.has(theirs.Bucket) {
 			if err := c.adopt(parts); err != nil {
 				return err

@@ -188,6 +188,31 @@ func idOf(t *testing.T, e syncproto.Envelope) syncproto.ID {
 	return intent.ID
 }
 
+// So it is with the index of what can be found, which whatever is written goes through: it is made anew.
+func TestADamagedIndexStopsNothing(t *testing.T) {
+	for name, meanwhile := range map[string]func(*desk, syncproto.ID) error{
+		"a tap":    func(d *desk, id syncproto.ID) error { d.noteOn(id, "断线又记的"); return nil },
+		"a delta":  func(d *desk, _ syncproto.ID) error { return d.renamed() },
+		"a search": func(*desk, syncproto.ID) error { return nil },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := seatDesk(t)
+			id := d.open("远程车控失败")
+			d.noteOn(id, "断线时记的")
+			d.sync()
+			d.spoil(`UPDATE words_data SET block = x'ffffffffff'`)
+			d = d.reopen(d.image())
+			if err := meanwhile(d, id); err != nil {
+				t.Error(err)
+			}
+			if found, err := d.Find(ctx, replica.ReadQuery("断线"), replica.Place{}, 10); err != nil || len(found) != 1 {
+				t.Errorf("%d tickets are found: %v", len(found), err)
+			}
+			d.derivedIsFolded()
+		})
+	}
+}
+
 // A grant that cannot be read stops no session: what is left of the others is spent, and nothing of it.
 func TestADamagedGrantStopsNothing(t *testing.T) {
 	laptop, tablet := twoDesks(t)

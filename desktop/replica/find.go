@@ -154,6 +154,11 @@ func (r *Replica) found(ctx context.Context, match string, before int64, limit i
 	for full := true; full && len(all) < limit; { // as in List
 		room := limit - len(all)
 		some, last, read, err := scanFound(r.reads.query(ctx, selectFound, match, before, room))
+		if indexDamaged(err) {
+			if err = r.RebuildOverlay(ctx); err == nil {
+				some, last, read, err = scanFound(r.reads.query(ctx, selectFound, match, before, room))
+			}
+		}
 		if err != nil {
 			return nil, fault(r.path, "searching", err)
 		}

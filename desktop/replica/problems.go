@@ -82,6 +82,12 @@ func fault(path, doing string, err error) error {
 	return fmt.Errorf("%s in %s: %w", doing, path, err)
 }
 
+// indexDamaged says that the index of what can be found, the only virtual table, cannot be read as one.
+func indexDamaged(err error) bool {
+	var failure *sqlite.Error
+	return errors.As(err, &failure) && failure.Code() == sqlite3.SQLITE_CORRUPT_VTAB
+}
+
 // windowsDiskFull is what Windows calls a full disk (ERROR_DISK_FULL).
 const windowsDiskFull = syscall.Errno(112)
 

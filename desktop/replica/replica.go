@@ -190,7 +190,20 @@ func (r *Replica) commit(ctx context.Context, doing string, do func(*change) err
 	return nil
 }
 
+// transact does so. Where a disk has damaged the index of what can be found, that is made anew, as it is
+// derived, and do done once more: whatever is written is in the index, so nothing could be any more.
 func (r *Replica) transact(ctx context.Context, do func(*change) error) ([]syncproto.Ref, error) {
+	refs, err := r.try(ctx, do)
+	if !indexDamaged(err) {
+		return refs, err
+	}
+	if _, err := r.try(ctx, (*change).deriveAnew); err != nil {
+		return nil, err
+	}
+	return r.try(ctx, do)
+}
+
+func (r *Replica) try(ctx context.Context, do func(*change) error) ([]syncproto.Ref, error) {
 	r.writing.Lock()
 	defer r.writing.Unlock()
 	before := *r.self.Load()

@@ -84,6 +84,7 @@ func (r *Replica) TapAll(ctx context.Context, wishes []Wish, moment func() Momen
 	}
 	var receipts []Receipt
 	err := r.commit(ctx, "keeping what was done", func(c *change) error {
+		receipts = nil // it may be done once more
 		for i, intent := range intents {
 			if err := c.refoldTouched(); err != nil { // by those before it
 				return err
