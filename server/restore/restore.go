@@ -75,16 +75,16 @@ func Run(ctx context.Context, w Wish) (report Report, err error) {
 		return report, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	unfinished := int64(0)
+	copied := &logcopy.Contents{}
 	if w.Copy != "" {
-		if unfinished, err = w.replay(ctx, s); err != nil {
+		if copied, err = w.replay(ctx, s); err != nil {
 			return report, err
 		}
 	}
-	if report, err = w.begin(ctx, s); err != nil {
+	if report, err = w.begin(ctx, s, copied.Identity.Epoch); err != nil {
 		return report, err
 	}
-	report.Unfinished = unfinished
+	report.Unfinished = copied.Unfinished
 	found, err := audit.Run(ctx, s)
 	if err == nil && len(found.Wrong) > 0 {
 		err = fmt.Errorf("%w: %s", ErrUnsound, strings.Join(found.Wrong, "; "))
@@ -93,19 +93,24 @@ func Run(ctx context.Context, w Wish) (report Report, err error) {
 	return report, err
 }
 
-// replay makes the database from the copy, and says how many bytes at its end are not whole.
-func (w Wish) replay(ctx context.Context, s *store.Store) (unfinished int64, err error) {
+// replay makes the database from the copy, and says what that holds. Its last entry may be of an epoch
+// before its own: it says of a new one before it holds any of it, and at its very beginning where it was
+// begun after a restore.
+func (w Wish) replay(ctx context.Context, s *store.Store) (*logcopy.Contents, error) {
 	contents, err := logcopy.Read(w.Copy, nil)
 	if err != nil && !w.forgives(err) {
-		return 0, err
+		return nil, err
 	}
 	id := contents.Identity
+	if contents.Head.Seq > 0 {
+		id.Epoch = contents.Head.Epoch
+	}
 	if err := s.Initialise(ctx, id); err != nil {
-		return 0, err
+		return nil, err
 	}
 	l, err := ledger.Open(ctx, s, w.NewID, w.Log)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	var batch []syncproto.Entry
 	epoch, taken := uint32(0), uint64(0)
@@ -135,30 +140,30 @@ func (w Wish) replay(ctx context.Context, s *store.Store) (unfinished int64, err
 		return nil
 	})
 	if err != nil && !w.forgives(err) {
-		return 0, err
+		return nil, err
 	}
 	if err := flush(); err != nil {
-		return 0, err
+		return nil, err
 	}
 	for _, c := range contents.Credentials() {
 		if err := s.PutCredential(ctx, c); err != nil {
-			return 0, err
+			return nil, err
 		}
 	}
-	return contents.Unfinished, nil
+	return contents, nil
 }
 
 // forgives: of a damaged copy what comes before the damage is an older state.
 func (w Wish) forgives(err error) bool { return w.Older && errors.Is(err, logcopy.ErrDamaged) }
 
-// begin begins the new epoch.
-func (w Wish) begin(ctx context.Context, s *store.Store) (Report, error) {
+// begin begins the new epoch. heard is the newest that the copy says of.
+func (w Wish) begin(ctx context.Context, s *store.Store, heard uint32) (Report, error) {
 	var r Report
 	l, err := ledger.Open(ctx, s, w.NewID, w.Log)
 	if err != nil {
 		return r, err
 	}
-	r.Epoch, r.After = max(l.Identity().Epoch, w.Outbox.Epoch())+1, l.Head()
+	r.Epoch, r.After = max(l.Identity().Epoch, heard, w.Outbox.Epoch())+1, l.Head()
 	again, err := w.forgotten(ctx, s, l.Identity())
 	if err != nil {
 		return r, err
