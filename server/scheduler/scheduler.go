@@ -36,7 +36,7 @@ const maxLook = 16384
 type Scheduler struct {
 	store    Store
 	backlogs Backlogs
-	started  syncproto.Instant
+	started  syncproto.Instant // by a clock that may have been ahead then: never later than now
 	clock    Watch
 	doubt    atomic.Pointer[Doubt] // of the clock, for whoever asks
 }
@@ -79,6 +79,7 @@ func (s *Scheduler) Look(ctx context.Context, now Moment, inForce policy.Body) (
 	if doubt != "" || s.backlogs.Restoring() {
 		return Look{}, nil
 	}
+	s.started = min(s.started, now.Wall)
 	if open := s.started.Add(inForce.HoldAfterStart); now.Wall < open {
 		return Look{Again: open}, nil
 	}

@@ -150,3 +150,23 @@ func TestAClockInDoubtStopsEverything(t *testing.T) {
 		})
 	}
 }
+
+// TestAClockThatWasAheadAtTheStart and was put right holds nothing back for longer than after a start.
+func TestAClockThatWasAheadAtTheStart(t *testing.T) {
+	due := escalation.Clock{Due: noon, Warned: noon, Known: noon.Add(-syncproto.Day)}
+	started := at(noon.Add(syncproto.Second))
+	started.Wall = started.Wall.Add(8 * syncproto.Hour)
+	s, inForce := New(kept(t, due), pending{}, started, 0), policy.Default(1)
+	for _, after := range []struct {
+		now   Moment
+		ticks int
+	}{{at(noon.Add(5 * syncproto.Second)), 0}, {at(noon.Add(66 * syncproto.Second)), 1}} {
+		if _, err := s.Look(t.Context(), after.now, inForce); err != nil {
+			t.Fatal(err)
+		}
+		s.Confirm(after.now)
+		if look, err := s.Look(t.Context(), after.now, inForce); err != nil || len(look.Ticks) != after.ticks {
+			t.Errorf("at %v: %d ticks, again at %v, %v; want %d", after.now.Wall, len(look.Ticks), look.Again, err, after.ticks)
+		}
+	}
+}
