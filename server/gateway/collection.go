@@ -186,6 +186,7 @@ func (h *Hub) Collected(ctx context.Context, now syncproto.Instant) (bool, error
 	if c.over {
 		return true, nil
 	}
+	c.until = min(c.until, now.Add(collectFor)) // the clock may have been ahead, and put right since
 	if len(c.awaited) > 0 && now < c.until && c.size < maxCollected {
 		return false, nil
 	}

@@ -111,3 +111,21 @@ func TestCollectingGoesOnAfterAStart(t *testing.T) {
 		s.Own(syncproto.CommandRekeyDevice, organisation.RekeyDevice{ID: desk.Device, Incarnation: w.ID()})
 	}
 }
+
+// TestCollectingIsOverInTime: the clock of a server that is set up anew is ahead, and put right amid the
+// collecting. Nobody waits longer for that.
+func TestCollectingIsOverInTime(t *testing.T) {
+	w := ledgertest.New(t)
+	w.Desk(w.Seat, "K7MQ")
+	serveRestored(t, w)
+	hub := gateway.NewHub(w.Ledger, w.Store, nil, gateway.Chance{}, zerolog.Nop())
+	if err := hub.Collect(t.Context(), w.Now.Add(8*syncproto.Hour), nil); err != nil {
+		t.Fatal(err)
+	}
+	for after, want := range []bool{false, false, true} {
+		over, err := hub.Collected(t.Context(), w.Now.Add(syncproto.Span(after)*15*syncproto.Minute))
+		if err != nil || over != want {
+			t.Errorf("%d minutes after it was put right the collecting is over %v, %v; want %v", 15*after, over, err, want)
+		}
+	}
+}
