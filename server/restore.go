@@ -54,7 +54,12 @@ func carryOutRestore(ctx context.Context, w world, wish restore.Wish, path, back
 	if err := removeDatabase(wish.Path); err != nil {
 		return fmt.Errorf("clearing away what was begun: %w", err)
 	}
-	logID, err := restoredID(ctx, wish, backup)
+	if backup != "" {
+		if err := store.Backup(ctx, backup, wish.Path); err != nil {
+			return err
+		}
+	}
+	logID, err := restoredID(ctx, wish)
 	if err != nil {
 		return err
 	}
@@ -67,11 +72,6 @@ func carryOutRestore(ctx context.Context, w world, wish restore.Wish, path, back
 	}
 	defer func() { err = errors.Join(err, outbox.Close()) }()
 	wish.Outbox = outbox
-	if backup != "" {
-		if err := store.Backup(ctx, backup, wish.Path); err != nil {
-			return err
-		}
-	}
 	report, err := restore.Run(ctx, wish)
 	if err != nil {
 		return err
@@ -96,18 +96,19 @@ func carryOutRestore(ctx context.Context, w world, wish restore.Wish, path, back
 	return nil
 }
 
-// restoredID is whose log is restored.
-func restoredID(ctx context.Context, wish restore.Wish, backup string) (id syncproto.ID, err error) {
-	if backup == "" {
+// restoredID is whose log is restored. What was taken of a backup is opened for that, and not the backup: one of
+// an older release is brought up to date, and stays as it is.
+func restoredID(ctx context.Context, wish restore.Wish) (id syncproto.ID, err error) {
+	if wish.Copy != "" {
 		contents, err := logcopy.Read(wish.Copy, nil)
 		if err != nil && (!wish.Older || !errors.Is(err, logcopy.ErrDamaged)) {
 			return id, err
 		}
 		return contents.Identity.LogID, nil
 	}
-	s, err := store.OpenToRead(ctx, backup)
+	s, err := store.Open(ctx, wish.Path)
 	if err != nil {
-		return id, err
+		return id, fmt.Errorf("taking the backup %s: %w", wish.From, err)
 	}
 	identity, err := s.Identity(ctx)
 	return identity.LogID, errors.Join(err, s.Close())

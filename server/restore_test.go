@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -177,6 +179,37 @@ func TestARestoreFromABackup(t *testing.T) {
 		if said := call(t, "", "verify", "--data", to); said.status != 0 {
 			t.Errorf("verify: %+v", said)
 		}
+	}
+}
+
+// TestARestoreFromABackupOfAnOlderRelease brings up to date what it makes of it, and leaves the backup as it is.
+func TestARestoreFromABackupOfAnOlderRelease(t *testing.T) {
+	data, flags := place(t)
+	file := filepath.Join(t.TempDir(), "backup.db")
+	if said := call(t, "", "backup", file, "--data", data); said.status != 0 {
+		t.Fatalf("%+v", said)
+	}
+	db, err := sql.Open("sqlite", file)
+	if err == nil {
+		_, err = db.ExecContext(t.Context(), `DROP TABLE bucket_sums; DROP TABLE counted; DROP TABLE restoration; DROP TABLE reoffered; DROP TABLE thawed;
+			DELETE FROM goose_db_version WHERE version_id > 6`)
+	}
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	to, said := restored(t, flags, "--backup", file)
+	if said.status != 0 || !strings.Contains(said.out, "begins epoch 2") {
+		t.Fatalf("%+v", said)
+	}
+	if said := call(t, "", "verify", "--data", to); said.status != 0 {
+		t.Errorf("verify: %+v", said)
+	}
+	if after, err := os.ReadFile(file); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the backup is another one now (%v)", err)
 	}
 }
 
