@@ -139,7 +139,6 @@ func (s *server) prepare(ctx context.Context, copyTo string) (err error) {
 	}
 	c.ledger.OnAdvance(s.figures.Advanced)
 	s.sockets = &gateway.Sockets{Hub: s.hub, Ledger: c.ledger, Clock: now}
-	s.scheduler = scheduler.New(c.store, s.hub, s.moment(), c.ledger.LastTime())
 	c.ledger.OnAdvance(s.hub.Advanced)
 	c.ledger.OnAdvance(func(ledger.Advance) { poke(s.changed) })
 	if err := s.keepCopy(ctx, copyTo); err != nil {
@@ -148,6 +147,8 @@ func (s *server) prepare(ctx context.Context, copyTo string) (err error) {
 	if err := s.begin(ctx); err != nil {
 		return errors.Join(err, s.closeCopy())
 	}
+	// Last, for desks have some time from then on to hand in first: a copy that is begun anew takes long.
+	s.scheduler = scheduler.New(c.store, s.hub, s.moment(), c.ledger.LastTime())
 	return nil
 }
 

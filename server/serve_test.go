@@ -18,6 +18,12 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/rs/zerolog"
+
+	"redress/server/logcopy"
+	"redress/server/scheduler"
+	"redress/syncproto"
 )
 
 // serving is a server's log that says when it listens, and where.
@@ -116,5 +122,33 @@ func TestAPortThatIsTakenIsSaid(t *testing.T) {
 		if said.status != 1 || !bytes.Contains([]byte(said.err), []byte("address already in use")) {
 			t.Errorf("%+v", said)
 		}
+	}
+}
+
+// TestWhatIsDueWaitsFromWhenDesksCanCome: a long log is copied elsewhere before the server serves. Only then
+// begins the time in which nothing fires and desks can hand in first.
+func TestWhatIsDueWaitsFromWhenDesksCanCome(t *testing.T) {
+	data, flags := place(t)
+	if said := call(t, "", append([]string{"seed-demo", "--tickets", "120", "--days", "30"}, flags...)...); said.status != 0 {
+		t.Fatalf("%+v", said)
+	}
+	s, copied := &server{log: zerolog.Nop(), changed: make(chan struct{}, 1), started: time.Now()}, t.TempDir()
+	if err := s.open(t.Context(), data, 0); err != nil {
+		t.Fatal(err)
+	}
+	defer s.close() //nolint:errcheck // it is read from
+	if err := s.prepare(t.Context(), copied); err != nil {
+		t.Fatal(err)
+	}
+	defer s.closeCopy() //nolint:errcheck // likewise
+	last, err := os.Stat(filepath.Join(copied, logcopy.File))
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy, now := s.ledger.Reference().Policy, s.moment()
+	until := syncproto.InstantOf(last.ModTime()).Add(policy.HoldAfterStart) - 1
+	look, err := s.scheduler.Look(t.Context(), scheduler.Moment{Wall: until, Mono: now.Mono + until.Sub(now.Wall)}, policy)
+	if open := now.Wall.Add(policy.HoldAfterStart); err != nil || len(look.Ticks) > 0 || look.Again <= until || look.Again > open {
+		t.Errorf("%d ticks, again at %v, %v; want none, and again between %v and %v", len(look.Ticks), look.Again, err, until, open)
 	}
 }
