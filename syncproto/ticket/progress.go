@@ -180,7 +180,10 @@ func (d deciding) dispatch(c Dispatch) decision.Outcome {
 		return decision.Reject(*wrong)
 	}
 	clocks := d.clocks()
-	clocks.Withdraw(escalation.Response)
+	next, overtaken := d.overtaken()
+	if !overtaken {
+		clocks.Withdraw(escalation.Response)
+	}
 	changes := append(clocks.Changes(), decision.Change{Doc: d.doc, Kind: syncproto.EventDispatched,
 		Body: Dispatched{Unit: c.Unit, Note: c.Note, Cause: escalation.CauseOf(d.in.Intent.ID), From: d.body.Holder}})
 	begun := len(clocks.Changes())
@@ -191,8 +194,28 @@ func (d deciding) dispatch(c Dispatch) decision.Outcome {
 	if d.ref.Policy.ResolutionBasis == policy.FromDispatch && escalation.LastCause(d.body.Clocks, escalation.Resolution).IsZero() {
 		d.beginResolution(clocks, d.in.Now, 0)
 	}
+	if overtaken {
+		clocks.In.Now = next.Start
+		clocks.Relieve(escalation.Name{Ladder: escalation.Response, Rung: 1, Cause: escalation.CauseOf(d.in.Intent.ID)},
+			escalation.Evidence{Command: d.in.Intent.ID, Within: syncproto.Interval{Lo: next.Start, Hi: next.Start}, At: next.Start})
+	}
 	changes = append(slices.Clip(changes), clocks.Changes()[begun:]...)
+	if overtaken { // whoever has the ticket since has it on
+		return d.accept(append(changes, decision.Change{Doc: d.doc, Kind: syncproto.EventDispatched,
+			Body: Dispatched{Unit: d.body.Holder, From: c.Unit}})...)
+	}
 	return d.accept(append(changes, d.handOver(c.Unit)...)...)
+}
+
+// overtaken finds the clock of the dispatch that came next after this one, which was told of before a restore
+// and is handed in only now, behind that: it was withdrawn then, and takes the ticket away from nobody.
+func (d deciding) overtaken() (next escalation.Clock, overtaken bool) {
+	for _, c := range d.body.Clocks {
+		if d.in.Told && c.Ladder == escalation.Response && c.Start > d.in.Now && (!overtaken || c.Start < next.Start) {
+			next, overtaken = c, true
+		}
+	}
+	return next, overtaken
 }
 
 // handOver lets the new holder read the files of customer and car, and the old one no
