@@ -29,8 +29,8 @@ type opened struct {
 	// parkedAt is the time of the entry that had it wait; 0 where none has.
 	parkedAt syncproto.Instant
 	parkedIn uint32 // the epoch of that
-	// first is the verdict it had in an epoch that a restore took back, as of when it was
-	// decided then; both zero where it had none.
+	// first is the verdict it had in an epoch that a restore took back, and asOf when it was
+	// decided then; both zero where it had none. A tick is as of when it was due.
 	first syncproto.Verdict
 	asOf  syncproto.Instant
 	// honoured says that a person has it decided although the log has forgotten its grants.
@@ -65,6 +65,9 @@ func (b *batch) take(s Submission) (Result, error) {
 	o.within = syncproto.Bound(o.intent.Readings, s.Reconnect, s.Received)
 	if s.Source == FromServer {
 		o.within = syncproto.Interval{Lo: o.time, Hi: o.time}
+	}
+	if s.Source == FromServer && o.intent.Kind == syncproto.CommandTick {
+		o.asOf = min(s.Received, o.time) // nothing fires early, though the log be ahead since a clock that was wrong
 	}
 	if !o.first.IsZero() {
 		o.within = o.first.Within
