@@ -162,7 +162,7 @@ func (b *batch) releaseByHand(o opened) (syncproto.Verdict, error) {
 	if err != nil {
 		return verdict, err
 	}
-	held.first, held.honoured = syncproto.Verdict{}, true // the person knows
+	held.first, held.asOf, held.honoured = syncproto.Verdict{}, o.asOf, true // the person knows, and it counts from now
 	d := rejectedBy(all[at].Code)
 	if !wish.Reject {
 		if d, err = b.decide(held); err != nil {
