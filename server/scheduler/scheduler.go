@@ -126,7 +126,7 @@ func (s *Scheduler) held(v *store.View, ref syncproto.Ref, now syncproto.Instant
 	}
 	body, err := rules.ReadBody(ref.Kind, d.Body)
 	if err != nil {
-		return 0, fmt.Errorf("reading %v: %w", ref, err)
+		return 0, nil //nolint:nilerr // the ledger says what is wrong with this one, and all else goes on
 	}
 	waiting := rules.WaitsFor(ref, body, now)
 	if until := waiting.Since.Add(hold); now < until && s.anyPending(waiting.Units) {

@@ -170,3 +170,24 @@ func TestAClockThatWasAheadAtTheStart(t *testing.T) {
 		}
 	}
 }
+
+// TestADamagedBodyIsInNobodysWay: while a desk hands in, a ticket that nobody can read any more is not held back,
+// and what else is due goes on.
+func TestADamagedBodyIsInNobodysWay(t *testing.T) {
+	due := escalation.Clock{Due: noon, Warned: noon, Known: noon.Add(-syncproto.Day)}
+	s := kept(t, due)
+	ref := ticket.Ref(syncproto.Derive("damaged"))
+	var head store.Head
+	if err := s.View(t.Context(), func(v *store.View) (err error) { head, err = v.Head(); return err }); err != nil {
+		t.Fatal(err)
+	}
+	damaged := store.Document{Document: syncproto.Document{Ref: ref, Epoch: 1, Version: 1, Body: []byte{0xff}}, NextDue: noon}
+	if err := s.Append(t.Context(), store.Batch{After: head, Epoch: 1, Documents: []store.Document{damaged}}); err != nil {
+		t.Fatal(err)
+	}
+	busy := pending{syncproto.Derive("another department"): true}
+	look, err := New(s, busy, at(noon.Add(-syncproto.Day)), 0).Look(t.Context(), at(noon.Add(syncproto.Second)), policy.Default(1))
+	if err != nil || len(look.Ticks) != 2 {
+		t.Errorf("%d ticks, %v; want both", len(look.Ticks), err)
+	}
+}
