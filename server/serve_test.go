@@ -136,11 +136,11 @@ func TestWhatIsDueWaitsFromWhenDesksCanCome(t *testing.T) {
 	if err := s.open(t.Context(), data, 0); err != nil {
 		t.Fatal(err)
 	}
-	defer s.close() //nolint:errcheck // it is read from
+	defer s.close()
 	if err := s.prepare(t.Context(), copied); err != nil {
 		t.Fatal(err)
 	}
-	defer s.closeCopy() //nolint:errcheck // likewise
+	defer s.closeCopy()
 	last, err := os.Stat(filepath.Join(copied, logcopy.File))
 	if err != nil {
 		t.Fatal(err)
