@@ -66,7 +66,7 @@ func advise(err error) string {
 	case errors.As(err, &problem) && problem.Code == syncproto.CodeOverloaded:
 		return "Another program holds the server's database. What was given is kept here and goes with the next command."
 	case errors.As(err, &problem) && problem.Code == syncproto.CodeRestoring:
-		return "The server was restored and takes nothing new yet, for at most 30 minutes. What was given is kept here and goes with the next command."
+		return "The server was restored and takes nothing new yet, for at most 30 minutes. Nothing was given: give it again then."
 	case errors.As(err, &problem) && problem.Code == syncproto.CodeUpgrade:
 		return "A newer version of this program has written the log. Start that version."
 	case errors.As(err, &problem) && problem.Code == syncproto.CodeChainBroken:
@@ -167,6 +167,7 @@ type office struct {
 	outbox  *operator.Outbox
 	name    string // the operator's
 	clock   func() syncproto.Instant
+	held    error // why nothing can be given now
 }
 
 // openOffice finds out whether a server runs. directory is where the operator's outbox
@@ -239,22 +240,21 @@ func (o *office) give(ctx context.Context, kind syncproto.CommandKind, command a
 // giveIntent is give for a command that no rule decides, but the ledger itself.
 func (o *office) giveIntent(ctx context.Context, intent syncproto.Intent) error {
 	kind := intent.Kind
+	if o.held != nil {
+		return fmt.Errorf("%v: %w", kind, o.held)
+	}
 	intent.ID, intent.Operator = newID(), o.name
 	intent.Readings.Reading.Wall = o.clock()
 	if err := o.outbox.Give(intent); err != nil {
 		return err
 	}
-	waiting := o.outbox.Waiting()
-	var answer admin.Verdicts
-	if err := o.client.Ask(ctx, admin.PathCommands, admin.Commands{Commands: waiting}, &answer); err != nil {
+	verdicts, err := o.decided(ctx)
+	if err != nil {
 		return fmt.Errorf("%v: %w", kind, err)
 	}
 	var last syncproto.Verdict
-	for _, v := range answer.Verdicts {
-		if err := o.outbox.Learn(v); err != nil {
-			return err
-		}
-		last = v
+	if len(verdicts) > 0 {
+		last = verdicts[len(verdicts)-1]
 	}
 	if last.Command != intent.ID {
 		return fmt.Errorf("%v: the server gave no verdict; give any command to try again", kind)
@@ -263,6 +263,41 @@ func (o *office) giveIntent(ctx context.Context, intent syncproto.Intent) error 
 		return fmt.Errorf("%v was %v: %s", kind, last.Outcome, findings(last.Findings))
 	}
 	return nil
+}
+
+// handIn has decided what was given before and has no verdict yet. What is given next says what a person
+// or a policy is like from now on, and is worked out from what they are: not from what they were before
+// that, nor from what a restored server has before it was handed what it lacks.
+func (o *office) handIn(ctx context.Context) error {
+	restored, err := o.reader.Restoration(ctx)
+	if err != nil {
+		return err
+	}
+	if restored.Collecting {
+		return &syncproto.Problem{Code: syncproto.CodeRestoring, Doing: "giving a command", Detail: "this server is being handed what it lacks"}
+	}
+	if len(o.outbox.Waiting()) == 0 {
+		return nil
+	}
+	verdicts, err := o.decided(ctx)
+	for _, v := range verdicts {
+		if v.Outcome != syncproto.Accepted {
+			err = errors.Join(err, fmt.Errorf("%v, given before, was %v: %s; nothing was given after it", v.Command, v.Outcome, findings(v.Findings)))
+		}
+	}
+	return err
+}
+
+// decided are the verdicts on what waits, kept.
+func (o *office) decided(ctx context.Context) ([]syncproto.Verdict, error) {
+	var answer admin.Verdicts
+	err := o.client.Ask(ctx, admin.PathCommands, admin.Commands{Commands: o.outbox.Waiting()}, &answer)
+	for _, v := range answer.Verdicts {
+		if err == nil {
+			err = o.outbox.Learn(v)
+		}
+	}
+	return answer.Verdicts, err
 }
 
 // ask sends a request about what lies beside the log.

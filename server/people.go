@@ -26,6 +26,7 @@ func operate(ctx context.Context, data, directory, as string, do func(*office, r
 		return err
 	}
 	defer func() { err = errors.Join(err, o.close()) }()
+	o.held = o.handIn(ctx)
 	ref, err := o.reference(ctx)
 	if err != nil {
 		return err
