@@ -16,12 +16,14 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
 	"strings"
+	"sync"
 
 	"redress/server/ledger"
 	"redress/server/store"
@@ -72,6 +74,7 @@ type Access struct {
 	ledger  *ledger.Ledger
 	chance  Chance
 	hashing chan struct{} // how many passwords are hashed at once
+	handing sync.Mutex    // a token is handed out while its password is the person's
 	// OnPassword is told whose password is another one now: whoever is logged in with the old
 	// one is so no more. May be nil; to be set before the first is.
 	OnPassword func(person syncproto.ID)
@@ -266,6 +269,12 @@ func (a *Access) Login(ctx context.Context, now syncproto.Instant, r syncproto.L
 	}
 	if !fits || !good {
 		return syncproto.LoginAnswer{}, wrong
+	}
+	a.handing.Lock()
+	defer a.handing.Unlock()
+	// Checking takes a while, in which another may have been set.
+	if newest, err := a.store.Password(ctx, device.Person); err != nil || newest != hash {
+		return syncproto.LoginAnswer{}, cmp.Or(err, wrong)
 	}
 	secret := make([]byte, 32)
 	a.chance.Fill(secret)

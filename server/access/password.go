@@ -44,17 +44,23 @@ func (a *Access) SetPassword(ctx context.Context, person syncproto.ID, password 
 		return err
 	}
 	defer release()
-	if err := a.store.SetPassword(ctx, person, hashing{argonMemory, argonPasses, argonThreads, salt}.of(password)); err != nil {
-		return err
-	}
-	// Whoever knew the old one reads nothing more.
-	if err := a.store.ForgetTokens(ctx, person); err != nil {
+	if err := a.changeTo(ctx, person, hashing{argonMemory, argonPasses, argonThreads, salt}.of(password)); err != nil {
 		return err
 	}
 	if a.OnPassword != nil {
 		a.OnPassword(person)
 	}
 	return nil
+}
+
+// changeTo keeps the new one: whoever knew the old one reads nothing more.
+func (a *Access) changeTo(ctx context.Context, person syncproto.ID, hash string) error {
+	a.handing.Lock()
+	defer a.handing.Unlock()
+	if err := a.store.SetPassword(ctx, person, hash); err != nil {
+		return err
+	}
+	return a.store.ForgetTokens(ctx, person)
 }
 
 // Suggest makes a password that can be read aloud.

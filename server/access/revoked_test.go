@@ -1,10 +1,12 @@
 package access_test
 
 import (
+	"context"
 	"testing"
 
 	"redress/server/access"
 	"redress/server/ledger/ledgertest"
+	"redress/server/store"
 	"redress/syncproto"
 	"redress/syncproto/organisation"
 )
@@ -62,5 +64,51 @@ func TestARevokedDeviceDoesNotLogIn(t *testing.T) {
 	}
 	if _, err := other.login(t, w, a, "zhou", password); err != nil {
 		t.Errorf("the other device logs in: %v", err)
+	}
+}
+
+// slowly is a store in which something happens between the reading of a password and its check.
+type slowly struct {
+	*store.Store
+	meanwhile func()
+}
+
+func (s *slowly) Password(ctx context.Context, person syncproto.ID) (string, error) {
+	hash, err := s.Store.Password(ctx, person)
+	if now := s.meanwhile; now != nil {
+		s.meanwhile = nil
+		now()
+	}
+	return hash, err
+}
+
+// A password is known to a thief, and headquarters sets another in the very moment in which the thief
+// logs in with it: that log-in is checked against the old one, and comes to nothing.
+func TestAPasswordThatIsChangedWhileItIsChecked(t *testing.T) {
+	w := ledgertest.New(t)
+	s := &slowly{Store: w.Store}
+	a := access.New(s, w.Ledger, chance(w))
+	const password = "打开-天窗-2026"
+	if err := a.SetPassword(t.Context(), w.Administrator, password); err != nil {
+		t.Fatal(err)
+	}
+	code, _, err := a.IssueCode(t.Context(), w.Now, w.Administrator, "周敏")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := enrol(t, w, a, code, "zhou")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.meanwhile = func() {
+		if err := a.SetPassword(t.Context(), w.Administrator, "另一个-密码-2026"); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := d.login(t, w, a, "zhou", password); !isProblem(err, syncproto.CodeWrongLogin) {
+		t.Errorf("with the password of before: %v", err)
+	}
+	if _, err := d.login(t, w, a, "zhou", "另一个-密码-2026"); err != nil {
+		t.Errorf("with the new one: %v", err)
 	}
 }
