@@ -264,3 +264,28 @@ func TestARequestThatDrips(t *testing.T) {
 		_ = conn.Close()
 	}
 }
+
+// TestAPasswordThatIsChangedDuringHello: a thief who knows the password has said Hello with a good
+// token, and waits with the proof until headquarters has set another password. Nothing is read.
+func TestAPasswordThatIsChangedDuringHello(t *testing.T) {
+	s := serve(t)
+	s.Access.OnPassword = s.Hub.LogOut
+	d := s.desk(s.Manager, "li")
+	i, hello := s.intruder(), helloOf(d)
+	i.say(&hello)
+	if !is[*syncproto.Challenge](i.hear()) {
+		t.Fatal("it is not asked who it is")
+	}
+	if err := s.Access.SetPassword(t.Context(), s.Manager, "另一个-密码-2026"); err != nil {
+		t.Fatal(err)
+	}
+	i.say(i.proof(d))
+	if code := i.endsUntold(); code != syncproto.CodeTokenExpired {
+		t.Errorf("the session ended with %q, want %q", code, syncproto.CodeTokenExpired)
+	}
+	for _, f := range i.frames(0) {
+		if is[*syncproto.Delta](f) || is[*syncproto.Grants](f) {
+			t.Errorf("it was sent a %T", f)
+		}
+	}
+}

@@ -247,6 +247,12 @@ func (c *Conversation) carryOut(ctx context.Context, now syncproto.Instant, out 
 			return []session.ServerInput{session.Closing{Code: syncproto.CodeOverloaded, RetryAfter: wait}}, nil
 		}
 		c.welcome(now, out)
+		if !out.HandIn { // asked again now that LogOut finds it: the token was good when it said Hello
+			until, err := c.hub.tokens.ReadsUntil(ctx, now, c.hello.Token, out.Device, out.Person)
+			if err != nil || until == 0 {
+				return []session.ServerInput{session.Closing{Code: syncproto.CodeTokenExpired}}, err
+			}
+		}
 		if !out.Tells { // there is nothing to tell, or its program is too old to
 			if err := c.tell(ctx, now, nil, true); err != nil {
 				return nil, err
