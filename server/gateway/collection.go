@@ -41,6 +41,8 @@ type collection struct {
 type handedIn struct {
 	session  *Conversation // nil where it is the command line's, or gone
 	commands []ledger.Submission
+	between  int // of the last commands have no verdict, and made room for nothing
+	made     int // such that did, because what is behind them was told of: as many as may be under way
 }
 
 // Collect has a restored server wait for what it lacks. again are those of the command line.
@@ -125,13 +127,15 @@ func (c *Conversation) collect(commands []ledger.Submission) (counter uint64, to
 	for _, s := range commands {
 		of.commands = append(of.commands, s)
 		all.size++
-		if s.First.IsZero() {
+		if of.between++; s.First.IsZero() {
 			continue
 		}
-		told, counter = told+1, s.Command.Counter
+		room := min(of.between-1, syncproto.MaxInFlight-of.made)
+		told, counter = told+room+1, s.Command.Counter
+		of.between, of.made = 0, of.made+room
 	}
-	if last := commands[len(commands)-1]; last.First.IsZero() || last.Command.Counter >= c.hello.Counter {
-		all.reported(c.ready.Device)
+	if last := commands[len(commands)-1]; of.between >= syncproto.MaxInFlight || last.Command.Counter >= c.hello.Counter {
+		all.reported(c.ready.Device) // it has said all, or can say no more before this is decided
 	}
 	return counter, told, true
 }
@@ -221,7 +225,8 @@ func (p place) compare(other place) int {
 // inOrder are the commands that were told of, in the order of their first verdicts
 // (counterexample R2), and of the sessions that are still there what is new behind them. Of
 // one incarnation the order is that of its line, whatever the verdicts say: what waited for long has its
-// place before what was done after it, and may wait again; what was done after it keeps its own.
+// place before what was done after it, and may wait again; what was done after it keeps its own. So has
+// what was decided and its desk did not hear of, which heard of what it did after it.
 func (c *collection) inOrder() (told []place, rest map[*Conversation][]ledger.Submission) {
 	rest = map[*Conversation][]ledger.Submission{}
 	for _, incarnation := range sortedIncarnations(c.handedIn) {
@@ -238,6 +243,7 @@ func (c *collection) inOrder() (told []place, rest map[*Conversation][]ledger.Su
 		line := make([]place, last+1)
 		for i := last; i >= 0; i-- {
 			s := of.commands[i]
+			s.Unheard = s.First.IsZero()
 			at := place{of: of, submission: s, epoch: s.First.Epoch, seq: s.First.Seq}
 			if i < last && (s.First.IsZero() || at.compare(line[i+1]) > 0) {
 				at.epoch, at.seq = line[i+1].epoch, line[i+1].seq

@@ -14,6 +14,7 @@ import (
 	"redress/server/store"
 	"redress/syncproto"
 	"redress/syncproto/organisation"
+	"redress/syncproto/ticket"
 )
 
 // faltering is a ledger that fails when it is told to, and notes what it was given.
@@ -127,5 +128,78 @@ func TestCollectingIsOverInTime(t *testing.T) {
 		if err != nil || over != want {
 			t.Errorf("%d minutes after it was put right the collecting is over %v, %v; want %v", 15*after, over, err, want)
 		}
+	}
+}
+
+// TestWhatNobodyWasToldOfKeepsItsPlace: of two commands that a restored server lacks, its desk heard only
+// what became of the second. The first was decided before it, and is again.
+func TestWhatNobodyWasToldOfKeepsItsPlace(t *testing.T) {
+	w := ledgertest.New(t)
+	desk := w.Desk(w.Seat, "K7MQ")
+	s := serveRestored(t, w)
+	if err := s.Hub.Collect(t.Context(), s.Clock(), nil); err != nil {
+		t.Fatal(err)
+	}
+	d := s.as(desk, "wang")
+	id := s.Ledger.Identity()
+	var both []syncproto.Envelope
+	for _, number := range []string{"K7MQ-00001", "K7MQ-00002"} {
+		both = append(both, seal(d, s.wish(d, syncproto.CommandOpen, s.Open(s.NewID(), s.East, number))))
+	}
+	hello := helloOf(d)
+	d.Links = d.Links[:1] // the server has none of them
+	i := s.opened(d, func(h *syncproto.Hello) { h.Counter = hello.Counter })
+	i.say(&syncproto.Told{})
+	told := syncproto.Verdict{Hash: both[1].CommandHash(), Epoch: 1, Seq: 1, Time: s.Clock(), Outcome: syncproto.Accepted}
+	for n, first := range []syncproto.Verdict{{}, told.Sign(id.LogID, id.ServerKey)} {
+		i.say(&syncproto.Commands{Commands: both[n : n+1], First: []syncproto.Verdict{first}})
+		if ok, code := i.goesOn(); !ok {
+			t.Fatalf("the session ended with %q", code)
+		}
+		if over, err := s.Hub.Collected(t.Context(), s.Clock()); err != nil || over != (n == 1) {
+			t.Fatalf("after %d of 2 the collecting is over %v, %v", n+1, over, err)
+		}
+	}
+	if ok, code := i.goesOn(); !ok {
+		t.Errorf("then the session ended with %q", code)
+	}
+	if len(i.verdict) != 2 {
+		t.Errorf("%d have a verdict, want both", len(i.verdict))
+	}
+}
+
+// TestWhatNobodyWasToldOfTakesNoRoom: a desk may hand in as much as was told of, also where it did not
+// hear of one of them.
+func TestWhatNobodyWasToldOfTakesNoRoom(t *testing.T) {
+	w := ledgertest.New(t)
+	desk := w.Desk(w.Seat, "K7MQ")
+	s := serveRestored(t, w)
+	if err := s.Hub.Collect(t.Context(), s.Clock(), nil); err != nil {
+		t.Fatal(err)
+	}
+	d := s.as(desk, "wang")
+	id := s.Ledger.Identity()
+	var all []syncproto.Envelope
+	var told []syncproto.Verdict
+	for n := range 3 * syncproto.MaxInFlight {
+		e := seal(d, s.wish(d, syncproto.CommandNote, ticket.Note{Ticket: s.NewID(), Text: "已回电"}))
+		first := syncproto.Verdict{Hash: e.CommandHash(), Epoch: 1, Seq: uint64(n) + 1, Time: s.Clock(), Outcome: syncproto.Accepted}
+		if first = first.Sign(id.LogID, id.ServerKey); n == 7 {
+			first = syncproto.Verdict{}
+		}
+		all, told = append(all, e), append(told, first)
+	}
+	hello := helloOf(d)
+	d.Links = d.Links[:1] // the server has none of them
+	i := s.opened(d, func(h *syncproto.Hello) { h.Counter = hello.Counter })
+	i.say(&syncproto.Told{})
+	for n := 0; n < len(all); n += syncproto.MaxInFlight {
+		i.say(&syncproto.Commands{Commands: all[n : n+syncproto.MaxInFlight], First: told[n : n+syncproto.MaxInFlight]})
+	}
+	if ok, code := i.goesOn(); !ok {
+		t.Errorf("the session ended with %q", code)
+	}
+	if n := s.Hub.HeldInMemory(); n != len(all) || s.Hub.Awaited() != 0 {
+		t.Errorf("%d commands of it are held, want %d; %d devices are awaited", n, len(all), s.Hub.Awaited())
 	}
 }

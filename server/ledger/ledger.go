@@ -46,10 +46,12 @@ type Submission struct {
 	Received  syncproto.Instant
 	Reconnect syncproto.Anchor
 	// First is the verdict that whoever brings it says it had first; zero where it had none.
-	First  syncproto.Verdict
-	isNew  bool             // its id was made here, for it: nothing was decided under it before
-	intent syncproto.Intent // of the server's own, whose documents are read together
-	read   *reading         // of the others, where it was read before its turn
+	First syncproto.Verdict
+	// Unheard says that it was decided in an epoch that a restore took back, and nobody heard how.
+	Unheard bool
+	isNew   bool             // its id was made here, for it: nothing was decided under it before
+	intent  syncproto.Intent // of the server's own, whose documents are read together
+	read    *reading         // of the others, where it was read before its turn
 }
 
 // reading is what a command says, and whether whoever has key signed it.

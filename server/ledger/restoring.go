@@ -76,7 +76,7 @@ func (l *Ledger) EndRestoring(ctx context.Context, now syncproto.Instant) error 
 // admits says why the command is not taken now; nil where it is. A device that was given
 // another incarnation in what was taken back is given one again, or it could hand in nothing.
 func (l *Ledger) admits(o opened) *syncproto.Problem {
-	if !l.restoring.Load() || !o.first.IsZero() || o.Source == FromServer && o.intent.Kind == syncproto.CommandRekeyDevice {
+	if !l.restoring.Load() || !o.first.IsZero() || o.Unheard || o.Source == FromServer && o.intent.Kind == syncproto.CommandRekeyDevice {
 		return nil
 	}
 	return &syncproto.Problem{Code: syncproto.CodeRestoring, Doing: "taking a command",
