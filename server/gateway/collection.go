@@ -56,15 +56,7 @@ func (h *Hub) Collect(ctx context.Context, now syncproto.Instant, again []store.
 	c.handedIn[h.ledger.Identity().OperatorDevice] = operator
 	h.ledger.Withhold(again)
 	err := h.store.View(ctx, func(v *store.View) error {
-		ends, err := v.EpochEnds()
-		if err != nil {
-			return err
-		}
-		restored := uint64(0) // up to there; of a start amid the collecting more has come since
-		if len(ends) > 1 {
-			restored = ends[len(ends)-2].Seq
-		}
-		since, err := v.RecentSince(restored, reportedWithin)
+		since, err := heardSince(v)
 		if err != nil {
 			return err
 		}
@@ -91,6 +83,20 @@ func (h *Hub) Collect(ctx context.Context, now syncproto.Instant, again []store.
 		Msg("restored: waiting for what the desks have that this log lacks; nothing new is taken meanwhile")
 	h.collection = c
 	return nil
+}
+
+// heardSince is the position after which the devices were heard that are awaited: so long before the end
+// of what was restored, whatever has come since. Where that had been restored within this time itself,
+// also before the end of what was restored then: the disk may have been lost again amid the collecting.
+func heardSince(v *store.View) (since uint64, err error) {
+	ends, err := v.EpochEnds()
+	for n := len(ends) - 2; n >= 0 && err == nil; n-- {
+		since, err = v.RecentSince(ends[n].Seq, reportedWithin)
+		if n > 0 && since > ends[n-1].Seq {
+			break
+		}
+	}
+	return since, err
 }
 
 // mayLack says that a device was made known, or gave a command, after a position.

@@ -131,6 +131,40 @@ func TestCollectingIsOverInTime(t *testing.T) {
 	}
 }
 
+// TestASecondRestoreAmidTheCollecting: the backup is older than the devices are awaited for, and the disk
+// is lost again before they have come. The next restore is from the copy, and waits for the same devices.
+func TestASecondRestoreAmidTheCollecting(t *testing.T) {
+	w := ledgertest.New(t)
+	w.Desk(w.Seat, "K7MQ")
+	w.Desk(w.Manager, "P2XA")
+	for _, c := range []struct {
+		epoch   uint32
+		days    syncproto.Span // since the restore before
+		works   bool           // that was over, and at the end of these days something is done
+		awaited int
+	}{{2, 20, false, 2}, {3, 1, false, 2}, {4, 20, true, 0}} {
+		w.Now = w.Now.Add(c.days * 24 * syncproto.Hour)
+		if c.works {
+			if err := w.Ledger.EndRestoring(t.Context(), w.Now); err != nil {
+				t.Fatal(err)
+			}
+			w.Own(syncproto.CommandDefineUnit, organisation.DefineUnit{ID: w.ID(), Unit: organisation.Unit{Name: "华中区", Kind: organisation.Region}})
+		}
+		intent := syncproto.Intent{ID: w.ID(), Kind: syncproto.CommandRestore, Operator: "周敏"}
+		if err := w.Store.Restored(t.Context(), store.Restoration{Epoch: c.epoch}, w.Ledger.AsRestored(c.epoch, w.Now, intent), nil); err != nil {
+			t.Fatal(err)
+		}
+		w.Restart()
+		hub := gateway.NewHub(w.Ledger, w.Store, nil, gateway.Chance{}, zerolog.Nop())
+		if err := hub.Collect(t.Context(), w.Now, nil); err != nil {
+			t.Fatal(err)
+		}
+		if got := hub.Awaited(); got != c.awaited {
+			t.Errorf("in epoch %d %d devices are awaited, want %d", c.epoch, got, c.awaited)
+		}
+	}
+}
+
 // TestWhatNobodyWasToldOfKeepsItsPlace: of two commands that a restored server lacks, its desk heard only
 // what became of the second. The first was decided before it, and is again.
 func TestWhatNobodyWasToldOfKeepsItsPlace(t *testing.T) {
