@@ -72,3 +72,27 @@ func TestARevokedDeviceIsErased(t *testing.T) {
 		t.Errorf("nobody is told why: %v, %v", logins, err)
 	}
 }
+
+// A device has erased itself, and the server did not hear so before it was set back: to before some of
+// what was done there, or to before all of it. The device has none of it any more, so it asks for a line
+// of its own, in which nothing is missing; the server would wait for it for ever.
+func TestWhatHasErasedItselfIsBehindNobody(t *testing.T) {
+	d := seatDesk(t)
+	d.connect()
+	d.open("漆面起泡")
+	d.open("异响")
+	d.sync()
+	last := d.Desk().Counter
+	if erased, err := d.Erase(ctx, last); err != nil || erased != last {
+		t.Fatalf("last %d, %v", erased, err)
+	}
+	for counter, behind := range []bool{true, true, false} {
+		if at := uint64(counter); behind == (at == last) {
+			t.Fatalf("%d commands were made", last)
+		}
+		proof, err := d.Prove(ctx, []byte("nonce"), uint64(counter), d.reading())
+		if err != nil || proof.Behind != behind {
+			t.Errorf("to a server that has %d of %d it says behind %v, want %v (%v)", counter, last, proof.Behind, behind, err)
+		}
+	}
+}

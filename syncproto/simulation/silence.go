@@ -19,7 +19,7 @@ type silence struct {
 
 // losable are the kinds of messages that a scenario may name: what decides what the other side
 // knows. A page is a delta that has one.
-var losable = []string{"commands", "verdicts", "delta", "page", "applied", "grants"}
+var losable = []string{"commands", "verdicts", "delta", "page", "applied", "grants", "wiped"}
 
 // silent reads from= and after=.
 func (a *arguments) silent() silence {
