@@ -32,6 +32,8 @@ func (c *commandLine) Given() []operator.Given { return c.all }
 
 func (c *commandLine) Codes() []operator.Code { return c.codes }
 
+func (c *commandLine) Passwords() []operator.Password { return nil }
+
 func (c *commandLine) Epoch() uint32 { return c.epoch }
 
 func (c *commandLine) NoteEpoch(number uint32) error {

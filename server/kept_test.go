@@ -111,3 +111,34 @@ func TestWhatWasKeptIsDecidedBeforeTheNextIsWorkedOut(t *testing.T) {
 		t.Errorf("in the end: %+v", li)
 	}
 }
+
+// TestAPasswordThatWasSetSinceTheBackup is the one that is good after it is put back.
+func TestAPasswordThatWasSetSinceTheBackup(t *testing.T) {
+	data, flags, do := oneSeat(t)
+	hash := func(data string) (hash string) {
+		t.Helper()
+		li, _ := known(t, data, "li")
+		err := read(t.Context(), data, func(s *store.Store) (err error) {
+			hash, err = s.Password(t.Context(), li)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return hash
+	}
+	do("password", "li")
+	before := hash(data)
+	file := filepath.Join(t.TempDir(), "backup.db")
+	if said := call(t, "", "backup", file, "--data", data); said.status != 0 {
+		t.Fatalf("%+v", said)
+	}
+	do("password", "li")
+	to, said := restored(t, flags, "--backup", file)
+	if said.status != 0 {
+		t.Fatalf("%+v", said)
+	}
+	if got := hash(to); got == before || got != hash(data) {
+		t.Errorf("the password of the backup is good again: %v", got == before)
+	}
+}

@@ -202,6 +202,13 @@ func setPassword(ctx context.Context, w world, arguments []string) error {
 		if err := o.ask(ctx, admin.PathPassword, admin.PasswordRequest{Person: person, Password: wanted}, &answer); err != nil {
 			return err
 		}
+		hash, err := o.reader.Password(ctx, person)
+		if err == nil {
+			err = o.outbox.NotePassword(operator.Password{Person: person, Hash: hash})
+		}
+		if err != nil {
+			return err
+		}
 		if wanted == "" {
 			fmt.Fprintf(w.out, "%s\n", answer.Password)
 		}

@@ -33,11 +33,12 @@ import (
 
 // record is one thing in the file. Exactly one of its parts is there.
 type record struct {
-	Start   *start              `cbor:"1,keyasint,omitempty"`
-	Command *syncproto.Envelope `cbor:"2,keyasint,omitempty"`
-	Verdict *syncproto.Verdict  `cbor:"3,keyasint,omitempty"`
-	Epoch   *epoch              `cbor:"4,keyasint,omitempty"`
-	Code    *Code               `cbor:"5,keyasint,omitempty"`
+	Start    *start              `cbor:"1,keyasint,omitempty"`
+	Command  *syncproto.Envelope `cbor:"2,keyasint,omitempty"`
+	Verdict  *syncproto.Verdict  `cbor:"3,keyasint,omitempty"`
+	Epoch    *epoch              `cbor:"4,keyasint,omitempty"`
+	Code     *Code               `cbor:"5,keyasint,omitempty"`
+	Password *Password           `cbor:"6,keyasint,omitempty"`
 }
 
 // epoch is a restore of the server: its number is not given to another.
@@ -51,6 +52,13 @@ type Code struct {
 	Person syncproto.ID      `cbor:"1,keyasint,omitzero"`
 	Until  syncproto.Instant `cbor:"2,keyasint,omitempty"`
 	Hash   syncproto.Hash    `cbor:"3,keyasint,omitzero"` // of the code, as the store keeps it
+}
+
+// Password says that a person was given another password. A backup that is put back may have the one
+// before, which somebody else may know.
+type Password struct {
+	Person syncproto.ID `cbor:"1,keyasint,omitzero"`
+	Hash   string       `cbor:"2,keyasint,omitempty"` // as the store keeps it
 }
 
 // Given is a command with its first verdict, zero where it has none yet.
@@ -76,16 +84,17 @@ const maxRecord = syncproto.MaxMessage
 
 // Outbox is the open file.
 type Outbox struct {
-	file    *os.File
-	length  int64        // of the records in it
-	turn    *flock.Flock // nil where it was just made
-	start   start
-	key     ed25519.PrivateKey
-	last    syncproto.Link
-	waiting []syncproto.Envelope // commands without a verdict, in their order
-	given   []Given              // all there ever were
-	epoch   uint32               // the newest that was heard of
-	codes   []Code
+	file      *os.File
+	length    int64        // of the records in it
+	turn      *flock.Flock // nil where it was just made
+	start     start
+	key       ed25519.PrivateKey
+	last      syncproto.Link
+	waiting   []syncproto.Envelope // commands without a verdict, in their order
+	given     []Given              // all there ever were
+	epoch     uint32               // the newest that was heard of
+	codes     []Code
+	passwords []Password
 }
 
 // Path is where the outbox of a log lies in a directory.
@@ -231,6 +240,8 @@ func (o *Outbox) take(r record) {
 		o.epoch = max(o.epoch, r.Epoch.Number)
 	case r.Code != nil:
 		o.codes = append(o.codes, *r.Code)
+	case r.Password != nil:
+		o.passwords = append(o.passwords, *r.Password)
 	case r.Verdict != nil:
 		o.epoch = max(o.epoch, r.Verdict.Epoch)
 		for i := len(o.given) - 1; i >= 0; i-- {
@@ -303,6 +314,12 @@ func (o *Outbox) NoteCode(c Code) error { return o.append(record{Code: &c}) }
 
 // Codes are all codes ever given.
 func (o *Outbox) Codes() []Code { return o.codes }
+
+// NotePassword remembers that a person has another password.
+func (o *Outbox) NotePassword(p Password) error { return o.append(record{Password: &p}) }
+
+// Passwords are all passwords ever given, in their order.
+func (o *Outbox) Passwords() []Password { return o.passwords }
 
 // Learn keeps the first verdict on a command.
 func (o *Outbox) Learn(v syncproto.Verdict) error { return o.append(record{Verdict: &v}) }

@@ -143,3 +143,27 @@ func TestWhoMayHaveALaptopIsNotForgottenByTheNextRestore(t *testing.T) {
 		})
 	}
 }
+
+// TestAnOldPasswordDoesNotComeBack: somebody knew the manager's password, and headquarters gave out
+// another. An older state has the one before, and a token for it: neither is good. The newest copy has
+// the newest itself.
+func TestAnOldPasswordDoesNotComeBack(t *testing.T) {
+	for _, older := range []bool{true, false} {
+		w := ledgertest.New(t)
+		outbox := &remembers{passwords: []operator.Password{{Person: w.Manager, Hash: "one of long ago"}, {Person: w.Manager, Hash: "the newest"}}}
+		token := store.Token{Person: w.Manager, Expires: w.Now.Add(syncproto.Hour)}
+		if err := errors.Join(w.Store.SetPassword(t.Context(), w.Manager, "the one before"), w.Store.AddToken(t.Context(), token, w.Now)); err != nil {
+			t.Fatal(err)
+		}
+		wish := wish(t, w, copyOf(t, w), outbox)
+		wish.Older = older
+		_, s := run(t, wish)
+		want := map[bool]string{true: "the newest", false: "the one before"}[older]
+		if hash, err := s.Password(t.Context(), w.Manager); err != nil || hash != want {
+			t.Errorf("older %v: the password is %q, want %q (%v)", older, hash, want, err)
+		}
+		if _, good, err := s.Token(t.Context(), token.Token); err != nil || good == older {
+			t.Errorf("older %v: a token for it is good %v (%v)", older, good, err)
+		}
+	}
+}

@@ -48,6 +48,7 @@ type Wish struct {
 type Outbox interface {
 	Given() []operator.Given
 	Codes() []operator.Code
+	Passwords() []operator.Password
 	Epoch() uint32
 	NoteEpoch(number uint32) error
 }
@@ -172,6 +173,9 @@ func (w Wish) begin(ctx context.Context, s *store.Store, heard uint32) (Report, 
 	if r.Void, err = w.spendCodes(ctx, s); err != nil {
 		return r, err
 	}
+	if err := w.setPasswords(ctx, s); err != nil {
+		return r, err
+	}
 	if err := w.Outbox.NoteEpoch(r.Epoch); err != nil {
 		return r, err
 	}
@@ -245,6 +249,25 @@ func (w Wish) spendCodes(ctx context.Context, s *store.Store) (void int, err err
 		}
 	}
 	return s.VoidEnrolments(ctx, w.Now)
+}
+
+// setPasswords puts the passwords back that the command line gave out since an older state: whoever
+// knows the one before logs in no more, nor does a token of before open anything. The newest copy has them.
+func (w Wish) setPasswords(ctx context.Context, s *store.Store) error {
+	newest := map[syncproto.ID]string{}
+	for _, p := range w.Outbox.Passwords() {
+		newest[p.Person] = p.Hash
+	}
+	for person, hash := range newest {
+		before, err := s.Password(ctx, person)
+		if err == nil && w.Older && before != hash {
+			err = errors.Join(s.SetPassword(ctx, person, hash), s.ForgetTokens(ctx, person))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // forgotten are the commands of the command line that the restored log lacks, up to the last

@@ -22,14 +22,16 @@ import (
 
 // remembers is the command line's outbox: of an epoch, or of none for its disk is full.
 type remembers struct {
-	epoch uint32
-	full  error
-	codes []operator.Code
+	epoch     uint32
+	full      error
+	codes     []operator.Code
+	passwords []operator.Password
 }
 
-func (r *remembers) Given() []operator.Given { return nil }
-func (r *remembers) Codes() []operator.Code  { return r.codes }
-func (r *remembers) Epoch() uint32           { return r.epoch }
+func (r *remembers) Given() []operator.Given        { return nil }
+func (r *remembers) Codes() []operator.Code         { return r.codes }
+func (r *remembers) Epoch() uint32                  { return r.epoch }
+func (r *remembers) Passwords() []operator.Password { return r.passwords }
 
 func (r *remembers) NoteEpoch(number uint32) error {
 	if r.full == nil {

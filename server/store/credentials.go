@@ -10,7 +10,7 @@ import (
 )
 
 // Credentials lie beside the log: they can be changed and forgotten, and a restore of the
-// log does not bring back an old password.
+// log does not bring back an old password (restore.Run).
 
 // Enrolment is a one-time code, by its hash, with which a person's device is made known.
 // Key is that of the device that used it, nil while nobody has; where it made a device known again
