@@ -44,6 +44,24 @@ func oneSeat(t *testing.T) (data string, flags []string, do func(arguments ...st
 	return data, flags, do
 }
 
+// keep gives a change of the person, and the server does not answer.
+func keep(t *testing.T, data, directory string, change func(*organisation.Person)) {
+	t.Helper()
+	id, li := known(t, data, "li")
+	change(&li)
+	o, err := openOffice(t.Context(), data, directory, "周敏")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.client = admin.Direct(http.NotFoundHandler())
+	if o.give(t.Context(), syncproto.CommandDefinePerson, organisation.DefinePerson{ID: id, Person: li}) == nil {
+		t.Error("it says that it was decided")
+	}
+	if err := o.close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestNothingIsGivenFromWhatWasTakenBack: headquarters made somebody a manager, and the server was set
 // back to before that. Until it has that again, a change of the person would be one of the seat.
 func TestNothingIsGivenFromWhatWasTakenBack(t *testing.T) {
@@ -78,28 +96,12 @@ func TestNothingIsGivenFromWhatWasTakenBack(t *testing.T) {
 // gives the next reads that.
 func TestWhatWasKeptIsDecidedBeforeTheNextIsWorkedOut(t *testing.T) {
 	data, flags, do := oneSeat(t)
-	keep := func(change func(*organisation.Person)) {
-		t.Helper()
-		id, li := known(t, data, "li")
-		change(&li)
-		o, err := openOffice(t.Context(), data, flags[3], "周敏")
-		if err != nil {
-			t.Fatal(err)
-		}
-		o.client = admin.Direct(http.NotFoundHandler())
-		if o.give(t.Context(), syncproto.CommandDefinePerson, organisation.DefinePerson{ID: id, Person: li}) == nil {
-			t.Error("it says that it was decided")
-		}
-		if err := o.close(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	keep(func(li *organisation.Person) { li.Roles = []policy.Role{policy.Manager} })
+	keep(t, data, flags[3], func(li *organisation.Person) { li.Roles = []policy.Role{policy.Manager} })
 	do("person", "li", "--phone", "138")
 	if _, li := known(t, data, "li"); li.Phone != "138" || !li.Has(policy.Manager) {
 		t.Errorf("after both changes: %+v", li)
 	}
-	keep(func(li *organisation.Person) { li.Units = []syncproto.ID{newID()} })
+	keep(t, data, flags[3], func(li *organisation.Person) { li.Units = []syncproto.ID{newID()} })
 	phone := append([]string{"person", "li", "--phone", "139"}, flags...)
 	if said := call(t, "", phone...); said.status != 1 || !strings.Contains(said.err, "given before, was rejected") {
 		t.Errorf("behind a change that was rejected: %+v", said)

@@ -276,8 +276,8 @@ func (o *office) handIn(ctx context.Context) error {
 	if restored.Collecting {
 		return &syncproto.Problem{Code: syncproto.CodeRestoring, Doing: "giving a command", Detail: "this server is being handed what it lacks"}
 	}
-	if len(o.outbox.Waiting()) == 0 {
-		return nil
+	if err := o.inLine(ctx); err != nil || len(o.outbox.Waiting()) == 0 {
+		return err
 	}
 	verdicts, err := o.decided(ctx)
 	for _, v := range verdicts {
@@ -286,6 +286,20 @@ func (o *office) handIn(ctx context.Context) error {
 		}
 	}
 	return err
+}
+
+// inLine begins another line of commands where the log's is not the outbox's: a copy of that was put back,
+// and in the same line nothing would ever be taken.
+func (o *office) inLine(ctx context.Context) error {
+	var line syncproto.Link
+	err := o.reader.View(ctx, func(v *store.View) (err error) {
+		line, err = v.Line(o.outbox.Device(), o.outbox.Incarnation())
+		return err
+	})
+	if err != nil || o.outbox.Has(line) {
+		return err
+	}
+	return o.outbox.GoOn(newID())
 }
 
 // decided are the verdicts on what waits, kept.

@@ -24,6 +24,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -233,7 +234,8 @@ func (o *Outbox) take(r record) {
 	case r.Start != nil:
 		o.start = *r.Start
 	case r.Command != nil:
-		o.last = r.Command.Link()
+		o.last, o.start.Incarnation = r.Command.Link(), r.Command.Incarnation
+		o.forget(r.Command.CommandHash()) // where it has another place now
 		o.waiting = append(o.waiting, *r.Command)
 		o.given = append(o.given, Given{Command: *r.Command})
 	case r.Epoch != nil:
@@ -250,12 +252,16 @@ func (o *Outbox) take(r record) {
 				break
 			}
 		}
-		for i, e := range o.waiting {
-			if e.CommandHash() == r.Verdict.Hash {
-				o.waiting = append(o.waiting[:i:i], o.waiting[i+1:]...)
-				break
-			}
-		}
+		o.waiting = slices.DeleteFunc(slices.Clone(o.waiting), func(e syncproto.Envelope) bool { return e.CommandHash() == r.Verdict.Hash })
+	}
+}
+
+// forget takes away the place that a command without a verdict had before.
+func (o *Outbox) forget(hash syncproto.Hash) {
+	waits := len(o.waiting)
+	o.waiting = slices.DeleteFunc(slices.Clone(o.waiting), func(e syncproto.Envelope) bool { return e.CommandHash() == hash })
+	if len(o.waiting) < waits {
+		o.given = slices.DeleteFunc(o.given, func(g Given) bool { return g.First.IsZero() && g.Command.CommandHash() == hash })
 	}
 }
 
@@ -293,6 +299,29 @@ func (o *Outbox) Key() ed25519.PublicKey {
 func (o *Outbox) Give(intent syncproto.Intent) error {
 	e := syncproto.Seal(intent, o.key, o.start.Device, o.start.Incarnation, o.last)
 	return o.append(record{Command: &e})
+}
+
+// Incarnation is the line in which commands are given.
+func (o *Outbox) Incarnation() syncproto.ID { return o.start.Incarnation }
+
+// Has says that its line comes by that link.
+func (o *Outbox) Has(link syncproto.Link) bool {
+	return link.Counter == 0 || slices.ContainsFunc(o.given, func(g Given) bool {
+		return g.Command.Incarnation == o.start.Incarnation && g.Command.Link() == link
+	})
+}
+
+// GoOn begins another line, in which what waits has its places: the log has more than this in the one
+// before, for a copy of this file was put back.
+func (o *Outbox) GoOn(incarnation syncproto.ID) error {
+	o.start.Incarnation, o.last = incarnation, syncproto.Link{}
+	for _, e := range slices.Clone(o.waiting) {
+		moved := syncproto.Reseal(e, incarnation, o.last)
+		if err := o.append(record{Command: &moved}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Waiting are the commands without a verdict, in their order.
