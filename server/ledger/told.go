@@ -60,6 +60,7 @@ func (l *Ledger) Told(ctx context.Context, now syncproto.Instant, device syncpro
 		return nil
 	}
 	var missing []syncproto.ID
+	late := false // the end of the restoring, which writes down who is missing, may come meanwhile
 	err := <-l.write(ctx, now, func(b *batch) error {
 		if err := b.hear(device, verdicts); err != nil || !all {
 			return err
@@ -69,7 +70,7 @@ func (l *Ledger) Told(ctx context.Context, now syncproto.Instant, device syncpro
 			return nil
 		}
 		err := b.retryHeads(func(p store.Parked) bool { return p.Device == device })
-		missing = l.untold(b.parked)
+		missing, late = l.untold(b.parked), true
 		return err
 	})
 	if err != nil && awaited { // it says it again in its next session
@@ -77,7 +78,7 @@ func (l *Ledger) Told(ctx context.Context, now syncproto.Instant, device syncpro
 		l.told.missing[device] = true
 		l.deciding.Unlock()
 	}
-	if err == nil && all && awaited && !l.restoring.Load() {
+	if err == nil && late && awaited && !l.restoring.Load() {
 		err = l.store.Collected(ctx, missing)
 	}
 	if err != nil {
