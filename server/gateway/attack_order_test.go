@@ -80,8 +80,10 @@ func TestEveryFrameInEveryState(t *testing.T) {
 				i.say(frame)
 				ok, code := i.outcome(state.name)
 				i.notTold(t, state.name)
-				if grown := s.Ledger.Head().Seq - head; c.ends[n] == out && grown > 0 {
-					t.Errorf("%d entries are in the log of a frame that cannot come", grown)
+				for _, p := range s.payloadsAfter(t, head) { // beside what the server offers a manager by itself
+					if c.ends[n] == out && p.Command.Device == d.Device {
+						t.Error("an entry is in the log of a frame that cannot come")
+					}
 				}
 				if want := c.ends[n]; code != want || ok != (want == "") {
 					t.Errorf("ended with %q, want %q", code, want)

@@ -165,6 +165,15 @@ func TestADeviceIsAskedOnceItsBacklogIsDecided(t *testing.T) {
 func (s *served) entriesAfter(t *testing.T, seq uint64) []syncproto.Event {
 	t.Helper()
 	var events []syncproto.Event
+	for _, p := range s.payloadsAfter(t, seq) {
+		events = append(events, p.Events...)
+	}
+	return events
+}
+
+func (s *served) payloadsAfter(t *testing.T, seq uint64) []syncproto.Payload {
+	t.Helper()
+	var all []syncproto.Payload
 	err := s.Store.View(t.Context(), func(v *store.View) error {
 		entries, err := v.Entries(seq, 1000)
 		for _, e := range entries {
@@ -172,12 +181,12 @@ func (s *served) entriesAfter(t *testing.T, seq uint64) []syncproto.Event {
 			if err := syncproto.Decode(e.Payload, &payload); err != nil {
 				return err
 			}
-			events = append(events, payload.Events...)
+			all = append(all, payload)
 		}
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return events
+	return all
 }
