@@ -132,3 +132,6 @@ func (h *Hash) UnmarshalCBOR(data []byte) error { return exactly(h[:], data) }
 
 // UnmarshalCBOR takes a Bucket of just an ID's length (see ID).
 func (b *Bucket) UnmarshalCBOR(data []byte) error { return exactly(b[:], data) }
+
+// UnmarshalCBOR takes a PartSet of just its length (see ID).
+func (p *PartSet) UnmarshalCBOR(data []byte) error { return exactly(p[:], data) }
