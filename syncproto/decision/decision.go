@@ -45,6 +45,9 @@ type Input struct {
 	Incarnation syncproto.ID
 	// Now is the time of the entry; on a desk its best estimate.
 	Now syncproto.Instant
+	// Clock is what the server's clock shows, 0 on a desk. Now is later where the log is ahead since
+	// the clock was wrong.
+	Clock syncproto.Instant
 	// Within is the interval of the action and At its moment: deadline clocks start at At,
 	// evidence is judged by the interval's ends.
 	Within syncproto.Interval

@@ -128,11 +128,13 @@ func (d *Deciding) toldOf(c Clock) []syncproto.ID {
 
 // Withdraw ends the clocks of a ladder that still run, because a new one takes their
 // place. What is past its due time fires first: nobody escapes a deadline by being
-// relieved of it.
+// relieved of it; nor is early where only the log is past it, ahead of the clock.
 func (d *Deciding) Withdraw(ladder Ladder) {
 	for _, c := range slices.Clone(d.Clocks) {
 		if c.Ladder == ladder && c.Running() {
-			d.fire(c)
+			if d.In.Clock == 0 || c.fires(d.In.Clock) {
+				d.fire(c)
+			}
 			d.end(c, Withdrawn, Evidence{Command: d.In.Intent.ID, At: d.In.Now})
 		}
 	}
