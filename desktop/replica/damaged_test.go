@@ -109,9 +109,7 @@ func TestADamagedRowStopsNothing(t *testing.T) {
 			if _, err := d.tap(syncproto.CommandNote, ticket.Note{Ticket: id, Text: "断线先记的"}); len(refused(t, err)) > 0 != c.unseen {
 				t.Errorf("a note on it: %v", err)
 			}
-			for range 2 {
-				d.session()
-			}
+			d.session()
 			status, err := d.Status(ctx)
 			d.must(err)
 			if status.Waiting != c.lost {

@@ -35,7 +35,8 @@ func (r *Replica) Prove(ctx context.Context, nonce []byte, counter uint64, at sy
 	return proof, nil
 }
 
-// linkAt is where the line stands at a counter, and whether it goes on from there.
+// linkAt is where the line stands at a counter, and whether it goes on from there, to its end: what stands
+// behind a gap would not be handed in as long as the session holds.
 func (r *Replica) linkAt(ctx context.Context, s self, counter uint64) (at syncproto.Link, goes bool, err error) {
 	if counter > 0 {
 		there, err := r.outgoing(ctx, s, counter-1, 1)
@@ -44,11 +45,19 @@ func (r *Replica) linkAt(ctx context.Context, s self, counter uint64) (at syncpr
 		}
 		at = there[0].Link()
 	}
-	next, err := r.outgoing(ctx, s, counter, 1)
-	if err != nil || len(next) == 0 {
-		return at, false, err
+	end := at
+	for end.Counter < s.link.Counter {
+		next, err := r.outgoing(ctx, s, end.Counter, MaxWindow)
+		if err != nil || len(next) == 0 {
+			return at, false, err
+		}
+		for _, e := range next {
+			if end = end.Next(s.incarnation, e.CommandHash()); end != e.Link() {
+				return at, false, nil
+			}
+		}
 	}
-	return at, at.Next(s.incarnation, next[0].CommandHash()) == next[0].Link(), nil
+	return at, end == s.link, nil
 }
 
 // FirstVerdicts are the first verdicts the commands ever had, one for each and zero for one
