@@ -241,3 +241,29 @@ func (d *desk) confirmed(id syncproto.ID) (kinds []string) {
 	}
 	return kinds
 }
+
+// A restored server lacks that a grant was taken: nothing is spent of it before that is known, also where
+// the disk has damaged what was said of the taking.
+func TestAGrantWithADamagedVerdictIsNotSpentAfterARestore(t *testing.T) {
+	for name, statement := range map[string]string{
+		"nothing":                         `UPDATE self SET one = 1`,
+		"the verdict":                     `UPDATE outbox SET verdict = x'ff'`,
+		"what was told first":             `UPDATE outbox SET first_verdict = x'ff'`,
+		"what was told first and at last": `UPDATE outbox SET first_verdict = x'ff', verdict = x'ff'`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, manager := branch(t)
+			manager.spoil(statement)
+			if left := manager.left(); left != 6000_00 {
+				t.Errorf("%v is left before the restore", left)
+			}
+			restored := manager.setBack()
+			restored.Enrol(manager.device, manager.person, "P2XA", keyOf("manager").Public().(ed25519.PublicKey), manager.Desk().Incarnation)
+			manager.must(manager.ApplyWelcome(ctx, syncproto.Welcome{Action: syncproto.ActionResync, LogID: restored.LogID, Epoch: 2, Head: restored.Head(),
+				Person: manager.person, Time: restored.Now, Buckets: restored.Buckets(manager.person), Covered: line}))
+			if left := manager.left(); left != 0 {
+				t.Errorf("%v is spent of what the server hands out again", left)
+			}
+		})
+	}
+}

@@ -120,8 +120,8 @@ func (r *Replica) recall(ctx context.Context, g *GrantLeft, account any) error {
 	whole := rules.Knows(account, g.Grant)
 	s := r.self.Load()
 	switch {
-	case told == nil || again == nil: // it was taken, and a disk has damaged what was said of that
-		g.Dead = !whole
+	case told == nil || again == nil: // a disk has damaged what was said of its taking, which a restore may have forgotten
+		g.Usable, g.Dead = read >= s.epoch, !whole && read >= s.epoch
 	case again.Epoch == told.Epoch: // no restore forgot that it was taken
 		g.Dead = !whole && told.Epoch < s.epoch && !s.sweeping
 	case read < again.Epoch:
