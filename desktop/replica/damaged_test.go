@@ -267,3 +267,23 @@ func TestAGrantWithADamagedVerdictIsNotSpentAfterARestore(t *testing.T) {
 		})
 	}
 }
+
+// A step that says nothing is read by nobody but who reads the trail: that one has it fetched again.
+func TestADamagedStepThatSaysNothingIsFetchedAgain(t *testing.T) {
+	d := seatDesk(t)
+	id := d.open("远程车控失败")
+	d.noteOn(id, "断线时记的")
+	d.sync()
+	whole := d.confirmed(id)
+	d.spoil(`UPDATE history SET entry = x'ff' WHERE kind = 20 AND version = 1`)
+	if got := d.confirmed(id); len(got) != len(whole)-1 {
+		t.Errorf("its trail reads %v", got)
+	}
+	for range aWhileOfCheckpoints {
+		d.checkpoint()
+	}
+	if got := d.confirmed(id); !slices.Equal(got, whole) {
+		t.Errorf("its trail reads %v, and was %v", got, whole)
+	}
+	d.sameAsServer()
+}

@@ -249,40 +249,49 @@ type Step struct {
 }
 
 // History is what happened to a document, oldest first: what is confirmed, then what was
-// done here and is not confirmed yet. A step that a disk has damaged is left out.
+// done here and is not confirmed yet. A step that a disk has damaged is left out, until it is fetched
+// again.
 func (r *Replica) History(ctx context.Context, ref syncproto.Ref) ([]Step, error) {
-	steps, err := r.confirmedSteps(ctx, ref)
+	doing := "reading the history of " + ref.String()
+	steps, damaged, err := r.confirmedSteps(ctx, ref)
 	if err != nil {
-		return nil, fault(r.path, "reading the history of "+ref.String(), err)
+		return nil, fault(r.path, doing, err)
+	}
+	if damaged {
+		if err := r.quietly(ctx, doing, func(c *change) error { return c.fetchAgain(ref) }); err != nil {
+			return nil, err
+		}
 	}
 	own, err := r.ownSteps(ctx, ref)
 	if err != nil {
-		return nil, fault(r.path, "reading the history of "+ref.String(), err)
+		return nil, fault(r.path, doing, err)
 	}
 	return slices.Concat(steps, own), nil
 }
 
 // confirmedSteps are those that the confirmed body contains. A long history comes before
-// its body, in several deltas.
-func (r *Replica) confirmedSteps(ctx context.Context, ref syncproto.Ref) ([]Step, error) {
-	rows, err := r.reads.query(ctx, `SELECT entry FROM history h JOIN document d USING (kind, id)
+// its body, in several deltas. damaged says that one cannot be read, and is not fetched again yet.
+func (r *Replica) confirmedSteps(ctx context.Context, ref syncproto.Ref) (steps []Step, damaged bool, err error) {
+	rows, err := r.reads.query(ctx, `SELECT entry, epoch <> 0 FROM history h JOIN document d USING (kind, id)
 		WHERE h.kind = ? AND h.id = ? AND h.version <= d.version ORDER BY h.version`, ref.Kind, ref.ID[:])
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	defer rows.Close() //nolint:errcheck // rows.Err says what went wrong
-	var steps []Step
 	for rows.Next() {
 		var data []byte
+		var had bool
 		step := Step{Stage: Final}
-		if err := rows.Scan(&data); err != nil {
-			return nil, err
+		if err := rows.Scan(&data, &had); err != nil {
+			return nil, false, err
 		}
 		if syncproto.Decode(data, &step.HistoryEntry) == nil {
 			steps = append(steps, step)
+		} else {
+			damaged = damaged || had
 		}
 	}
-	return steps, rows.Err()
+	return steps, damaged, rows.Err()
 }
 
 // ownSteps are those that wait, and are not confirmed. They may be in the body all the same: of a restored
