@@ -180,6 +180,11 @@ func ByIDs() map[string]Asked {
 	}
 }
 
+// OwnSteps is the query for the steps of a ticket that wait.
+func OwnSteps() Asked {
+	return Asked{selectOwnSteps, []any{syncproto.KindTicket, make([]byte, 16), syncproto.Parked}}
+}
+
 // PlanOf is how SQLite goes about a query, a step a line.
 func (r *Replica) PlanOf(ctx context.Context, asked Asked) (steps []string, err error) {
 	rows, err := r.reader.QueryContext(ctx, "EXPLAIN QUERY PLAN "+asked.SQL, asked.Arguments...)

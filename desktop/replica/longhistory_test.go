@@ -4,11 +4,13 @@ import (
 	"crypto/ed25519"
 	"database/sql"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
 
 	"redress/desktop/centraltest"
+	"redress/desktop/replica"
 	"redress/syncproto"
 	"redress/syncproto/ticket"
 )
@@ -154,4 +156,16 @@ func TestWhatWaitsIsInSightWhileALongHistoryComes(t *testing.T) {
 	manager.pull()
 	seen("at last", 1)
 	manager.derivedIsFolded()
+}
+
+// A long history is read once, and not once for each step that waits on it.
+func TestALongHistoryIsReadOnceForWhatWaits(t *testing.T) {
+	d := seatDesk(t)
+	steps, err := d.PlanOf(ctx, replica.OwnSteps())
+	d.must(err)
+	for _, s := range steps {
+		if strings.Contains(s, "CORRELATED") {
+			t.Errorf("for each: %v", steps)
+		}
+	}
 }

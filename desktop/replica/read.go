@@ -294,13 +294,16 @@ func (r *Replica) confirmedSteps(ctx context.Context, ref syncproto.Ref) (steps 
 	return steps, damaged, rows.Err()
 }
 
+// selectOwnSteps reads what is confirmed of a history once, however much waits.
+const selectOwnSteps = `SELECT e.event, ` + outboxColumns + ` FROM command_event e JOIN outbox o ON o.position = e.position
+	WHERE e.kind = ?1 AND e.id = ?2 AND (e.overlaid = 1 OR o.outcome IN (0, ?3)) AND o.id NOT IN (SELECT h.command FROM history h JOIN document d USING (kind, id)
+		WHERE h.kind = ?1 AND h.id = ?2 AND h.version <= d.version)
+	ORDER BY e.position, e.n`
+
 // ownSteps are those that wait, and are not confirmed. They may be in the body all the same: of a restored
 // server the steps of a long history come ahead of it, in the place of those that it takes back.
 func (r *Replica) ownSteps(ctx context.Context, ref syncproto.Ref) ([]Step, error) {
-	rows, err := r.reads.query(ctx, `SELECT e.event, `+outboxColumns+` FROM command_event e JOIN outbox o ON o.position = e.position
-		WHERE e.kind = ? AND e.id = ? AND (e.overlaid = 1 OR o.outcome IN (0, ?)) AND NOT EXISTS (SELECT 1 FROM history h JOIN document d USING (kind, id)
-			WHERE h.kind = e.kind AND h.id = e.id AND h.command = o.id AND h.version <= d.version)
-		ORDER BY e.position, e.n`, ref.Kind, ref.ID[:], syncproto.Parked)
+	rows, err := r.reads.query(ctx, selectOwnSteps, ref.Kind, ref.ID[:], syncproto.Parked)
 	if err != nil {
 		return nil, err
 	}
