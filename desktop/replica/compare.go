@@ -113,6 +113,9 @@ func (r *Replica) Compare(ctx context.Context, cp syncproto.Checkpoint) (out ses
 			if err := c.compare(cp, &out); err != nil {
 				return err
 			}
+			if err := c.foldDamaged(); err != nil {
+				return err
+			}
 			c.self.compared = cp.Time
 		}
 		out.Filling = len(c.self.filling) > 0

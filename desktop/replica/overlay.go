@@ -69,7 +69,7 @@ func (c *change) shown(ref syncproto.Ref) (decision.Doc, error) {
 	}
 	read, err := rules.ReadBody(ref.Kind, body)
 	if err != nil {
-		return decision.Doc{}, nil //nolint:nilerr // as over a damaged row: it is made anew with what happens next
+		return decision.Doc{}, nil //nolint:nilerr // as over a damaged row: it is made anew at the next checkpoint
 	}
 	doc.Presence, doc.Body = decision.Held, read
 	return doc, nil
@@ -231,6 +231,49 @@ func (c *change) storeListing(ref syncproto.Ref, doc decision.Doc) error {
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (kind, id) DO UPDATE SET open = excluded.open, deadline = excluded.deadline,
 		rank = excluded.rank, due = excluded.due, number = excluded.number, parent_kind = excluded.parent_kind, parent_id = excluded.parent_id`,
 		ref.Kind, ref.ID[:], index.Open, deadline, at.Rank, at.Due, index.Number, index.Parent.Kind, index.Parent.ID[:])
+}
+
+// damagedOverlays are the documents whose overlay a disk has damaged. It is derived, so no checkpoint counts
+// it; and what it stands over is not shown, however whole.
+func damagedOverlays(query func(text string, arguments ...any) (*sql.Rows, error)) ([]syncproto.Ref, error) {
+	rows, err := query(`SELECT kind, id, body FROM overlay`)
+	if err != nil {
+		return nil, fmt.Errorf("looking through the overlays: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err says what went wrong
+	var damaged []syncproto.Ref
+	for rows.Next() {
+		var ref syncproto.Ref
+		var body []byte
+		if err := rows.Scan(&ref.Kind, fixed(&ref.ID), &body); err != nil {
+			return nil, fmt.Errorf("looking through the overlays: %w", err)
+		}
+		if _, err := rules.ReadBody(ref.Kind, body); err != nil {
+			damaged = append(damaged, ref)
+		}
+	}
+	return damaged, rows.Err()
+}
+
+// foldDamaged folds those anew, at a start and at every checkpoint.
+func (c *change) foldDamaged() error {
+	damaged, err := damagedOverlays(c.query)
+	for _, ref := range damaged {
+		c.touch(ref, done)
+	}
+	return err
+}
+
+func (r *Replica) foldDamaged(ctx context.Context) error {
+	const doing = "looking through the overlays"
+	damaged, err := damagedOverlays(func(text string, arguments ...any) (*sql.Rows, error) { return r.reads.query(ctx, text, arguments...) })
+	if err != nil {
+		return fault(r.path, doing, err)
+	}
+	if len(damaged) == 0 {
+		return nil
+	}
+	return r.quietly(ctx, doing, (*change).foldDamaged)
 }
 
 // drop forgets a confirmed document and its history.

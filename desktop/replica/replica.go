@@ -149,7 +149,10 @@ func (r *Replica) start(ctx context.Context) error {
 	}
 	r.self.Store(&s)
 	r.known.Store(&known)
-	return r.fillIndex(ctx)
+	if err := r.fillIndex(ctx); err != nil {
+		return err
+	}
+	return r.foldDamaged(ctx)
 }
 
 // Close gives the file free. What was committed needs no closing.
