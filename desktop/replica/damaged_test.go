@@ -301,3 +301,21 @@ func TestADamagedOverlayIsFoldedAnew(t *testing.T) {
 	}
 	d.derivedIsFolded()
 }
+
+// A command that has its verdict, and of whose row nothing can be read any more, does not wait for one when
+// the desk gets another line: it cannot be handed in, and the server says nothing of it again. After a
+// restore, where the server may lack it, it is not lost silently.
+func TestADamagedCommandThatWasDecidedWaitsForNothing(t *testing.T) {
+	for epoch, waits := range map[uint32]uint64{1: 0, 2: 1} {
+		d := seatDesk(t)
+		id := d.open("远程车控失败")
+		d.noteOn(id, "断线时记的")
+		d.sync()
+		d.spoil(`UPDATE outbox SET envelope = x'ff', verdict = x'ff', first_verdict = x'ff' WHERE position = 2`)
+		d.must(d.ApplyWelcome(ctx, syncproto.Welcome{Action: syncproto.ActionRekey, LogID: d.central.LogID, Epoch: epoch, Incarnation: d.central.NewID(),
+			Covered: syncproto.Covered{{Epoch: 1, Seq: d.central.Head()}}}))
+		if tally := d.balanced(); tally.Pending != waits {
+			t.Errorf("in epoch %d: %+v", epoch, tally)
+		}
+	}
+}

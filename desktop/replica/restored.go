@@ -163,13 +163,16 @@ func (c *change) lacking(w syncproto.Welcome) ([]syncproto.Envelope, error) {
 		if err := rows.Scan(&position, &data, &outcome, &told); err != nil {
 			return nil, fmt.Errorf("%s: %w", doing, err)
 		}
-		if verdict := readVerdict(told); verdict != nil && !lost(outcome, verdict) {
+		verdict := readVerdict(told)
+		if verdict != nil && !lost(outcome, verdict) {
 			continue
 		}
-		if syncproto.Decode(data, &e) == nil { // or a disk has damaged it: it waits, and the others are handed in
+		readable := syncproto.Decode(data, &e) == nil
+		if readable { // or a disk has damaged it: it waits, and the others are handed in
 			all = append(all, e)
 		}
-		if outcome == syncproto.Accepted || outcome == syncproto.Parked {
+		mayLack := readable || verdict != nil || w.Epoch != c.self.epoch // else nothing would decide it again
+		if mayLack && (outcome == syncproto.Accepted || outcome == syncproto.Parked) {
 			again = append(again, position)
 		}
 	}
