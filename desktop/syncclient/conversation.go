@@ -145,6 +145,9 @@ func (c *Conversation) carryOut(ctx context.Context, at syncproto.Reading, outpu
 		if err != nil {
 			return nil, err
 		}
+		if len(commands) == 0 { // the next Hello has the line go on behind it
+			return nil, &syncproto.Problem{Code: syncproto.CodeInternal, Doing: "handing in", Detail: "the outbox has a gap"}
+		}
 		first, err := c.replica.FirstVerdicts(ctx, commands)
 		return []session.ClientInput{session.Loaded{Commands: commands, First: first}}, err
 	case session.Recall:

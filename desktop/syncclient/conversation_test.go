@@ -11,6 +11,7 @@ import (
 	"redress/desktop/replica"
 	"redress/syncproto"
 	"redress/syncproto/customer"
+	"redress/syncproto/session"
 	"redress/syncproto/ticket"
 )
 
@@ -215,5 +216,20 @@ func TestAnotherInstallationsServerIsToldApart(t *testing.T) {
 	turn = c.Hear(ctx, s.reading(), answers[0])
 	if turn.End == nil || turn.End.Code != syncproto.CodeWrongLog {
 		t.Errorf("%+v", turn)
+	}
+}
+
+// A command that is to be sent and cannot be read any more ends the session: what stands behind it would
+// not be sent as long as the line holds, and the next Hello says that it does not go on.
+func TestALineWithAGapEndsTheSession(t *testing.T) {
+	s := newSeat(t)
+	s.talk(s.conversation("good"), s.central.Answer("good"), 1000)
+	s.open("一")
+	if _, err := s.conversation("").carryOut(ctx, s.reading(), session.Load{After: 0, Limit: 10}, &Turn{}); err != nil {
+		t.Errorf("a line that is whole: %v", err)
+	}
+	_, err := s.conversation("").carryOut(ctx, s.reading(), session.Load{After: 1, Limit: 10}, &Turn{})
+	if !errors.Is(err, &syncproto.Problem{Code: syncproto.CodeInternal}) {
+		t.Errorf("nothing is there to be sent: %v", err)
 	}
 }

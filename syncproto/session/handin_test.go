@@ -102,19 +102,3 @@ func TestVerdictsThatAreNotOneForEach(t *testing.T) {
 		t.Errorf("it ends with %q", w.serverEnd)
 	}
 }
-
-// TestALineWithAGapEndsTheSession: what stands behind a command that cannot be read any more is not sent
-// by this session, however long the line holds. At the next Hello the desk says that it does not go on.
-func TestALineWithAGapEndsTheSession(t *testing.T) {
-	w := newWorld(t)
-	w.tap(1)
-	w.connect()
-	w.tap(2)
-	if out := w.client.Step(w.reading(), Grew{Counter: 3}); len(out) != 1 || out[0] != (ClientOutput)(Load{After: 1, Limit: syncproto.MaxInFlight}) {
-		t.Fatalf("it asks for %v", out)
-	}
-	out := w.client.Step(w.reading(), Loaded{})
-	if len(out) != 2 || out[1].(End).Code != syncproto.CodeInternal {
-		t.Errorf("it goes on without what stands behind: %v", out)
-	}
-}
