@@ -94,7 +94,7 @@ func managers(ref reference.Reference, accounts map[syncproto.ID]authority.Body)
 		if first.Login != second.Login {
 			return strings.Compare(first.Login, second.Login)
 		}
-		return slices.Compare(a[:], b[:])
+		return a.Compare(b)
 	})
 	return slices.Compact(all)
 }

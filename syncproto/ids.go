@@ -22,8 +22,11 @@ func (id ID) String() string {
 	return h[0:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
 
-// Less orders IDs by their bytes, which for UUIDv7 is the order of making.
-func (id ID) Less(other ID) bool { return string(id[:]) < string(other[:]) }
+// Compare orders IDs by their bytes, which for UUIDv7 is the order of making.
+func (id ID) Compare(other ID) int { return cmp.Compare(string(id[:]), string(other[:])) }
+
+// Less says that the ID comes before the other.
+func (id ID) Less(other ID) bool { return id.Compare(other) < 0 }
 
 // ParseID reads what String wrote.
 func ParseID(text string) (ID, error) {
@@ -95,7 +98,7 @@ func (r Ref) Compare(other Ref) int {
 	if r.Kind != other.Kind {
 		return cmp.Compare(r.Kind, other.Kind)
 	}
-	return cmp.Compare(string(r.ID[:]), string(other.ID[:]))
+	return r.ID.Compare(other.ID)
 }
 
 // Less says that the Ref comes before the other.

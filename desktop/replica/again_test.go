@@ -24,6 +24,20 @@ func (d *desk) setBack() *centraltest.Central {
 	return after
 }
 
+// enrol makes desks known to that server, under the lines they have.
+func enrol(restored *centraltest.Central, desks ...*desk) {
+	for _, d := range desks {
+		restored.Enrol(d.device, d.person, d.Owner().DeviceCode, keyOf(d.login).Public().(ed25519.PublicKey), d.Desk().Incarnation)
+	}
+}
+
+// resync is how its session begins with the desk.
+func (d *desk) resync() {
+	d.t.Helper()
+	d.must(d.ApplyWelcome(ctx, syncproto.Welcome{Action: syncproto.ActionResync, LogID: d.central.LogID, Epoch: d.central.Epoch, Head: d.central.Head(),
+		Person: d.person, Time: d.central.Now, Buckets: d.central.Buckets(d.person), Covered: line}))
+}
+
 // line is the line of epochs of that server: the desk was made known after its end.
 var line = syncproto.Covered{{Epoch: 1, Seq: 3}, {Epoch: 2}}
 
@@ -66,7 +80,7 @@ func TestAForgottenDeskHandsInAllItDid(t *testing.T) {
 	if r := d.askedAgain(d.central.NewID()); r.Incarnation != incarnation {
 		t.Errorf("it asks to be known under %v, and goes on under %v", r.Incarnation, incarnation)
 	}
-	d.central.Enrol(d.device, d.person, "K7MQ", keyOf("seat").Public().(ed25519.PublicKey), incarnation)
+	enrol(d.central, d)
 	d.must(d.KnownAgain(ctx, d.answer(nil)))
 	d.must(d.ApplyWelcome(ctx, syncproto.Welcome{Action: syncproto.ActionResync, LogID: d.central.LogID, Epoch: 2, Head: d.central.Head(),
 		Person: d.person, Time: d.central.Now, Covered: line}))

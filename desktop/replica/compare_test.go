@@ -1,7 +1,6 @@
 package replica_test
 
 import (
-	"crypto/ed25519"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -180,9 +179,8 @@ func TestALostRowGoesAlsoWhereSomethingWaitsOnIt(t *testing.T) {
 		},
 		"the server is set back": func(d *desk) {
 			d.setBack()
-			d.central.Enrol(d.device, d.person, "P2XA", keyOf("manager").Public().(ed25519.PublicKey), d.Desk().Incarnation)
-			d.must(d.ApplyWelcome(ctx, syncproto.Welcome{Action: syncproto.ActionResync, LogID: d.central.LogID, Epoch: 2, Head: d.central.Head(),
-				Person: d.person, Time: d.central.Now, Buckets: d.central.Buckets(d.person), Covered: line}))
+			enrol(d.central, d)
+			d.resync()
 			d.pull()
 			for range 2 {
 				d.checkpoint()
@@ -229,9 +227,7 @@ func TestWhatWaitsAgainIsInSightWithoutItsRow(t *testing.T) {
 			manager.noteOn(id, "断线时记的")
 			manager.sync()
 			restored := manager.setBack()
-			for login, d := range map[string]*desk{"seat": seat, "manager": manager} {
-				restored.Enrol(d.device, d.person, d.Owner().DeviceCode, keyOf(login).Public().(ed25519.PublicKey), d.Desk().Incarnation)
-			}
+			enrol(restored, seat, manager)
 			for _, e := range seat.outgoing() {
 				restored.Take(e)
 			}
@@ -247,8 +243,7 @@ func TestWhatWaitsAgainIsInSightWithoutItsRow(t *testing.T) {
 			if when == "before" {
 				lose()
 			}
-			manager.must(manager.ApplyWelcome(ctx, syncproto.Welcome{Action: syncproto.ActionResync, LogID: restored.LogID, Epoch: 2, Head: restored.Head(),
-				Person: manager.person, Time: restored.Now, Buckets: restored.Buckets(manager.person), Covered: line}))
+			manager.resync()
 			switch when {
 			case "never":
 				noted("noted") // the body of before, until the server's takes it back

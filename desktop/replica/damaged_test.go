@@ -1,7 +1,6 @@
 package replica_test
 
 import (
-	"crypto/ed25519"
 	"errors"
 	"slices"
 	"testing"
@@ -127,7 +126,7 @@ func TestADamagedRowStopsNothing(t *testing.T) {
 				t.Errorf("its trail reads %v, elsewhere %v", got, want)
 			}
 			d.setBack()
-			d.central.Enrol(d.device, d.person, "K7MQ", keyOf("seat").Public().(ed25519.PublicKey), d.Desk().Incarnation)
+			enrol(d.central, d)
 			w := syncproto.Welcome{Action: syncproto.ActionResync, LogID: d.central.LogID, Epoch: 2, Head: d.central.Head(),
 				Person: d.person, Time: d.central.Now, Buckets: d.central.Buckets(d.person), Covered: line}
 			d.must(d.ApplyWelcome(ctx, w))
@@ -257,9 +256,8 @@ func TestAGrantWithADamagedVerdictIsNotSpentAfterARestore(t *testing.T) {
 				t.Errorf("%v is left before the restore", left)
 			}
 			restored := manager.setBack()
-			restored.Enrol(manager.device, manager.person, "P2XA", keyOf("manager").Public().(ed25519.PublicKey), manager.Desk().Incarnation)
-			manager.must(manager.ApplyWelcome(ctx, syncproto.Welcome{Action: syncproto.ActionResync, LogID: restored.LogID, Epoch: 2, Head: restored.Head(),
-				Person: manager.person, Time: restored.Now, Buckets: restored.Buckets(manager.person), Covered: line}))
+			enrol(restored, manager)
+			manager.resync()
 			if left := manager.left(); left != 0 {
 				t.Errorf("%v is spent of what the server hands out again", left)
 			}

@@ -1,7 +1,6 @@
 package replica_test
 
 import (
-	"crypto/ed25519"
 	"database/sql"
 	"slices"
 	"strings"
@@ -122,12 +121,9 @@ func TestWhatWaitsIsInSightWhileALongHistoryComes(t *testing.T) {
 		return n
 	}
 	restored := manager.setBack()
-	for login, d := range map[string]*desk{"seat": seat, "manager": manager} {
-		restored.Enrol(d.device, d.person, d.Owner().DeviceCode, keyOf(login).Public().(ed25519.PublicKey), d.Desk().Incarnation)
-	}
+	enrol(restored, seat, manager)
 	restored.Take(seat.outgoing()[0])
-	manager.must(manager.ApplyWelcome(ctx, syncproto.Welcome{Action: syncproto.ActionResync, LogID: restored.LogID, Epoch: 2, Head: restored.Head(),
-		Person: manager.person, Time: restored.Now, Buckets: restored.Buckets(manager.person), Covered: line}))
+	manager.resync()
 	seen := func(when string, steps int) {
 		t.Helper()
 		if body, _ := manager.ticket(id); body.Subject != "车控失败" || noted() != steps {

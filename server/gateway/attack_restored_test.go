@@ -37,6 +37,16 @@ func serveRestored(t *testing.T, w *ledgertest.World) *served {
 	return serveWorld(t, w)
 }
 
+// serveCollecting serves it while it collects.
+func serveCollecting(t *testing.T, w *ledgertest.World) *served {
+	t.Helper()
+	s := serveRestored(t, w)
+	if err := s.Hub.Collect(t.Context(), s.Clock(), nil); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 // A server that was restored waits for what its desks were told and it has forgotten. A desk
 // with another program tells of verdicts it signed itself: they make no room for more than any
 // desk may have under way, so one desk cannot fill the server's memory and have it decide
@@ -44,10 +54,7 @@ func serveRestored(t *testing.T, w *ledgertest.World) *served {
 func TestVerdictsNobodyGaveAfterARestore(t *testing.T) {
 	w := ledgertest.New(t)
 	rogue, _ := w.Desk(w.Seat, "K7MQ"), w.Desk(w.Manager, "P2XA") // the manager's has not reported
-	s := serveRestored(t, w)
-	if err := s.Hub.Collect(t.Context(), s.Clock(), nil); err != nil {
-		t.Fatal(err)
-	}
+	s := serveCollecting(t, w)
 	d := s.as(rogue, "wang")
 	var all []syncproto.Envelope
 	var told []syncproto.Verdict

@@ -235,7 +235,7 @@ func (p place) compare(other place) int {
 // what was decided and its desk did not hear of, which heard of what it did after it.
 func (c *collection) inOrder() (told []place, rest map[*Conversation][]ledger.Submission) {
 	rest = map[*Conversation][]ledger.Submission{}
-	for _, incarnation := range sortedIncarnations(c.handedIn) {
+	for _, incarnation := range slices.SortedFunc(maps.Keys(c.handedIn), syncproto.ID.Compare) {
 		of := c.handedIn[incarnation]
 		last := -1
 		for i, s := range of.commands {
@@ -260,15 +260,6 @@ func (c *collection) inOrder() (told []place, rest map[*Conversation][]ledger.Su
 	}
 	slices.SortStableFunc(told, place.compare)
 	return told, rest
-}
-
-func sortedIncarnations(of map[syncproto.ID]*handedIn) []syncproto.ID {
-	var all []syncproto.ID
-	for incarnation := range of {
-		all = append(all, incarnation)
-	}
-	slices.SortFunc(all, func(a, b syncproto.ID) int { return slices.Compare(a[:], b[:]) })
-	return all
 }
 
 // decideAgain has them decided in their order, and tells the sessions that are still there. What is

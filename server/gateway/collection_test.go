@@ -170,10 +170,7 @@ func TestASecondRestoreAmidTheCollecting(t *testing.T) {
 func TestWhatNobodyWasToldOfKeepsItsPlace(t *testing.T) {
 	w := ledgertest.New(t)
 	desk := w.Desk(w.Seat, "K7MQ")
-	s := serveRestored(t, w)
-	if err := s.Hub.Collect(t.Context(), s.Clock(), nil); err != nil {
-		t.Fatal(err)
-	}
+	s := serveCollecting(t, w)
 	d := s.as(desk, "wang")
 	id := s.Ledger.Identity()
 	var both []syncproto.Envelope
@@ -207,10 +204,7 @@ func TestWhatNobodyWasToldOfKeepsItsPlace(t *testing.T) {
 func TestWhatNobodyWasToldOfTakesNoRoom(t *testing.T) {
 	w := ledgertest.New(t)
 	desk := w.Desk(w.Seat, "K7MQ")
-	s := serveRestored(t, w)
-	if err := s.Hub.Collect(t.Context(), s.Clock(), nil); err != nil {
-		t.Fatal(err)
-	}
+	s := serveCollecting(t, w)
 	d := s.as(desk, "wang")
 	id := s.Ledger.Identity()
 	var all []syncproto.Envelope

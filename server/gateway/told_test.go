@@ -12,10 +12,7 @@ import (
 func TestADeskHasReportedWhenItHasSaidWhatItWasTold(t *testing.T) {
 	w := ledgertest.New(t)
 	desk := w.Desk(w.Seat, "K7MQ")
-	s := serveRestored(t, w)
-	if err := s.Hub.Collect(t.Context(), s.Clock(), nil); err != nil {
-		t.Fatal(err)
-	}
+	s := serveCollecting(t, w)
 	i := s.opened(s.as(desk, "wang"), nil)
 	for _, step := range []struct {
 		says syncproto.Frame

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -286,14 +285,14 @@ func (b *batch) assemble() store.Batch {
 			out.Recounts = append(out.Recounts, d.recount(syncproto.Mark(b.ledger.identity.LogID, doc))...)
 		}
 	}
-	for _, id := range slices.SortedFunc(maps.Keys(b.commands), compareIDs) {
+	for _, id := range slices.SortedFunc(maps.Keys(b.commands), syncproto.ID.Compare) {
 		out.Commands = append(out.Commands, b.commands[id])
 	}
 	for key := range b.moved {
 		out.Lines = append(out.Lines, store.Line{Device: key.device, Incarnation: key.incarnation, Link: b.lines[key]})
 	}
-	slices.SortFunc(out.Lines, func(a, b store.Line) int { return compareIDs(a.Device, b.Device) })
-	for _, id := range slices.SortedFunc(maps.Keys(b.parkings), compareIDs) {
+	slices.SortFunc(out.Lines, func(a, b store.Line) int { return a.Device.Compare(b.Device) })
+	for _, id := range slices.SortedFunc(maps.Keys(b.parkings), syncproto.ID.Compare) {
 		out.Parked = append(out.Parked, b.parkings[id])
 	}
 	for _, ref := range sortedRefs(b.refusals) {
@@ -301,8 +300,6 @@ func (b *batch) assemble() store.Batch {
 	}
 	return out
 }
-
-func compareIDs(a, b syncproto.ID) int { return cmp.Compare(string(a[:]), string(b[:])) }
 
 // advance is what the batch changed.
 func (b *batch) advance() Advance {
@@ -319,7 +316,7 @@ func (b *batch) advance() Advance {
 	for _, c := range b.commands {
 		devices[c.Device] = true
 	}
-	a.Buckets = slices.SortedFunc(maps.Keys(buckets), func(a, b syncproto.Bucket) int { return compareIDs(syncproto.ID(a), syncproto.ID(b)) })
-	a.Devices = slices.SortedFunc(maps.Keys(devices), compareIDs)
+	a.Buckets = slices.SortedFunc(maps.Keys(buckets), func(a, b syncproto.Bucket) int { return syncproto.ID(a).Compare(syncproto.ID(b)) })
+	a.Devices = slices.SortedFunc(maps.Keys(devices), syncproto.ID.Compare)
 	return a
 }

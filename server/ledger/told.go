@@ -173,7 +173,7 @@ func (l *Ledger) untold(parked *parking) []syncproto.ID {
 			devices[p.Device] = true
 		}
 	}
-	return slices.SortedFunc(maps.Keys(devices), compareIDs)
+	return slices.SortedFunc(maps.Keys(devices), syncproto.ID.Compare)
 }
 
 func setOf(ids []syncproto.ID) map[syncproto.ID]bool {

@@ -164,7 +164,7 @@ func (r Reference) Ever(role policy.Role) []syncproto.ID {
 			persons = append(persons, id)
 		}
 	}
-	slices.SortFunc(persons, func(a, b syncproto.ID) int { return slices.Compare(a[:], b[:]) })
+	slices.SortFunc(persons, syncproto.ID.Compare)
 	return persons
 }
 
@@ -176,13 +176,13 @@ func (r Reference) Devices(person syncproto.ID) []syncproto.ID {
 			devices = append(devices, id)
 		}
 	}
-	slices.SortFunc(devices, func(a, b syncproto.ID) int { return slices.Compare(a[:], b[:]) })
+	slices.SortFunc(devices, syncproto.ID.Compare)
 	return devices
 }
 
 // AllDevices are every person's devices, the revoked ones too, in order of their ids.
 func (r Reference) AllDevices() []syncproto.ID {
-	return slices.SortedFunc(maps.Keys(r.devices), func(a, b syncproto.ID) int { return slices.Compare(a[:], b[:]) })
+	return slices.SortedFunc(maps.Keys(r.devices), syncproto.ID.Compare)
 }
 
 // UnitsOf are all units of a kind, in order of their names.

@@ -265,7 +265,7 @@ func (w *watched) who() []syncproto.ID {
 			all = append(all, d.reader)
 		}
 	}
-	slices.SortFunc(all, func(a, b syncproto.ID) int { return slices.Compare(a[:], b[:]) })
+	slices.SortFunc(all, syncproto.ID.Compare)
 	all = append(slices.Compact(all), CallCentre, EastRegion)
 	if !w.holder.IsZero() {
 		all = append(all, w.holder)
