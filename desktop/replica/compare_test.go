@@ -259,11 +259,40 @@ func TestWhatWaitsAgainIsInSightWithoutItsRow(t *testing.T) {
 			}
 			manager.pull()
 			noted("noted*")
+			if _, doc := manager.ticket(id); !doc.Pending {
+				t.Error("the ticket is shown as if nothing waited on it")
+			}
 			manager.derivedIsFolded()
 			manager.hear(manager.handIn())
 			manager.pull()
 			noted("noted")
 			manager.derivedIsFolded()
+		})
+	}
+}
+
+// What a desk made itself, and a restored server lacks, is shown as waiting also where the disk loses its
+// row: before that was said, or after; and the server then says that it is not there.
+func TestWhatWasMadeHereIsInSightWithoutItsRow(t *testing.T) {
+	for _, when := range []string{"before", "after"} {
+		t.Run(when, func(t *testing.T) {
+			seat := seatDesk(t)
+			id := seat.open("远程车控失败")
+			seat.sync()
+			enrol(seat.setBack(), seat)
+			lose := func() { seat.spoil(`DELETE FROM document WHERE kind = ? AND id = ?`, syncproto.KindTicket, id[:]) }
+			if when == "before" {
+				lose()
+				seat.resync()
+			} else {
+				seat.resync()
+				lose()
+				seat.must(seat.Apply(ctx, syncproto.Delta{Epoch: 2, Removed: []syncproto.Ref{ticket.Ref(id)}}))
+			}
+			if _, doc := seat.ticket(id); !doc.Pending {
+				t.Error("it is shown as if the server had it")
+			}
+			seat.derivedIsFolded()
 		})
 	}
 }
