@@ -80,6 +80,9 @@ func (b *book) take(entries []syncproto.Entry) {
 			b.evolve(r)
 			continue
 		}
+		if b.waitsOn(r) {
+			continue
+		}
 		b.once(r)
 		b.inLine(r)
 		b.happenedWithin(r)
@@ -114,6 +117,13 @@ func (b *book) foreign(r record) bool {
 	}
 	device, known := b.body(organisation.DeviceRef(r.Command.Device)).Body.(organisation.Device)
 	return r.Findings[0].Code == syncproto.CodeSameIDOtherHash || known && device.Person != r.intent.Person
+}
+
+// waitsOn says that an entry only says what was told of a command that waits, and goes on waiting.
+func (b *book) waitsOn(r record) bool {
+	first, there := b.last(r.intent.ID)
+	return r.Outcome == syncproto.Parked && r.Releases != 0 && len(r.Events) == 0 &&
+		there && first.Outcome == syncproto.Parked && first.Seq == r.Releases
 }
 
 // once: a command has one final verdict (1): one entry, or one that parks it and one that

@@ -70,7 +70,9 @@ func (s *report) add(w *walk) {
 	}
 	for _, r := range w.book.records {
 		s.counts[r.Outcome.String()]++
-		if r.Releases != 0 {
+		if r.Releases != 0 && r.Outcome == syncproto.Parked {
+			s.counts["waits on, told"]++
+		} else if r.Releases != 0 {
 			s.counts["released"]++
 		}
 		for _, e := range r.Events {

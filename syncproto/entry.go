@@ -24,7 +24,8 @@ type Payload struct {
 	Findings  []Finding `cbor:"6,keyasint,omitempty"`
 	Events    []Event   `cbor:"7,keyasint,omitempty"`
 	// Releases is the position of the entry that parked this very command, 0 where it was
-	// not parked.
+	// not parked. Where the Outcome is Parked it is not released: it waits on, and First is what
+	// its device said meanwhile that it was told of it.
 	Releases uint64 `cbor:"8,keyasint,omitempty"`
 	// First is the first verdict the command had, from an epoch that a restore took back:
 	// what the entry had to keep to.

@@ -86,6 +86,7 @@ type given struct {
 type decided struct {
 	seq     uint64
 	outcome syncproto.Outcome
+	told    uint64         // the entry that says what was told of it while it waited
 	verdict syncproto.Hash // of the whole of it, where it is the server's on its own command
 }
 
@@ -167,11 +168,14 @@ func (a *audit) command(seq uint64, p syncproto.Payload) error {
 			return err
 		}
 	}
+	if there && p.Outcome == syncproto.Parked && p.Releases != 0 {
+		before.told = seq // and it waits on, since then
+		a.commands[command] = before
+		return a.eventless(seq, p)
+	}
 	a.commands[command] = decided{seq: seq, outcome: p.Outcome, verdict: a.own(seq, p)}
-	if p.Outcome != syncproto.Accepted && len(p.Events) > 0 {
-		if err := a.wrong("entry %d: its command was %v and has events", seq, p.Outcome); err != nil {
-			return err
-		}
+	if err := a.eventless(seq, p); err != nil {
+		return err
 	}
 	a.reject(seq, p)
 	if p.Command.Device.IsZero() {
@@ -182,6 +186,14 @@ func (a *audit) command(seq uint64, p syncproto.Payload) error {
 	}
 	if p.Outcome == syncproto.Accepted {
 		return a.signature(seq, p)
+	}
+	return nil
+}
+
+// eventless checks that only what was accepted changes something.
+func (a *audit) eventless(seq uint64, p syncproto.Payload) error {
+	if p.Outcome != syncproto.Accepted && len(p.Events) > 0 {
+		return a.wrong("entry %d: its command was %v and has events", seq, p.Outcome)
 	}
 	return nil
 }
@@ -290,10 +302,10 @@ func (a *audit) refused(v *store.View) error {
 // parked compares what waits with the entries that parked it: nothing waits that was
 // decided, or for what was refused, and nothing that waits is forgotten.
 func (a *audit) parked(v *store.View) error {
-	waits := map[uint64]bool{}
+	waits := map[uint64]uint64{} // by the entry that parked it: the one that says what was told of it
 	for _, c := range a.commands {
 		if c.outcome == syncproto.Parked {
-			waits[c.seq] = true
+			waits[c.seq] = c.told
 		}
 	}
 	all, err := v.Parked()
@@ -301,8 +313,8 @@ func (a *audit) parked(v *store.View) error {
 		return err
 	}
 	for _, p := range all {
-		if !waits[p.Seq] {
-			if err := a.wrong("command %v: the table says it waits since %d, the log does not", p.Command, p.Seq); err != nil {
+		if told, there := waits[p.Seq]; !there || told != p.Told {
+			if err := a.wrong("command %v: the table says it waits since %d and was told of in %d, the log does not", p.Command, p.Seq, p.Told); err != nil {
 				return err
 			}
 		}

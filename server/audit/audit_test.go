@@ -134,7 +134,7 @@ func TestEveryTamperingIsFound(t *testing.T) {
 		"a sum":                    "UPDATE bucket_sums SET sums = substr(sums, 1, 3071) || x'07' WHERE n = 1",
 		"sums that are gone":       "DELETE FROM bucket_sums WHERE n = 1",
 		"sums of nobody's":         "INSERT INTO bucket_sums (bucket, sums) SELECT x'00112233445566778899aabbccddeeff', sums FROM bucket_sums WHERE n = 1",
-		"one that waits for ever":  "INSERT INTO parked VALUES (x'01', 3, x'', 0, x'', 'waits-for', 0, x'')",
+		"one that waits for ever":  "INSERT INTO parked VALUES (x'01', 3, x'', 0, x'', 'waits-for', 0, x'', 0)",
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := written(t)

@@ -169,6 +169,9 @@ func (c *Conversation) tell(ctx context.Context, now syncproto.Instant, verdicts
 		return err
 	}
 	c.hub.arrived(c)
+	if c.revoked { // it may erase itself now
+		c.regrant()
+	}
 	return nil
 }
 

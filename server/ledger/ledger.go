@@ -114,7 +114,7 @@ type Ledger struct {
 	deciding sync.Mutex
 	tip      *batch   // the last decided, on top of which the next one is
 	parked   *parking // after the tip
-	told     told     // of what is parked; see told.go
+	told     told     // who has yet to say what it was told of what is parked
 
 	writing sync.Mutex
 	written *batch // the last on the disk
@@ -165,7 +165,7 @@ func Open(ctx context.Context, s Store, newID func() syncproto.ID, log zerolog.L
 	l.restoring.Store(restored.Collecting)
 	l.frozen.Store(frozenBy(restored))
 	l.restored = restored.Newest
-	l.told = told{verdicts: map[syncproto.ID]syncproto.Verdict{}, missing: setOf(restored.Missing)}
+	l.told = told{missing: setOf(restored.Missing)}
 	l.publish()
 	return l, nil
 }

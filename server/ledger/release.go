@@ -11,7 +11,7 @@ import (
 
 // park keeps a command until what it waits for is there.
 func (b *batch) park(o opened, why syncproto.Finding, seq uint64) {
-	p := store.Parked{Command: o.row, Seq: seq, Device: o.Command.Device, Subject: o.intent.Subject, Code: why.Code}
+	p := store.Parked{Command: o.row, Seq: seq, Told: o.toldIn, Device: o.Command.Device, Subject: o.intent.Subject, Code: why.Code}
 	if why.Code == syncproto.CodeWaitsForDoc {
 		p.Doc = why.Doc
 	}
@@ -85,27 +85,28 @@ func (b *batch) left(p store.Parked) {
 	b.released = append(b.released, p.Command)
 }
 
-// reopen reads a parked command from the entry that parked it.
+// reopen reads a parked command from the entry that parked it, or from the last that says what was
+// told of it.
 func (b *batch) reopen(p store.Parked) (opened, error) {
-	entry, err := b.entry(p.Seq)
+	seq := max(p.Seq, p.Told)
+	entry, err := b.entry(seq)
 	if err != nil {
 		return opened{}, err
 	}
 	var header syncproto.Header
 	var payload syncproto.Payload
 	if err := errors.Join(syncproto.Decode(entry.Header, &header), syncproto.Decode(entry.Payload, &payload)); err != nil {
-		return opened{}, fmt.Errorf("reading the parked command of entry %d: %w", p.Seq, err)
+		return opened{}, fmt.Errorf("reading the parked command of entry %d: %w", seq, err)
 	}
 	o := opened{
 		Submission: Submission{Source: b.ledger.sourceOf(payload.Command), Command: payload.Command, Received: payload.Received, Reconnect: payload.Reconnect},
-		hash:       payload.Command.CommandHash(), row: p.Command, within: payload.Within, time: b.nextTime(), first: payload.First, parkedAt: header.Time, parkedIn: header.Epoch,
+		hash:       payload.Command.CommandHash(), row: p.Command, within: payload.Within, time: b.nextTime(), first: payload.First, parkedAt: header.Time, parkedIn: header.Epoch, toldIn: p.Told,
 	}
-	b.ledger.told.remember(&o)
 	if o.first.Outcome == syncproto.Accepted {
 		o.asOf = o.first.Time
 	}
 	if err := syncproto.Decode(payload.Command.Intent, &o.intent); err != nil {
-		return opened{}, fmt.Errorf("reading the parked command of entry %d: %w", p.Seq, err)
+		return opened{}, fmt.Errorf("reading the parked command of entry %d: %w", seq, err)
 	}
 	o.at = o.within.At(o.intent.Readings.Reading.Wall)
 	return o, nil

@@ -34,6 +34,9 @@ func (b *batch) replay(e syncproto.Entry) error {
 	if err := syncproto.Decode(e.Payload, &payload); err != nil {
 		return err
 	}
+	if payload.Outcome == syncproto.Parked && payload.Releases != 0 {
+		return b.replayTold(e, header, payload)
+	}
 	o, err := b.recognise(payload)
 	if err != nil {
 		return err
@@ -44,25 +47,49 @@ func (b *batch) replay(e syncproto.Entry) error {
 	if d.changed, err = b.refoldEvents(payload.Events); err != nil {
 		return err
 	}
-	b.entries = append(b.entries, e)
-	b.head, b.last = store.Head{Epoch: header.Epoch, Seq: header.Seq, Chain: e.Chain}, header.Time
+	b.again(e, header)
 	if _, err = b.follows(o, d, header); err != nil {
 		return err
 	}
 	return b.replayRestore(o, payload)
 }
 
+// again is an entry as it was.
+func (b *batch) again(e syncproto.Entry, header syncproto.Header) {
+	b.entries = append(b.entries, e)
+	b.head, b.last = store.Head{Epoch: header.Epoch, Seq: header.Seq, Chain: e.Chain}, header.Time
+}
+
+// replayTold takes an entry that says what was told of a command that waits.
+func (b *batch) replayTold(e syncproto.Entry, header syncproto.Header, payload syncproto.Payload) error {
+	waiting, err := b.waitingSince(payload.Releases)
+	if err == nil {
+		b.again(e, header)
+		b.waitOn(waiting, header)
+	}
+	return err
+}
+
+// waitingSince is what waits since an entry.
+func (b *batch) waitingSince(seq uint64) (store.Parked, error) {
+	for _, waiting := range b.parked.all() {
+		if waiting.Seq == seq {
+			return waiting, nil
+		}
+	}
+	return store.Parked{}, fmt.Errorf("it is about what waits since entry %d, and nothing does", seq)
+}
+
 // recognise reads the command of an entry, and under which id it is kept. What was parked
 // and is decided by this entry waits no longer.
 func (b *batch) recognise(p syncproto.Payload) (opened, error) {
 	if p.Releases != 0 {
-		for _, waiting := range b.parked.all() {
-			if waiting.Seq == p.Releases {
-				b.left(waiting)
-				return b.reopen(waiting)
-			}
+		waiting, err := b.waitingSince(p.Releases)
+		if err != nil {
+			return opened{}, err
 		}
-		return opened{}, fmt.Errorf("it releases entry %d, at which nothing waits", p.Releases)
+		b.left(waiting)
+		return b.reopen(waiting)
 	}
 	o, problem, err := b.open(Submission{Source: b.ledger.sourceOf(p.Command), Command: p.Command, Received: p.Received, Reconnect: p.Reconnect})
 	if err != nil {

@@ -59,7 +59,7 @@ func (l *Ledger) EndRestoring(ctx context.Context, now syncproto.Instant) error 
 	var missing []syncproto.ID
 	err := <-l.write(ctx, now, func(b *batch) error {
 		err := b.retryHeads(func(store.Parked) bool { return true })
-		missing, l.told.late = l.untold(b.parked), true
+		missing, l.told.late = l.missing(), true
 		return err
 	})
 	if err == nil {

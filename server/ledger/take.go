@@ -29,6 +29,7 @@ type opened struct {
 	// parkedAt is the time of the entry that had it wait; 0 where none has.
 	parkedAt syncproto.Instant
 	parkedIn uint32 // the epoch of that
+	toldIn   uint64 // the entry that says what was told of it while it waited; 0 where none does
 	// first is the verdict it had in an epoch that a restore took back, and asOf when it was
 	// decided then; both zero where it had none. A tick is as of when it was due.
 	first syncproto.Verdict

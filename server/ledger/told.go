@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"fmt"
@@ -17,12 +18,10 @@ import (
 // or before a person (design §4). Until a device has said all, nothing that waits of it since before
 // the restore is decided but by a person.
 
-// told is what devices say of that. It is used while a batch is decided; what was decided by it stays,
-// for a batch that was not written is decided once more.
+// told is who has yet to say that; what was said is in the log. It is used while a batch is decided.
 type told struct {
-	verdicts map[syncproto.ID]syncproto.Verdict // by command
-	missing  map[syncproto.ID]bool              // devices that have not said all
-	late     bool                               // the end of the restoring is decided: what is said is late for that
+	missing map[syncproto.ID]bool // devices that have not said all
+	late    bool                  // the end of the restoring is decided: what is said is late for that
 }
 
 // Await has what waits of the devices wait until they have said what they were told, or a person
@@ -40,12 +39,11 @@ func (l *Ledger) Await(devices []syncproto.ID) {
 	}
 }
 
-// Awaits says that what waits of a device hangs on what it was told: that is in no entry yet, and the
-// device alone can say it again.
+// Awaits says that a device has not said yet all that it was told of what waits.
 func (l *Ledger) Awaits(device syncproto.ID) bool {
 	l.deciding.Lock()
 	defer l.deciding.Unlock()
-	return slices.Contains(l.untold(l.parked), device)
+	return l.told.missing[device]
 }
 
 // Told takes what a device was told in the epochs before, of what this log has waiting; all says
@@ -70,7 +68,7 @@ func (l *Ledger) Told(ctx context.Context, now syncproto.Instant, device syncpro
 			return nil
 		}
 		err := b.retryHeads(func(p store.Parked) bool { return p.Device == device })
-		missing, late = l.untold(b.parked), true
+		missing, late = l.missing(), true
 		return err
 	})
 	if err != nil && awaited { // it says it again in its next session
@@ -87,7 +85,7 @@ func (l *Ledger) Told(ctx context.Context, now syncproto.Instant, device syncpro
 	return nil
 }
 
-// hear keeps what was told of commands that wait.
+// hear has it on record what was told of commands that wait, where that is the last word on them.
 func (b *batch) hear(device syncproto.ID, verdicts []syncproto.Verdict) error {
 	if len(verdicts) == 0 {
 		return nil
@@ -113,9 +111,26 @@ func (b *batch) hear(device syncproto.ID, verdicts []syncproto.Verdict) error {
 			b.ledger.log.Warn().Stringer("device", device).Msg("a desk tells of a verdict that this server did not give")
 			continue
 		}
-		b.ledger.told.verdicts[p.Command] = v
+		if cmp.Or(cmp.Compare(v.Epoch, o.first.Epoch), cmp.Compare(v.Seq, o.first.Seq)) > 0 {
+			b.keepWaiting(p, o, v)
+		}
 	}
 	return nil
+}
+
+// keepWaiting has a command wait on, at its place, by an entry that says what it was told of it: the
+// copy of the log has that, and the device may erase itself.
+func (b *batch) keepWaiting(p store.Parked, o opened, first syncproto.Verdict) {
+	header := b.append(syncproto.Payload{Command: o.Command, Received: o.Received, Reconnect: o.Reconnect, Within: first.Within,
+		Outcome: syncproto.Parked, Findings: []syncproto.Finding{{Code: p.Code, Doc: p.Doc}}, Releases: p.Seq, First: first}, o.time)
+	b.waitOn(p, header)
+}
+
+// waitOn notes the entry that says what was told of a command that waits.
+func (b *batch) waitOn(p store.Parked, header syncproto.Header) {
+	p.Told = header.Seq
+	b.parked.put(p)
+	b.parkings[p.Command] = p
 }
 
 // asTold decides what waits, as was told of it.
@@ -127,7 +142,7 @@ func (b *batch) asTold(o opened) (decided, error) {
 	if err != nil {
 		return d, err
 	}
-	if d = b.heldTo(o, d); d.Outcome.Outcome != syncproto.Parked && b.ledger.told.awaits(o, b.ledger.identity.Epoch) {
+	if d = b.heldTo(o, d); d.Outcome.Outcome != syncproto.Parked && b.awaits(o) {
 		return parkedBy(syncproto.CodeWaitsDevice), nil
 	}
 	return d, nil
@@ -151,29 +166,15 @@ func (b *batch) retryHeads(which func(store.Parked) bool) error {
 	return nil
 }
 
-// remember has a command that waited keep to what was told of it since.
-func (t told) remember(o *opened) {
-	if v, there := t.verdicts[o.row]; there {
-		o.first, o.within = v, v.Within
-	}
-}
-
 // awaits says that a command waits since before a restore, and its device has not said yet what it
 // was told of it.
-func (t told) awaits(o opened, epoch uint32) bool {
-	return o.parkedIn < epoch && t.missing[o.Command.Device] && t.verdicts[o.row].IsZero()
+func (b *batch) awaits(o opened) bool {
+	return o.parkedIn < b.ledger.identity.Epoch && b.ledger.told.missing[o.Command.Device]
 }
 
-// untold are the devices to be awaited after a start: those that have not said all, and those of
-// which something waits on though it was told of, for that is kept in memory alone.
-func (l *Ledger) untold(parked *parking) []syncproto.ID {
-	devices := maps.Clone(l.told.missing)
-	for _, p := range parked.all() {
-		if _, told := l.told.verdicts[p.Command]; told && !p.Code.OnlyByPerson() {
-			devices[p.Device] = true
-		}
-	}
-	return slices.SortedFunc(maps.Keys(devices), syncproto.ID.Compare)
+// missing are the devices to be awaited after a start. The caller holds deciding.
+func (l *Ledger) missing() []syncproto.ID {
+	return slices.SortedFunc(maps.Keys(l.told.missing), syncproto.ID.Compare)
 }
 
 func setOf(ids []syncproto.ID) map[syncproto.ID]bool {

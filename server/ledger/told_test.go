@@ -129,30 +129,34 @@ func TestNobodyTellsWhatTheServerDidNotSay(t *testing.T) {
 }
 
 // TestWhatWasToldOutlivesAStart: a device has said that its dispatch was accepted, and the ticket is
-// not there yet. After a start of the server the device has to say it again, before the dispatch
-// ends otherwise.
+// not there yet. That is on record once, however often it is said: it outlives a start of the server,
+// and the device, which may be revoked and have erased itself, need not come again.
 func TestWhatWasToldOutlivesAStart(t *testing.T) {
 	for _, collecting := range []bool{true, false} {
 		l, opening, dispatch := waitedAndWas(t, syncproto.Accepted)
 		l.Ledger.Await([]syncproto.ID{l.desk.Device})
 		v := l.told[idOf(l.World, dispatch)].First
 		end := func() { must(t, l.Ledger.EndRestoring(context.Background(), l.Now)) }
-		if collecting {
-			l.tells(l.desk.Device, v)
+		before := l.Ledger.Head().Seq
+		if !collecting {
 			end()
-		} else {
-			end()
-			l.tells(l.desk.Device, v)
 		}
+		for range 2 {
+			l.tells(l.desk.Device, v)
+			l.tells(l.desk.Device)
+		}
+		if got := l.Ledger.Head().Seq; got != before+1 {
+			t.Errorf("it is on record %d times", got-before)
+		}
+		if collecting {
+			end()
+		}
+		l.Verify()
 		l.Restart()
 		l.Ledger.SetRule(rejectsDispatch(true)) // as if what it needed were otherwise now
 		l.again(opening)
-		if got := l.waitsFor(dispatch); got != syncproto.CodeWaitsDevice {
-			t.Errorf("after a start it waits for %q, and is %v", got, outcome(l.World, dispatch))
-		}
-		l.tells(l.desk.Device, v)
 		if got := l.waitsFor(dispatch); got != syncproto.CodeWaitsPerson {
-			t.Errorf("told again it waits for %q, and is %v", got, outcome(l.World, dispatch))
+			t.Errorf("after a start it waits for %q, and is %v", got, outcome(l.World, dispatch))
 		}
 		if r, err := l.Store.Restoration(context.Background()); err != nil || len(r.Missing) != 0 {
 			t.Errorf("it is still waited for: %v, %v", r.Missing, err)
@@ -200,4 +204,35 @@ func TestADeviceTellsAtTheEndOfTheCollecting(t *testing.T) {
 		t.Errorf("it was told that it is rejected, and is %v and waits for %q", got, l.waitsFor(dispatch))
 	}
 	l.Verify()
+}
+
+// TestWhatWasToldComesFromTheCopy: every row is as it was, while the command waits and when it has
+// been decided.
+func TestWhatWasToldComesFromTheCopy(t *testing.T) {
+	for _, decided := range []bool{false, true} {
+		l, opening, dispatch := waitedAndWas(t, syncproto.Rejected)
+		back := copied(t, l.World)
+		l.tells(l.desk.Device, l.told[idOf(l.World, dispatch)].First)
+		if decided {
+			l.again(opening)
+		}
+		must(t, back.Ledger.Replay(t.Context(), 2, entriesAfter(l.World, back.Ledger.Head().Seq)))
+		compare(t, rows(t, l.World), rows(t, back))
+		back.Verify()
+	}
+}
+
+func entriesAfter(w *ledgertest.World, seq uint64) (all []syncproto.Entry) {
+	w.T.Helper()
+	must(w.T, w.Store.View(w.T.Context(), func(v *store.View) error {
+		for seq++; seq <= w.Ledger.Head().Seq; seq++ {
+			e, _, err := v.Entry(seq)
+			if err != nil {
+				return err
+			}
+			all = append(all, e)
+		}
+		return nil
+	}))
+	return all
 }

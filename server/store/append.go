@@ -48,8 +48,8 @@ var insertSQL = map[string]string{
 		ON CONFLICT DO UPDATE SET outcome = excluded.outcome, seq = excluded.seq, verdict = excluded.verdict`,
 	putLine: `INSERT INTO line (device, incarnation, counter, hash) VALUES (?, ?, ?, ?)
 		ON CONFLICT DO UPDATE SET counter = excluded.counter, hash = excluded.hash`,
-	putParked: `INSERT INTO parked (command, seq, device, subject_kind, subject_id, code, doc_kind, doc_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT DO UPDATE SET code = excluded.code, doc_kind = excluded.doc_kind, doc_id = excluded.doc_id`,
+	putParked: `INSERT INTO parked (command, seq, device, subject_kind, subject_id, code, doc_kind, doc_id, told) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT DO UPDATE SET told = excluded.told, code = excluded.code, doc_kind = excluded.doc_kind, doc_id = excluded.doc_id`,
 	removeParked: `DELETE FROM parked WHERE command = ?`,
 	putRefusal:   `INSERT INTO refused (kind, id, seq) VALUES (?, ?, ?)`,
 	takeBack:     `DELETE FROM refused WHERE kind = ? AND id = ?`,
@@ -190,7 +190,7 @@ func (w *writing) batch(b Batch) {
 		w.do(putLine, l.Device[:], l.Incarnation[:], integer(l.Link.Counter), l.Link.Hash[:])
 	}
 	for _, p := range b.Parked {
-		w.do(putParked, p.Command[:], integer(p.Seq), p.Device[:], p.Subject.Kind, p.Subject.ID[:], p.Code, p.Doc.Kind, p.Doc.ID[:])
+		w.do(putParked, p.Command[:], integer(p.Seq), p.Device[:], p.Subject.Kind, p.Subject.ID[:], p.Code, p.Doc.Kind, p.Doc.ID[:], integer(p.Told))
 	}
 	for _, id := range b.Released {
 		w.do(removeParked, id[:])

@@ -68,11 +68,13 @@ type Line struct {
 	Link        syncproto.Link
 }
 
-// Parked is a command that waits, since the entry Seq. Doc is the document it waits for
+// Parked is a command that waits, since the entry Seq; Told is the entry, 0 where there is none, that
+// says what its device was told of it in an epoch that a restore took back. Doc is the document it waits for
 // where Code is syncproto.CodeWaitsForDoc.
 type Parked struct {
 	Command syncproto.ID
 	Seq     uint64
+	Told    uint64
 	Device  syncproto.ID
 	Subject syncproto.Ref
 	Code    syncproto.Code

@@ -20,6 +20,7 @@ const (
 	readCommands   = "read commands"
 	readLine       = "read line"
 	readLastOf     = "read last of a device"
+	readToldOf     = "read last told of a device"
 	readAllParked  = "read parked"
 	readRefusals   = "read refusals"
 	readRejections = "read rejections"
@@ -42,7 +43,8 @@ var readSQL = map[string]string{
 	readCommands:   `SELECT id, hash, device, outcome, seq, verdict FROM command WHERE id IN (?` + strings.Repeat(", ?", atOnce-1) + `)`,
 	readLine:       `SELECT counter, hash FROM line WHERE device = ? AND incarnation = ?`,
 	readLastOf:     `SELECT coalesce(max(seq), 0) FROM command WHERE device = ?`,
-	readAllParked:  `SELECT command, seq, device, subject_kind, subject_id, code, doc_kind, doc_id FROM parked ORDER BY seq`,
+	readToldOf:     `SELECT coalesce(max(told), 0) FROM parked WHERE device = ? AND told > 0`,
+	readAllParked:  `SELECT command, seq, device, subject_kind, subject_id, code, doc_kind, doc_id, told FROM parked ORDER BY seq`,
 	readRefusals:   `SELECT kind, id, seq FROM refused ORDER BY seq, kind, id`,
 	readRejections: `SELECT seq FROM command WHERE outcome = 2 ORDER BY seq`, // syncproto.Rejected
 	readChanges:    `SELECT kind, id, seq, present, since FROM membership WHERE bucket = ? AND seq > ? ORDER BY seq, kind, id LIMIT ?`,
@@ -219,11 +221,15 @@ func (v *View) Line(device, incarnation syncproto.ID) (syncproto.Link, error) {
 	return link, err
 }
 
-// LastOf is the newest entry that decided a command of the device; 0 where there is none.
+// LastOf is the newest entry that decided a command of the device, or says what the device was told
+// of one; 0 where there is none.
 func (v *View) LastOf(device syncproto.ID) (uint64, error) {
-	var seq int64
-	_, err := found(readLastOf, v.row(readLastOf, device[:]).Scan(&seq))
-	return position(seq), err
+	var decided, told int64
+	_, err := found(readLastOf, v.row(readLastOf, device[:]).Scan(&decided))
+	if err == nil {
+		_, err = found(readToldOf, v.row(readToldOf, device[:]).Scan(&told))
+	}
+	return position(max(decided, told)), err
 }
 
 // Parked are all commands that wait, in the order in which they were parked.
@@ -238,14 +244,14 @@ func (v *View) Parked() ([]Parked, error) {
 
 func scanParked(rows *sql.Rows) (Parked, error) {
 	var p Parked
-	var seq int64
+	var seq, told int64
 	var command, device, subject, doc []byte
-	err := rows.Scan(&command, &seq, &device, &p.Subject.Kind, &subject, &p.Code, &p.Doc.Kind, &doc)
+	err := rows.Scan(&command, &seq, &device, &p.Subject.Kind, &subject, &p.Code, &p.Doc.Kind, &doc, &told)
 	copy(p.Command[:], command)
 	copy(p.Device[:], device)
 	copy(p.Subject.ID[:], subject)
 	copy(p.Doc.ID[:], doc)
-	p.Seq = position(seq)
+	p.Seq, p.Told = position(seq), position(told)
 	return p, err
 }
 
