@@ -89,7 +89,11 @@ func (p *page) pageDocument(contents *syncproto.PageContents, ref syncproto.Ref,
 	if p.room < cost && !first {
 		return at, nil
 	}
-	history, more, err := p.view.History(ref, at.Skip, 0, max(p.room-cost, 0))
+	var sent uint64
+	if at.Of == ref {
+		sent = at.Skip
+	}
+	history, more, err := p.view.History(ref, sent, 0, max(p.room-cost, 0))
 	if err != nil || more && !first {
 		return at, err
 	}
@@ -103,7 +107,7 @@ func (p *page) pageDocument(contents *syncproto.PageContents, ref syncproto.Ref,
 	}
 	p.room -= cost
 	if more {
-		return session.PagePlace{Ref: at.Ref, Skip: history[len(history)-1].Version}, nil
+		return session.PagePlace{Ref: at.Ref, Of: ref, Skip: history[len(history)-1].Version}, nil
 	}
 	contents.Documents = append(contents.Documents, doc.Document)
 	return session.PagePlace{Ref: ref}, nil

@@ -228,6 +228,41 @@ func TestAHistoryTooLongForAPageComesInParts(t *testing.T) {
 	}
 }
 
+// TestWhatIsSentOfALongHistoryIsOfThatDocument: it leaves the bucket amid its parts, and the document
+// behind it comes with all of its own (invariant 5).
+func TestWhatIsSentOfALongHistoryIsOfThatDocument(t *testing.T) {
+	w := ledgertest.New(t)
+	seat := w.Desk(w.Seat, "K7MQ")
+	second := w.ID()
+	w.Own(syncproto.CommandDefineUnit, organisation.DefineUnit{ID: second, Unit: organisation.Unit{Name: "质量部", Kind: organisation.Department}})
+	long80, short := w.Open(w.ID(), w.East, "K7MQ-00001"), w.Open(w.ID(), w.East, "K7MQ-00002")
+	for _, open := range []ticket.Open{long80, short} {
+		seat.Give(syncproto.CommandOpen, open)
+		seat.Give(syncproto.CommandDispatch, ticket.Dispatch{Ticket: open.ID, Unit: w.Department})
+	}
+	for range 80 {
+		seat.Give(syncproto.CommandNote, ticket.Note{Ticket: long80.ID, Text: long("记")})
+	}
+	r := newReader(w, w.Desk(w.Liaison, "P3RT"))
+	r.begin()
+	for _, b := range r.buckets {
+		for ask := (session.PageAsk{Bucket: b, Parts: syncproto.AllParts}); ; {
+			page, after := r.page(ask)
+			if ask.After = after; page.Last {
+				break
+			}
+			if after.Skip > 0 {
+				seat.Give(syncproto.CommandDispatch, ticket.Dispatch{Ticket: long80.ID, Unit: second})
+			}
+		}
+	}
+	r.catchUp()
+	if _, there := r.docs[ticket.Ref(long80.ID)]; there {
+		t.Error("what left the bucket is still here")
+	}
+	r.complete("behind what left amid its parts")
+}
+
 // TestMoreThanAPageHoldsComesInSeveral, without one too few at the seam.
 func TestMoreThanAPageHoldsComesInSeveral(t *testing.T) {
 	w := ledgertest.New(t)

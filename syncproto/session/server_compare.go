@@ -14,10 +14,11 @@ type PageAsk struct {
 }
 
 // PagePlace is how far the pages of a bucket have come: all documents up to Ref were sent, and
-// of the history of the next one, where a page could not hold it all, what goes up to the
-// version Skip.
+// of the history of Of, where a page could not hold it all, what goes up to the version Skip. It is
+// the next one, unless it has left the bucket meanwhile, or another has come before it.
 type PagePlace struct {
 	Ref  syncproto.Ref
+	Of   syncproto.Ref
 	Skip uint64
 }
 
