@@ -215,8 +215,8 @@ func fireOnce(t *testing.T, s *store.Store, l *ledger.Ledger, due syncproto.Inst
 	err := sleeping.Run(ctx, scheduler.World{
 		Clock:  func() scheduler.Moment { return at(wall()) },
 		Policy: func() policy.Body { return l.Reference().Policy },
-		Put: func(ctx context.Context, ticks []syncproto.Intent) error {
-			err := ticking.Put(ctx, ticks)
+		Put: func(ctx context.Context, looked syncproto.Instant, ticks []syncproto.Intent) error {
+			err := ticking.Put(ctx, looked, ticks)
 			if l.Head().Seq >= want {
 				took = time.Since(started)
 				stop()

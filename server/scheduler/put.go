@@ -32,11 +32,12 @@ type Ticking struct {
 }
 
 // Put returns when the ticks are decided and on the disk. A batch is decided while the one
-// before it is being written.
-func (t Ticking) Put(ctx context.Context, ticks []syncproto.Intent) error {
+// before it is being written. What fires is what was due as of the look that found them: nobody has
+// compared the clocks since.
+func (t Ticking) Put(ctx context.Context, looked syncproto.Instant, ticks []syncproto.Intent) error {
 	changed, last := false, func() error { return nil }
 	for some := range slices.Chunk(ticks, syncproto.MaxBatch) {
-		end := t.begin(ctx, some, &changed)
+		end := t.begin(ctx, looked, some, &changed)
 		if err := last(); err != nil {
 			return errors.Join(err, end())
 		}
@@ -59,13 +60,12 @@ func (t Ticking) Put(ctx context.Context, ticks []syncproto.Intent) error {
 
 // begin has ticks decided. The function it returns waits until they are on the disk, and
 // notes whether they changed anything.
-func (t Ticking) begin(ctx context.Context, ticks []syncproto.Intent, changed *bool) (end func() error) {
-	at := t.Clock()
+func (t Ticking) begin(ctx context.Context, looked syncproto.Instant, ticks []syncproto.Intent, changed *bool) (end func() error) {
 	submissions := make([]ledger.Submission, 0, len(ticks))
 	for _, tick := range ticks {
-		submissions = append(submissions, t.Ledger.Own(tick, at))
+		submissions = append(submissions, t.Ledger.Own(tick, looked))
 	}
-	written := t.Ledger.Begin(ctx, at, submissions)
+	written := t.Ledger.Begin(ctx, t.Clock(), submissions)
 	return func() error {
 		results, err := written()
 		if err != nil && !store.Passing(err) {

@@ -15,6 +15,7 @@ import (
 type counting struct {
 	sizes []int
 	times []syncproto.Instant
+	asOf  []syncproto.Instant // of the first of each
 }
 
 func (c *counting) Own(_ syncproto.Intent, now syncproto.Instant) ledger.Submission {
@@ -23,6 +24,7 @@ func (c *counting) Own(_ syncproto.Intent, now syncproto.Instant) ledger.Submiss
 
 func (c *counting) Begin(_ context.Context, now syncproto.Instant, submissions []ledger.Submission) func() ([]ledger.Result, error) {
 	c.sizes, c.times = append(c.sizes, len(submissions)), append(c.times, now)
+	c.asOf = append(c.asOf, submissions[0].Received)
 	results := make([]ledger.Result, len(submissions))
 	for n := range results {
 		results[n].Verdict.Seq = uint64(n + 1)
@@ -37,7 +39,7 @@ func TestTicksAreDecidedABatchAtATime(t *testing.T) {
 	now := noon
 	clock := func() syncproto.Instant { now++; return now }
 	ticking := Ticking{Ledger: l, Clock: clock, Log: zerolog.Nop()}
-	if err := ticking.Put(t.Context(), make([]syncproto.Intent, 2*syncproto.MaxBatch+88)); err != nil {
+	if err := ticking.Put(t.Context(), noon, make([]syncproto.Intent, 2*syncproto.MaxBatch+88)); err != nil {
 		t.Fatal(err)
 	}
 	if want := []int{syncproto.MaxBatch, syncproto.MaxBatch, 88}; !slices.Equal(l.sizes, want) {
@@ -45,5 +47,19 @@ func TestTicksAreDecidedABatchAtATime(t *testing.T) {
 	}
 	if want := []syncproto.Instant{noon + 1, noon + 2, noon + 3}; !slices.Equal(l.times, want) {
 		t.Errorf("decided at %v, want %v", l.times, want)
+	}
+}
+
+// TestAClockThatJumpsAmidTheTicksFiresNothingEarly: whether the wall clock is believed is found out where
+// it is looked, and what was due then is what fires (design §6).
+func TestAClockThatJumpsAmidTheTicksFiresNothingEarly(t *testing.T) {
+	l := &counting{}
+	clock := noon
+	ticking := Ticking{Ledger: l, Clock: func() syncproto.Instant { clock = clock.Add(syncproto.Day); return clock }, Log: zerolog.Nop()}
+	if err := ticking.Put(t.Context(), noon, make([]syncproto.Intent, syncproto.MaxBatch+1)); err != nil {
+		t.Fatal(err)
+	}
+	if want := []syncproto.Instant{noon, noon}; !slices.Equal(l.asOf, want) {
+		t.Errorf("what is due as of %v fires, and was looked for as of %v", l.asOf, want)
 	}
 }

@@ -18,8 +18,8 @@ const longest = 10 * syncproto.Second
 type World struct {
 	Clock  func() Moment
 	Policy func() policy.Body
-	// Put has ticks decided and returns when they are.
-	Put func(ctx context.Context, ticks []syncproto.Intent) error
+	// Put has ticks decided as of when it was looked, and returns when they are.
+	Put func(ctx context.Context, looked syncproto.Instant, ticks []syncproto.Intent) error
 	// Changed tells that the log or a backlog changed.
 	Changed <-chan struct{}
 	// Confirmed tells that an operator found the time right.
@@ -42,7 +42,7 @@ func (s *Scheduler) Run(ctx context.Context, w World) error {
 			w.Log.Error().Str("doubt", string(doubt)).Msg("the wall clock is not believed: nothing fires until an operator confirms it")
 		}
 		if len(look.Ticks) > 0 {
-			if err := w.Put(ctx, look.Ticks); err != nil {
+			if err := w.Put(ctx, now.Wall, look.Ticks); err != nil {
 				return err
 			}
 			continue
