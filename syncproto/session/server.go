@@ -379,6 +379,8 @@ func (s *Server) send(now syncproto.Instant, in Read) []ServerOutput {
 }
 
 func (s *Server) elapsed(now syncproto.Instant) []ServerOutput {
+	// A clock that was ahead and is put right: nobody may be silent for longer, and nothing is put off.
+	s.openedAt, s.heardAt, s.sentAt, s.checkedAt = min(s.openedAt, now), min(s.heardAt, now), min(s.sentAt, now), min(s.checkedAt, now)
 	switch {
 	case now.Sub(s.heardAt) > syncproto.SilenceLimit:
 		return s.end(syncproto.CodeSilent, "nothing was heard from the desk", 0)

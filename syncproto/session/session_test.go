@@ -521,3 +521,43 @@ func TestAQuietDeskHearsTheHeadAndMovesItsCursor(t *testing.T) {
 		t.Errorf("cursor %d, want 7", w.desk.Cursor)
 	}
 }
+
+// TestAClockThatWasAheadPutsOffNothing: it is set back by a day while a line is up. What the desk hears
+// every so often goes on, and silence is silence (design §7, §8; invariant 20).
+func TestAClockThatWasAheadPutsOffNothing(t *testing.T) {
+	w := newWorld(t)
+	w.now = w.now.Add(2 * syncproto.Day)
+	w.connect()
+	right := w.now.Add(-syncproto.Day)
+	w.server.Step(right, Elapsed{})
+	sends := func(after syncproto.Span) bool {
+		return slices.ContainsFunc(w.server.Step(right.Add(after), Elapsed{}), func(o ServerOutput) bool { _, is := o.(Send); return is })
+	}
+	if !sends(syncproto.HeadEvery) {
+		t.Error("the head is not said")
+	}
+	w.server.Step(right.Add(syncproto.HeadEvery), Heard{&syncproto.Ping{ID: 1}})
+	if w.server.Step(right.Add(syncproto.HeadEvery+syncproto.SilenceLimit+1), Elapsed{}); w.server.state != serverEnded {
+		t.Error("a silent line stays")
+	}
+	w.now = w.now.Add(2 * syncproto.Day)
+	w.connect()
+	right = w.now.Add(-syncproto.Day)
+	w.server.Step(right, Elapsed{})
+	if w.server.Step(right.Add(syncproto.SilenceLimit+1), Elapsed{}); w.server.state != serverEnded {
+		t.Error("a line on which nothing was heard since stays")
+	}
+	w.connect()
+	compared := w.compared
+	w.now = w.now.Add(-syncproto.Day)
+	w.serve(w.server.Step(w.now, Elapsed{}))
+	for range syncproto.CheckpointEvery / syncproto.HeadEvery {
+		w.now = w.now.Add(syncproto.HeadEvery)
+		w.serve(w.server.Step(w.now, Heard{&syncproto.Ping{ID: 2}}))
+		w.serve(w.server.Step(w.now, Elapsed{}))
+		w.run()
+	}
+	if w.compared == compared {
+		t.Error("nothing is compared")
+	}
+}
