@@ -194,7 +194,7 @@ func (s *Store) prepare(ctx context.Context, migrate bool) error {
 		s.insert, err = prepareAll(ctx, s.writer, writerSQL())
 	}
 	if err == nil {
-		if s.read, err = prepareAll(ctx, s.readers, readSQL); err != nil && !migrate && noSuchTable(err) {
+		if s.read, err = prepareAll(ctx, s.readers, readSQL); err != nil && !migrate && isMissing(err) {
 			err = fmt.Errorf("%w: %w", ErrOlder, err)
 		}
 	}
@@ -308,8 +308,9 @@ func sorted(err error) error {
 	return err
 }
 
-// noSuchTable says that a statement asks for a table that is not there.
-func noSuchTable(err error) bool {
+// isMissing says that a statement asks for a table or a column that is not there.
+func isMissing(err error) bool {
 	var fault *sqlite.Error
-	return errors.As(err, &fault) && fault.Code() == sqlite3.SQLITE_ERROR && strings.Contains(fault.Error(), "no such table")
+	return errors.As(err, &fault) && fault.Code() == sqlite3.SQLITE_ERROR &&
+		(strings.Contains(fault.Error(), "no such table") || strings.Contains(fault.Error(), "no such column"))
 }

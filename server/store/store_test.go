@@ -217,3 +217,13 @@ func TestAFileOfAnOlderRelease(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestAFileThatLacksAColumn is of an older release too: its reader is told the same.
+func TestAFileThatLacksAColumn(t *testing.T) {
+	path := filepath.Join(t.TempDir(), store.File)
+	must(t, open(t, path).Close())
+	change(t, path, "DROP INDEX parked_told", "ALTER TABLE parked DROP COLUMN told", "DELETE FROM goose_db_version WHERE version_id > 10")
+	if _, err := store.OpenToRead(t.Context(), path); !errors.Is(err, store.ErrOlder) {
+		t.Errorf("got %v, want %v", err, store.ErrOlder)
+	}
+}
