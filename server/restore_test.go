@@ -192,7 +192,7 @@ func TestARestoreFromABackupOfAnOlderRelease(t *testing.T) {
 	db, err := sql.Open("sqlite", file)
 	if err == nil {
 		_, err = db.ExecContext(t.Context(), `DROP TABLE bucket_sums; DROP TABLE counted; DROP TABLE restoration; DROP TABLE reoffered; DROP TABLE thawed;
-			DROP INDEX parked_told; ALTER TABLE parked DROP COLUMN told;
+			DROP TABLE doubt; DROP INDEX parked_told; ALTER TABLE parked DROP COLUMN told;
 			DELETE FROM goose_db_version WHERE version_id > 6`)
 	}
 	if err := errors.Join(err, db.Close()); err != nil {

@@ -11,6 +11,6 @@
 //     while after a start, so that desks that reconnect can hand in first (design §6).
 //  3. A clock in doubt stops everything: after a jump against the monotonic clock of more
 //     than ten seconds, or a start before the last entry by more than five minutes,
-//     nothing fires until an operator confirms the time.
+//     nothing fires until an operator confirms the time, whatever starts the server in between.
 //  4. It costs by what fires: an idle look is one indexed read.
 package scheduler

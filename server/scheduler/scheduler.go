@@ -14,6 +14,8 @@ import (
 // Store is what the scheduler asks of the store.
 type Store interface {
 	View(ctx context.Context, read func(*store.View) error) error
+	Doubt(ctx context.Context) (jumped bool, err error)
+	NoteDoubt(ctx context.Context, jumped bool) error
 }
 
 // Backlogs says whether a desk of the unit, or any desk, has announced commands that are
@@ -38,6 +40,8 @@ type Scheduler struct {
 	backlogs Backlogs
 	started  syncproto.Instant // by a clock that may have been ahead then: never later than now
 	clock    Watch
+	recalled bool                  // what rests of a doubt of before the start, or an operator has spoken since
+	rests    bool                  // a jump, in the store
 	doubt    atomic.Pointer[Doubt] // of the clock, for whoever asks
 }
 
@@ -62,7 +66,33 @@ func (s *Scheduler) Doubt() Doubt { return *s.doubt.Load() }
 // Confirm says that the wall clock is right.
 func (s *Scheduler) Confirm(now Moment) {
 	s.clock = NewWatch(now, 0)
+	s.recalled, s.rests = true, true // whatever rests is over
 	s.tell()
+}
+
+// remember has a jump outlive a start: only an operator says that the time is right. Where there is no
+// room to keep it, it is kept at a later look.
+func (s *Scheduler) remember(ctx context.Context) error {
+	if !s.recalled {
+		jumped, err := s.store.Doubt(ctx)
+		if err != nil {
+			return err
+		}
+		s.recalled, s.rests = true, jumped
+		if jumped {
+			s.clock.Suspect()
+		}
+	}
+	jumped := s.clock.Doubt() == Jumped
+	if jumped == s.rests {
+		return nil
+	}
+	err := s.store.NoteDoubt(ctx, jumped)
+	if store.Passing(err) {
+		return nil
+	}
+	s.rests = jumped
+	return err
 }
 
 // Look is what one look found: ticks to be put through the ledger, and when to look again
@@ -74,7 +104,11 @@ type Look struct {
 
 // Look finds what is due at the moment under the policy in force.
 func (s *Scheduler) Look(ctx context.Context, now Moment, inForce policy.Body) (Look, error) {
-	doubt := s.clock.Observe(now)
+	s.clock.Observe(now)
+	if err := s.remember(ctx); err != nil {
+		return Look{}, err
+	}
+	doubt := s.clock.Doubt()
 	s.tell()
 	if doubt != "" || s.backlogs.Restoring() {
 		return Look{}, nil

@@ -191,3 +191,47 @@ func TestADamagedBodyIsInNobodysWay(t *testing.T) {
 		t.Errorf("%d ticks, %v; want both", len(look.Ticks), err)
 	}
 }
+
+// TestADoubtOutlivesAStart: nobody has said that the time is right because the server starts again. What an
+// operator says outlives one too (design §6).
+func TestADoubtOutlivesAStart(t *testing.T) {
+	s := kept(t, escalation.Clock{Due: noon.Add(-syncproto.Hour), Known: noon.Add(-syncproto.Day)})
+	inForce := policy.Default(1)
+	look := func(of *Scheduler, now Moment) int {
+		t.Helper()
+		found, err := of.Look(t.Context(), now, inForce)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(found.Ticks)
+	}
+	first := New(s, pending{}, at(noon), 0)
+	jumped := Moment{Wall: noon.Add(syncproto.Day), Mono: at(noon).Mono + syncproto.Second}
+	if look(first, jumped) > 0 || first.Doubt() != Jumped {
+		t.Fatal("it did not jump")
+	}
+	second := New(s, pending{}, jumped, 0)
+	later := Moment{Wall: jumped.Wall.Add(syncproto.Hour), Mono: jumped.Mono + syncproto.Hour}
+	if n := look(second, later); n > 0 || second.Doubt() != Jumped {
+		t.Errorf("after a start it is believed (%q), and %d tick", second.Doubt(), n)
+	}
+	second.Confirm(later)
+	if n := look(second, later); n != 1 {
+		t.Errorf("confirmed, %d tick", n)
+	}
+	third := New(s, pending{}, later, 0)
+	last := Moment{Wall: later.Wall.Add(syncproto.Hour), Mono: later.Mono + syncproto.Hour}
+	if n := look(third, last); n != 1 || third.Doubt() != "" {
+		t.Errorf("confirmed before the start, %d tick (%q)", n, third.Doubt())
+	}
+	fourth := New(s, pending{}, later, 0)
+	look(fourth, Moment{Wall: last.Wall.Add(syncproto.Day), Mono: last.Mono})
+	fifth := New(s, pending{}, later, 0)
+	fifth.Confirm(later) // before it has looked once
+	if n := look(fifth, last); n != 1 {
+		t.Errorf("confirmed at once after the start, %d tick", n)
+	}
+	if n := look(New(s, pending{}, later, 0), last); n != 1 {
+		t.Errorf("and it is forgotten at the next, %d tick", n)
+	}
+}

@@ -42,6 +42,13 @@ func NewWatch(start Moment, last syncproto.Instant) Watch {
 // Doubt is why the clock is not believed; "" where it is.
 func (w *Watch) Doubt() Doubt { return w.doubt }
 
+// Suspect says that the clock had jumped before, and nobody has confirmed it since.
+func (w *Watch) Suspect() {
+	if w.doubt == "" {
+		w.doubt = Jumped
+	}
+}
+
 // Observe takes a new moment. A doubt stays until a new Watch is made.
 func (w *Watch) Observe(now Moment) Doubt {
 	jump := now.Wall.Sub(w.last.Wall) - (now.Mono - w.last.Mono)

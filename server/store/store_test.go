@@ -199,7 +199,7 @@ func TestAFileOfAnOlderRelease(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := db.ExecContext(ctx, "DROP INDEX document_due; CREATE INDEX document_due ON document (next_due) WHERE next_due <> 0; "+
-		"DROP INDEX parked_told; ALTER TABLE parked DROP COLUMN told; DROP INDEX command_rejected; DROP TABLE refused; DROP TABLE presence; DROP TABLE bucket_sums; DROP TABLE counted; DROP TABLE restoration; DROP TABLE reoffered; DROP TABLE thawed; DELETE FROM goose_db_version WHERE version_id > 2"); err != nil {
+		"DROP TABLE doubt; DROP INDEX parked_told; ALTER TABLE parked DROP COLUMN told; DROP INDEX command_rejected; DROP TABLE refused; DROP TABLE presence; DROP TABLE bucket_sums; DROP TABLE counted; DROP TABLE restoration; DROP TABLE reoffered; DROP TABLE thawed; DELETE FROM goose_db_version WHERE version_id > 2"); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Close(); err != nil {
@@ -222,7 +222,7 @@ func TestAFileOfAnOlderRelease(t *testing.T) {
 func TestAFileThatLacksAColumn(t *testing.T) {
 	path := filepath.Join(t.TempDir(), store.File)
 	must(t, open(t, path).Close())
-	change(t, path, "DROP INDEX parked_told", "ALTER TABLE parked DROP COLUMN told", "DELETE FROM goose_db_version WHERE version_id > 10")
+	change(t, path, "DROP TABLE doubt", "DROP INDEX parked_told", "ALTER TABLE parked DROP COLUMN told", "DELETE FROM goose_db_version WHERE version_id > 10")
 	if _, err := store.OpenToRead(t.Context(), path); !errors.Is(err, store.ErrOlder) {
 		t.Errorf("got %v, want %v", err, store.ErrOlder)
 	}
