@@ -28,7 +28,8 @@ func (h *Hub) covered(ctx context.Context, now syncproto.Instant) (syncproto.Cov
 	h.line.mutex.Lock()
 	defer h.line.mutex.Unlock()
 	l := &h.line
-	if l.ends == nil || h.Copy == nil && now.Sub(l.agedNow) > agedEvery {
+	age := now.Sub(l.agedNow) // below 0 where the clock was ahead and was put right: nothing is so old
+	if l.ends == nil || h.Copy == nil && (age > agedEvery || age < 0) {
 		err := h.store.View(ctx, func(v *store.View) (err error) {
 			if l.ends, err = v.EpochEnds(); err == nil && h.Copy == nil {
 				l.aged, err = v.LastBefore(now.Add(-agedFor))

@@ -1,7 +1,10 @@
 package gateway
 
 import (
+	"context"
+
 	"redress/server/ledger"
+	"redress/syncproto"
 	"redress/syncproto/session"
 )
 
@@ -31,4 +34,9 @@ func (h *Hub) Awaited() int {
 	h.collection.mutex.Lock()
 	defer h.collection.mutex.Unlock()
 	return len(h.collection.awaited)
+}
+
+// Covered is the line of epochs as a desk is told of it.
+func (h *Hub) Covered(ctx context.Context, now syncproto.Instant) (syncproto.Covered, error) {
+	return h.covered(ctx, now)
 }
