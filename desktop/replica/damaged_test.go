@@ -241,13 +241,14 @@ func (d *desk) confirmed(id syncproto.ID) (kinds []string) {
 }
 
 // A restored server lacks that a grant was taken: nothing is spent of it before that is known, also where
-// the disk has damaged what was said of the taking.
+// the disk has damaged what was said of the taking, or lost it.
 func TestAGrantWithADamagedVerdictIsNotSpentAfterARestore(t *testing.T) {
 	for name, statement := range map[string]string{
 		"nothing":                         `UPDATE self SET one = 1`,
 		"the verdict":                     `UPDATE outbox SET verdict = x'ff'`,
 		"what was told first":             `UPDATE outbox SET first_verdict = x'ff'`,
 		"what was told first and at last": `UPDATE outbox SET first_verdict = x'ff', verdict = x'ff'`,
+		"the taking":                      `DELETE FROM outbox`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, manager := branch(t)

@@ -109,7 +109,7 @@ func (r *Replica) recall(ctx context.Context, g *GrantLeft, account any) error {
 	var read uint32
 	err := r.reads.row(ctx, `SELECT o.first_verdict, o.verdict,
 			coalesce((SELECT epoch FROM document WHERE kind = ?2 AND id = ?3), 0)
-		FROM grants g JOIN outbox o ON o.id = g.taken_by WHERE g.id = ?1`, g.Grant.ID[:], g.Grant.Account.Kind, g.Grant.Account.ID[:]).Scan(&first, &newest, &read)
+		FROM grants g LEFT JOIN outbox o ON o.id = g.taken_by WHERE g.id = ?1`, g.Grant.ID[:], g.Grant.Account.Kind, g.Grant.Account.ID[:]).Scan(&first, &newest, &read)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
@@ -120,7 +120,7 @@ func (r *Replica) recall(ctx context.Context, g *GrantLeft, account any) error {
 	whole := rules.Knows(account, g.Grant)
 	s := r.self.Load()
 	switch {
-	case told == nil || again == nil: // a disk has damaged what was said of its taking, which a restore may have forgotten
+	case told == nil || again == nil: // a disk damaged or lost what was said of its taking: a restore may have forgotten that
 		g.Usable, g.Dead = read >= s.epoch, !whole && read >= s.epoch
 	case again.Epoch == told.Epoch: // no restore forgot that it was taken
 		g.Dead = !whole && told.Epoch < s.epoch && !s.sweeping
