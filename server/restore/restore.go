@@ -179,7 +179,11 @@ func (w Wish) begin(ctx context.Context, s *store.Store, heard uint32) (Report, 
 	if err := w.Outbox.NoteEpoch(r.Epoch); err != nil {
 		return r, err
 	}
-	months, coded := syncproto.MonthOf(w.Now)+1, []syncproto.ID(nil)
+	newest := max(w.Now, l.LastTime()) // the clock may be wrong here, and its months others
+	for _, one := range again {
+		newest = max(newest, one.First.Time)
+	}
+	months, coded := syncproto.MonthOf(newest)+1, []syncproto.ID(nil)
 	if w.Older {
 		if coded, err = w.coded(ctx, s, l.Reference(), r.After); err != nil {
 			return r, err

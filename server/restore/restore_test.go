@@ -145,6 +145,25 @@ func TestADamagedCopyIsAnOlderStateForWhoeverWantsIt(t *testing.T) {
 	}
 }
 
+// The clock of the machine that it is restored on may be wrong: what the log says of the time counts too, or what it
+// forgets of a month would be handed out again.
+func TestAWrongClockFreezesTheMonthsOfTheLog(t *testing.T) {
+	w := ledgertest.New(t)
+	wrong := wish(t, w, copyOf(t, w), &remembers{})
+	wrong.Older, wrong.Now = true, w.Now.Add(-6*365*syncproto.Day)
+	if _, err := restore.Run(t.Context(), wrong); err != nil {
+		t.Fatal(err)
+	}
+	s, err := store.OpenToRead(t.Context(), wrong.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if is, err := s.Restoration(t.Context()); err != nil || is.Months != syncproto.MonthOf(w.Now)+1 {
+		t.Errorf("frozen are the accounts up to %v, %v", is.Months, err)
+	}
+}
+
 // A copy is never put over a log that is there: of its own or of another's.
 func TestACopyGoesIntoNothingElse(t *testing.T) {
 	w, other := ledgertest.New(t), ledgertest.New(t)
