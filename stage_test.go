@@ -155,7 +155,10 @@ func (s *stage) SetClock(off syncproto.Span) { s.off = off }
 
 func (s *stage) Doubt() string { return string(s.scheduler.Doubt()) }
 
-func (s *stage) Confirm(now syncproto.Instant) { s.scheduler.Confirm(s.moment(now)) }
+func (s *stage) Confirm(now syncproto.Instant) {
+	s.ledger.Confirm(s.wall(now))
+	s.scheduler.Confirm(s.moment(now))
+}
 
 // Kill leaves everything as it lies, open files included.
 func (s *stage) Kill() {

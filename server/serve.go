@@ -223,6 +223,12 @@ func poke(sign chan struct{}) {
 	}
 }
 
+// confirm takes an operator's word that the clock is right.
+func (s *server) confirm() {
+	s.ledger.Confirm(now())
+	poke(s.confirmed)
+}
+
 // moment is what both clocks show.
 func (s *server) moment() scheduler.Moment { return scheduler.Moment{Wall: now(), Mono: s.mono()} }
 
@@ -252,7 +258,7 @@ func (s *server) run(ctx context.Context, at addresses, secure *tls.Config) erro
 	}()
 	desks := door.Server(living)
 	limits := gateway.DefaultLimits()
-	operators := &http.Server{Handler: s.adminHandler(now, func() { poke(s.confirmed) }, s.log), ReadHeaderTimeout: limits.Header}
+	operators := &http.Server{Handler: s.adminHandler(now, s.confirm, s.log), ReadHeaderTimeout: limits.Header}
 	watchers := &http.Server{Handler: s.metricsHandler(), ReadHeaderTimeout: limits.Header, ReadTimeout: limits.Request, IdleTimeout: limits.Idle}
 	failed := make(chan error, 9)
 	loop := func(f func() error) { loops.Go(func() { failed <- f() }) }

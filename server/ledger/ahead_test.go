@@ -6,7 +6,9 @@ import (
 
 	"redress/server/ledger/ledgertest"
 	"redress/syncproto"
+	"redress/syncproto/authority"
 	"redress/syncproto/escalation"
+	"redress/syncproto/organisation"
 	"redress/syncproto/rules"
 	"redress/syncproto/ticket"
 )
@@ -56,5 +58,38 @@ func TestADispatchFiresNothingEarlyWhereTheLogIsAhead(t *testing.T) {
 			t.Errorf("due %v, fired %v, %v; it is %v", c.Due, c.Fired, c.Result, w.Now)
 		}
 		w.Verify()
+	}
+}
+
+// TestTheMonthGoesOnWhereTheLogIsAhead: the clock was in the next year for one entry. Once an operator has said that
+// it is right, the month that runs is the clock's: its authority is handed out, and its limit can be changed. A clock
+// that nobody vouches for, or that was set back since, hands out nothing of a month that is over.
+func TestTheMonthGoesOnWhereTheLogIsAhead(t *testing.T) {
+	for name, c := range map[string]struct{ confirmed, then syncproto.Span }{
+		"confirmed":             {syncproto.Minute, syncproto.Hour},
+		"nobody vouches for it": {0, syncproto.Hour},
+		"it was set back since": {syncproto.Minute, -40 * syncproto.Day},
+		"just before it was so": {syncproto.Minute, syncproto.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := ledgertest.New(t)
+			manager, start := w.Desk(w.Manager, "P3RT"), w.Now
+			w.Now = start.Add(60 * syncproto.Day)
+			w.Own(syncproto.CommandDefineUnit, organisation.DefineUnit{ID: w.ID(), Unit: organisation.Unit{Name: "华南区", Kind: organisation.Region}})
+			if c.confirmed != 0 {
+				w.Ledger.Confirm(start.Add(c.confirmed))
+			}
+			w.Now = start.Add(c.then)
+			month, goesOn := syncproto.MonthOf(w.Now), c.confirmed != 0 && c.then >= c.confirmed
+			grant := authority.IssueGrant{Manager: w.Manager, Month: month, Device: manager.Device, Incarnation: manager.Incarnation}
+			if v := w.Own(syncproto.CommandIssueGrant, grant); (v.Seq != 0) != goesOn {
+				t.Errorf("a grant of it: %v", v)
+			}
+			limit := authority.SetLimit{Manager: w.Manager, Month: month, Limit: 8000_00, Reason: "展会"}
+			if v := w.Own(syncproto.CommandSetLimit, limit); (v.Outcome == syncproto.Accepted) != goesOn {
+				t.Errorf("its limit: %v", v)
+			}
+			w.Verify()
+		})
 	}
 }

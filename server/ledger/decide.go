@@ -25,7 +25,8 @@ func (b *batch) givesBackForgotten(o opened) bool {
 func (b *batch) decide(o opened) (decided, error) {
 	in := decision.Input{
 		Intent: o.intent, Device: o.Command.Device, Incarnation: o.Command.Incarnation,
-		Now: o.now(), Clock: b.now, Within: o.within, At: o.at, Docs: decision.Docs{}, Restored: b.ledger.restored,
+		Now: o.now(), Clock: b.now, Confirmed: syncproto.Instant(b.ledger.confirmed.Load()), Within: o.within, At: o.at,
+		Docs: decision.Docs{}, Restored: b.ledger.restored,
 		Told: o.honoured || o.first.Outcome == syncproto.Accepted || b.givesBackForgotten(o),
 	}
 	ref := b.refs.newest

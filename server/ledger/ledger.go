@@ -128,6 +128,7 @@ type Ledger struct {
 	restoring atomic.Bool // see restoring.go
 	withheld  atomic.Pointer[map[syncproto.ID]bool]
 	frozen    atomic.Pointer[freeze] // see frozen.go
+	confirmed atomic.Int64           // when an operator last said that the clock is right; 0 before
 	restored  syncproto.Month        // the last of which authority may have been handed out before a restore
 	published atomic.Pointer[published]
 	listeners []func(Advance)
@@ -238,6 +239,10 @@ func (l *Ledger) Head() store.Head { return l.published.Load().head }
 
 // LastTime is the time of the last entry, 0 before the first.
 func (l *Ledger) LastTime() syncproto.Instant { return l.published.Load().last }
+
+// Confirm says that the clock, which shows now, is right: where the log is ahead of it since it was wrong,
+// the month that runs is the clock's.
+func (l *Ledger) Confirm(now syncproto.Instant) { l.confirmed.Store(int64(now)) }
 
 // Reference is who is who and what is the rule now.
 func (l *Ledger) Reference() reference.Reference { return l.published.Load().reference }

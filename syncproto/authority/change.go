@@ -26,7 +26,7 @@ func unknownHere(in decision.Input, doc syncproto.Ref) bool {
 // changeable finds why an account cannot be changed: the month is over or too far ahead, or
 // the person has no authority of their own.
 func changeable(in decision.Input, ref reference.Reference, manager syncproto.ID, month syncproto.Month) *syncproto.Finding {
-	running := syncproto.MonthOf(in.Now)
+	running := syncproto.MonthOf(today(in))
 	switch {
 	case month != running && month != running+1:
 		return &syncproto.Finding{Code: CodeMonthClosed, Field: "month", Doc: Ref(manager, month)}

@@ -11,7 +11,7 @@ import (
 func Needs(in decision.Input, _ reference.Reference) []syncproto.Ref {
 	switch c := in.Command.(type) {
 	case IssueGrant:
-		if c.Month == syncproto.MonthOf(in.Now)+1 {
+		if c.Month == syncproto.MonthOf(today(in))+1 {
 			return []syncproto.Ref{c.Subject(), Ref(c.Manager, c.Month-1)}
 		}
 		return []syncproto.Ref{c.Subject()}

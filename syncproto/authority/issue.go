@@ -21,6 +21,16 @@ func Months(now syncproto.Instant, rule policy.Body) []syncproto.Month {
 	return []syncproto.Month{month}
 }
 
+// today is when it is, for which month runs: the time of the entry, but where an operator has said that
+// the clock is right and the log is ahead of it. A clock that nobody vouches for hands out nothing of a
+// month that is over.
+func today(in decision.Input) syncproto.Instant {
+	if in.Confirmed == 0 || in.Clock < in.Confirmed {
+		return in.Now
+	}
+	return min(in.Now, in.Clock)
+}
+
 // issuing is a decision on what a manager's connected devices should have of a month, as
 // far as it has come.
 type issuing struct {
@@ -43,7 +53,7 @@ func (i *issuing) add(kind syncproto.EventKind, event any) {
 func decideIssue(in decision.Input, ref reference.Reference, c IssueGrant) decision.Outcome {
 	i := &issuing{in: in, ref: ref, command: c, doc: c.Subject()}
 	own := Holder{Device: c.Device, Incarnation: c.Incarnation}
-	if !i.works(own) || !slices.Contains(Months(in.Now, ref.Policy), c.Month) {
+	if !i.works(own) || !slices.Contains(Months(today(in), ref.Policy), c.Month) {
 		return decision.Accept()
 	}
 	body, held := decision.Body[Body](in.Docs, i.doc)
@@ -53,7 +63,7 @@ func decideIssue(in decision.Input, ref reference.Reference, c IssueGrant) decis
 	together := i.together(own)
 	i.withdraw(together)
 	if ref.May(c.Manager, syncproto.CommandApproveClaim) {
-		running := c.Month == syncproto.MonthOf(in.Now)
+		running := c.Month == syncproto.MonthOf(today(in))
 		i.grantFree(together, running)
 		i.askBack(together, running)
 	}

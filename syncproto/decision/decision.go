@@ -48,6 +48,9 @@ type Input struct {
 	// Clock is what the server's clock shows, 0 on a desk. Now is later where the log is ahead since
 	// the clock was wrong.
 	Clock syncproto.Instant
+	// Confirmed is when an operator last said that the clock is right, by that clock; 0 where nobody
+	// has since the server's start. A clock that is behind that was set back since.
+	Confirmed syncproto.Instant
 	// Within is the interval of the action and At its moment: deadline clocks start at At,
 	// evidence is judged by the interval's ends.
 	Within syncproto.Interval
