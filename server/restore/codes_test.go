@@ -13,6 +13,7 @@ import (
 	"redress/server/restore"
 	"redress/server/store"
 	"redress/syncproto"
+	"redress/syncproto/policy"
 )
 
 // code is one that the manager was given, as the command line and the store keep it.
@@ -139,6 +140,32 @@ func TestWhoMayHaveALaptopIsNotForgottenByTheNextRestore(t *testing.T) {
 			is, err := s.Restoration(t.Context())
 			if err != nil || report.Coded != c.coded || len(is.Coded) != c.coded {
 				t.Errorf("%d persons may have one, and it is kept of %d (%v); want %d", report.Coded, len(is.Coded), err, c.coded)
+			}
+		})
+	}
+}
+
+// TestALaptopIsReckonedWithWhereTheLogIsAhead: the clock was in the next year for one entry, so every code has run
+// out by the log's last. A manager may have a laptop all the same by one that was given after the restored state, or
+// that lies there unused.
+func TestALaptopIsReckonedWithWhereTheLogIsAhead(t *testing.T) {
+	for name, later := range map[string]syncproto.Span{"given later": 3 * access.CodeLife, "unused": syncproto.Minute} {
+		t.Run(name, func(t *testing.T) {
+			w, outbox := ledgertest.New(t), &remembers{}
+			morning := w.Now
+			w.Now = morning.Add(60 * syncproto.Day)
+			w.Person("zhao8", policy.Seat, w.CallCentre)
+			w.Now = morning
+			dir := copyOf(t, w)
+			code(t, w, outbox, "AAAAA-AAAAA")
+			if name == "unused" {
+				bringUp(t, w, dir)
+			}
+			w.Now = morning.Add(later)
+			older := wish(t, w, dir, outbox)
+			older.Older = true
+			if report, _ := run(t, older); report.Coded != 1 {
+				t.Errorf("%d persons may have one, want the manager", report.Coded)
 			}
 		})
 	}
