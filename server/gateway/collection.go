@@ -56,7 +56,7 @@ func (h *Hub) Collect(ctx context.Context, now syncproto.Instant, again []store.
 	c.handedIn[h.ledger.Identity().OperatorDevice] = operator
 	h.ledger.Withhold(again)
 	err := h.store.View(ctx, func(v *store.View) error {
-		since, err := heardSince(v)
+		since, err := heardSince(v, now)
 		if err != nil {
 			return err
 		}
@@ -88,10 +88,10 @@ func (h *Hub) Collect(ctx context.Context, now syncproto.Instant, again []store.
 // heardSince is the position after which the devices were heard that are awaited: so long before the end
 // of what was restored, whatever has come since. Where that had been restored within this time itself,
 // also before the end of what was restored then: the disk may have been lost again amid the collecting.
-func heardSince(v *store.View) (since uint64, err error) {
+func heardSince(v *store.View, now syncproto.Instant) (since uint64, err error) {
 	ends, err := v.EpochEnds()
 	for n := len(ends) - 2; n >= 0 && err == nil; n-- {
-		since, err = v.RecentSince(ends[n].Seq, reportedWithin)
+		since, err = v.RecentSince(ends[n].Seq, now, reportedWithin)
 		if n > 0 && since > ends[n-1].Seq {
 			break
 		}

@@ -165,6 +165,25 @@ func TestASecondRestoreAmidTheCollecting(t *testing.T) {
 	}
 }
 
+// TestWhoWasHeardBeforeTheClockWasWrongIsAwaited: the clock was in the next year for one entry, and the disk is
+// lost soon after it is put right.
+func TestWhoWasHeardBeforeTheClockWasWrongIsAwaited(t *testing.T) {
+	w := ledgertest.New(t)
+	w.Desk(w.Seat, "K7MQ")
+	today := w.Now
+	w.Now = today.Add(60 * syncproto.Day)
+	w.Own(syncproto.CommandDefineUnit, organisation.DefineUnit{ID: w.ID(), Unit: organisation.Unit{Name: "华中区", Kind: organisation.Region}})
+	w.Now = today
+	serveRestored(t, w)
+	hub := gateway.NewHub(w.Ledger, w.Store, nil, gateway.Chance{}, zerolog.Nop())
+	if err := hub.Collect(t.Context(), w.Now, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := hub.Awaited(); got != 1 {
+		t.Errorf("%d devices are awaited, want 1", got)
+	}
+}
+
 // TestWhatNobodyWasToldOfKeepsItsPlace: of two commands that a restored server lacks, its desk heard only
 // what became of the second. The first was decided before it, and is again.
 func TestWhatNobodyWasToldOfKeepsItsPlace(t *testing.T) {

@@ -60,8 +60,9 @@ func (v *View) header(seq uint64) (syncproto.Header, error) {
 	return h, err
 }
 
-// RecentSince is the position after which entries lie within a span before the entry at end.
-func (v *View) RecentSince(end uint64, span syncproto.Span) (uint64, error) {
+// RecentSince is the position after which entries lie within a span before the entry at end, or before now
+// where the log is ahead of that since a clock was wrong.
+func (v *View) RecentSince(end uint64, now syncproto.Instant, span syncproto.Span) (uint64, error) {
 	if end == 0 {
 		return 0, nil
 	}
@@ -69,5 +70,5 @@ func (v *View) RecentSince(end uint64, span syncproto.Span) (uint64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return v.lastBefore(end, func(h syncproto.Header) bool { return h.Time < last.Time.Add(-span) })
+	return v.lastBefore(end, func(h syncproto.Header) bool { return h.Time < min(last.Time, now).Add(-span) })
 }
