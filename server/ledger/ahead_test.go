@@ -93,3 +93,26 @@ func TestTheMonthGoesOnWhereTheLogIsAhead(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatIsDoneAfterARevocationWaitsWhereTheLogIsAhead: the clock was in the next year for one entry, and is put
+// right. A laptop is stolen and revoked; what the thief does on it an hour later came after that.
+func TestWhatIsDoneAfterARevocationWaitsWhereTheLogIsAhead(t *testing.T) {
+	w := ledgertest.New(t)
+	d, id, start := w.Desk(w.Seat, "K7MQ"), w.ID(), w.Now
+	d.Give(syncproto.CommandOpen, w.Open(id, w.East, "K7MQ-00001"))
+	w.Now = start.Add(60 * syncproto.Day)
+	d.Give(syncproto.CommandNote, ticket.Note{Ticket: id, Text: "客户催问"})
+	w.Now = start.Add(syncproto.Hour)
+	before := d.Make(syncproto.CommandNote, ticket.Note{Ticket: id, Text: "已回电"})
+	w.Now = start.Add(2 * syncproto.Hour)
+	w.Own(syncproto.CommandRevokeDevice, organisation.RevokeDevice{ID: d.Device, Reason: "被盗"})
+	w.Now = start.Add(3 * syncproto.Hour)
+	after := d.Make(syncproto.CommandNote, ticket.Note{Ticket: id, Text: "不是坐席"})
+	if r := d.Hand(before); r.Verdict.Outcome != syncproto.Accepted {
+		t.Errorf("what was done before: %v", r.Verdict)
+	}
+	if r := d.Hand(after); r.Verdict.Outcome != syncproto.Parked || r.Verdict.Findings[0].Code != syncproto.CodeAfterRevoked {
+		t.Errorf("what was done after: %v", r.Verdict)
+	}
+	w.Verify()
+}

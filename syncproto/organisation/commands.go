@@ -162,7 +162,11 @@ func decideRevoke(in decision.Input, c RevokeDevice) decision.Outcome {
 	case body.Revoked != 0:
 		return decision.Reject(syncproto.Finding{Code: syncproto.CodeAlready, Field: "device", Doc: doc, When: body.Revoked})
 	}
-	return decision.Accept(decision.Change{Doc: doc, Kind: syncproto.EventDeviceRevoked, Body: DeviceRevoked{At: in.Now, Reason: c.Reason}})
+	at := in.Now
+	if in.Clock != 0 { // where the log is ahead of the clock since that was wrong, what is done from now on is after it too
+		at = min(at, in.Clock)
+	}
+	return decision.Accept(decision.Change{Doc: doc, Kind: syncproto.EventDeviceRevoked, Body: DeviceRevoked{At: at, Reason: c.Reason}})
 }
 
 func decideUnit(c DefineUnit) decision.Outcome {
