@@ -51,7 +51,20 @@ func (b *batch) replay(e syncproto.Entry) error {
 	if _, err = b.follows(o, d, header); err != nil {
 		return err
 	}
+	b.waitsNoMore(b.newlyRefused)
 	return b.replayRestore(o, payload)
+}
+
+// waitsNoMore has nothing wait for what was refused, as nothing did then: it was decided, as the next
+// entries say, or went on waiting, for what no entry says. The end of the restoring finds that again.
+func (b *batch) waitsNoMore(refused []syncproto.Ref) {
+	for _, doc := range refused {
+		for _, p := range b.parked.waitingFor(doc) {
+			p.Code, p.Doc = syncproto.CodeWaitsBehind, syncproto.Ref{}
+			b.parked.put(p)
+			b.parkings[p.Command] = p
+		}
+	}
 }
 
 // again is an entry as it was.

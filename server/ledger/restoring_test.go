@@ -240,7 +240,7 @@ func TestWhatWouldEndOtherwiseWaitsForAPerson(t *testing.T) {
 }
 
 // TestAnApprovalThatStoodWaitsForAPersonWhereItsClaimIsRefused: the customer was told of it, and
-// whoever refuses the claim has decided on that alone.
+// whoever refuses the claim has decided on that alone. So it is where the disk is lost then.
 func TestAnApprovalThatStoodWaitsForAPersonWhereItsClaimIsRefused(t *testing.T) {
 	var opened, filed syncproto.ID
 	var boss *manager
@@ -262,6 +262,7 @@ func TestAnApprovalThatStoodWaitsForAPersonWhereItsClaimIsRefused(t *testing.T) 
 			t.Fatalf("first it was %v %v", first.Outcome, first.Findings)
 		}
 	}
+	back := copied(t, l.World)
 	l.Ledger.SetRule(func(in decision.Input, ref reference.Reference) decision.Outcome {
 		if in.Intent.Kind == syncproto.CommandFileClaim { // as if its person could not file it any more
 			return decision.Reject(syncproto.Finding{Code: claim.CodeOtherRegion})
@@ -279,6 +280,14 @@ func TestAnApprovalThatStoodWaitsForAPersonWhereItsClaimIsRefused(t *testing.T) 
 	}
 	if got := outcome(l.World, approve); got != syncproto.Parked {
 		t.Errorf("its approval, which stood, is %v", got)
+	}
+	l.Verify()
+	must(t, back.Ledger.Replay(t.Context(), 2, entriesAfter(l.World, back.Ledger.Head().Seq)))
+	back.Verify()
+	must(t, back.Ledger.EndRestoring(t.Context(), l.Now))
+	l.World = back
+	if got := l.waitsFor(approve); got != syncproto.CodeWaitsPerson {
+		t.Errorf("from the copy it waits for %q", got)
 	}
 	l.Verify()
 }
