@@ -60,7 +60,7 @@ func (b *batch) replay(e syncproto.Entry) error {
 func (b *batch) waitsNoMore(refused []syncproto.Ref) {
 	for _, doc := range refused {
 		for _, p := range b.parked.waitingFor(doc) {
-			p.Code, p.Doc = syncproto.CodeWaitsBehind, syncproto.Ref{}
+			p.Code, p.Doc = syncproto.CodeWaitsDevice, syncproto.Ref{}
 			b.parked.put(p)
 			b.parkings[p.Command] = p
 		}

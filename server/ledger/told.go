@@ -153,10 +153,13 @@ func refusedAs(first syncproto.Verdict) decided {
 	return decided{Outcome: decision.Outcome{Outcome: syncproto.Rejected, Findings: first.Findings}}
 }
 
-// retryHeads decides what waits, but for what only a person decides. What waits behind it follows it.
+// retryHeads decides what waits, but for what only a person decides. What waits behind it follows it:
+// not what makes what the first of its line waits for.
 func (b *batch) retryHeads(which func(store.Parked) bool) error {
 	for _, p := range b.parked.all() {
-		if line := b.parked.line(p.Device, p.Subject); !which(p) || p.Code.OnlyByPerson() || len(line) > 0 && line[0].Command != p.Command {
+		line := b.parked.line(p.Device, p.Subject)
+		behind := p.Code == syncproto.CodeWaitsBehind && len(line) > 0 && line[0].Command != p.Command
+		if behind || p.Code.OnlyByPerson() || !which(p) {
 			continue
 		}
 		if _, err := b.retry(p); err != nil {

@@ -236,3 +236,32 @@ func entriesAfter(w *ledgertest.World, seq uint64) (all []syncproto.Entry) {
 	}))
 	return all
 }
+
+// TestWhatMakesWhatItsLineWaitsForIsDecidedToo: of two copies of a disk the one handed in the approval,
+// and then the other its claim, whose ticket was not there yet. It was there in what was taken back.
+func TestWhatMakesWhatItsLineWaitsForIsDecidedToo(t *testing.T) {
+	var boss *manager
+	var opening, approve, file syncproto.Envelope
+	l := afterARestore(t, func(w *ledgertest.World, d *ledgertest.Desk) {
+		boss = &manager{Desk: w.Desk(w.Manager, "LI01")}
+		boss.connect()
+		on, filed := w.ID(), w.ID()
+		opening = d.Make(syncproto.CommandOpen, w.Open(on, w.East, "K7MQ-00001"))
+		approve, file = boss.approve(filed, 3000*syncproto.Yuan), boss.file(filed, on, 3000*syncproto.Yuan)
+		boss.Hand(approve)
+		boss.Hand(file)
+	}, func(d *ledgertest.Desk) []syncproto.Envelope {
+		d.Hand(opening)
+		return []syncproto.Envelope{opening}
+	})
+	l.Ledger.Await(nil)
+	l.again(opening)
+	must(t, l.Ledger.EndRestoring(context.Background(), l.Now))
+	l.tells(boss.Device)
+	for _, e := range []syncproto.Envelope{file, approve} {
+		if got := outcome(l.World, e); got != syncproto.Accepted {
+			t.Errorf("its device came, and was told nothing: it is %v and waits for %q", got, l.waitsFor(e))
+		}
+	}
+	l.Verify()
+}
