@@ -1,6 +1,7 @@
 package restore_test
 
 import (
+	"crypto/ed25519"
 	"errors"
 	"os"
 	"path/filepath"
@@ -26,9 +27,10 @@ type remembers struct {
 	full      error
 	codes     []operator.Code
 	passwords []operator.Password
+	given     []operator.Given
 }
 
-func (r *remembers) Given() []operator.Given        { return nil }
+func (r *remembers) Given() []operator.Given        { return r.given }
 func (r *remembers) Codes() []operator.Code         { return r.codes }
 func (r *remembers) Epoch() uint32                  { return r.epoch }
 func (r *remembers) Passwords() []operator.Password { return r.passwords }
@@ -177,4 +179,32 @@ func TestACopyGoesIntoNothingElse(t *testing.T) {
 		t.Errorf("the log that was there is at epoch %d, %v", epochOf(t, other.Path), head)
 	}
 	other.Verify()
+}
+
+// The command line has gone on in a second line, where a copy of its outbox was put back. What an older
+// state lacks of both is decided again, in the order in which it was given.
+func TestTheCommandLineHasTwoLines(t *testing.T) {
+	w, outbox := ledgertest.New(t), &remembers{}
+	id := w.Ledger.Identity()
+	for _, incarnation := range []syncproto.ID{id.OperatorDevice, w.ID()} {
+		var line syncproto.Link
+		for range 2 {
+			intent := syncproto.Intent{ID: w.ID(), Kind: syncproto.CommandDefinePerson, Operator: "周敏", Body: []byte{0xa0}}
+			e := syncproto.Seal(intent, ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)), id.OperatorDevice, incarnation, line)
+			line = e.Link()
+			outbox.given = append(outbox.given, operator.Given{Command: e, First: syncproto.Verdict{Command: intent.ID, Epoch: 1, Seq: 99}})
+		}
+	}
+	wish := wish(t, w, copyOf(t, w), outbox)
+	wish.Older = true
+	_, s := run(t, wish)
+	again, err := s.Reoffered(t.Context())
+	if err != nil || len(again) != len(outbox.given) {
+		t.Fatalf("%d are decided again, of %d: %v", len(again), len(outbox.given), err)
+	}
+	for i, one := range again {
+		if one.First.Command != outbox.given[i].First.Command {
+			t.Errorf("%d: another was given there", i)
+		}
+	}
 }

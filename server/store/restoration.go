@@ -68,12 +68,13 @@ func (s *Store) Restored(ctx context.Context, r Restoration, b Batch, again []Re
 		exec(`DELETE FROM thawed`)
 	}
 	exec(`DELETE FROM reoffered`)
-	for _, one := range again {
+	for n, one := range again {
 		first := []byte{}
 		if !one.First.IsZero() {
 			first = syncproto.MustEncode(one.First)
 		}
-		exec(`INSERT INTO reoffered (counter, envelope, first) VALUES (?, ?, ?)`, integer(one.Command.Counter), syncproto.MustEncode(one.Command), first)
+		// They are counted here: the command line may have gone on in another line, which counts anew.
+		exec(`INSERT INTO reoffered (counter, envelope, first) VALUES (?, ?, ?)`, n+1, syncproto.MustEncode(one.Command), first)
 	}
 	if err == nil {
 		err = recount(ctx, tx, id.LogID) // the epoch is in what is counted
