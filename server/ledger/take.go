@@ -46,6 +46,9 @@ func (b *batch) take(s Submission) (Result, error) {
 		return Result{Problem: problem}, err
 	}
 	if before, there, err := b.before(&o); there || err != nil {
+		if err == nil && before.Outcome == syncproto.Parked && !s.First.IsZero() { // another copy of its disk was told more
+			err = b.hear(s.Command.Device, []syncproto.Verdict{s.First})
+		}
 		return Result{Verdict: before}, err
 	}
 	o.keepTo(b.ledger.identity)

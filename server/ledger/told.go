@@ -111,7 +111,8 @@ func (b *batch) hear(device syncproto.ID, verdicts []syncproto.Verdict) error {
 			b.ledger.log.Warn().Stringer("device", device).Msg("a desk tells of a verdict that this server did not give")
 			continue
 		}
-		if cmp.Or(cmp.Compare(v.Epoch, o.first.Epoch), cmp.Compare(v.Seq, o.first.Seq)) > 0 {
+		later := cmp.Or(cmp.Compare(v.Epoch, o.first.Epoch), cmp.Compare(v.Seq, o.first.Seq)) > 0
+		if later || o.first.Outcome == syncproto.Parked { // that promised nothing
 			b.keepWaiting(p, o, v)
 		}
 	}

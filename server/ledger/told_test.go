@@ -265,3 +265,41 @@ func TestWhatMakesWhatItsLineWaitsForIsDecidedToo(t *testing.T) {
 	}
 	l.Verify()
 }
+
+// TestTheOtherCopyOfADiskWasTold: after a restore the one hands in a dispatch that it never heard of,
+// or later than the other that it waits, and it waits. The other hands in the same, and was told that it
+// is accepted.
+func TestTheOtherCopyOfADiskWasTold(t *testing.T) {
+	for _, waited := range []bool{true, false} {
+		var other *ledgertest.Desk
+		var opening, dispatch syncproto.Envelope
+		l := afterARestore(t, func(w *ledgertest.World, _ *ledgertest.Desk) { other = w.Desk(w.Seat, "P2XA") },
+			func(d *ledgertest.Desk) []syncproto.Envelope {
+				id := d.ID()
+				opening = other.Make(syncproto.CommandOpen, d.Open(id, d.East, "P2XA-00001"))
+				dispatch = d.Make(syncproto.CommandDispatch, ticket.Dispatch{Ticket: id, Unit: d.Department, Note: "请查"})
+				other.Hand(opening)
+				d.Hand(dispatch)
+				return []syncproto.Envelope{opening, dispatch}
+			})
+		must(t, l.Ledger.EndRestoring(context.Background(), l.Now))
+		first := l.desk.Submission(dispatch)
+		if id, v := l.Ledger.Identity(), l.told[idOf(l.World, dispatch)].First; waited {
+			v.Seq, v.Outcome = v.Seq+1, syncproto.Parked
+			first.First = v.Sign(id.LogID, id.ServerKey)
+		}
+		l.Commit(first)
+		for range 2 {
+			if r := l.again(dispatch); r.Verdict.Outcome != syncproto.Parked {
+				t.Fatalf("it is %+v", r)
+			}
+		}
+		l.Restart()
+		l.Ledger.SetRule(rejectsDispatch(true)) // as if what it needed were otherwise now
+		l.again(opening)
+		if got := l.waitsFor(dispatch); got != syncproto.CodeWaitsPerson {
+			t.Errorf("it waits for %q, and is %v", got, outcome(l.World, dispatch))
+		}
+		l.Verify()
+	}
+}
