@@ -55,10 +55,14 @@ func listParked(ctx context.Context, w world, s *store.Store) error {
 	})
 }
 
-// parkedLine is a command that waits: its id, since when, whose it is, what it is and why it
-// waits.
+// parkedLine is a command that waits: its id, since when, whose it is, what it is, why it
+// waits, and what its person was told of it before a restore.
 func parkedLine(v *store.View, ref reference.Reference, p store.Parked) (string, error) {
 	e, _, err := v.Entry(p.Seq)
+	told := e
+	if err == nil && p.Told != 0 {
+		told, _, err = v.Entry(p.Told)
+	}
 	var header syncproto.Header
 	var payload syncproto.Payload
 	var intent syncproto.Intent
@@ -66,7 +70,7 @@ func parkedLine(v *store.View, ref reference.Reference, p store.Parked) (string,
 		err = syncproto.Decode(e.Header, &header)
 	}
 	if err == nil {
-		err = syncproto.Decode(e.Payload, &payload)
+		err = syncproto.Decode(told.Payload, &payload)
 	}
 	if err != nil {
 		return "", fmt.Errorf("reading entry %d: %w", p.Seq, err)
