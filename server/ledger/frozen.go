@@ -120,6 +120,16 @@ func (b *batch) replayRestore(o opened, p syncproto.Payload) error {
 			return errors.Join(errDefect, err)
 		}
 		b.thawed = append(b.thawed, wish.Manager)
+	case o.Source == FromOperator && o.intent.Kind == syncproto.CommandReleaseParked && p.Outcome == syncproto.Accepted:
+		var wish syncproto.ReleaseParked
+		if err := syncproto.Decode(o.intent.Body, &wish); err != nil {
+			return errors.Join(errDefect, err)
+		}
+		for _, waiting := range b.parked.all() {
+			if waiting.Command == wish.Command { // for a person no more: the next entry decides it, or it waits on
+				b.waitsUnsaid(waiting)
+			}
+		}
 	}
 	return nil
 }

@@ -56,15 +56,20 @@ func (b *batch) replay(e syncproto.Entry) error {
 }
 
 // waitsNoMore has nothing wait for what was refused, as nothing did then: it was decided, as the next
-// entries say, or went on waiting, for what no entry says. The end of the restoring finds that again.
+// entries say, or went on waiting.
 func (b *batch) waitsNoMore(refused []syncproto.Ref) {
 	for _, doc := range refused {
 		for _, p := range b.parked.waitingFor(doc) {
-			p.Code, p.Doc = syncproto.CodeWaitsDevice, syncproto.Ref{}
-			b.parked.put(p)
-			b.parkings[p.Command] = p
+			b.waitsUnsaid(p)
 		}
 	}
+}
+
+// waitsUnsaid has a command wait on, for what no entry says: the end of the restoring finds that again.
+func (b *batch) waitsUnsaid(p store.Parked) {
+	p.Code, p.Doc = syncproto.CodeWaitsDevice, syncproto.Ref{}
+	b.parked.put(p)
+	b.parkings[p.Command] = p
 }
 
 // again is an entry as it was.

@@ -291,3 +291,38 @@ func TestAnApprovalThatStoodWaitsForAPersonWhereItsClaimIsRefused(t *testing.T) 
 	}
 	l.Verify()
 }
+
+// TestWhatWasReleasedWaitsForNobodyAfterARestore from the copy either: a person has released what came
+// from a revoked device, and it goes on waiting for its ticket.
+func TestWhatWasReleasedWaitsForNobodyAfterARestore(t *testing.T) {
+	w := ledgertest.New(t)
+	l := &lost{World: w, desk: w.Desk(w.Seat, "K7MQ")}
+	other, id := w.Desk(w.Seat, "P2XA"), w.ID()
+	w.Own(syncproto.CommandRevokeDevice, organisation.RevokeDevice{ID: l.desk.Device, Reason: "被盗"})
+	w.Now = w.Now.Add(syncproto.Hour)
+	late := l.desk.Make(syncproto.CommandNote, note(id, "等"))
+	l.desk.Hand(late)
+	if got := l.waitsFor(late); got != syncproto.CodeAfterRevoked {
+		t.Fatalf("it waits for %q", got)
+	}
+	back := copied(t, w)
+	release := syncproto.Intent{ID: w.ID(), Kind: syncproto.CommandReleaseParked, Operator: "周敏",
+		Body: syncproto.MustEncode(syncproto.ReleaseParked{Command: idOf(w, late)})}
+	l.Commit(l.operator(release))
+	if got := l.waitsFor(late); got != syncproto.CodeWaitsForDoc {
+		t.Fatalf("released it waits for %q", got)
+	}
+	must(t, back.Ledger.Replay(t.Context(), 1, entriesAfter(w, back.Ledger.Head().Seq)))
+	back.CallCentre, back.East = w.CallCentre, w.East
+	back.Verify()
+	intent := syncproto.Intent{ID: w.ID(), Kind: syncproto.CommandRestore, Operator: "周敏"}
+	must(t, back.Store.Restored(t.Context(), store.Restoration{Epoch: 2}, back.Ledger.AsRestored(2, w.Now, intent), nil))
+	back.Restart()
+	must(t, back.Ledger.EndRestoring(t.Context(), w.Now))
+	other.World = back
+	other.Give(syncproto.CommandOpen, back.Open(id, back.East, "P2XA-00001"))
+	if got := outcome(back, late); got != syncproto.Accepted {
+		t.Errorf("its ticket is there, and it is %v", got)
+	}
+	back.Verify()
+}
