@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"redress/server/store"
 	"redress/syncproto"
@@ -66,5 +67,6 @@ func (l *Ledger) stop(why error) error {
 func (l *Ledger) reload(ctx context.Context) error {
 	l.tip, l.lost = l.written, false
 	l.tip.refs.forget()
+	maps.Copy(l.told.missing, l.told.writing)
 	return l.store.View(ctx, l.loadParked)
 }

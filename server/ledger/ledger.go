@@ -166,7 +166,7 @@ func Open(ctx context.Context, s Store, newID func() syncproto.ID, log zerolog.L
 	l.restoring.Store(restored.Collecting)
 	l.frozen.Store(frozenBy(restored))
 	l.restored = restored.Newest
-	l.told = told{missing: setOf(restored.Missing)}
+	l.told = told{missing: setOf(restored.Missing), writing: map[syncproto.ID]bool{}}
 	l.publish()
 	return l, nil
 }

@@ -21,6 +21,7 @@ import (
 // told is who has yet to say that; what was said is in the log. It is used while a batch is decided.
 type told struct {
 	missing map[syncproto.ID]bool // devices that have not said all
+	writing map[syncproto.ID]bool // those of which that is not on the disk yet, that they have
 	late    bool                  // the end of the restoring is decided: what is said is late for that
 }
 
@@ -64,6 +65,7 @@ func (l *Ledger) Told(ctx context.Context, now syncproto.Instant, device syncpro
 			return err
 		}
 		delete(l.told.missing, device)
+		l.told.writing[device] = true
 		if l.restoring.Load() && !l.told.late { // at its end all that waits is decided
 			return nil
 		}
@@ -71,9 +73,13 @@ func (l *Ledger) Told(ctx context.Context, now syncproto.Instant, device syncpro
 		missing, late = l.missing(), true
 		return err
 	})
-	if err != nil && awaited { // it says it again in its next session
+	if all {
 		l.deciding.Lock()
-		l.told.missing[device] = true
+		delete(l.told.writing, device)
+		delete(l.told.missing, device)
+		if err != nil && awaited { // it says it again in its next session
+			l.told.missing[device] = true
+		}
 		l.deciding.Unlock()
 	}
 	if err == nil && late && awaited && !l.restoring.Load() {

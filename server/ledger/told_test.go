@@ -2,11 +2,16 @@ package ledger_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 
+	"redress/server/ledger"
 	"redress/server/ledger/ledgertest"
 	"redress/server/store"
 	"redress/syncproto"
+	"redress/syncproto/decision"
+	"redress/syncproto/reference"
+	"redress/syncproto/rules"
 	"redress/syncproto/ticket"
 )
 
@@ -302,4 +307,45 @@ func TestTheOtherCopyOfADiskWasTold(t *testing.T) {
 		}
 		l.Verify()
 	}
+}
+
+// TestWhatADeviceSaidIsLost with its batch, for want of room, and what it speaks of is decided on top of
+// that: it waits on for the device, which says it again.
+func TestWhatADeviceSaidIsLost(t *testing.T) {
+	l, opening, dispatch := waitsSinceBefore(t)
+	must(t, l.Ledger.EndRestoring(context.Background(), l.Now))
+	v := l.told[idOf(l.World, dispatch)].First
+	writing, let := make(chan bool), make(chan error)
+	overFailing(t, l.World).fail = func(store.Batch) error {
+		writing <- true
+		return <-let
+	}
+	decided := make(chan bool, 10)
+	l.Ledger.SetRule(func(in decision.Input, ref reference.Reference) decision.Outcome {
+		decided <- true
+		return rules.Decide(in, ref)
+	})
+	ends := make(chan error, 2)
+	go func() { ends <- l.Ledger.Told(t.Context(), l.Now, l.desk.Device, []syncproto.Verdict{v}, true) }()
+	<-writing
+	go func() {
+		_, err := l.Ledger.Commit(t.Context(), l.Now, []ledger.Submission{l.told[idOf(l.World, opening)]})
+		ends <- err
+	}()
+	<-decided
+	let <- store.ErrFull
+	<-writing
+	let <- nil
+	if err := errors.Join(<-ends, <-ends); !errors.Is(err, store.ErrFull) {
+		t.Fatal(err)
+	}
+	if got := l.waitsFor(dispatch); got != syncproto.CodeWaitsDevice {
+		t.Errorf("it waits for %q, and is %v", got, outcome(l.World, dispatch))
+	}
+	go func() { <-writing; let <- nil }()
+	l.tells(l.desk.Device, v)
+	if got := outcome(l.World, dispatch); got != syncproto.Rejected {
+		t.Errorf("it was told that it is rejected, and is %v", got)
+	}
+	l.Verify()
 }
