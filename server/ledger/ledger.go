@@ -407,7 +407,7 @@ func (l *Ledger) take(b *batch) {
 	l.frozen.Store(l.frozen.Load().without(b.thawed))
 	l.written, b.out = b, store.Batch{}
 	l.publish()
-	if len(b.entries) == 0 {
+	if len(b.entries) == 0 && len(b.parkings) == 0 { // why something waits may have changed without an entry
 		return
 	}
 	for _, tell := range l.listeners {

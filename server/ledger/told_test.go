@@ -349,3 +349,28 @@ func TestWhatADeviceSaidIsLost(t *testing.T) {
 	}
 	l.Verify()
 }
+
+// TestWhoeverCountsWhatWaitsHearsWhy, also where no entry says it: from the copy a dispatch waits for its
+// ticket, which is there, and at the end of the restoring for its device, of which an alarm tells.
+func TestWhoeverCountsWhatWaitsHearsWhy(t *testing.T) {
+	l, opening, dispatch := waitsSinceBefore(t)
+	back := copied(t, l.World)
+	l.again(opening)
+	must(t, back.Ledger.Replay(t.Context(), 2, entriesAfter(l.World, back.Ledger.Head().Seq)))
+	intent := syncproto.Intent{ID: l.ID(), Kind: syncproto.CommandRestore, Operator: "周敏"}
+	must(t, back.Store.Restored(t.Context(), store.Restoration{Epoch: 3}, back.Ledger.AsRestored(3, l.Now, intent), nil))
+	back.Restart()
+	back.Ledger.Await(nil)
+	var code syncproto.Code
+	back.Ledger.OnAdvance(func(a ledger.Advance) {
+		for _, p := range a.Batch.Parked {
+			code = p.Code
+		}
+	})
+	must(t, back.Ledger.EndRestoring(t.Context(), l.Now))
+	l.World = back
+	if got := l.waitsFor(dispatch); got != syncproto.CodeWaitsDevice || got != code {
+		t.Errorf("it waits for %q, and whoever counts was told %q", got, code)
+	}
+	back.Verify()
+}

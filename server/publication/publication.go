@@ -67,7 +67,11 @@ type Publication struct {
 func New(s Store, head uint64) *Publication { return &Publication{store: s, head: head} }
 
 // Written takes in a batch that is on the disk, with who is who from there on.
-func (p *Publication) Written(b store.Batch, people reference.Reference) { p.recent.add(b, people) }
+func (p *Publication) Written(b store.Batch, people reference.Reference) {
+	if len(b.Entries) > 0 {
+		p.recent.add(b, people)
+	}
+}
 
 // Head is up to where Read reads.
 func (p *Publication) Head() uint64 { return max(p.head, p.recent.head()) }
