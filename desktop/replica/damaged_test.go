@@ -174,6 +174,58 @@ func TestADamagedTextStopsNothing(t *testing.T) {
 	}
 }
 
+// A command whose place in the line a disk has damaged, so that it can still be read, gets a place anew like all
+// others.
+func TestADamagedPlaceInTheLineStopsNothing(t *testing.T) {
+	for name, damage := range map[string]func(*syncproto.Envelope){
+		"nothing":         func(*syncproto.Envelope) {},
+		"the device":      func(e *syncproto.Envelope) { e.Device[3] ^= 1 },
+		"the incarnation": func(e *syncproto.Envelope) { e.Incarnation[3] ^= 1 },
+		"the counter":     func(e *syncproto.Envelope) { e.Counter ^= 1 << 4 },
+		"the hash":        func(e *syncproto.Envelope) { e.DeviceHash[3] ^= 1 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := seatDesk(t)
+			id := d.open("远程车控失败")
+			d.sync()
+			d.noteOn(id, "断线时记的")
+			d.noteOn(id, "断线又记的")
+			d.noteOn(id, "断线再记的")
+			e := d.outgoing()[2]
+			damage(&e)
+			d.spoil(`UPDATE outbox SET envelope = ? WHERE position = 3`, syncproto.MustEncode(e))
+			d.session()
+			d.session()
+			if tally := d.balanced(); tally.Accepted != 4 {
+				t.Errorf("%+v", tally)
+			}
+			for _, e := range d.outgoing() {
+				if e.Device != d.device {
+					t.Errorf("command %d is said to be of %v", e.Counter, e.Device)
+				}
+			}
+		})
+	}
+}
+
+// So it is where the row stands at another place in the line.
+func TestADamagedCounterStopsNothing(t *testing.T) {
+	for _, statement := range []string{`UPDATE outbox SET counter = 19 WHERE position = 3`, `UPDATE outbox SET incarnation = zeroblob(16) WHERE position = 3`} {
+		d := seatDesk(t)
+		id := d.open("远程车控失败")
+		d.sync()
+		d.noteOn(id, "断线时记的")
+		d.noteOn(id, "断线又记的")
+		d.noteOn(id, "断线再记的")
+		d.spoil(statement)
+		d.session()
+		d.session()
+		if tally := d.balanced(); tally.Accepted != 4 {
+			t.Errorf("%s: %+v", statement, tally)
+		}
+	}
+}
+
 // idOf is the id of a command.
 func idOf(t *testing.T, e syncproto.Envelope) syncproto.ID {
 	t.Helper()

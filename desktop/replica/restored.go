@@ -145,14 +145,14 @@ func (c *change) showAgain(position int64, ref syncproto.Ref) error {
 
 // lacking are the commands that a server in a new epoch lacks, or never had: those whose
 // verdict it lost, in the order in which they were made.
-func (c *change) lacking(w syncproto.Welcome) ([]syncproto.Envelope, error) {
+func (c *change) lacking(w syncproto.Welcome) ([]waiting, error) {
 	const doing = "looking for what the server lacks"
 	rows, err := c.query(`SELECT position, envelope, outcome, verdict FROM outbox ORDER BY position`)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", doing, err)
 	}
 	defer rows.Close() //nolint:errcheck // rows.Err says what went wrong
-	var all []syncproto.Envelope
+	var all []waiting
 	var again []int64
 	lost := lostVerdict(w)
 	for rows.Next() {
@@ -169,7 +169,7 @@ func (c *change) lacking(w syncproto.Welcome) ([]syncproto.Envelope, error) {
 		}
 		readable := syncproto.Decode(data, &e) == nil
 		if readable { // or a disk has damaged it: it waits, and the others are handed in
-			all = append(all, e)
+			all = append(all, waiting{position, e})
 		}
 		mayLack := readable || verdict != nil || w.Epoch != c.self.epoch // else nothing would decide it again
 		if mayLack && (outcome == syncproto.Accepted || outcome == syncproto.Parked) {

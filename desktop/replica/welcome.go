@@ -128,6 +128,7 @@ func (r *Replica) outgoing(ctx context.Context, s self, after uint64, limit int)
 		if e.Counter != after+uint64(n)+1 {
 			return envelopes[:n], nil
 		}
+		envelopes[n].Device, envelopes[n].Incarnation = s.device, s.incarnation // whatever a disk made of them
 	}
 	return envelopes, nil
 }
@@ -202,16 +203,17 @@ func (c *change) rekey(w syncproto.Welcome) error {
 	if incarnation.IsZero() {
 		return &syncproto.Problem{Code: syncproto.CodeMalformed, Doing: "taking a new incarnation", Detail: "it is none"}
 	}
-	waiting, err := c.toHandIn(w)
+	all, err := c.toHandIn(w)
 	if err != nil {
 		return err
 	}
 	link := syncproto.Link{}
-	for _, e := range waiting {
-		moved := syncproto.Reseal(e, incarnation, link)
+	for _, one := range all {
+		moved := syncproto.Reseal(one.envelope, incarnation, link)
 		link = moved.Link()
+		// By its row: a disk may have damaged the place it had, in the row or in the envelope.
 		if err := c.exec("giving a command its new place", `UPDATE outbox SET incarnation = ?, counter = ?, envelope = ?, sent = 0
-			WHERE incarnation = ? AND counter = ?`, incarnation[:], moved.Counter, syncproto.MustEncode(moved), e.Incarnation[:], e.Counter); err != nil {
+			WHERE position = ?`, incarnation[:], moved.Counter, syncproto.MustEncode(moved), one.position); err != nil {
 			return err
 		}
 	}
@@ -219,20 +221,37 @@ func (c *change) rekey(w syncproto.Welcome) error {
 	return nil
 }
 
+// waiting is a command that has to be handed in, and its row.
+type waiting struct {
+	position int64
+	envelope syncproto.Envelope
+}
+
 // toHandIn are the commands that the server has to be given, in the order they were made.
-func (c *change) toHandIn(w syncproto.Welcome) ([]syncproto.Envelope, error) {
+func (c *change) toHandIn(w syncproto.Welcome) (all []waiting, err error) {
 	if len(w.Covered) > 0 {
 		return c.lacking(w)
 	}
-	rows, err := c.query(`SELECT envelope FROM outbox WHERE outcome = 0 ORDER BY position`)
+	const doing = "loading what waits"
+	rows, err := c.query(`SELECT position, envelope FROM outbox WHERE outcome = 0 ORDER BY position`)
 	if err != nil {
-		return nil, fmt.Errorf("loading what waits: %w", err)
+		return nil, fmt.Errorf("%s: %w", doing, err)
 	}
-	waiting, err := scanEnvelopes(rows)
-	if err != nil {
-		return nil, fmt.Errorf("loading what waits: %w", err)
+	defer rows.Close() //nolint:errcheck // rows.Err says what went wrong
+	for rows.Next() {
+		var one waiting
+		var data []byte
+		if err := rows.Scan(&one.position, &data); err != nil {
+			return nil, fmt.Errorf("%s: %w", doing, err)
+		}
+		if syncproto.Decode(data, &one.envelope) == nil { // or a disk has damaged it: it waits here
+			all = append(all, one)
+		}
 	}
-	return waiting, nil
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("%s: %w", doing, err)
+	}
+	return all, nil
 }
 
 // LearnAnchor keeps a new tie between this device's ticks and the server's time.
