@@ -231,7 +231,8 @@ func (c *change) compareParts(b syncproto.Bucket, theirs *syncproto.Sums, parts 
 // person is told. All that one checkpoint finds is one healing.
 func (c *change) heal() (may bool, err error) {
 	now := c.self.compared
-	if err := c.exec("forgetting old healings", `DELETE FROM heal WHERE at <= ?`, now.Add(-syncproto.Hour)); err != nil {
+	// One ahead is of a clock of the server's that was wrong.
+	if err := c.exec("forgetting old healings", `DELETE FROM heal WHERE at <= ? OR at > ?`, now.Add(-syncproto.Hour), now); err != nil {
 		return false, err
 	}
 	var times int

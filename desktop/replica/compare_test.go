@@ -426,6 +426,31 @@ func TestItStopsAfterThreeHealsInAnHour(t *testing.T) {
 	d.sameAsServer()
 }
 
+// TestHealingsOfAClockThatWasAhead: what was healed while the server's clock was a year ahead is no hour
+// ago for ever, once that is put right.
+func TestHealingsOfAClockThatWasAhead(t *testing.T) {
+	central := centraltest.New(t)
+	d := newDesk(t, central, "seat", centraltest.Seat, "K7MQ")
+	id := d.open("远程车控失败")
+	d.sync()
+	const year = 365 * 24 * syncproto.Hour
+	central.Now = central.Now.Add(year)
+	for n := range syncproto.HealsAnHour + 1 {
+		if n == syncproto.HealsAnHour {
+			central.Now = central.Now.Add(-year + 2*syncproto.Hour)
+		}
+		d.spoil(`UPDATE document SET epoch = 8 WHERE kind = 20 AND id = ?`, id[:])
+		for range aWhileOfCheckpoints {
+			central.Now = central.Now.Add(syncproto.Second)
+			d.checkpoint()
+		}
+	}
+	d.sameAsServer()
+	if status, err := d.Status(ctx); err != nil || status.Differs != 0 || status.Heals != 1 {
+		t.Errorf("%+v, %v", status, err)
+	}
+}
+
 // TestABucketIsFilledAndThenHeld: what is new comes while it is filled, what left meanwhile is
 // gone with its page (C3), and the desk is current when nothing is missing.
 func TestABucketIsFilledAndThenHeld(t *testing.T) {
