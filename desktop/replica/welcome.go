@@ -163,7 +163,7 @@ func (r *Replica) ApplyWelcome(ctx context.Context, w syncproto.Welcome) error {
 			return &syncproto.Problem{Code: syncproto.CodeWrongLog, Doing: "taking in the server's welcome", Detail: w.LogID.String()}
 		}
 		c.self.doubtful, c.self.offlineSince = false, 0
-		c.self.heard = max(c.self.heard, w.Time)
+		c.self.heard = w.Time // which may be less than before: the clock was put right
 		if w.Action == syncproto.ActionRekey {
 			return c.rekey(w)
 		}
@@ -257,7 +257,7 @@ func (c *change) toHandIn(w syncproto.Welcome) (all []waiting, err error) {
 // LearnAnchor keeps a new tie between this device's ticks and the server's time.
 func (r *Replica) LearnAnchor(ctx context.Context, a syncproto.Anchor) error {
 	return r.commit(ctx, "noting the server's time", func(c *change) error {
-		c.self.anchor, c.self.heard = a, max(c.self.heard, a.Server)
+		c.self.anchor, c.self.heard = a, a.Server
 		return nil
 	})
 }

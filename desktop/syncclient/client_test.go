@@ -301,6 +301,24 @@ func TestLoggingInWithoutTheServer(t *testing.T) {
 	}
 }
 
+// What was heard while the server's clock was a year ahead does not let anybody in for a year more.
+func TestLoggingInWithoutTheServerAfterAClockThatWasAhead(t *testing.T) {
+	s := newSeat(t)
+	f := newFront(t, s.central)
+	_, err := LogIn(ctx, s.Replica, f.server(), "夏天2026!", s.reading(), make([]byte, replica.SaltLength))
+	must(t, err)
+	for _, wrong := range []syncproto.Span{365 * syncproto.Day, -365 * syncproto.Day} {
+		s.central.Now = s.central.Now.Add(wrong)
+		s.talk(s.conversation(f.tokens[0]), s.central.Answer(f.tokens...), 1000)
+	}
+	server := f.server()
+	f.Close()
+	s.central.Now = s.central.Now.Add(14*syncproto.Day + syncproto.Minute)
+	if _, err := LogIn(ctx, s.Replica, server, "夏天2026!", s.reading(), nil); !errors.Is(err, &syncproto.Problem{Code: CodeOfflineEnded}) {
+		t.Errorf("after fourteen days without the server: %v", err)
+	}
+}
+
 func TestSomethingElseAtTheAddressIsNoServer(t *testing.T) {
 	s := newSeat(t)
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "nothing here", http.StatusNotFound) }))
