@@ -93,10 +93,14 @@ func (f *Folder) place(login string) (string, error) {
 
 // DeviceKey is the key of the login's device. Before the first enrolment there is none:
 // then fresh becomes it and is kept before this returns, so that a device the server knows
-// never lacks its key.
+// never lacks its key. Where there is a replica, also one that has erased itself and is to say so yet,
+// the error is a Problem with CodeAlready: its key makes no second device, and no code is used up.
 func (f *Folder) DeviceKey(login string, fresh ed25519.PrivateKey) (ed25519.PrivateKey, error) {
 	place, err := f.place(login)
 	if err != nil {
+		return nil, err
+	}
+	if err := vacant(place); err != nil {
 		return nil, err
 	}
 	key, err := readKey(place, f.chain)
@@ -108,6 +112,15 @@ func (f *Folder) DeviceKey(login string, fresh ed25519.PrivateKey) (ed25519.Priv
 	}
 	key, err = keepKey(place, fresh, f.chain)
 	return key.private, err
+}
+
+// vacant says that no replica is in the place, but what is left of a revoked device.
+func vacant(place string) error {
+	path := filepath.Join(place, databaseName)
+	if _, err := os.Stat(path); err == nil && !isErased(place) {
+		return &syncproto.Problem{Code: syncproto.CodeAlready, Doing: "making a replica", Detail: path}
+	}
+	return nil
 }
 
 // keepPrivate takes a file from others who may read it, as after a careless copy.
@@ -163,8 +176,8 @@ func (f *Folder) Create(ctx context.Context, e Enrolment, changed Changed) (*Rep
 			}
 		}
 	}
-	if _, err := os.Stat(path); err == nil {
-		return nil, &syncproto.Problem{Code: syncproto.CodeAlready, Doing: "making a replica", Detail: path}
+	if err := vacant(place); err != nil {
+		return nil, err
 	}
 	// The database appears under its name only when it is whole: a crash in between leaves
 	// nothing that looks like a replica.

@@ -28,12 +28,13 @@ func unitWest() organisation.DefineUnit {
 // front puts the small server on real sockets: requests and sessions, one at a time.
 type front struct {
 	*httptest.Server
-	t       *testing.T
-	mu      sync.Mutex
-	central *centraltest.Central
-	tokens  []string
-	drop    chan struct{}
-	deaf    chan syncproto.Frame // what came and is not answered, up to the next line; nil where all is
+	t        *testing.T
+	mu       sync.Mutex
+	central  *centraltest.Central
+	tokens   []string
+	enrolled int // how often
+	drop     chan struct{}
+	deaf     chan syncproto.Frame // what came and is not answered, up to the next line; nil where all is
 }
 
 func newFront(t *testing.T, central *centraltest.Central) *front {
@@ -68,6 +69,7 @@ func (f *front) enrol(w http.ResponseWriter, r *http.Request) {
 	if !ed25519.Verify(q.Key, q.SigningBytes(), q.Signature) {
 		f.t.Error("the enrolment is not signed by the device")
 	}
+	f.enrolled++
 	f.central.Enrol(seatDevice, centraltest.Seat, "K7MQ", q.Key, q.Incarnation)
 	answer(w, syncproto.EnrolAnswer{Device: seatDevice, DeviceCode: "K7MQ", Person: centraltest.Seat, LogID: f.central.LogID,
 		Epoch: f.central.Epoch, ServerKey: f.central.Key.Public().(ed25519.PublicKey), Time: f.central.Now})
@@ -228,6 +230,11 @@ func TestFromTheFirstCodeToTheFirstTicket(t *testing.T) {
 	must(t, err)
 	defer r.Close()
 	s := seat{r, t, central}
+	again := newcomer
+	again.Incarnation = central.NewID()
+	if _, err := Enrol(ctx, folder, f.server(), again, nil); !errors.Is(err, &syncproto.Problem{Code: syncproto.CodeAlready}) || f.enrolled != 1 {
+		t.Errorf("where there is a replica the server is asked %d times: %v", f.enrolled, err)
+	}
 
 	if _, err := LogIn(ctx, r, f.server(), "wrong", s.reading(), make([]byte, replica.SaltLength)); !errors.Is(err, &syncproto.Problem{Code: syncproto.CodeWrongLogin}) {
 		t.Errorf("a wrong password: %v", err)
