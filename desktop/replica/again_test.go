@@ -268,3 +268,39 @@ func TestARevokedDeskAsksForNothing(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// After a restore a command says up to where in the new epoch its desk knows who may do what: by a position of the
+// epoch before it would be judged by what came to pass since, which this desk never heard of (design §3).
+func TestWhatADeskKnowsIsOfTheRestoredLog(t *testing.T) {
+	central := centraltest.New(t)
+	d := newDesk(t, central, "seat", centraltest.Seat, "K7MQ")
+	id := d.open("远程车控失败")
+	for range 5 {
+		d.noteOn(id, "断线时记的")
+	}
+	d.sync()
+	known := func() uint64 {
+		t.Helper()
+		all := d.outgoing()
+		var intent syncproto.Intent
+		d.must(syncproto.Decode(all[len(all)-1].Intent, &intent))
+		return intent.Known
+	}
+	before := d.Desk().Cursor
+	enrol(d.setBack(), d)
+	d.resync()
+	d.open("漆面起泡")
+	if got := known(); got != before {
+		t.Errorf("before anything is read of it %d is known, want %d", got, before)
+	}
+	begins := d.delta()
+	begins.Documents, begins.History, begins.Filling, begins.Held = nil, nil, d.central.Buckets(d.person), nil
+	d.must(d.Apply(ctx, begins))
+	for range 2 {
+		d.open("轮胎鼓包")
+		if got := known(); got != d.central.Head() || got >= before {
+			t.Errorf("at %d of the restored log %d is known", d.central.Head(), got)
+		}
+		d.checkpoint()
+	}
+}

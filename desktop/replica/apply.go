@@ -27,6 +27,9 @@ func (r *Replica) Apply(ctx context.Context, d syncproto.Delta) error {
 		}
 		c.self.cursor = d.Cursor
 		c.self.taken++
+		if c.self.sweeping && d.From == 0 && d.Cursor > 0 { // from here on it is of the restored log
+			c.self.known = 0
+		}
 		c.self.known = max(c.self.known, d.Cursor)
 		c.known.Seq = c.self.known
 		err := c.takeIn(d)
