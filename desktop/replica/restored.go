@@ -204,17 +204,30 @@ func (c *change) takenBack(ref syncproto.Ref, version uint64) error {
 			return err
 		}
 	}
+	passed, err := c.positions(`SELECT DISTINCT o.position, o.outcome, o.verdict FROM command_event e JOIN outbox o USING (position)
+		WHERE e.kind = ? AND e.id = ? AND e.overlaid = 1 AND o.outcome = ? ORDER BY o.position`,
+		func(_ syncproto.Outcome, v *syncproto.Verdict) bool { return c.entered(v) }, ref.Kind, ref.ID[:], syncproto.Accepted)
+	if err != nil {
+		return err
+	}
+	for _, position := range passed { // it is in what the server has, or this desk sees it no more
+		if err := c.leave(position, ref); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
 // leaveEarlier ends the overlay of what was accepted in an epoch before, and stands in the restored
 // log: its verdict came, the line was gone before the delta that passes it, and no cursor of this
 // epoch will. What this desk still sees has left the overlay with its history; this is what it
-// sees no more.
+// sees no more. So it is with what the cursor has passed of this epoch.
 func (c *change) leaveEarlier() error {
 	passed, err := c.positions(`SELECT DISTINCT o.position, o.outcome, o.verdict FROM command_event e JOIN outbox o USING (position)
 		WHERE e.overlaid = 1 AND o.outcome = ? ORDER BY o.position`,
-		func(_ syncproto.Outcome, v *syncproto.Verdict) bool { return v != nil && v.Epoch < c.self.epoch }, syncproto.Accepted)
+		func(_ syncproto.Outcome, v *syncproto.Verdict) bool {
+			return v != nil && v.Epoch < c.self.epoch || c.entered(v)
+		}, syncproto.Accepted)
 	if err != nil {
 		return err
 	}

@@ -67,9 +67,11 @@ func (c *change) settle(v syncproto.Verdict) error {
 		}
 		outcome = v.Outcome
 	}
-	entered := v.Epoch == c.self.epoch && v.Seq <= c.self.cursor
-	if outcome == syncproto.Rejected || outcome == syncproto.Accepted && entered {
+	if outcome == syncproto.Rejected {
 		return c.leaveOverlay(position)
+	}
+	if outcome == syncproto.Accepted && c.entered(&v) {
+		return c.leaveRead(position)
 	}
 	if outcome != syncproto.Accepted {
 		return nil
@@ -168,6 +170,38 @@ func (c *change) saysAsFirst(position int64, v syncproto.Verdict) (bool, error) 
 	return first.Outcome == v.Outcome && slices.EqualFunc(first.Findings, v.Findings, func(a, b syncproto.Finding) bool { return a.Code == b.Code }), nil
 }
 
+// entered says that the cursor has come to a verdict's entry.
+func (c *change) entered(v *syncproto.Verdict) bool {
+	return v != nil && v.Epoch == c.self.epoch && v.Seq <= c.self.cursor
+}
+
+// leaveRead ends the overlay of a command whose entry the cursor has come to: while everything is read anew, only
+// over what was read, or has left. Nothing that lies before comes with the first delta of that, and the page may be
+// long in coming.
+func (c *change) leaveRead(position int64) error {
+	if !c.self.sweeping {
+		return c.leaveOverlay(position)
+	}
+	refs, err := c.refs(`SELECT DISTINCT e.kind, e.id FROM command_event e JOIN document d USING (kind, id)
+		WHERE e.position = ? AND e.overlaid = 1 AND (d.epoch = ? OR d.limbo = 1)`, position, c.self.epoch)
+	if err != nil {
+		return err
+	}
+	for _, ref := range refs {
+		if err := c.leave(position, ref); err != nil {
+			return err
+		}
+		c.touch(ref, done)
+	}
+	return nil
+}
+
+// leave ends what a command did to a document as something over it.
+func (c *change) leave(position int64, ref syncproto.Ref) error {
+	return c.exec("ending the overlay of a command", `UPDATE command_event SET overlaid = 0 WHERE kind = ? AND id = ? AND position = ?`,
+		ref.Kind, ref.ID[:], position)
+}
+
 func (c *change) leaveOverlay(position int64) error {
 	refs, err := c.refs(`SELECT DISTINCT kind, id FROM command_event WHERE position = ?`, position)
 	if err != nil {
@@ -185,14 +219,12 @@ func (c *change) leaveOverlay(position int64) error {
 func (c *change) leavePassed() error {
 	passed, err := c.positions(`SELECT o.position, o.outcome, o.verdict FROM outbox o WHERE o.outcome = ?
 		AND o.position IN (SELECT position FROM command_event WHERE overlaid = 1) ORDER BY o.position`,
-		func(_ syncproto.Outcome, v *syncproto.Verdict) bool {
-			return v != nil && v.Epoch == c.self.epoch && v.Seq <= c.self.cursor
-		}, syncproto.Accepted)
+		func(_ syncproto.Outcome, v *syncproto.Verdict) bool { return c.entered(v) }, syncproto.Accepted)
 	if err != nil {
 		return err
 	}
 	for _, position := range passed {
-		if err := c.leaveOverlay(position); err != nil {
+		if err := c.leaveRead(position); err != nil {
 			return err
 		}
 	}
