@@ -32,27 +32,29 @@ type deed struct {
 // verdictSeen is what a desk told its person became of a command.
 type verdictSeen struct {
 	outcome syncproto.Outcome
-	twice   bool // an approval of what was paid already
+	idle    bool // an approval that pays nothing
 	epoch   uint32
 	seq     uint64
 }
 
 func seenAs(v syncproto.Verdict) verdictSeen {
-	return verdictSeen{v.Outcome, duplicates(v.Findings), v.Epoch, v.Seq}
+	return verdictSeen{v.Outcome, paysNothing(v.Findings), v.Epoch, v.Seq}
 }
 
 // endOf is the same of an entry.
 func endOf(r record) verdictSeen {
-	return verdictSeen{r.Outcome, duplicates(r.Findings), r.Epoch, r.Seq}
+	return verdictSeen{r.Outcome, paysNothing(r.Findings), r.Epoch, r.Seq}
 }
 
-// duplicates says that an approval does not stand, because the claim was paid.
-func duplicates(findings []syncproto.Finding) bool {
-	return slices.ContainsFunc(findings, func(f syncproto.Finding) bool { return f.Code == claim.CodeDuplicate })
+// paysNothing says that an approval does not stand: the claim was paid, is of another amount, or refused.
+func paysNothing(findings []syncproto.Finding) bool {
+	return slices.ContainsFunc(findings, func(f syncproto.Finding) bool {
+		return slices.Contains([]syncproto.Code{claim.CodeDuplicate, claim.CodeAmountChanged, claim.CodeClaimRefused}, f.Code)
+	})
 }
 
 // says that both tell the person the same.
-func (v verdictSeen) says(as verdictSeen) bool { return v.outcome == as.outcome && v.twice == as.twice }
+func (v verdictSeen) says(as verdictSeen) bool { return v.outcome == as.outcome && v.idle == as.idle }
 
 // compare counts that something of an invariant was compared.
 func (w *walk) compare(invariant int) { w.compared[invariant]++ }

@@ -212,9 +212,9 @@ func (w *walk) comesBack(p *place, d *deed, end record) {
 		return
 	}
 	w.compare(17)
-	turned := end.Outcome != syncproto.Parked && duplicates(end.Findings) != before.twice
+	turned := end.Outcome != syncproto.Parked && paysNothing(end.Findings) != before.idle
 	if (end.Outcome == syncproto.Rejected || turned) && !w.byHand[d.id] {
-		w.t.Errorf("17: %s: %v was accepted in epoch %d, a duplicate %v, and after the restore it is %v: %v", p.name, d.kind, before.epoch, before.twice, end.Outcome, end.Findings)
+		w.t.Errorf("17: %s: %v was accepted in epoch %d, paying nothing %v, and after the restore it is %v: %v", p.name, d.kind, before.epoch, before.idle, end.Outcome, end.Findings)
 	}
 }
 
