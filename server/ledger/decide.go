@@ -34,6 +34,9 @@ func (b *batch) decide(o opened) (decided, error) {
 		ref = b.refs.at(o.intent.Known)
 	}
 	d, err := b.ask(&in, ref)
+	if left, of := b.ledger.takenBack(o.intent); of && err == nil && len(d.Findings) > 0 && rules.IsFact(o.intent.Kind) {
+		d, err = b.eitherWay(in, d, b.refs.at(left))
+	}
 	switch {
 	case err == nil:
 		return d, nil
@@ -48,6 +51,17 @@ func (b *batch) decide(o opened) (decided, error) {
 		return rejectedBy(syncproto.CodeMalformed), nil
 	}
 	return decided{}, err
+}
+
+// eitherWay is what became of a fact whose device knew a position of a log that was taken back: of this
+// log that says nothing, so it counts, and nothing is held against its person, also where that is so by
+// what was left of that (invariant 11).
+func (b *batch) eitherWay(in decision.Input, d decided, left reference.Reference) (decided, error) {
+	other, err := b.ask(&in, left)
+	if err != nil || other.Outcome.Outcome == syncproto.Accepted && len(other.Findings) == 0 {
+		return other, err
+	}
+	return d, nil
 }
 
 // ask is the part in which rules run.

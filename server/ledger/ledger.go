@@ -129,6 +129,7 @@ type Ledger struct {
 	withheld  atomic.Pointer[map[syncproto.ID]bool]
 	frozen    atomic.Pointer[freeze] // see frozen.go
 	confirmed atomic.Int64           // when an operator last said that the clock is right; 0 before
+	restores  []restore              // all there were, oldest first
 	restored  syncproto.Month        // the last of which authority may have been handed out before a restore
 	published atomic.Pointer[published]
 	listeners []func(Advance)
@@ -187,6 +188,9 @@ func (l *Ledger) load(v *store.View) error {
 		return err
 	}
 	l.tip = l.written
+	if l.restores, err = restoresOf(v); err != nil {
+		return err
+	}
 	return l.loadParked(v)
 }
 

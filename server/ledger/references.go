@@ -74,6 +74,43 @@ func loadReferences(v *store.View) (*references, error) {
 	return r, nil
 }
 
+// restore is where the log was set back, and when.
+type restore struct {
+	left uint64
+	at   syncproto.Instant
+}
+
+func restoresOf(v *store.View) ([]restore, error) {
+	ends, err := v.EpochEnds()
+	if err != nil || len(ends) == 0 {
+		return nil, err
+	}
+	var all []restore
+	for _, end := range ends[:len(ends)-1] {
+		e, _, err := v.Entry(end.Seq + 1)
+		if err != nil {
+			return nil, err
+		}
+		var header syncproto.Header
+		if err := syncproto.Decode(e.Header, &header); err != nil {
+			return nil, err
+		}
+		all = append(all, restore{left: end.Seq, at: header.Time})
+	}
+	return all, nil
+}
+
+// takenBack says that a command was given before a restore took back what its device knew of the log,
+// and what was left of that.
+func (l *Ledger) takenBack(c syncproto.Intent) (left uint64, of bool) {
+	for _, r := range l.restores {
+		if c.Known > r.left && c.Readings.Anchor.Server < r.at {
+			return r.left, true
+		}
+	}
+	return 0, false
+}
+
 // ReadReference is who is who and what is the rule now, for whoever only reads.
 func ReadReference(ctx context.Context, s Viewer) (reference.Reference, error) {
 	var newest reference.Reference
