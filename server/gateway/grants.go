@@ -151,12 +151,13 @@ func (c *Conversation) regranted() bool {
 	return again
 }
 
-// hasCaught says that all the session's desk did offline is decided.
+// hasCaught says that all the session's desk did offline is decided. Of a session that is over, or was
+// replaced in this very moment, nobody knows.
 func (h *Hub) hasCaught(c *Conversation) bool {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	_, behind := h.behind[c]
-	return !behind
+	return !behind && h.open[c.ready.Incarnation] == c
 }
 
 // together are the desks of a person that are connected and have handed in all they did
