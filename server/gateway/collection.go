@@ -39,10 +39,24 @@ type collection struct {
 
 // handedIn is what one incarnation lacks a verdict on, in its line.
 type handedIn struct {
-	session  *Conversation // nil where it is the command line's, or gone
+	session  *Conversation // the last; nil where it is the command line's
 	commands []ledger.Submission
-	between  int // of the last commands have no verdict, and made room for nothing
+	said     int // by the session; those behind them were by the one before, and it says them again
+	between  int // of the last said have no verdict, and made room for nothing
 	made     int // such that did, because what is behind them was told of: as many as may be under way
+}
+
+// say takes the next command of the session, and says how many more are held then.
+func (h *handedIn) say(s ledger.Submission) (more int) {
+	more = 1
+	if h.said < len(h.commands) && h.commands[h.said].Command.Link() == s.Command.Link() {
+		h.commands[h.said], more = s, 0
+	} else {
+		more -= len(h.commands) - h.said
+		h.commands = append(h.commands[:h.said:h.said], s)
+	}
+	h.said++
+	return more
 }
 
 // Collect has a restored server wait for what it lacks. again are those of the command line.
@@ -122,17 +136,19 @@ func (c *Conversation) collect(commands []ledger.Submission) (counter uint64, to
 	if all.over {
 		return 0, 0, false
 	}
+	if c.stopping() { // it was replaced in the very moment, and the newer one hands in the same
+		return 0, 0, true
+	}
 	of := all.handedIn[c.ready.Incarnation]
-	if of == nil || of.session != c {
-		if of != nil {
-			all.size -= len(of.commands)
-		}
-		of = &handedIn{session: c}
+	if of == nil {
+		of = &handedIn{}
 		all.handedIn[c.ready.Incarnation] = of
 	}
+	if of.session != c {
+		of.session, of.said, of.between, of.made = c, 0, 0, 0
+	}
 	for _, s := range commands {
-		of.commands = append(of.commands, s)
-		all.size++
+		all.size += of.say(s)
 		if of.between++; s.First.IsZero() {
 			continue
 		}
@@ -222,6 +238,7 @@ func (h *Hub) Collected(ctx context.Context, now syncproto.Instant) (bool, error
 // place is a command among all that were told of.
 type place struct {
 	of         *handedIn
+	session    *Conversation // that waits for the answer, if one does
 	submission ledger.Submission
 	epoch      uint32
 	seq        uint64
@@ -246,14 +263,17 @@ func (c *collection) inOrder() (told []place, rest map[*Conversation][]ledger.Su
 				last = i
 			}
 		}
-		if of.session != nil && last+1 < len(of.commands) {
-			rest[of.session] = append(rest[of.session], of.commands[last+1:]...)
+		if last+1 < of.said {
+			rest[of.session] = append(rest[of.session], of.commands[last+1:of.said]...)
 		}
 		line := make([]place, last+1)
 		for i := last; i >= 0; i-- {
 			s := of.commands[i]
 			s.Unheard = s.First.IsZero()
 			at := place{of: of, submission: s, epoch: s.First.Epoch, seq: s.First.Seq}
+			if i < of.said {
+				at.session = of.session
+			}
 			if i < last && (s.First.IsZero() || at.compare(line[i+1]) > 0) {
 				at.epoch, at.seq = line[i+1].epoch, line[i+1].seq
 			}
@@ -281,14 +301,21 @@ func (h *Hub) decideAgain(ctx context.Context, now syncproto.Instant, c *collect
 			if r.Problem != nil {
 				h.log.Error().Err(r.Problem).Stringer("device", submissions[i].Command.Device).Msg("a command that was told of cannot be decided again")
 			}
-			if session := some[i].of.session; session != nil {
+			if session := some[i].session; session != nil {
 				session.answer(submissions[i], r)
-				c.size--
 			}
-			some[i].of.commands = some[i].of.commands[1:]
+			some[i].of.decided(c)
 		}
 	}
 	return nil
+}
+
+// decided notes that the first of the commands is.
+func (h *handedIn) decided(of *collection) {
+	h.commands, h.said = h.commands[1:], max(h.said-1, 0)
+	if h.session != nil {
+		of.size--
+	}
 }
 
 // answer keeps the answer to a command that was collected, for the session's next Pass.

@@ -14,10 +14,18 @@ import (
 	"redress/syncproto/ticket"
 )
 
-// asking is a ledger of which something happens while somebody asks who is who.
+// asking is a ledger with which something happens while somebody asks who is who, or whose log it is.
 type asking struct {
 	gateway.Ledger
-	happens func()
+	happens, whose func()
+}
+
+func (a *asking) Identity() store.Identity {
+	if happens := a.whose; happens != nil {
+		a.whose = nil
+		happens()
+	}
+	return a.Ledger.Identity()
 }
 
 func (a *asking) Reference() reference.Reference {
@@ -88,5 +96,92 @@ func TestAReplacedSessionHasNotReported(t *testing.T) {
 	first.passes()
 	if _, frozen := s.Ledger.Frozen(s.Manager); !frozen || between.happens != nil {
 		t.Errorf("the laptop has not handed in, and the accounts are frozen: %v", frozen)
+	}
+}
+
+// isDecided says that a command has a verdict in the log.
+func (s *served) isDecided(e syncproto.Envelope) (is bool) {
+	s.T.Helper()
+	err := s.Store.View(s.T.Context(), func(v *store.View) (err error) {
+		_, is, err = v.Command(s.verdictOf(e).Command)
+		return err
+	})
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	return is
+}
+
+// handsIn has a desk that a server has restored hand in commands that it was told of.
+func (b *byHand) handsIn(told []syncproto.Verdict, some ...syncproto.Envelope) {
+	b.says(&syncproto.Commands{Commands: some, First: told})
+}
+
+// TestALineThatIsMadeAnewAmidTheCollecting: a desk that has handed in all it was told of says it again on a new
+// line, or has its older line bring the rest of it only then. Nothing of it is decided later than it was.
+func TestALineThatIsMadeAnewAmidTheCollecting(t *testing.T) {
+	for _, late := range []bool{false, true} {
+		w := ledgertest.New(t)
+		desk := w.Desk(w.Seat, "K7MQ")
+		s := serveCollecting(t, w)
+		d := s.as(desk, "wang")
+		id := s.Ledger.Identity()
+		var both []syncproto.Envelope
+		var told []syncproto.Verdict
+		for n, number := range []string{"K7MQ-00001", "K7MQ-00002"} {
+			e := seal(d, s.wish(d, syncproto.CommandOpen, s.Open(s.NewID(), s.East, number)))
+			v := syncproto.Verdict{Hash: e.CommandHash(), Epoch: 1, Seq: uint64(n) + 1, Time: s.Clock(), Outcome: syncproto.Accepted}
+			both, told = append(both, e), append(told, v.Sign(id.LogID, id.ServerKey))
+		}
+		hello := helloOf(d)
+		d.Links = d.Links[:1] // the server has none of them
+		between := &asking{Ledger: s.Ledger}
+		fill := func(data []byte) { copy(data, "a nonce that nobody else was given") }
+		hub := gateway.NewHub(between, s.Store, s.Access, gateway.Chance{Fill: fill, NewID: s.NewID}, zerolog.Nop())
+		if err := hub.Collect(t.Context(), s.Clock(), nil); err != nil {
+			t.Fatal(err)
+		}
+		first := s.byHand(hub, d, hello)
+		first.says(&syncproto.Told{})
+		var second *byHand
+		anew := func() {
+			second = s.byHand(hub, d, hello)
+			second.says(&syncproto.Told{})
+		}
+		if late {
+			between.whose = func() {
+				anew()
+				second.handsIn(told, both...)
+			}
+			first.handsIn(told[:1], both[:1]...)
+		} else {
+			first.handsIn(told, both...)
+			anew()
+			second.handsIn(told[:1], both[:1]...)
+		}
+		if over, err := hub.Collected(t.Context(), s.Clock()); err != nil || !over {
+			t.Fatalf("the collecting is over %v, %v", over, err)
+		}
+		for n, e := range both {
+			if !s.isDecided(e) {
+				t.Errorf("the older line is late: %v; command %d of 2 is not decided with what was told of", late, n+1)
+			}
+		}
+		second.passes()
+		if !late {
+			second.handsIn(told[1:], both[1:]...)
+		}
+		answered := 0
+		for _, f := range second.frames(0) {
+			switch f := f.(type) {
+			case *syncproto.Verdicts:
+				answered += len(f.Verdicts)
+			case *syncproto.Goaway:
+				t.Errorf("the newer line ended with %q", f.Code)
+			}
+		}
+		if answered != 2 {
+			t.Errorf("the newer line has %d verdicts, want 2", answered)
+		}
 	}
 }
