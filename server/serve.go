@@ -226,6 +226,7 @@ func poke(sign chan struct{}) {
 // confirm takes an operator's word that the clock is right.
 func (s *server) confirm() {
 	s.ledger.Confirm(now())
+	s.hub.ClockIsRight(now())
 	poke(s.confirmed)
 }
 

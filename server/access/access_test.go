@@ -69,6 +69,44 @@ func TestACodeIsGoodForADay(t *testing.T) {
 	}
 }
 
+// TestWhatWasGivenWhileTheClockWasAhead is good for no longer, once an operator says that the clock is right.
+func TestWhatWasGivenWhileTheClockWasAhead(t *testing.T) {
+	w := ledgertest.New(t)
+	a := access.New(w.Store, w.Ledger, chance(w))
+	right := w.Now
+	w.Now = right.Add(300 * syncproto.Day)
+	if err := a.SetPassword(t.Context(), w.Seat, "打开-天窗-2026"); err != nil {
+		t.Fatal(err)
+	}
+	var codes []string
+	for range 2 {
+		code, _, err := a.IssueCode(t.Context(), w.Now, w.Seat, "周敏")
+		if err != nil {
+			t.Fatal(err)
+		}
+		codes = append(codes, code)
+	}
+	d, err := enrol(t, w, a, codes[0], "wang")
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := d.login(t, w, a, "wang", "打开-天窗-2026")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.ClockIsRight(t.Context(), right); err != nil {
+		t.Fatal(err)
+	}
+	until, err := a.ReadsUntil(t.Context(), right, answer.Token, d.Device, w.Seat)
+	if err != nil || until != right.Add(access.TokenLife) {
+		t.Errorf("the token is good until %v, %v", until, err)
+	}
+	w.Now = right.Add(access.CodeLife)
+	if _, err := enrol(t, w, a, codes[1], "wang"); !isProblem(err, syncproto.CodeWrongCode) {
+		t.Errorf("a day after that the code: %v", err)
+	}
+}
+
 func TestACodeIsUnambiguousAndNeverTheSame(t *testing.T) {
 	w := ledgertest.New(t)
 	a := access.New(w.Store, w.Ledger, chance(w))

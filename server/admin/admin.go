@@ -99,12 +99,13 @@ func (o *Office) Handler() http.Handler {
 		}
 		return PasswordAnswer{Password: q.Password}, o.Access.SetPassword(ctx, q.Person, q.Password)
 	})
-	handle(mux, o, PathConfirm, func(context.Context, Nothing) (Nothing, error) {
+	handle(mux, o, PathConfirm, func(ctx context.Context, _ Nothing) (Nothing, error) {
 		if o.Confirm == nil {
 			return Nothing{}, &syncproto.Problem{Code: syncproto.CodeNotThere, Doing: "confirming the clock", Detail: "no server is running on this data, so nothing fires"}
 		}
+		err := o.Access.ClockIsRight(ctx, o.Clock()) // first: whoever has to come back for it finds it done
 		o.Confirm()
-		return Nothing{}, nil
+		return Nothing{}, err
 	})
 	return mux
 }

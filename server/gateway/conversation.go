@@ -25,17 +25,18 @@ type Turn struct {
 // Conversation is the server's end of one line. It is used by one goroutine at a time,
 // but for what the hub calls: wake and end.
 type Conversation struct {
-	hub     *Hub
-	from    string // the address of the line
-	machine *session.Server
-	hello   *syncproto.Hello
-	buckets []syncproto.Bucket
-	ready   session.Ready // zero until the opening is done
-	last    uint64        // counter of the last command decided in this session
-	first   int           // messages before that
-	grants  grants
-	revoked bool              // the device is, and hands in to erase itself
-	visit   *attendance.Visit // nil before the opening is done
+	hub        *Hub
+	from       string // the address of the line
+	machine    *session.Server
+	hello      *syncproto.Hello
+	buckets    []syncproto.Bucket
+	ready      session.Ready // zero until the opening is done
+	last       uint64        // counter of the last command decided in this session
+	first      int           // messages before that
+	grants     grants
+	revoked    bool              // the device is, and hands in to erase itself
+	readsUntil syncproto.Instant // as long as the token was good when it said Hello
+	visit      *attendance.Visit // nil before the opening is done
 
 	at atomic.Pointer[uint64] // how far the desk is; nil where it reads nothing
 

@@ -175,6 +175,18 @@ func (h *Hub) LogOut(person syncproto.ID) {
 	}
 }
 
+// ClockIsRight has the sessions begin anew that may read for longer than any token given out now is good: it
+// was given out while the clock was ahead.
+func (h *Hub) ClockIsRight(now syncproto.Instant) {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	for _, c := range h.open {
+		if c.readsUntil > now.Add(access.TokenLife) {
+			c.end(syncproto.CodeScopeChanged, h.comeBack(readOn, readOnSpread))
+		}
+	}
+}
+
 // join takes in a session that begins; false where there is no room, and by which limit, or where
 // the server goes down.
 func (h *Hub) join(c *Conversation) (limit string, joined bool) {

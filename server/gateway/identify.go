@@ -46,6 +46,7 @@ func (c *Conversation) identify(ctx context.Context, now syncproto.Instant) (ses
 	}
 	if person.Left == 0 && !who.Revoked {
 		who.ReadsUntil, err = c.hub.tokens.ReadsUntil(ctx, now, c.hello.Token, c.hello.Device, device.Person)
+		c.readsUntil = who.ReadsUntil
 	}
 	return who, err
 }

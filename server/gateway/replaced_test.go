@@ -185,3 +185,19 @@ func TestALineThatIsMadeAnewAmidTheCollecting(t *testing.T) {
 		}
 	}
 }
+
+// TestASessionThatBeganWhileTheClockWasAhead begins anew once the clock is said to be right: its token is good
+// for no longer than any other. The others go on.
+func TestASessionThatBeganWhileTheClockWasAhead(t *testing.T) {
+	s := serve(t)
+	d := s.desk(s.Manager, "li")
+	i := s.opened(d, nil)
+	s.Hub.ClockIsRight(s.Clock())
+	if ok, code := i.goesOn(); !ok {
+		t.Errorf("a session that began by a clock that is right ended with %q", code)
+	}
+	s.Hub.ClockIsRight(s.Clock().Add(-300 * syncproto.Day))
+	if code := i.ends(); code != syncproto.CodeScopeChanged {
+		t.Errorf("it ended with %q", code)
+	}
+}

@@ -132,6 +132,16 @@ func (s *Store) AddToken(ctx context.Context, t Token, now syncproto.Instant) er
 	return err
 }
 
+// Shorten has no token and no code be good for longer than until then.
+func (s *Store) Shorten(ctx context.Context, tokens, codes syncproto.Instant) error {
+	const doing = "shortening what was given out while the clock was ahead"
+	if _, err := s.write(ctx, doing, `UPDATE token SET expires = ? WHERE expires > ?`, int64(tokens), int64(tokens)); err != nil {
+		return err
+	}
+	_, err := s.write(ctx, doing, `UPDATE enrolment SET expires = ? WHERE expires > ?`, int64(codes), int64(codes))
+	return err
+}
+
 // ForgetTokens takes all tokens from a person.
 func (s *Store) ForgetTokens(ctx context.Context, person syncproto.ID) error {
 	_, err := s.write(ctx, "forgetting a person's tokens", `DELETE FROM token WHERE person = ?`, person[:])
