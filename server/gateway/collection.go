@@ -326,7 +326,7 @@ func (c *Conversation) answer(s ledger.Submission, r ledger.Result) {
 	c.answers.Results = append(c.answers.Results, r)
 }
 
-// resume gives what is new to the ledger at the session's next Pass.
+// resume gives what is new to the ledger at the session's next Pass, or with what it hands in before.
 func (c *Conversation) resume(commands []ledger.Submission) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
@@ -346,10 +346,19 @@ func (h *Hub) everybodyAgain() {
 }
 
 // afterCollecting is what a Pass owes a session after the collecting.
-func (c *Conversation) afterCollecting() (answered []ledger.Submission, answers ledger.Answer, fresh []ledger.Submission) {
+func (c *Conversation) afterCollecting() (answered []ledger.Submission, answers ledger.Answer) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	answered, answers, fresh = c.answered, c.answers, c.fresh
-	c.answered, c.answers, c.fresh = nil, ledger.Answer{}, nil
-	return answered, answers, fresh
+	answered, answers = c.answered, c.answers
+	c.answered, c.answers = nil, ledger.Answer{}
+	return answered, answers
+}
+
+// newBehind is what was handed in during the collecting and is new; nothing of the session comes before it.
+func (c *Conversation) newBehind() [][]ledger.Submission {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	fresh := c.fresh
+	c.fresh = nil
+	return slices.Collect(slices.Chunk(fresh, syncproto.MaxInFlight))
 }

@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -125,7 +124,7 @@ func (c *Conversation) Pass(ctx context.Context, now syncproto.Instant) Turn {
 		return c.step(ctx, now, session.Closing{Code: syncproto.CodeScopeChanged, RetryAfter: syncproto.Millisecond})
 	}
 	var before Turn
-	answered, answers, fresh := c.afterCollecting()
+	answered, answers := c.afterCollecting()
 	if len(answered) > 0 {
 		before = c.Decided(ctx, now, answered, answers)
 	}
@@ -134,9 +133,7 @@ func (c *Conversation) Pass(ctx context.Context, now syncproto.Instant) Turn {
 	turn := c.step(ctx, now, append(inputs, c.grants.pass(ctx, c, now)...)...)
 	turn.Send, turn.Submit = append(before.Send, turn.Send...), append(before.Submit, turn.Submit...)
 	turn.Closed = turn.Closed || before.Closed
-	for some := range slices.Chunk(fresh, syncproto.MaxInFlight) {
-		turn.Submit = append(turn.Submit, some)
-	}
+	turn.Submit = append(turn.Submit, c.newBehind()...)
 	return turn
 }
 
@@ -270,7 +267,7 @@ func (c *Conversation) carryOut(ctx context.Context, now syncproto.Instant, out 
 		if counter, told, held := c.collect(submissions); held {
 			return []session.ServerInput{session.Collected{Counter: counter, Count: told}}, nil
 		}
-		turn.Submit = append(turn.Submit, submissions)
+		turn.Submit = append(append(turn.Submit, c.newBehind()...), submissions) // the collecting may have ended just now
 	case session.Caught:
 		c.hub.caught(c)
 		return c.grants.pass(ctx, c, now), nil

@@ -201,3 +201,38 @@ func TestASessionThatBeganWhileTheClockWasAhead(t *testing.T) {
 		t.Errorf("it ended with %q", code)
 	}
 }
+
+// TestWhatIsDoneAsTheCollectingEnds: a desk has handed in what it was told of and what is new behind it, and in
+// the moment in which the first is decided sends what its person does then. That comes after the second.
+func TestWhatIsDoneAsTheCollectingEnds(t *testing.T) {
+	w := ledgertest.New(t)
+	desk := w.Desk(w.Seat, "K7MQ")
+	s := serveCollecting(t, w)
+	d := s.as(desk, "wang")
+	id := s.Ledger.Identity()
+	var all []syncproto.Envelope
+	for _, number := range []string{"K7MQ-00001", "K7MQ-00002", "K7MQ-00003"} {
+		all = append(all, seal(d, s.wish(d, syncproto.CommandOpen, s.Open(s.NewID(), s.East, number))))
+	}
+	told := syncproto.Verdict{Hash: all[0].CommandHash(), Epoch: 1, Seq: 1, Time: s.Clock(), Outcome: syncproto.Accepted}
+	hello := helloOf(d)
+	hello.Counter, d.Links = 2, d.Links[:1] // the server has none of them
+	b := s.byHand(s.Hub, d, hello)
+	b.says(&syncproto.Told{})
+	b.handsIn([]syncproto.Verdict{told.Sign(id.LogID, id.ServerKey), {}}, all[:2]...)
+	if over, err := s.Hub.Collected(t.Context(), s.Clock()); err != nil || !over {
+		t.Fatalf("the collecting is over %v, %v", over, err)
+	}
+	b.handsIn(nil, all[2:]...)
+	b.passes()
+	for _, f := range b.frames(0) {
+		if away, ends := f.(*syncproto.Goaway); ends {
+			t.Errorf("the session ended with %q", away.Code)
+		}
+	}
+	for n, e := range all {
+		if !s.isDecided(e) {
+			t.Errorf("command %d of 3 is not decided", n+1)
+		}
+	}
+}
