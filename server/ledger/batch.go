@@ -45,7 +45,8 @@ type batch struct {
 
 	newlyRefused []syncproto.Ref // by the entry that was written last
 
-	out store.Batch // what is written, from when it is decided until then
+	out  store.Batch // what is written, from when it is decided until then
+	safe bool        // nothing of it can be lost any more
 }
 
 // working is a document as it is after what the batch has decided so far.

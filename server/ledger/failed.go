@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 
 	"redress/server/store"
 	"redress/syncproto"
@@ -67,6 +66,10 @@ func (l *Ledger) stop(why error) error {
 func (l *Ledger) reload(ctx context.Context) error {
 	l.tip, l.lost = l.written, false
 	l.tip.refs.forget()
-	maps.Copy(l.told.missing, l.told.writing)
+	for device, said := range l.told.writing {
+		if !said.safe {
+			l.told.missing[device] = true
+		}
+	}
 	return l.store.View(ctx, l.loadParked)
 }

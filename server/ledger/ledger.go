@@ -167,7 +167,7 @@ func Open(ctx context.Context, s Store, newID func() syncproto.ID, log zerolog.L
 	l.restoring.Store(restored.Collecting)
 	l.frozen.Store(frozenBy(restored))
 	l.restored = restored.Newest
-	l.told = told{missing: setOf(restored.Missing), writing: map[syncproto.ID]bool{}}
+	l.told = told{missing: setOf(restored.Missing), writing: map[syncproto.ID]*batch{}}
 	l.publish()
 	return l, nil
 }
@@ -394,6 +394,7 @@ func (l *Ledger) append(ctx context.Context, b *batch) error {
 
 // keep keeps ready what a batch read and what it made. The caller holds writing.
 func (l *Ledger) keep(b *batch) {
+	b.safe = true
 	for ref, d := range b.documents {
 		if d.size > 0 && d.doc.Presence == decision.Held { // loaded or changed
 			l.documents.put(ref, resting{d.doc, d.mark}, d.size)

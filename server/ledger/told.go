@@ -20,9 +20,9 @@ import (
 
 // told is who has yet to say that; what was said is in the log. It is used while a batch is decided.
 type told struct {
-	missing map[syncproto.ID]bool // devices that have not said all
-	writing map[syncproto.ID]bool // those of which that is not on the disk yet, that they have
-	late    bool                  // the end of the restoring is decided: what is said is late for that
+	missing map[syncproto.ID]bool   // devices that have not said all
+	writing map[syncproto.ID]*batch // in which those have that said it just now
+	late    bool                    // the end of the restoring is decided: what is said is late for that
 }
 
 // Await has what waits of the devices wait until they have said what they were told, or a person
@@ -65,7 +65,7 @@ func (l *Ledger) Told(ctx context.Context, now syncproto.Instant, device syncpro
 			return err
 		}
 		delete(l.told.missing, device)
-		l.told.writing[device] = true
+		l.told.writing[device] = b
 		if l.restoring.Load() && !l.told.late { // at its end all that waits is decided
 			return nil
 		}

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"redress/server/ledger"
 	"redress/server/ledger/ledgertest"
 	"redress/server/store"
 	"redress/syncproto"
 	"redress/syncproto/decision"
+	"redress/syncproto/organisation"
 	"redress/syncproto/reference"
 	"redress/syncproto/rules"
 	"redress/syncproto/ticket"
@@ -346,6 +348,64 @@ func TestWhatADeviceSaidIsLost(t *testing.T) {
 	l.tells(l.desk.Device, v)
 	if got := outcome(l.World, dispatch); got != syncproto.Rejected {
 		t.Errorf("it was told that it is rejected, and is %v", got)
+	}
+	l.Verify()
+}
+
+// TestWhatADeviceSaidIsNotLost with the batch behind it, for want of room: what is decided in that moment, of
+// what the device was told nothing of, does not wait for its word any more.
+func TestWhatADeviceSaidIsNotLost(t *testing.T) {
+	var opening, dispatch, note syncproto.Envelope
+	var other *ledgertest.Desk
+	l := afterARestore(t, func(w *ledgertest.World, d *ledgertest.Desk) {
+		other = w.Desk(w.Seat, "P2XA")
+		id := w.ID()
+		opening = other.Make(syncproto.CommandOpen, w.Open(id, w.East, "P2XA-00001"))
+		dispatch = d.Make(syncproto.CommandDispatch, ticket.Dispatch{Ticket: id, Unit: w.Department, Note: "请查"})
+		note = d.Make(syncproto.CommandNote, ticket.Note{Ticket: w.ID(), Text: "已回电"})
+		d.Hand(dispatch)
+		d.Hand(note)
+	}, func(d *ledgertest.Desk) []syncproto.Envelope {
+		other.Hand(opening)
+		return []syncproto.Envelope{opening, dispatch}
+	})
+	l.Ledger.Await([]syncproto.ID{l.desk.Device})
+	must(t, l.Ledger.EndRestoring(context.Background(), l.Now))
+	id := l.Ledger.Identity()
+	v := syncproto.Verdict{Command: idOf(l.World, note), Hash: note.CommandHash(), Epoch: 1, Seq: 99, Time: l.Now, Outcome: syncproto.Accepted}
+	writing, let := make(chan bool), make(chan error)
+	overFailing(t, l.World).fail = func(store.Batch) error {
+		writing <- true
+		return <-let
+	}
+	ends := make(chan error, 3)
+	go func() {
+		ends <- l.Ledger.Told(t.Context(), l.Now, l.desk.Device, []syncproto.Verdict{v.Sign(id.LogID, id.ServerKey)}, true)
+	}()
+	<-writing
+	unit := organisation.DefineUnit{ID: l.ID(), Unit: organisation.Unit{Name: "华中区", Kind: organisation.Region}}
+	intent, err := rules.Write(syncproto.CommandDefineUnit, unit)
+	must(t, err)
+	intent.Operator = "周敏"
+	commit := func(s ledger.Submission) {
+		_, err := l.Ledger.Commit(t.Context(), l.Now, []ledger.Submission{s})
+		ends <- err
+	}
+	go commit(l.Ledger.Own(intent, l.Now))
+	time.Sleep(50 * time.Millisecond) // it is decided, and waits for what was said
+	go commit(l.told[idOf(l.World, opening)])
+	time.Sleep(50 * time.Millisecond) // and this one for it
+	let <- nil
+	<-writing
+	time.Sleep(50 * time.Millisecond)
+	let <- store.ErrFull
+	<-writing
+	let <- nil
+	if err := errors.Join(<-ends, <-ends, <-ends); !errors.Is(err, store.ErrFull) {
+		t.Fatal(err)
+	}
+	if got := outcome(l.World, dispatch); got != syncproto.Accepted {
+		t.Errorf("it is %v, and waits for %q", got, l.waitsFor(dispatch))
 	}
 	l.Verify()
 }
