@@ -82,10 +82,10 @@ func (d *Deciding) inTime(c Clock, e Evidence) {
 // settled says that no evidence can make it worse.
 func (c Clock) settled() bool { return c.Result == Met || c.Result == MetOffline || c.Result == Void }
 
-// doubtful: a clock that was withdrawn before it fired blames nobody and is left alone, and
-// what somebody decided stands until there is clear evidence.
+// doubtful: a clock that was withdrawn and of which no firing stands blames nobody and is left
+// alone, and what somebody decided stands until there is clear evidence.
 func (d *Deciding) doubtful(c Clock, e Evidence) []syncproto.Finding {
-	if c.settled() || c.Result == Disputed || c.Judged || c.Result == Withdrawn && c.Fired == 0 {
+	if c.settled() || c.Result == Disputed || c.Judged || c.Result == Withdrawn && (c.Fired == 0 || c.Rescinded) {
 		return nil
 	}
 	d.fire(c)
@@ -202,10 +202,11 @@ func (d *Deciding) Settle(e Evidence, of func(Clock) bool) {
 }
 
 // Relieve ends a clock whose duty has lapsed: the ticket is closed, or whoever had it handed
-// it back. Who was past the due time is not relieved of that.
+// it back. Who was past the due time is not relieved of that; who answered late is, where the
+// duty had lapsed before it was due and only the news of that came later.
 func (d *Deciding) Relieve(name Name, e Evidence) {
 	c, there := Get(d.Clocks, name)
-	if !there || !c.Running() {
+	if !there || c.settled() || c.Result == Withdrawn || !c.Running() && e.judge(c.Due) == late {
 		return
 	}
 	switch e.judge(c.Due) {

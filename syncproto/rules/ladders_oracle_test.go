@@ -122,7 +122,7 @@ func (o *watcher) hear(w *watched, d *duty, e evidence) {
 	case late && d.want == escalation.Running:
 		d.want = escalation.Missed
 	case late || d.judged:
-	case d.want == escalation.Running, d.want == escalation.Missed, d.want == escalation.Withdrawn && d.fired != 0:
+	case d.want == escalation.Running, d.want == escalation.Missed, d.want == escalation.Withdrawn && d.fired != 0 && !d.takenBack:
 		d.want, d.doubted = escalation.Disputed, o.log.Now
 	}
 }
@@ -174,10 +174,11 @@ func (o *watcher) settle(w *watched, e evidence, of func(*duty) bool) {
 	}
 }
 
-// relieve: the duty has lapsed, but for who was past the due time.
+// relieve: the duty has lapsed, but for who was past the due time; who answered late after it had is relieved too.
 func (o *watcher) relieve(w *watched, d *duty, e evidence) {
 	switch {
-	case d == nil || d.left || d.want != escalation.Running:
+	case d == nil || d.left || d.done() || d.want == escalation.Void || d.want == escalation.Withdrawn:
+	case e.Lo > d.due && d.want != escalation.Running:
 	case e.Lo <= d.due && d.due < e.Hi:
 		o.hear(w, d, e)
 	case e.Lo > d.due && d.fired == 0:

@@ -106,6 +106,28 @@ func TestClosedOfflineInTime(t *testing.T) {
 	}
 }
 
+// Closed offline before the answer was due; the department answered late meanwhile, or nobody
+// can tell when: it was relieved by then, whatever came first.
+func TestClosedOfflineBeforeALateAnswer(t *testing.T) {
+	for _, doubt := range []syncproto.Span{0, hour} {
+		for _, answeredFirst := range []bool{true, false} {
+			s := begin(t)
+			cause := s.dispatch(ConnectedCar)
+			s.accepted(s.finalResponse())
+			s.after(2*hour + tick).tick()
+			at, closed := Morning.Add(150*minute), Morning.Add(90*minute)
+			answer := s.respond(Liaison, cause).Done(at, syncproto.Interval{Lo: at.Add(-doubt), Hi: at})
+			all := []Given{answer, s.close().Done(closed, syncproto.Interval{Lo: closed, Hi: closed})}
+			if !answeredFirst {
+				slices.Reverse(all)
+			}
+			s.after(3 * hour).accepted(all[0])
+			s.accepted(all[1])
+			s.result(s.clock(0), escalation.Withdrawn, false)
+		}
+	}
+}
+
 // reopenedAt is a ticket closed and reopened so long after the first contact, on line.
 func reopenedAt(t *testing.T, closed, reopened syncproto.Span) *story {
 	t.Helper()
