@@ -10,13 +10,19 @@ import (
 // come after: what it fires then, fires when the answer came.
 func (d *Deciding) AnswerAhead(name Name, cause syncproto.ID) {
 	for _, a := range d.Ahead {
-		if a.Clock.answeredBy(name, cause) {
+		if a.Clock.answeredBy(name, cause) && !d.clock(name).Precedes(a.Evidence, cause) {
 			decidedAt := d.In.Now
 			d.In.Now = max(decidedAt, a.Evidence.Known)
 			d.Answer(name, a.Evidence)
 			d.In.Now = decidedAt
 		}
 	}
+}
+
+// Precedes says that the evidence kept another promise, which repeats this one only because the news
+// of it came later: who called before this one was made has not kept it.
+func (c Clock) Precedes(e Evidence, cause syncproto.ID) bool {
+	return c.Cause != cause && e.Within.Hi < c.Start
 }
 
 // answeredBy says that an answer to the one clock is one to the other, by that cause.

@@ -25,6 +25,7 @@ type duty struct {
 	name       escalation.Name
 	start, due syncproto.Instant
 	known      syncproto.Instant // entry by which it began
+	ended      syncproto.Instant // when what answered it was done
 	round      int               // how often the ticket had been reopened when it began
 	fired      syncproto.Instant
 	told       []syncproto.ID
@@ -269,7 +270,10 @@ func (o *watcher) apply(w *watched, g Given) {
 // answer is evidence for the one duty that is named.
 func (o *watcher) answer(w *watched, ladder escalation.Ladder, cause syncproto.ID, e evidence) {
 	if d := w.duty(escalation.Name{Ladder: ladder, Rung: 1, Cause: cause}); d != nil && !cause.IsZero() {
-		o.hear(w, d, e)
+		before := d.want
+		if o.hear(w, d, e); d.want != before {
+			d.ended = e.at
+		}
 	}
 }
 

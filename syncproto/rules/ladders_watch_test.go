@@ -70,7 +70,7 @@ func (o *watcher) begins(w *watched, g Given) []duty {
 			}
 		}
 		for _, d := range w.duties {
-			if d.name.Ladder == escalation.Promise && d.want == escalation.Running {
+			if d.name.Ladder == escalation.Promise && (d.want == escalation.Running || o.now.Hi <= d.ended) {
 				running++
 			}
 		}

@@ -75,6 +75,53 @@ func TestContactKeepsPromise(t *testing.T) {
 	}
 }
 
+// offline is what somebody did so long after the first contact, at a desk that hands it in later.
+func offline(g Given, after syncproto.Span) Given {
+	at := Morning.Add(after)
+	return g.Done(at, syncproto.Interval{Lo: at, Hi: at})
+}
+
+// The call was promised offline; a colleague promised it too, and called, before the desk reports:
+// the customer was called, and nobody has missed it. What is promised after the call is another.
+func TestPromiseThatWasKeptMeanwhile(t *testing.T) {
+	for _, c := range []struct {
+		made, called syncproto.Span
+		result       escalation.Result
+		clocks       int
+	}{{hour, 10 * hour, escalation.Met, 1}, {hour, 26 * hour, escalation.Missed, 1}, {11 * hour, 10 * hour, escalation.Met, 2}} {
+		s := begin(t)
+		again := By(OtherSeat, syncproto.CommandPromise, ticket.Promise{Ticket: s.ticket, What: "工程师会打电话"})
+		cause := escalation.CauseOf(s.after(2 * hour).accepted(again).ID)
+		s.after(c.called).accepted(By(OtherSeat, syncproto.CommandContact, ticket.Contact{Ticket: s.ticket, Direction: ticket.Outbound, Fulfils: cause}))
+		s.after(30 * hour).accepted(offline(s.promise("专员回电", 0), c.made))
+		s.result(s.clock(0), c.result, c.result == escalation.Missed)
+		if n := len(s.byHand()); n != c.clocks {
+			t.Fatalf("made after %v, called after %v: %d clocks", c.made, c.called, n)
+		}
+	}
+}
+
+// A seat promised the call offline, and called; when the customer got in touch again a colleague
+// promised another. That is still to come, whichever desk reports first.
+func TestCalledBeforeItWasPromised(t *testing.T) {
+	for _, comes := range [][]int{{0, 1, 2}, {2, 0, 1}, {2, 1, 0}} {
+		s := begin(t)
+		first := offline(s.promise("专员回电", 0), hour)
+		first.ID = s.NextID()
+		call := offline(By(Seat, syncproto.CommandContact, ticket.Contact{Ticket: s.ticket, Direction: ticket.Outbound,
+			Fulfils: escalation.CauseOf(first.ID)}), 5*hour)
+		again := By(OtherSeat, syncproto.CommandPromise, ticket.Promise{Ticket: s.ticket, What: "工程师会打电话"})
+		s.after(8 * hour)
+		for _, n := range comes {
+			s.accepted([]Given{first, call, again}[n])
+		}
+		last := s.clock(len(s.byHand()) - 1)
+		if !last.Running() || len(s.body().Ahead) != 0 {
+			t.Fatalf("%v: %+v", comes, last)
+		}
+	}
+}
+
 // §4 response: from the server's commit of the dispatch, whatever the desk's clock said,
 // and the files go with the ticket.
 func TestDispatch(t *testing.T) {

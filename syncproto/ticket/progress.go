@@ -27,7 +27,7 @@ func (d deciding) contact(c Contact) decision.Outcome {
 	event := Contacted{Direction: c.Direction, Channel: c.Channel, Text: c.Text, Fulfils: c.Fulfils, At: d.in.At,
 		Ahead: d.ahead(c.Fulfils, found)}
 	contacted := decision.Change{Doc: d.doc, Kind: syncproto.EventContacted, Body: event}
-	if c.Fulfils.IsZero() {
+	if c.Fulfils.IsZero() || found && clock.Precedes(d.clocks().Own(), c.Fulfils) {
 		return decision.Accept(contacted)
 	}
 	return d.answer(contacted, clock, found)
@@ -138,13 +138,15 @@ func (d deciding) promise(c Promise) decision.Outcome {
 	return remarked(d.accept(append([]decision.Change{record()}, clocks.Changes()...)...), remarks)
 }
 
-// repeats finds the running promise that this one only repeats. A promise without a date
-// is the promised call, in whatever words; one with a date is known by its words, and the
-// date that was named first stands.
+// repeats finds the promise that this one only repeats: one that runs, or that was kept since
+// this one was made, though the news of that came first. A promise without a date is the
+// promised call, in whatever words; one with a date is known by its words, and the date that
+// was named first stands.
 func (d deciding) repeats(c Promise) (escalation.Clock, bool) {
 	dated := c.Due != 0
 	at := slices.IndexFunc(d.body.Clocks, func(k escalation.Clock) bool {
-		return k.Ladder == escalation.Promise && k.Running() && k.Dated == dated && (!dated || k.What == c.What)
+		kept := !k.Running() && d.in.Within.Hi <= k.Ended
+		return k.Ladder == escalation.Promise && (k.Running() || kept) && k.Dated == dated && (!dated || k.What == c.What)
 	})
 	if at < 0 {
 		return escalation.Clock{}, false
