@@ -30,6 +30,8 @@ func decideAmend(in decision.Input, ref reference.Reference, c Amend) decision.O
 		return reject(*body.elsewhere())
 	case c.Round != body.Round:
 		return reject(syncproto.Finding{Code: syncproto.CodeChanged, Field: "round", Doc: Ref(c.Claim)})
+	case c.Saw != "" && c.Saw != body.What:
+		return reject(syncproto.Finding{Code: syncproto.CodeChanged, Field: "what", Text: body.What, Doc: Ref(c.Claim)})
 	case same && c.What == body.What && body.State != StateReturned:
 		return reject(syncproto.Finding{Code: syncproto.CodeAlready, Field: "amount", Amount: c.Amount, Doc: Ref(c.Claim)})
 	}

@@ -33,6 +33,9 @@ type Amend struct {
 	Amount syncproto.Fen `cbor:"3,keyasint,omitempty"` // from now on; 0 for a warranty order
 	What   string        `cbor:"4,keyasint,omitempty"` // from now on
 	Reason string        `cbor:"5,keyasint,omitempty"`
+	// Saw is what What was in front of the person; who did not see other words that somebody
+	// wrote meanwhile does not replace them. Programs of the releases before do not say.
+	Saw string `cbor:"6,keyasint,omitempty"`
 }
 
 // SendBack asks for a claim to go back to whoever filed it, with what is wanting.

@@ -193,6 +193,26 @@ func TestSentBackAndFiledAgain(t *testing.T) {
 	s.refused(s.amend(Seat, id, 80*yuan), claim.CodeDecided)
 }
 
+// §13: two who change the words of a claim while one is offline: what the other wrote is not replaced
+// by who has not seen it, not even by the old words beside a new amount.
+func TestAmendedBySomebodyElse(t *testing.T) {
+	s := begin(t)
+	id := s.file(claim.Goodwill, 100*yuan)
+	seen := s.claim(id).What
+	amend := func(by syncproto.ID, amount syncproto.Fen, what, saw string) Given {
+		return By(by, syncproto.CommandAmendClaim, claim.Amend{Claim: id, Round: 1, Amount: amount, What: what, Saw: saw, Reason: "更正"})
+	}
+	s.remarked(amend(OtherSeat, 100*yuan, "补偿两次保养", seen))
+	s.refused(amend(Seat, 100*yuan, "补偿一次洗车", seen), syncproto.CodeChanged)
+	s.refused(amend(Seat, 90*yuan, seen, seen), syncproto.CodeChanged)
+	if body := s.state(id, claim.StateFiled, 1); body.What != "补偿两次保养" {
+		t.Fatalf("%+v", body)
+	}
+	s.remarked(amend(Seat, 100*yuan, "补偿三次保养", "")) // of an older program
+	s.remarked(amend(Seat, 90*yuan, "补偿三次保养", "补偿三次保养"))
+	s.state(id, claim.StateFiled, 2)
+}
+
 // §6: editing an approved amount voids the approval; what it cost goes back, once, and the
 // new amount is decided anew. Other words leave it standing.
 func TestAmendVoidsApproval(t *testing.T) {
