@@ -61,11 +61,15 @@ func (d deciding) deEscalate(c DeEscalate) decision.Outcome {
 }
 
 // isWithRecipient says that the escalation still waits for the recipient: nobody handed it
-// back, and a clock of theirs or the rung itself runs.
+// back, and a clock of theirs or the rung itself runs. So it did where that ended meanwhile, and
+// who handed it back offline would be blamed for what was perhaps in time.
 func (d deciding) isWithRecipient(recipients []escalation.Clock, firing syncproto.ID) bool {
 	by, there := escalation.Escalating(d.doc.ID, d.body.Clocks, firing)
-	running := there && by.Running() || slices.ContainsFunc(recipients, escalation.Clock.Running)
-	return running && !slices.ContainsFunc(recipients, func(c escalation.Clock) bool { return c.HandedBack })
+	blamed := func(c escalation.Clock) bool {
+		return !d.in.AtTap && (c.Result == escalation.Missed || c.Result == escalation.Disputed) && d.in.Within.Lo <= c.Due
+	}
+	waits := there && by.Running() || slices.ContainsFunc(recipients, func(c escalation.Clock) bool { return c.Running() || blamed(c) })
+	return waits && !slices.ContainsFunc(recipients, func(c escalation.Clock) bool { return c.HandedBack })
 }
 
 // decideDispute is the service department's word on evidence whose time cannot be told.

@@ -264,6 +264,29 @@ func TestAnAnswerBeforeWhatItAnswers(t *testing.T) {
 	}
 }
 
+// The head handed it back offline, in time; the ticket was closed before the news of that came.
+func TestHandedBackBeforeTheClosing(t *testing.T) {
+	for _, c := range []struct {
+		at     syncproto.Span
+		result escalation.Result
+	}{{49 * hour, escalation.MetOffline}, {51 * hour, escalation.Missed}} {
+		s := answered(t)
+		s.fires(48*hour+tick, resolution1)
+		back := By(CarHead, syncproto.CommandDeEscalate, ticket.DeEscalate{Ticket: s.ticket, Firing: s.firing(escalation.Resolution, 1), Reason: "由部门处理"})
+		s.after(50*hour + 2*tick).tick()
+		s.after(52 * hour).accepted(s.finalResponse())
+		s.accepted(s.close())
+		s.result(s.recipient(escalation.Resolution, 1, escalation.TakesUp), escalation.Missed, true)
+		r := s.after(53 * hour).Give(offline(back, c.at))
+		if in := c.result == escalation.MetOffline; (r.Outcome == syncproto.Accepted) != in {
+			t.Fatalf("%v %v", r.Outcome, r.Findings)
+		}
+		s.result(s.recipient(escalation.Resolution, 1, escalation.TakesUp), c.result, c.result == escalation.Missed)
+		back.ID = s.NextID()
+		s.refused(offline(back, c.at), ticket.CodeNotEscalated) // once
+	}
+}
+
 // The rung that escalated it is given again after a restore, after the recipient's answer to
 // it was handed in again.
 func TestTakenUpBeforeItWasEscalatedAgain(t *testing.T) {
