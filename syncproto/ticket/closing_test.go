@@ -153,6 +153,31 @@ func TestReopen(t *testing.T) {
 	s.refused(s.reopen(), ticket.CodeNotClosed)
 }
 
+// Two seats reopen it, one of them offline; the other's reopening is closed again, after the customer
+// was told, before that one reports. It stays closed, as where that one had reported first.
+func TestReopenedBeforeTheLastClosing(t *testing.T) {
+	for _, first := range []bool{true, false} {
+		s := answered(t)
+		s.accepted(s.finalResponse())
+		s.after(9 * hour).accepted(s.close())
+		stale := offline(s.reopen(), 10*hour)
+		if first {
+			s.after(10 * hour).accepted(stale)
+		} else {
+			s.after(11 * hour).accepted(s.reopen())
+		}
+		s.after(15 * hour).accepted(s.finalResponse())
+		s.accepted(s.close())
+		if s.after(16 * hour); !first {
+			s.refused(stale, syncproto.CodeChanged)
+		}
+		if b := s.body(); b.IsOpen() || b.Reopenings != 1 {
+			t.Fatalf("%+v", b)
+		}
+		s.accepted(s.reopen())
+	}
+}
+
 // Closed an hour before the fifth day was over, reopened: the rung is due a day later, and
 // who closes before that was in time.
 func TestNothingFiresInTheGrace(t *testing.T) {

@@ -217,6 +217,8 @@ func (d deciding) reopen(c Reopen) decision.Outcome {
 		return d.reject(CodeNotYourUnit)
 	case d.body.IsOpen():
 		return d.reject(CodeNotClosed)
+	case d.in.Within.Hi < d.body.Closed: // a colleague reopened it too, and what this customer wanted was done since
+		return decision.Reject(syncproto.Finding{Code: syncproto.CodeChanged, Field: "closed", Doc: d.doc})
 	}
 	reopened := Reopened{Channel: c.Channel, Text: c.Text, At: d.in.At, ClosedFor: max(d.in.At.Sub(d.body.Closed), 0)}
 	fired := func(rung uint8) bool {
