@@ -221,7 +221,7 @@ type LimitForm struct {
 
 // SetLimit makes the command of the form.
 func (s Scene) SetLimit(a Account, f LimitForm) ([]replica.Wish, []Fault) {
-	c := authority.SetLimit{Manager: a.Row.Manager, Month: a.Month, Reason: strings.TrimSpace(f.Reason)}
+	c := authority.SetLimit{Manager: a.Row.Manager, Month: a.Month, Saw: a.body.Limit, Reason: strings.TrimSpace(f.Reason)}
 	var faults []Fault
 	limit, err := syncproto.ParseFen(f.Amount)
 	if c.Limit = limit; err != nil || limit < 0 || limit > syncproto.MaxAmount {

@@ -72,6 +72,9 @@ func decideLimit(in decision.Input, ref reference.Reference, c SetLimit) decisio
 		return decision.Accept()
 	}
 	body, changes := opened(in, ref, c.Manager, c.Month)
+	if c.Saw != 0 && c.Saw != body.Limit && !in.Told {
+		return decision.Reject(syncproto.Finding{Code: syncproto.CodeChanged, Field: "limit", Text: body.Limit.String(), Doc: c.Subject()})
+	}
 	if body.Limit == c.Limit {
 		return decision.Reject(syncproto.Finding{Code: syncproto.CodeAlready, Field: "limit", Amount: c.Limit, Doc: c.Subject()})
 	}

@@ -55,6 +55,9 @@ type SetLimit struct {
 	Month   syncproto.Month `cbor:"2,keyasint,omitempty"`
 	Limit   syncproto.Fen   `cbor:"3,keyasint,omitempty"`
 	Reason  string          `cbor:"4,keyasint,omitempty"`
+	// Saw is the limit in front of the person, who does not replace another that somebody set
+	// meanwhile. The command line does not say, nor do programs of the releases before.
+	Saw syncproto.Fen `cbor:"5,keyasint,omitempty"`
 }
 
 // WriteOff asks for a grant to be given up as lost with its device. If it turns up used,

@@ -144,3 +144,20 @@ func TestWriteOff(t *testing.T) {
 		t.Fatalf("over %v, reserved %v", b.Over(), b.Reserved())
 	}
 }
+
+// §13: headquarters' two desks set another limit, one of them offline: who has not seen the other's
+// does not replace it.
+func TestLimitSetBySomebodyElse(t *testing.T) {
+	s := begin(t)
+	s.meet(november, laptop)
+	saw := s.body(november).Limit
+	s.operate(syncproto.CommandSetLimit, limit(5000*yuan))
+	stale := limit(8000 * yuan)
+	stale.Saw = saw
+	s.refused(Given{Kind: syncproto.CommandSetLimit, Command: stale, Operator: "admin"}, syncproto.CodeChanged)
+	stale.Saw = 5000 * yuan
+	s.operate(syncproto.CommandSetLimit, stale)
+	if b := s.body(november); b.Limit != 8000*yuan {
+		t.Fatalf("%+v", b)
+	}
+}
