@@ -136,6 +136,15 @@ func stands(findings []syncproto.Finding) bool {
 	})
 }
 
+// turnsRound says that a release that a restore took back would end otherwise than whoever waits was told, or may
+// have been: what was accepted does not stand, or what came second pays the claim.
+func (b *batch) turnsRound(held opened, told syncproto.Verdict, d decided) bool {
+	if d.Outcome.Outcome == syncproto.Rejected {
+		return told.Outcome == syncproto.Accepted || told.Outcome != syncproto.Rejected && b.awaits(held)
+	}
+	return d.Outcome.Outcome == syncproto.Accepted && told.Outcome == syncproto.Accepted && stands(d.Findings) && !stands(told.Findings)
+}
+
 // releaseByHand decides a command that waits for a person, as things are now: the person's
 // own command has an entry first, so that it is on record who did it.
 func (b *batch) releaseByHand(o opened) (syncproto.Verdict, error) {
@@ -162,11 +171,15 @@ func (b *batch) releaseByHand(o opened) (syncproto.Verdict, error) {
 	if err != nil {
 		return verdict, err
 	}
+	told := held.first
 	held.first, held.asOf, held.honoured = syncproto.Verdict{}, o.asOf, true // the person knows, and it counts from now
 	d := rejectedBy(all[at].Code)
 	if !wish.Reject {
 		if d, err = b.decide(held); err != nil {
 			return verdict, err
+		}
+		if o.first.Outcome == syncproto.Accepted && b.turnsRound(held, told, d) { // the person saw what is not here yet
+			d = parkedBy(syncproto.CodeWaitsDevice)
 		}
 	}
 	if d.Outcome.Outcome == syncproto.Parked {

@@ -326,3 +326,44 @@ func TestWhatWasReleasedWaitsForNobodyAfterARestore(t *testing.T) {
 	}
 	back.Verify()
 }
+
+// TestAReleaseOfBeforeTurnsNothingRound: a person had a dispatch decided that waited, and it was accepted. The disk is
+// lost again, and what the person saw then has not come yet when the release is decided again.
+func TestAReleaseOfBeforeTurnsNothingRound(t *testing.T) {
+	for comes, want := range map[bool]syncproto.Outcome{true: syncproto.Accepted, false: syncproto.Parked} {
+		var dispatch syncproto.Envelope
+		var id syncproto.ID
+		l := afterARestore(t, func(w *ledgertest.World, d *ledgertest.Desk) {
+			id = w.ID()
+			d.Give(syncproto.CommandOpen, w.Open(id, w.East, "K7MQ-00001"))
+		}, func(d *ledgertest.Desk) []syncproto.Envelope {
+			dispatch = d.Make(syncproto.CommandDispatch, ticket.Dispatch{Ticket: id, Unit: d.Department, Note: "请查"})
+			d.Hand(dispatch)
+			return []syncproto.Envelope{dispatch}
+		})
+		l.Ledger.SetRule(rejectsDispatch(true))
+		l.again(dispatch)
+		must(t, l.Ledger.EndRestoring(context.Background(), l.Now))
+		back := copied(t, l.World)
+		l.Ledger.SetRule(rejectsDispatch(false))
+		release := l.operator(syncproto.Intent{ID: l.desk.ID(), Kind: syncproto.CommandReleaseParked, Operator: "周敏",
+			Body: syncproto.MustEncode(syncproto.ReleaseParked{Command: idOf(l.World, dispatch)})})
+		if release.First = l.Commit(release)[0].Verdict; outcome(l.World, dispatch) != syncproto.Accepted {
+			t.Fatalf("released it is %v", outcome(l.World, dispatch))
+		}
+		intent := syncproto.Intent{ID: l.desk.ID(), Kind: syncproto.CommandRestore, Operator: "周敏"}
+		must(t, back.Store.Restored(t.Context(), store.Restoration{Epoch: 3}, back.Ledger.AsRestored(3, l.Now, intent), nil))
+		back.Restart()
+		back.Ledger.SetRule(rejectsDispatch(true))
+		if r := back.Commit(release)[0]; r.Verdict.Outcome != syncproto.Accepted || outcome(back, dispatch) != syncproto.Parked {
+			t.Errorf("the release is %+v, and what it released %v", r, outcome(back, dispatch))
+		}
+		back.Ledger.SetRule(rejectsDispatch(!comes))
+		must(t, back.Ledger.EndRestoring(t.Context(), back.Now))
+		l.World = back
+		if got := outcome(back, dispatch); got != want || !comes && l.waitsFor(dispatch) != syncproto.CodeWaitsPerson {
+			t.Errorf("what the person saw comes %v: it is %v, and waits for %q", comes, got, l.waitsFor(dispatch))
+		}
+		back.Verify()
+	}
+}
