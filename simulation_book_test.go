@@ -42,8 +42,34 @@ type deviceLine struct{ device, incarnation syncproto.ID }
 type held struct {
 	doc     decision.Doc
 	buckets []syncproto.Bucket
+	moves   []move           // into other buckets, oldest first
+	seqs    []uint64         // of each version
 	bodies  []syncproto.Hash // of each version
 	events  []syncproto.ID   // of each version
+}
+
+// move is where a document is from an entry on.
+type move struct {
+	seq     uint64
+	buckets []syncproto.Bucket
+}
+
+// bucketsAt is where a document was at a position of the log.
+func (h *held) bucketsAt(seq uint64) (buckets []syncproto.Bucket) {
+	for _, m := range h.moves {
+		if m.seq <= seq {
+			buckets = m.buckets
+		}
+	}
+	return buckets
+}
+
+// versionAt is the version it had there.
+func (h *held) versionAt(seq uint64) (version uint64) {
+	for version < uint64(len(h.seqs)) && h.seqs[version] <= seq {
+		version++
+	}
+	return version
 }
 
 func newBook(w *walk) *book {
@@ -208,12 +234,14 @@ func (b *book) evolve(r record) {
 			continue
 		}
 		h.doc = after
-		h.events = append(h.events, e.ID)
+		h.events, h.seqs = append(h.events, e.ID), append(h.seqs, r.Seq)
 		h.bodies = append(h.bodies, syncproto.Hash{})
 		touched[e.Doc] = h
 	}
 	for ref, h := range touched {
-		h.buckets = rules.Buckets(ref, h.doc.Body)
+		if now := rules.Buckets(ref, h.doc.Body); !slices.Equal(now, h.buckets) {
+			h.buckets, h.moves = now, append(h.moves, move{r.Seq, now})
+		}
 		h.bodies[len(h.bodies)-1] = syncproto.HashOf(syncproto.MustEncode(h.doc.Body))
 	}
 }

@@ -338,31 +338,33 @@ func (w *walk) mayHear(l *wire, message []byte) {
 	if !isDelta {
 		return
 	}
-	w.mayHold(l, d.Documents, d.History)
+	w.mayHold(l, d.Cursor, d.Documents, d.History)
 	if d.Page != nil {
-		w.mayBePaged(l, d.Page)
+		w.mayBePaged(l, d.Cursor, d.Page)
 	}
 }
 
 // mayHold: what a desk is sent it may see, and is what the log has (3, 16).
-func (w *walk) mayHold(l *wire, documents []syncproto.Document, history []syncproto.HistoryEntry) {
+func (w *walk) mayHold(l *wire, cursor uint64, documents []syncproto.Document, history []syncproto.HistoryEntry) {
 	for _, doc := range documents {
-		h := w.maySee(l.place, doc.Ref)
+		h := w.maySee(l.place, doc.Ref, cursor, doc.Version)
 		if w.compare(3); h != nil && (doc.Version > uint64(len(h.bodies)) || h.bodies[doc.Version-1] != syncproto.HashOf(doc.Body)) {
 			w.t.Fatalf("3: %s is sent %v at version %d as the log does not have it", l.place.name, doc.Ref, doc.Version)
 		}
 	}
 	for _, e := range history {
-		h := w.maySee(l.place, e.Event.Doc)
+		h := w.maySee(l.place, e.Event.Doc, cursor, e.Event.Version)
 		if w.compare(3); h != nil && (e.Event.Version > uint64(len(h.events)) || h.events[e.Event.Version-1] != e.Event.ID) {
 			w.t.Fatalf("3: %s is sent a step of %v that is not in the log", l.place.name, e.Event.Doc)
 		}
 	}
 }
 
-func (w *walk) maySee(p *place, ref syncproto.Ref) *held {
+// maySee: now, or where a delta is as of a position, at that and as the document was there: what follows
+// takes it away again (5).
+func (w *walk) maySee(p *place, ref syncproto.Ref, cursor, version uint64) *held {
 	h := w.book.docs[ref]
-	if w.compare(16); h == nil || !p.sees(h.buckets) {
+	if w.compare(16); h == nil || !p.sees(h.buckets) && !(p.sees(h.bucketsAt(cursor)) && version <= h.versionAt(cursor)) {
 		w.t.Fatalf("16: %s is sent %v, which it may not see", p.name, ref)
 	}
 	return h

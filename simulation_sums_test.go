@@ -30,7 +30,7 @@ func (w *walk) neverDiffers(l *wire, message []byte) {
 }
 
 // mayBePaged: also what a page brings its desk may see, and is what the log has (3, 16).
-func (w *walk) mayBePaged(l *wire, page *syncproto.Page) {
+func (w *walk) mayBePaged(l *wire, cursor uint64, page *syncproto.Page) {
 	decoder, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1))
 	w.must(err)
 	defer decoder.Close()
@@ -38,7 +38,7 @@ func (w *walk) mayBePaged(l *wire, page *syncproto.Page) {
 	w.must(err)
 	var contents syncproto.PageContents
 	w.must(syncproto.Decode(data, &contents))
-	w.mayHold(l, contents.Documents, contents.History)
+	w.mayHold(l, cursor, contents.Documents, contents.History)
 }
 
 // allHeld: after healing nothing is being filled any more, and what a desk holds is what its
