@@ -123,7 +123,7 @@ func read(v *store.View, desk Desk, ask session.ReadDelta) (Reading, error) {
 		return Reading{}, err
 	}
 	reading := Reading{Delta: delta, Place: p.place, Rescoped: rescoped}
-	if !delta.Current {
+	if delta.Current = delta.Current && !rescoped; !delta.Current { // what was gained comes in the next session
 		return reading, nil
 	}
 	if len(ask.Fresh) > 0 {

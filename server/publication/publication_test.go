@@ -276,8 +276,8 @@ func TestALostBucketGoesAtOnce(t *testing.T) {
 	seat.Give(syncproto.CommandNote, ticket.Note{Ticket: eastern, Text: "不该看到"})
 	before := r.cursor
 	reading := r.next()
-	if !reading.Rescoped || !slices.Equal(reading.Delta.Lost, []syncproto.Bucket{syncproto.Bucket(w.East)}) {
-		t.Errorf("rescoped %v, lost %v", reading.Rescoped, reading.Delta.Lost)
+	if !reading.Rescoped || reading.Delta.Current || !slices.Equal(reading.Delta.Lost, []syncproto.Bucket{syncproto.Bucket(w.East)}) {
+		t.Errorf("rescoped %v, lost %v, current %v", reading.Rescoped, reading.Delta.Lost, reading.Delta.Current)
 	}
 	for _, h := range reading.Delta.History {
 		if h.Event.Doc == ticket.Ref(eastern) {
