@@ -364,7 +364,7 @@ func (w *walk) mayHold(l *wire, cursor uint64, documents []syncproto.Document, h
 // takes it away again (5).
 func (w *walk) maySee(p *place, ref syncproto.Ref, cursor, version uint64) *held {
 	h := w.book.docs[ref]
-	if w.compare(16); h == nil || !p.sees(h.buckets) && !(p.sees(h.bucketsAt(cursor)) && version <= h.versionAt(cursor)) {
+	if w.compare(16); h == nil || !p.sees(h.buckets) && (!p.sees(h.bucketsAt(cursor)) || version > h.versionAt(cursor)) {
 		w.t.Fatalf("16: %s is sent %v, which it may not see", p.name, ref)
 	}
 	return h
