@@ -90,8 +90,11 @@ func decideReverse(in decision.Input, c Reverse) decision.Outcome {
 		return reject(syncproto.Finding{Code: CodeNotApproved, Doc: Ref(c.Claim)})
 	}
 	state := StateFiled
-	if body.Approval.Above || body.Exceeds > 0 {
+	switch waited := body.waited(); {
+	case body.Approval.Above || body.Exceeds > 0:
 		state = StateRoutedUp
+	case waited != 0:
+		state = waited
 	}
 	reversed := Reversed{Decision: Decision{Amount: body.Approval.Amount, Reason: c.Reason}.by(in), Approval: c.Approval, Round: body.Round + 1, State: state}
 	changes := []decision.Change{{Doc: Ref(c.Claim), Kind: syncproto.EventApprovalReversed, Body: reversed}}

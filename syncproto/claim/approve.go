@@ -168,6 +168,7 @@ func (a approval) changes(in decision.Input, body Body, why *syncproto.Finding) 
 		return []decision.Change{{Doc: doc, Kind: syncproto.EventClaimDuplicate,
 			Body: Duplicate{Decision: given, Round: a.round, Why: why.Code}}}
 	}
+	given.Waited = body.waited()
 	return append([]decision.Change{approved(in, doc, body, given)}, trail(in, a.claim, body, true)...)
 }
 

@@ -101,6 +101,9 @@ type Decision struct {
 	Month syncproto.Month `cbor:"7,keyasint,omitempty"`
 	// Above says that the service department approved, on no manager's account.
 	Above bool `cbor:"8,keyasint,omitempty"`
+	// Waited is for whom the claim waited when it was decided, where that was not a manager: it was sent
+	// back or routed up.
+	Waited State `cbor:"9,keyasint,omitempty"`
 }
 
 // MonthCharged is whose authority an approval was charged to. Approvals of the first release
@@ -162,6 +165,20 @@ func (b Body) TicketRef() syncproto.Ref { return ticket.Ref(b.Ticket) }
 // Open says that the claim waits for somebody: a manager, the service department, or who
 // filed it.
 func (b Body) Open() bool { return b.State != StateApproved && b.State != StateRejected }
+
+// waited is for whom the claim waits, or waited before it was decided, as a decision says it.
+func (b Body) waited() State {
+	switch b.State {
+	case StateApproved:
+		return b.Approval.Waited
+	case StateRejected:
+		return b.Rejection.Waited
+	case StateReturned, StateRoutedUp:
+		return b.State
+	case StateFiled:
+	}
+	return 0
+}
 
 // ForManager says that the claim waits for a manager of the region.
 func (b Body) ForManager() bool { return b.State == StateFiled }

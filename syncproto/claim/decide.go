@@ -149,7 +149,7 @@ func decideReject(in decision.Input, ref reference.Reference, c Reject) decision
 	case c.Round != body.Round:
 		return reject(syncproto.Finding{Code: syncproto.CodeChanged, Field: "round", Doc: Ref(c.Claim)})
 	}
-	rejected := Rejected{Decision: Decision{Reason: c.Reason}.by(in), Round: c.Round}
+	rejected := Rejected{Decision: Decision{Reason: c.Reason, Waited: body.waited()}.by(in), Round: c.Round}
 	changes := []decision.Change{{Doc: Ref(c.Claim), Kind: syncproto.EventClaimRejected, Body: rejected}}
 	return decision.Accept(append(changes, trail(in, c.Claim, body, false)...)...)
 }

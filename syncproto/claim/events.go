@@ -100,6 +100,9 @@ func Evolve(body Body, event any) Body {
 		if e.Round != body.Round {
 			body.Approval, body.Rejection, body.SelfFiled, body.Exceeds = Decision{}, Decision{}, false, 0
 		}
+		if body.Approval.Waited == StateReturned { // what was wanting has come
+			body.Approval.Waited = 0
+		}
 		body.Amount, body.What, body.Round, body.State = e.Amount, e.What, e.Round, e.State
 	case SentBack:
 		body.State, body.Returned = StateReturned, e.Decision

@@ -268,6 +268,48 @@ func TestReversal(t *testing.T) {
 	s.refused(By(Manager, syncproto.CommandReverse, s.reverse(id, first.ID).Command), syncproto.CodeNotAllowed)
 }
 
+// A claim that was sent back or routed up, approved late all the same and then reversed waits for whom it
+// had waited for, also where it was rejected in between; else it would wait for nobody who knows of it.
+func TestReversalOfALateApproval(t *testing.T) {
+	sentBack := func(s *story, id syncproto.ID) Given { return s.sendBack(Substitute, id) }
+	routedUp := func(s *story, id syncproto.ID) Given { return s.routeUp(Substitute, id) }
+	rejected := func(s *story, id syncproto.ID) Given { return s.reject(Substitute, id) }
+	amended := func(s *story, id syncproto.ID) Given { return s.amend(Seat, id, s.claim(id).Amount) }
+	rejectedAbove := func(s *story, id syncproto.ID) Given { return s.reject(serviceDesk, id) }
+	for _, c := range []struct {
+		story string
+		moves []func(*story, syncproto.ID) Given
+		waits claim.State
+		after bool // what was wanting comes when it is approved
+	}{
+		{"sent back", []func(*story, syncproto.ID) Given{sentBack}, claim.StateReturned, false},
+		{"sent back and amended", []func(*story, syncproto.ID) Given{sentBack}, claim.StateFiled, true},
+		{"routed up", []func(*story, syncproto.ID) Given{routedUp}, claim.StateRoutedUp, false},
+		{"rejected", []func(*story, syncproto.ID) Given{rejected}, claim.StateFiled, false},
+		{"sent back and rejected", []func(*story, syncproto.ID) Given{sentBack, rejected}, claim.StateReturned, false},
+		{"routed up and rejected", []func(*story, syncproto.ID) Given{routedUp, rejectedAbove}, claim.StateRoutedUp, false},
+	} {
+		t.Run(c.story, func(t *testing.T) {
+			s := withServiceDesk(t)
+			id, order := s.file(claim.Goodwill, 100*yuan), s.file(claim.Warranty, 0)
+			for _, move := range c.moves {
+				s.remarked(move(s, id))
+				s.remarked(move(s, order))
+			}
+			late, right := s.accepted(s.approve(Manager, id, 100*yuan)), s.accepted(s.warranty(Manager, order))
+			if c.after {
+				s.remarked(amended(s, id))
+				s.remarked(amended(s, order))
+			}
+			s.remarked(s.reverse(id, late.ID))
+			s.remarked(s.reverse(order, right.ID))
+			s.state(id, c.waits, 2)
+			s.state(order, c.waits, 2)
+			s.money(Manager, 0, 5900*yuan, 100*yuan)
+		})
+	}
+}
+
 // What the service department approved it also reverses; the claim waits for it again, and
 // no account is credited.
 func TestReversalAbove(t *testing.T) {
