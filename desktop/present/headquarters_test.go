@@ -115,6 +115,39 @@ func TestAnotherLimitSaysWhatItDoes(t *testing.T) {
 	}
 }
 
+// §13: of a month that is not handed out yet, too, nobody replaces a limit that another desk of headquarters
+// set meanwhile; one's own, of which this desk has not heard again, one does.
+func TestAnotherLimitOfAMonthToCome(t *testing.T) {
+	m := newMoney(t)
+	m.headquarters()
+	m.Employ(syncproto.Derive("colleague"), "sun", "孙丽", policy.Administration, centraltest.HQ)
+	other := m.Desk("sun", syncproto.Derive("colleague"), "A2AA")
+	m.admin.Online()
+	set := func(d *presenttest.Desk, amount string) {
+		t.Helper()
+		m.Now = m.Now.Add(syncproto.Minute)
+		a, err := d.Account(t.Context(), d.Reading(), centraltest.Manager, m.month()+1)
+		if err != nil || !a.SetLimit || a.Row.Open {
+			t.Fatalf("%+v, %v", a.Row, err)
+		}
+		d.Give(d.Scene(d.Reading()).SetLimit(a, present.LimitForm{Amount: amount, Reason: "旺季"}))
+	}
+	m.admin.Offline()
+	other.Offline()
+	set(m.admin, "8000")
+	set(m.admin, "8500")
+	set(other, "3000")
+	m.admin.Online()
+	other.Online()
+	a, err := other.Account(t.Context(), other.Reading(), centraltest.Manager, m.month()+1)
+	if err != nil || a.Row.Limit != "额度 ¥8,500.00" {
+		t.Errorf("%q, %v", a.Row.Limit, err)
+	}
+	if mine, theirs := syncPage(t, m.admin).Cards, syncPage(t, other).Cards; len(mine) != 0 || len(theirs) != 1 {
+		t.Errorf("%v and %v", mine, theirs)
+	}
+}
+
 // The service department sees of the regions' claims what was routed up, and what a manager
 // approved and it can reverse: whose approval, and where the amount goes. What came back is
 // handed out again.

@@ -11,6 +11,7 @@ import (
 	"redress/syncproto/authority"
 	"redress/syncproto/organisation"
 	"redress/syncproto/policy"
+	"redress/syncproto/rules"
 )
 
 // Months is headquarters' page of every regional manager's authority in one month.
@@ -155,6 +156,7 @@ type Account struct {
 	WriteOff []Choice
 
 	body authority.Body
+	saw  syncproto.Fen // the limit that another one replaces
 }
 
 // Lines is the account as text.
@@ -174,6 +176,9 @@ func (d Desk) Account(ctx context.Context, at syncproto.Reading, manager syncpro
 		return Account{}, err
 	}
 	a := Account{Row: scene.monthRow(manager, body), Month: month, Title: scene.monthName(month), body: body}
+	if a.saw, err = d.limitSeen(ctx, scene, a); err != nil {
+		return Account{}, err
+	}
 	running := syncproto.MonthOf(scene.Now)
 	a.SetLimit = scene.may(syncproto.CommandSetLimit) && (month == running || month == running+1)
 	if scene.may(syncproto.CommandWriteOff) {
@@ -190,6 +195,26 @@ func (d Desk) Account(ctx context.Context, at syncproto.Reading, manager syncpro
 		a.History = append(a.History, scene.accountStep(step.HistoryEntry, scene.mark(step.Stage, 0), body, number))
 	}
 	return a, err
+}
+
+// limitSeen is the limit of the account; of one that is not handed out yet the policy's, or what was asked
+// for on this desk.
+func (d Desk) limitSeen(ctx context.Context, scene Scene, a Account) (syncproto.Fen, error) {
+	if a.Row.Open {
+		return a.body.Limit, nil
+	}
+	recent, err := d.Replica.Recent(ctx)
+	for _, c := range recent {
+		if c.Intent.Kind != syncproto.CommandSetLimit || c.Intent.Subject != authority.Ref(a.Row.Manager, a.Month) || c.Stage == replica.Refused {
+			continue
+		}
+		if asked, wrong := rules.Read(c.Intent); wrong == nil {
+			if set, ok := asked.(authority.SetLimit); ok {
+				return set.Limit, nil
+			}
+		}
+	}
+	return scene.Reference.Policy.MonthlyLimit, err
 }
 
 // numbers names claims by their tickets, each read once; "" for those not held here. What
@@ -221,7 +246,7 @@ type LimitForm struct {
 
 // SetLimit makes the command of the form.
 func (s Scene) SetLimit(a Account, f LimitForm) ([]replica.Wish, []Fault) {
-	c := authority.SetLimit{Manager: a.Row.Manager, Month: a.Month, Saw: a.body.Limit, Reason: strings.TrimSpace(f.Reason)}
+	c := authority.SetLimit{Manager: a.Row.Manager, Month: a.Month, Saw: a.saw, Reason: strings.TrimSpace(f.Reason)}
 	var faults []Fault
 	limit, err := syncproto.ParseFen(f.Amount)
 	if c.Limit = limit; err != nil || limit < 0 || limit > syncproto.MaxAmount {
