@@ -7,6 +7,7 @@ import (
 	"redress/server/ledger/ledgertest"
 	"redress/server/store"
 	"redress/syncproto"
+	"redress/syncproto/claim"
 )
 
 // A release comes back from the command line's outbox. It was told of before an older restore: it
@@ -49,4 +50,37 @@ func TestAReleaseEndsTheFreezingItWasGivenFor(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A person has an approval honoured whose grant an older state has forgotten. Its claim has not come yet: once
+// it does, the approval pays it, and asks nobody again.
+func TestWhatWasHonouredAsksNobodyAgainOnceItsClaimIsThere(t *testing.T) {
+	const amount = 800 * syncproto.Yuan
+	w := ledgertest.New(t)
+	l, seat, boss := &lost{World: w}, w.Desk(w.Seat, "K7MQ"), &manager{Desk: w.Desk(w.Manager, "LI01")}
+	opened, filed := w.ID(), w.ID()
+	seat.Give(syncproto.CommandOpen, w.Open(opened, w.East, "K7MQ-00001"))
+	intent := syncproto.Intent{ID: w.ID(), Kind: syncproto.CommandRestore, Operator: "周敏"}
+	r := store.Restoration{Epoch: 2, Older: true, Months: syncproto.MonthOf(w.Now)}
+	must(t, w.Store.Restored(t.Context(), r, w.Ledger.AsRestored(r.Epoch, w.Now, intent), nil))
+	w.Restart()
+	must(t, w.Ledger.EndRestoring(t.Context(), w.Now))
+	boss.amount = w.ID() // in what was forgotten
+	approve := boss.approve(filed, amount)
+	boss.Hand(approve)
+	if got := l.waitsFor(approve); got != syncproto.CodeWaitsPerson {
+		t.Fatalf("it waits for %q", got)
+	}
+	l.Commit(l.operator(syncproto.Intent{ID: w.ID(), Kind: syncproto.CommandReleaseParked, Operator: "周敏",
+		Body: syncproto.MustEncode(syncproto.ReleaseParked{Command: idOf(w, approve)})}))
+	if got := l.waitsFor(approve); got != syncproto.CodeWaitsForDoc {
+		t.Fatalf("released it waits for %q", got)
+	}
+	w.Restart()
+	seat.Give(syncproto.CommandFileClaim, claim.File{ID: filed, Ticket: opened, Kind: claim.Goodwill, Amount: amount, What: "补贴"})
+	if got := outcome(w, approve); got != syncproto.Accepted {
+		t.Errorf("its claim is there, and it is %v, waiting for %q", got, l.waitsFor(approve))
+	}
+	boss.money(amount, 0, 6000*syncproto.Yuan-amount)
+	w.Verify()
 }

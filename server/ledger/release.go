@@ -65,6 +65,8 @@ func (b *batch) retry(p store.Parked) (bool, error) {
 		b.park(o, syncproto.Finding{Code: syncproto.CodeAfterRevoked}, p.Seq)
 		return false, nil
 	}
+	// An approval waits for its claim only under grants that are known, or that a person has honoured.
+	o.honoured = p.Code == syncproto.CodeWaitsForDoc && approves(o.intent.Kind)
 	d, err := b.asTold(o)
 	if err != nil {
 		return false, err
