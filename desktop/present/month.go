@@ -94,9 +94,9 @@ func (s Scene) month(p purse) Month {
 	switch {
 	case p.doubtful:
 		m.Note = s.Words("code." + string(replica.CodeFileBehind))
-	case len(p.left) == 0 && m.coming > 0:
+	case !p.has(covering.Month) && m.coming > 0:
 		m.Note = s.Words("month.coming", "Amount", m.coming)
-	case len(p.left) == 0:
+	case !p.has(covering.Month):
 		m.Note = s.Words("month.nothingHere")
 	case m.coming > 0:
 		m.Under = slices.Insert(m.Under, 0, s.Words("month.coming", "Amount", m.coming))
@@ -139,6 +139,11 @@ func (p purse) comingOf(month syncproto.Month) (sum syncproto.Fen) {
 		}
 	}
 	return sum
+}
+
+// has says that something of the month is here, used up or not.
+func (p purse) has(month syncproto.Month) bool {
+	return slices.ContainsFunc(p.left, func(l authority.Left) bool { return l.Grant.Month == month })
 }
 
 // offered is what of the account was offered to this device and is not being taken yet: its offer is on

@@ -12,8 +12,8 @@ type Outlook struct {
 	After string // 批准此单后剩余 ¥3,600.00
 	Over  string // 超出您的权限 ¥200.00; "" where it is not
 	Brief string // the same for a row, without where else there is something
-	// Elsewhere says that it is over what lies on this device alone: with what lies on others
-	// the month covers it.
+	// Elsewhere says that it is over what lies on this device alone: with what lies on others, or
+	// will still come, the month covers it.
 	Elsewhere bool
 	// Month says whose month is charged, and by which grants where there are several.
 	Month string

@@ -185,7 +185,8 @@ func TestSeveralNumbersOfACustomer(t *testing.T) {
 // 5,999.99 + 0.01 is allowed and 0.02 refused (requirements §12), while it is being typed.
 func TestWhatAnAmountWouldLeaveIsKnownWhileItIsTyped(t *testing.T) {
 	s := chinese(t)
-	month := Claims{Month: Month{Manager: true, left: 1}}
+	left := []authority.Left{{Grant: syncproto.Grant{Kind: syncproto.GrantAmount, Month: syncproto.MonthOf(s.Now)}, Left: 1}}
+	month := Claims{Month: Month{Manager: true, left: 1}, purse: purse{left: left}}
 	for _, c := range []struct {
 		typed, want string
 		over        bool

@@ -2,6 +2,7 @@ package present
 
 import (
 	"redress/syncproto"
+	"redress/syncproto/authority"
 	"redress/syncproto/claim"
 )
 
@@ -48,14 +49,14 @@ func (s Scene) amountOutlook(c Claims, typed string, left syncproto.Fen) (text s
 		return "", false
 	}
 	if short := amount - left; short > 0 {
-		text, _ = s.over(c.purse, c.purse.account.Month, short)
+		text, _ = s.over(c.purse, authority.Cover(c.purse.left, 0, s.Now, s.Within).Month, short)
 		return text, true
 	}
 	return s.Words("money.after", "Amount", left-amount), false
 }
 
 // over says how much is wanting on this device; and, where the rest of the month would cover
-// it, on which others it lies: then nobody else has to decide.
+// it, on which others it lies, or what will still come: then nobody else has to decide.
 func (s Scene) over(p purse, month syncproto.Month, short syncproto.Fen) (text string, elsewhere bool) {
 	var lies []string
 	rest := syncproto.Fen(0)
@@ -65,12 +66,20 @@ func (s Scene) over(p purse, month syncproto.Month, short syncproto.Fen) (text s
 			lies = append(lies, s.Words("money.lies", "Device", s.machine(h.device), "Amount", h.left))
 		}
 	}
-	free := max(p.account.Free(), 0)
-	if p.account.Month != month || len(lies) == 0 || rest+free < short {
+	free, coming := max(p.account.Free(), 0), p.comingOf(month)+s.offered(p)
+	switch {
+	case rest+free+coming >= short:
+	case p.account.Manager.IsZero() && !p.has(month):
+		// Nothing of the month was handed out to this device yet: it has turned without a line.
+		return s.Words("month.nothingHere"), true
+	default:
 		return s.Words("money.over", "Amount", short), false
 	}
-	if rest < short {
+	if rest < short && free > 0 {
 		lies = append(lies, s.Words("month.free", "Amount", free))
+	}
+	if rest+free < short {
+		lies = append(lies, s.Words("month.coming", "Amount", coming))
 	}
 	return join(append([]string{s.Words("money.overHere", "Amount", short)}, lies...), s.Words("money.liesBetween")), true
 }

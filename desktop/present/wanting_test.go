@@ -97,3 +97,51 @@ func TestWhatIsWantingHereLiesOnAnotherDevice(t *testing.T) {
 		t.Errorf("up without a reason, though the month covers it: %v", faults)
 	}
 }
+
+// A laptop that was without a line since before the next month was handed out: on the 1st it has nothing of
+// December, of which nothing is used. That exceeds nobody's authority, nor is it a reason to go up.
+func TestAMonthThatHasTurnedWithoutALineExceedsNothing(t *testing.T) {
+	m := newMoney(t)
+	row := m.file("500", "补贴")
+	m.laptop.Offline()
+	m.At(24*30+9, 0) // 1 December
+	const says = "额度还没有领到本机。连上服务器后会自动领取。"
+	if month := m.laptop.Page().Month; month.Note != says || !month.None {
+		t.Errorf("the month says %q", month.Note)
+	}
+	if o := m.claim(m.laptop, "补贴").Outlook; o.Over != says || !o.Elsewhere || o.Approve {
+		t.Errorf("%+v", o)
+	}
+	if got, over := m.laptop.Scene(m.laptop.Reading()).AmountOutlook(m.laptop.Page(), "400"); got != says || !over {
+		t.Errorf("while it is typed: %q", got)
+	}
+	if faults := m.laptop.Decide(present.Decision{Claim: row.Claim, Instead: syncproto.CommandRouteUp}); len(faults) != 1 || faults[0].Field != present.FieldReason {
+		t.Errorf("up without a reason: %v", faults)
+	}
+	m.laptop.Online()
+	if o := m.claim(m.laptop, "补贴").Outlook; !o.Approve {
+		t.Errorf("with the line back: %+v", o)
+	}
+}
+
+// A manager amends an approved claim without a line: what comes back is the month's again, and not here yet.
+func TestWhatComesBackWithoutALineIsNotExceeded(t *testing.T) {
+	m := newMoney(t)
+	m.file("5000", "误工")
+	row := m.claim(m.laptop, "误工")
+	m.decide(m.laptop, present.Decision{Claim: row.Claim, Approve: true, Reason: "客户关系维护"})
+	m.everybody()
+	m.laptop.Offline()
+	wishes, faults, err := m.laptop.Amend(t.Context(), m.laptop.Reading(), present.Amendment{Claim: row.Claim, Amount: "5200", What: "误工", Reason: "算错了"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.laptop.Give(wishes, faults)
+	if o := m.claim(m.laptop, "误工").Outlook; o.Over != "超出本机 ¥4,200.00；未下发 ¥5,000.00" || !o.Elsewhere {
+		t.Errorf("%+v", o)
+	}
+	m.laptop.Online()
+	if o := m.claim(m.laptop, "误工").Outlook; !o.Approve || o.After != "批准此单后剩余 ¥800.00" {
+		t.Errorf("%+v", o)
+	}
+}
