@@ -94,7 +94,7 @@ func (w *walk) amendClaim(p *place) string {
 	if id.IsZero() {
 		return ""
 	}
-	amended := claim.Amend{Claim: id, Round: seen.Round, Amount: seen.Amount, Saw: seen.What, What: seen.What, Reason: "算错了"}
+	amended := claim.Amend{Claim: id, Round: seen.Round, Amount: seen.Amount, Saw: seen.What, Answers: seen.Returned.Command, What: seen.What, Reason: "算错了"}
 	if seen.Kind == claim.Goodwill && !w.one(4) {
 		amended.Amount = w.amount()
 	} else {

@@ -39,7 +39,8 @@ func (d Desk) Amend(ctx context.Context, at syncproto.Reading, w Amendment) ([]r
 }
 
 func (s Scene) amend(w Amendment, body claim.Body) (replica.Wish, []Fault) {
-	c := claim.Amend{Claim: w.Claim, Round: body.Round, Saw: body.What, What: strings.TrimSpace(w.What), Reason: strings.TrimSpace(w.Reason)}
+	c := claim.Amend{Claim: w.Claim, Round: body.Round, Saw: body.What, Answers: body.Returned.Command,
+		What: strings.TrimSpace(w.What), Reason: strings.TrimSpace(w.Reason)}
 	var faults []Fault
 	if body.Kind == claim.Goodwill {
 		var err error

@@ -35,6 +35,7 @@ func decideAmend(in decision.Input, ref reference.Reference, c Amend) decision.O
 	case same && c.What == body.What && body.State != StateReturned:
 		return reject(syncproto.Finding{Code: syncproto.CodeAlready, Field: "amount", Amount: c.Amount, Doc: Ref(c.Claim)})
 	}
+	unseen := body.State == StateReturned && c.Saw != "" && c.Answers != body.Returned.Command
 	amended := Amended{Amount: c.Amount, What: c.What, Reason: c.Reason, By: in.Intent.Person, At: in.At, Round: body.Round, State: body.State}
 	var back []decision.Change
 	switch {
@@ -44,8 +45,14 @@ func decideAmend(in decision.Input, ref reference.Reference, c Amend) decision.O
 	case body.State == StateReturned:
 		amended.State = StateFiled
 	}
+	if unseen { // what is wanting has not come with it
+		amended.State = StateReturned
+	}
 	changes := append([]decision.Change{{Doc: Ref(c.Claim), Kind: syncproto.EventClaimAmended, Body: amended}}, back...)
 	changes = append(changes, moved(in, c.Claim, body, ticket.ClaimAmended)...)
+	if unseen {
+		return decision.Accept(changes...).Remark(*body.elsewhere())
+	}
 	if amended.State != StateFiled {
 		return decision.Accept(changes...)
 	}

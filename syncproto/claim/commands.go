@@ -36,6 +36,9 @@ type Amend struct {
 	// Saw is what What was in front of the person; who did not see other words that somebody
 	// wrote meanwhile does not replace them. Programs of the releases before do not say.
 	Saw string `cbor:"6,keyasint,omitempty"`
+	// Answers is the sending back that the person saw last; who did not see that the claim was sent
+	// back meanwhile does not complete it.
+	Answers syncproto.ID `cbor:"7,keyasint,omitzero"`
 }
 
 // SendBack asks for a claim to go back to whoever filed it, with what is wanting.

@@ -213,6 +213,31 @@ func TestAmendedBySomebodyElse(t *testing.T) {
 	s.state(id, claim.StateFiled, 2)
 }
 
+// §13: a seat without a line changes a claim that a manager sends back meanwhile. The change counts, and the
+// claim still wants what was asked for: the seat is told, and completes it.
+func TestAmendedByWhoDidNotSeeItSentBack(t *testing.T) {
+	for _, amount := range []syncproto.Fen{100 * yuan, 90 * yuan, 6100 * yuan} {
+		s := begin(t)
+		id := s.file(claim.Goodwill, 100*yuan)
+		amend := func(amount syncproto.Fen, what string) Given {
+			seen := s.claim(id)
+			return By(Seat, syncproto.CommandAmendClaim, claim.Amend{Claim: id, Round: seen.Round, Amount: amount, What: what, Saw: seen.What,
+				Answers: seen.Returned.Command, Reason: "更正"})
+		}
+		stale := amend(amount, "补偿两次保养")
+		s.remarked(s.sendBack(Manager, id))
+		if r := s.remarked(stale, claim.CodeSentBack); r.Findings[0].Person != Manager || r.Findings[0].Text != "缺发票" {
+			t.Errorf("%+v", r.Findings)
+		}
+		round := map[bool]uint32{true: 1, false: 2}[amount == 100*yuan]
+		if body := s.state(id, claim.StateReturned, round); body.Amount != amount || body.What != "补偿两次保养" {
+			t.Errorf("%+v", body)
+		}
+		s.remarked(amend(amount, "补偿两次保养，附发票"))
+		s.state(id, map[bool]claim.State{true: claim.StateRoutedUp, false: claim.StateFiled}[amount > 6000*yuan], round)
+	}
+}
+
 // §6: editing an approved amount voids the approval; what it cost goes back, once, and the
 // new amount is decided anew. Other words leave it standing.
 func TestAmendVoidsApproval(t *testing.T) {

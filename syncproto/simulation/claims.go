@@ -71,7 +71,8 @@ func rejects(w *world, s *station, a *arguments) ([]string, error) {
 // amendsClaim changes what is asked for; what is not named stays as the desk sees it.
 func amendsClaim(w *world, s *station, a *arguments, id syncproto.ID) ([]string, error) {
 	seen := seenClaim(s, id)
-	c := claim.Amend{Claim: id, Round: seen.Round, Amount: seen.Amount, Saw: seen.What, What: a.value("what", seen.What), Reason: a.word("a reason")}
+	c := claim.Amend{Claim: id, Round: seen.Round, Amount: seen.Amount, Saw: seen.What, Answers: seen.Returned.Command,
+		What: a.value("what", seen.What), Reason: a.word("a reason")}
 	if amount := a.value("amount", ""); amount != "" {
 		c.Amount = a.money(amount)
 	}
