@@ -343,7 +343,31 @@ func TestAnApprovalOfAnOlderRound(t *testing.T) {
 		09:02 · 批准 · K7MQ-00001 · 特别理赔 · ¥800.00 · 补贴 · 客户关系维护 · 批准后剩余 ¥5,200.00
 		  您批准时看到的那一轮已经结束：批准被撤销或金额改过。您批准的 ¥800.00 不成立，已退回额度。
 		  09:03 · 张敏 · K7MQ · 修改申请 ¥700.00 · 算错了
-		  这笔申请现在重新等待审批。如果仍要支付，请打开后再批准一次。`)
+		  请打开查看这笔申请现在的状态。如果仍在等您审批、并且仍要支付，请再批准一次。`)
+}
+
+// Where the new round was decided before the late approval came, it does not say that the claim waits.
+func TestAnApprovalOfAnOlderRoundThatWasRejected(t *testing.T) {
+	m := newMoney(t)
+	m.Employ(syncproto.Derive("second manager"), "li", "李娜", policy.Manager, centraltest.East)
+	other := m.Desk("li", syncproto.Derive("second manager"), "R4ZZ")
+	row := m.file("800", "补贴")
+	m.laptop.Offline()
+	m.decide(m.laptop, present.Decision{Claim: row.Claim, Approve: true, Reason: "客户关系维护"})
+	wishes, faults, err := m.seat.Amend(t.Context(), m.seat.Reading(), present.Amendment{Claim: row.Claim, Amount: "700", What: "补贴", Reason: "算错了"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.seat.Give(wishes, faults)
+	m.seat.Online()
+	other.Online()
+	m.decide(other, present.Decision{Claim: row.Claim, Reason: "不属实"})
+	other.Online()
+	m.laptop.Online()
+	all := syncPage(t, m.laptop).Cards
+	if got := all[len(all)-1].Next; got != "请打开查看这笔申请现在的状态。如果仍在等您审批、并且仍要支付，请再批准一次。" {
+		t.Errorf("%q", got)
+	}
 }
 
 // Sent back by one and approved by the other: the approval stands, and says what was
