@@ -105,7 +105,7 @@ func TestAMonthThatHasTurnedWithoutALineExceedsNothing(t *testing.T) {
 	row := m.file("500", "补贴")
 	m.laptop.Offline()
 	m.At(24*30+9, 0) // 1 December
-	const says = "额度还没有领到本机。连上服务器后会自动领取。"
+	const says = "额度还没有领到本机。发放后连上服务器即自动领取。"
 	if month := m.laptop.Page().Month; month.Note != says || !month.None {
 		t.Errorf("the month says %q", month.Note)
 	}
