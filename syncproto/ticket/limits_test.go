@@ -182,3 +182,21 @@ func TestPolicyOfLadders(t *testing.T) {
 		t.Fatalf("%+v", b.Clocks)
 	}
 }
+
+// A ticket is opened while resolution counts from the dispatch, and before it is dispatched a new policy
+// counts from the first contact: that binds what is opened after it, and this ticket goes to the head too.
+func TestTheBasisChangesBeforeTheDispatch(t *testing.T) {
+	s := &story{Log: NewLog(), t: t}
+	issue := func(number uint32, basis policy.Basis) {
+		p := policy.Default(number)
+		p.ResolutionBasis = basis
+		s.accepted(Given{Kind: syncproto.CommandIssuePolicy, Command: policy.Issue{Policy: p}, Operator: "test"})
+	}
+	issue(2, policy.FromDispatch)
+	open := opening(s.Log)
+	s.ticket = open.ID
+	s.accepted(By(Seat, syncproto.CommandOpen, open))
+	issue(3, policy.FromFirstContact)
+	s.after(hour).dispatch(ConnectedCar)
+	s.fires(49*hour+tick, response, resolution1)
+}

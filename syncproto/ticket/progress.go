@@ -8,7 +8,6 @@ import (
 	"redress/syncproto/decision"
 	"redress/syncproto/escalation"
 	"redress/syncproto/organisation"
-	"redress/syncproto/policy"
 )
 
 // contact records a contact. A call of ours that keeps a promise is the evidence that ends
@@ -193,7 +192,7 @@ func (d deciding) dispatch(c Dispatch) decision.Outcome {
 		Clock: escalation.Name{Ladder: escalation.Response, Rung: 1}, Unit: c.Unit,
 		Start: d.in.Now, Due: d.in.Now.Add(d.ref.Policy.ResponseLimit), Policy: d.ref.Policy.Number,
 	})
-	if d.ref.Policy.ResolutionBasis == policy.FromDispatch && escalation.LastCause(d.body.Clocks, escalation.Resolution).IsZero() {
+	if escalation.LastCause(d.body.Clocks, escalation.Resolution).IsZero() { // by the policy it was opened under, whichever holds now
 		d.beginResolution(clocks, d.in.Now, 0)
 	}
 	if overtaken {
