@@ -88,7 +88,7 @@ func definePerson(ctx context.Context, w world, arguments []string) error {
 	roles := f.String("role", "", "`roles`, separated by commas: "+roleNames())
 	units := f.String("unit", "", "names of `units`, separated by commas")
 	phone := f.String("phone", "", "direct `number`, also given to customers")
-	left := f.Bool("left", false, "the person works here no more")
+	left := f.Bool("left", false, "the person works here no more; =false: works here again")
 	if err := f.parse(w, arguments); err != nil {
 		return err
 	}
@@ -124,8 +124,11 @@ func definePerson(ctx context.Context, w world, arguments []string) error {
 				person.Units = append(person.Units, unit)
 			}
 		}
-		if *left {
+		switch {
+		case *left && person.Left == 0:
 			person.Left = now()
+		case f.given("left") && !*left:
+			person.Left = 0
 		}
 		if err := o.give(ctx, syncproto.CommandDefinePerson, organisation.DefinePerson{ID: id, Person: person}); err != nil {
 			return err

@@ -134,3 +134,19 @@ func TestWhenADeskWasHeardOutlivesTheServer(t *testing.T) {
 		t.Errorf("it is known: %+v", answer)
 	}
 }
+
+// Who left and comes back works here again: with the same device, and a new one can be enrolled.
+func TestWhoLeftComesBack(t *testing.T) {
+	r := newOpenHouse(t)
+	d := r.desk("wang", r.do("password", "wang"))
+	r.do("person", "wang", "--left")
+	r.do("person", "wang", "--phone", "8100")
+	if said := call(t, "", append([]string{"enrol", "wang"}, r.flags...)...); said.status == 0 || d.LogIn(t.Context()) == nil {
+		t.Errorf("who left: %+v", said)
+	}
+	r.do("person", "wang", "--left=false")
+	r.do("enrol", "wang")
+	if err := d.LogIn(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
