@@ -119,7 +119,7 @@ func Decide(in decision.Input, allowed bool, directory Directory) decision.Outco
 	}
 	switch c := in.Command.(type) {
 	case DefineUnit:
-		return decideUnit(c)
+		return decideUnit(in, c, directory)
 	case DefinePerson:
 		return decidePerson(in, c, directory)
 	case EnrolDevice:
@@ -169,12 +169,18 @@ func decideRevoke(in decision.Input, c RevokeDevice) decision.Outcome {
 	return decision.Accept(decision.Change{Doc: doc, Kind: syncproto.EventDeviceRevoked, Body: DeviceRevoked{At: at, Reason: c.Reason}})
 }
 
-func decideUnit(c DefineUnit) decision.Outcome {
+// decideUnit makes no second headquarters: the claims, accounts and escalations of one would be those of the other.
+func decideUnit(in decision.Input, c DefineUnit, directory Directory) decision.Outcome {
 	wrong := decision.First(
 		decision.Require("name", c.Unit.Name, syncproto.MaxShortText),
 		decision.Limit("phone", c.Unit.Phone, syncproto.MaxShortText))
 	if wrong == nil && (c.ID.IsZero() || c.Unit.Kind.String() == "") {
 		wrong = &syncproto.Finding{Code: syncproto.CodeMissing, Field: "kind"}
+	}
+	before, _ := decision.Body[Unit](in.Docs, UnitRef(c.ID))
+	second := c.Unit.Kind == Headquarters && before.Kind != Headquarters && !in.Told
+	if hq := directory.Headquarters(); wrong == nil && second && !hq.IsZero() {
+		wrong = &syncproto.Finding{Code: syncproto.CodeAlready, Field: "kind", Doc: UnitRef(hq)}
 	}
 	if wrong != nil {
 		return decision.Reject(*wrong)
@@ -292,4 +298,5 @@ type Directory interface {
 	Unit(id syncproto.ID) (Unit, bool)
 	ByLogin(login string) (syncproto.ID, bool)
 	CodeTaken(code string) bool
+	Headquarters() syncproto.ID
 }

@@ -7,6 +7,7 @@ import (
 
 	"redress/syncproto"
 	"redress/syncproto/escalation"
+	"redress/syncproto/organisation"
 	. "redress/syncproto/rules/rulestest"
 	"redress/syncproto/ticket"
 )
@@ -370,5 +371,21 @@ func TestReminders(t *testing.T) {
 	}
 	if got := s.after(30 * hour).tick(); len(got) != 0 {
 		t.Fatalf("a fourth reminder: %+v", got)
+	}
+}
+
+// §4 ageing: to the service department, whatever units somebody makes meanwhile: there is one headquarters.
+func TestASecondHeadquarters(t *testing.T) {
+	s := begin(t)
+	define := func(id syncproto.ID, name string) Given {
+		return Given{Kind: syncproto.CommandDefineUnit, Operator: "test", Command: organisation.DefineUnit{ID: id,
+			Unit: organisation.Unit{Name: name, Kind: organisation.Headquarters, Phone: "9000"}}}
+	}
+	s.refused(define(s.NextID(), "一号总部"), syncproto.CodeAlready)
+	s.refused(define(NorthRegion, "一号总部"), syncproto.CodeAlready)
+	s.accepted(define(Headquarters, "总部"))
+	s.fires(120*hour+tick, resolution1, ageing1)
+	if c := s.recipient(escalation.Ageing, 1, escalation.TakesUp); c.Unit != Headquarters {
+		t.Fatalf("%+v", c)
 	}
 }
