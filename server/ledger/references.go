@@ -29,12 +29,12 @@ func (r *references) at(known uint64) reference.Reference {
 		return r.newest
 	}
 	n, _ := slices.BinarySearchFunc(r.changes, known+1, func(c reference.Change, seq uint64) int { return cmp.Compare(c.Seq, seq) })
-	if then, kept := r.old.get(n); kept {
-		return then
+	then, kept := r.old.get(n)
+	if !kept {
+		then = reference.Reference{}.WithAll(r.changes[:n])
+		r.old.put(n, then, 1)
 	}
-	then := reference.Reference{}.WithAll(r.changes[:n])
-	r.old.put(n, then, 1)
-	return then
+	return then.Known(r.newest)
 }
 
 // after is the references with one more change; the receiver stays as it was.

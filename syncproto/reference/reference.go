@@ -27,6 +27,21 @@ type Reference struct {
 	logins  map[string]syncproto.ID
 	codes   map[string]syncproto.ID
 	Policy  policy.Body
+	today   *Reference // where this is what somebody knew
+}
+
+// Known is the Reference as what somebody knew, who is judged by it, while today holds.
+func (r Reference) Known(today Reference) Reference {
+	r.today = &today
+	return r
+}
+
+// Today is who is who now: whoever is told of what somebody did who knew less.
+func (r Reference) Today() Reference {
+	if r.today != nil {
+		return *r.today
+	}
+	return r
 }
 
 // With is the Reference after the document has this body, as of seq. Bodies of other

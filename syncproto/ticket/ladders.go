@@ -123,6 +123,7 @@ func (d deciding) holder() syncproto.ID {
 // told is who hears that a clock fired or is overdue: whoever it goes to now, who opened
 // the ticket, who promised, and the heads and liaisons of the responsible unit.
 func (d deciding) told(c escalation.Clock) []syncproto.ID {
+	d.ref = d.ref.Today() // whoever is there now, though late evidence is judged by what its desk knew
 	var told []syncproto.ID
 	add := func(persons ...syncproto.ID) {
 		for _, p := range persons {
