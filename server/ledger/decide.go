@@ -34,8 +34,13 @@ func (b *batch) decide(o opened) (decided, error) {
 		ref = b.refs.at(o.intent.Known)
 	}
 	d, err := b.ask(&in, ref)
-	if left, of := b.ledger.takenBack(o.intent); of && err == nil && len(d.Findings) > 0 && rules.IsFact(o.intent.Kind) {
-		d, err = b.eitherWay(in, d, b.refs.at(left))
+	stands := o.stands && !rules.IsReference(o.intent.Subject.Kind)
+	known, takenBack := b.ledger.takenBack(o.intent)
+	if !takenBack {
+		known = o.intent.Known
+	}
+	if (stands || takenBack && rules.IsFact(o.intent.Kind)) && err == nil && len(d.Findings) > 0 {
+		d, err = b.eitherWay(in, d, b.refs.at(known))
 	}
 	switch {
 	case err == nil:
@@ -55,10 +60,11 @@ func (b *batch) decide(o opened) (decided, error) {
 
 // eitherWay is what became of a fact whose device knew a position of a log that was taken back: of this
 // log that says nothing, so it counts, and nothing is held against its person, also where that is so by
-// what was left of that (invariant 11).
-func (b *batch) eitherWay(in decision.Input, d decided, left reference.Reference) (decided, error) {
-	other, err := b.ask(&in, left)
-	if err != nil || other.Outcome.Outcome == syncproto.Accepted && len(other.Findings) == 0 {
+// what was left of that (invariant 11). So does what stood, and a person says so, where who did it has
+// other rights since.
+func (b *batch) eitherWay(in decision.Input, d decided, then reference.Reference) (decided, error) {
+	other, err := b.ask(&in, then)
+	if err != nil || other.Outcome.Outcome == syncproto.Accepted && (len(other.Findings) == 0 || d.Outcome.Outcome == syncproto.Rejected) {
 		return other, err
 	}
 	return d, nil

@@ -172,6 +172,7 @@ func (b *batch) releaseByHand(o opened) (syncproto.Verdict, error) {
 		return verdict, err
 	}
 	told := held.first
+	held.stands = told.Outcome == syncproto.Accepted
 	held.first, held.asOf, held.honoured = syncproto.Verdict{}, o.asOf, true // the person knows, and it counts from now
 	d := rejectedBy(all[at].Code)
 	if !wish.Reject {

@@ -36,6 +36,8 @@ type opened struct {
 	asOf  syncproto.Instant
 	// honoured says that a person has it decided although the log has forgotten its grants.
 	honoured bool
+	// stands says so of what was told to stand before a restore.
+	stands bool
 }
 
 // take decides one submission. An error is one of the store; what is wrong with the
