@@ -176,14 +176,14 @@ func (c *change) entered(v *syncproto.Verdict) bool {
 }
 
 // leaveRead ends the overlay of a command whose entry the cursor has come to: while everything is read anew, only
-// over what was read, or has left. Nothing that lies before comes with the first delta of that, and the page may be
-// long in coming.
+// over what was read, or has left, also what was only kept for this. Nothing that lies before comes with the first
+// delta of that, and the page may be long in coming.
 func (c *change) leaveRead(position int64) error {
 	if !c.self.sweeping {
 		return c.leaveOverlay(position)
 	}
 	refs, err := c.refs(`SELECT DISTINCT e.kind, e.id FROM command_event e JOIN document d USING (kind, id)
-		WHERE e.position = ? AND e.overlaid = 1 AND (d.epoch = ? OR d.limbo = 1)`, position, c.self.epoch)
+		WHERE e.position = ? AND (d.epoch = ? OR d.limbo = 1)`, position, c.self.epoch)
 	if err != nil {
 		return err
 	}
