@@ -104,24 +104,15 @@ func definePerson(ctx context.Context, w world, arguments []string) error {
 		if f.given("phone") {
 			person.Phone = *phone
 		}
+		var err error
 		if f.given("role") {
-			person.Roles = nil
-			for r := range strings.SplitSeq(*roles, ",") {
-				role, known := policy.ParseRole(strings.TrimSpace(r))
-				if !known {
-					return f.wrong("role", "%q is none of %s", r, roleNames())
-				}
-				person.Roles = append(person.Roles, role)
+			if person.Roles, err = rolesNamed(f, *roles); err != nil {
+				return err
 			}
 		}
 		if f.given("unit") {
-			person.Units = nil
-			for u := range strings.SplitSeq(*units, ",") {
-				unit, known := unitNamed(ref, strings.TrimSpace(u))
-				if !known {
-					return f.wrong("unit", "there is no unit %q; make it with '%s unit'", u, program)
-				}
-				person.Units = append(person.Units, unit)
+			if person.Units, err = unitsNamed(f, ref, *units); err != nil {
+				return err
 			}
 		}
 		switch {
@@ -136,6 +127,30 @@ func definePerson(ctx context.Context, w world, arguments []string) error {
 		fmt.Fprintf(w.out, "person %s %v\n", person.Login, id)
 		return nil
 	})
+}
+
+// rolesNamed are the roles of a list.
+func rolesNamed(f *form, list string) (roles []policy.Role, err error) {
+	for r := range strings.SplitSeq(list, ",") {
+		role, known := policy.ParseRole(strings.TrimSpace(r))
+		if !known {
+			return nil, f.wrong("role", "%q is none of %s", r, roleNames())
+		}
+		roles = append(roles, role)
+	}
+	return roles, nil
+}
+
+// unitsNamed are the units of a list.
+func unitsNamed(f *form, ref reference.Reference, list string) (units []syncproto.ID, err error) {
+	for u := range strings.SplitSeq(list, ",") {
+		unit, known := unitNamed(ref, strings.TrimSpace(u))
+		if !known {
+			return nil, f.wrong("unit", "there is no unit %q; make it with '%s unit'", u, program)
+		}
+		units = append(units, unit)
+	}
+	return units, nil
 }
 
 func roleNames() string {
