@@ -71,11 +71,11 @@ func (d Desk) Callers(ctx context.Context, at syncproto.Reading, typed string) (
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
-	waiting, err := d.Replica.Waiting(ctx)
+	causes, err := d.startedOn(ctx, rowsOf(found))
 	if err != nil {
 		return nil, err
 	}
-	return d.Scene(at).callers(found, typed, startedBy(waiting)), nil
+	return d.Scene(at).callers(found, typed, causes), nil
 }
 
 func (s Scene) callers(found []replica.Found, typed string, causes map[syncproto.ID]onItsWay) []Caller {

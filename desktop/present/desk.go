@@ -56,7 +56,7 @@ func (d Desk) WorkOf(ctx context.Context, at syncproto.Reading, tickets []syncpr
 }
 
 func (d Desk) workRows(ctx context.Context, at syncproto.Reading, rows []replica.Row) ([]Row, error) {
-	waiting, err := d.Replica.Waiting(ctx)
+	causes, err := d.startedOn(ctx, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func (d Desk) workRows(ctx context.Context, at syncproto.Reading, rows []replica
 	if err != nil {
 		return nil, err
 	}
-	return d.Scene(at).workRows(rows, startedBy(waiting), names), nil
+	return d.Scene(at).workRows(rows, causes, names), nil
 }
 
 // Panorama reads everything about a ticket; false where it is not held here.

@@ -75,16 +75,24 @@ func (d Desk) FindOf(ctx context.Context, at syncproto.Reading, text string, sta
 }
 
 func (d Desk) foundRows(ctx context.Context, at syncproto.Reading, found []replica.Found) ([]FoundRow, error) {
-	waiting, err := d.Replica.Waiting(ctx)
+	causes, err := d.startedOn(ctx, rowsOf(found))
 	if err != nil {
 		return nil, err
 	}
-	scene, causes := d.Scene(at), startedBy(waiting)
+	scene := d.Scene(at)
 	rows := make([]FoundRow, 0, len(found))
 	for _, f := range found {
 		rows = append(rows, scene.foundRow(f, causes))
 	}
 	return rows, nil
+}
+
+func rowsOf(found []replica.Found) []replica.Row {
+	rows := make([]replica.Row, 0, len(found))
+	for _, f := range found {
+		rows = append(rows, f.Row)
+	}
+	return rows
 }
 
 func (s Scene) foundRow(f replica.Found, causes map[syncproto.ID]onItsWay) FoundRow {

@@ -166,3 +166,39 @@ func TestAMonthThatIsComingSaysSo(t *testing.T) {
 		t.Errorf("with the account come too, it says %q and %q", month.Left, month.Under)
 	}
 }
+
+// A dispatch that the server holds back has not begun the department's time, and neither has the last
+// of very many that wait: the list says of both what the ticket says.
+func TestTheListCountsNoTimeThatHasNotBegun(t *testing.T) {
+	o := presenttest.New(t)
+	seat := o.Desk("seat", centraltest.Seat, "K7MQ")
+	id := seat.Open(seat.NewTicket("远程车控失败"))
+	seat.Online()
+	o.At(9, 10)
+	seat.Offline()
+	agree := func(when string) {
+		t.Helper()
+		row := workPage(t, seat).Rows[0]
+		for _, c := range seat.See(id).Clocks {
+			if c.Ladder == "响应" && strings.Contains(c.State, "计时") && (row.Ladder != "响应" || strings.Contains(row.Left, "剩") || row.Due != "") {
+				t.Errorf("%s the ticket says %q, and the list %q %q %q", when, c.State, row.Left, row.Ladder, row.Due)
+			}
+		}
+	}
+	for range 200 {
+		seat.Act(id, syncproto.CommandNote, present.TicketForm{Text: "又问了一次"})
+	}
+	seat.Act(id, syncproto.CommandDispatch, present.TicketForm{Department: centraltest.Connected})
+	agree("behind 200 others")
+	held := syncproto.Verdict{Hash: hashOf(t, seat, 202), Epoch: 1, Seq: o.Head() + 1, Time: o.Now, Outcome: syncproto.Parked,
+		Findings: []syncproto.Finding{{Code: syncproto.CodeWaitsBehind}}}
+	recent, err := seat.Replica.Recent(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	held.Command = recent[0].Intent.ID
+	if err := seat.Replica.ApplyVerdicts(t.Context(), []syncproto.Verdict{held.Sign(o.LogID, o.Key)}, 202); err != nil {
+		t.Fatal(err)
+	}
+	agree("held by the server")
+}

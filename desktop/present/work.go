@@ -1,6 +1,7 @@
 package present
 
 import (
+	"context"
 	"slices"
 
 	"redress/desktop/replica"
@@ -60,13 +61,20 @@ func (w Work) Lines() []string {
 	return lines
 }
 
-// startedBy are the causes of the clocks that commands of this desk, not yet confirmed, start.
-func startedBy(waiting []replica.Command) map[syncproto.ID]onItsWay {
+// startedOn are the causes of the clocks that commands of this desk, not yet confirmed, start on tickets.
+func (d Desk) startedOn(ctx context.Context, rows []replica.Row) (map[syncproto.ID]onItsWay, error) {
+	var own []syncproto.ID
+	for _, r := range rows {
+		if r.Pending && r.Ref.Kind == syncproto.KindTicket {
+			own = append(own, r.Ref.ID)
+		}
+	}
+	waiting, err := d.Replica.WaitingOn(ctx, syncproto.KindTicket, own)
 	causes := map[syncproto.ID]onItsWay{}
 	for _, c := range waiting {
 		causes[escalation.CauseOf(c.Intent.ID)] = onItsWay{c.Stage, c.Told()}
 	}
-	return causes
+	return causes, err
 }
 
 func (s Scene) workRows(rows []replica.Row, causes map[syncproto.ID]onItsWay, names map[syncproto.ID]string) []Row {

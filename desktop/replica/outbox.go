@@ -3,6 +3,7 @@ package replica
 import (
 	"context"
 	"database/sql"
+	"slices"
 
 	"redress/syncproto"
 )
@@ -80,23 +81,38 @@ func readVerdict(data []byte) *syncproto.Verdict {
 
 // Waiting are the commands without a verdict, oldest first; at most MaxWindow.
 func (r *Replica) Waiting(ctx context.Context) ([]Command, error) {
-	return r.commands(ctx, selectCommands+`WHERE o.outcome = 0 ORDER BY o.position LIMIT ?`)
+	return r.commands(ctx, selectCommands+`WHERE o.outcome = 0 ORDER BY o.position LIMIT ?`, MaxWindow)
+}
+
+// WaitingOn are the commands without a final verdict whose steps stand over one of the documents of a
+// kind, however many there are and whatever waits besides, oldest first.
+func (r *Replica) WaitingOn(ctx context.Context, kind syncproto.DocKind, ids []syncproto.ID) ([]Command, error) {
+	var all []Command
+	for some := range slices.Chunk(ids, MaxWindow) {
+		part, err := r.commands(ctx, selectCommands+`WHERE o.outcome IN (0, ?) AND o.position IN (SELECT position FROM command_event
+			WHERE kind = ? AND overlaid = 1 AND id IN (`+marks(len(some))+`)) ORDER BY o.position`, idArguments(some, syncproto.Parked, kind)...)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, part...)
+	}
+	return all, nil
 }
 
 // NeedsYou are the commands the person has a card of, oldest first; at most MaxWindow.
 func (r *Replica) NeedsYou(ctx context.Context) ([]Command, error) {
-	return r.commands(ctx, selectCommands+`WHERE o.card = 1 ORDER BY o.position LIMIT ?`)
+	return r.commands(ctx, selectCommands+`WHERE o.card = 1 ORDER BY o.position LIMIT ?`, MaxWindow)
 }
 
 // Recent are the last commands made here, newest first; at most MaxWindow.
 func (r *Replica) Recent(ctx context.Context) ([]Command, error) {
-	return r.commands(ctx, selectCommands+`ORDER BY o.position DESC LIMIT ?`)
+	return r.commands(ctx, selectCommands+`ORDER BY o.position DESC LIMIT ?`, MaxWindow)
 }
 
 const selectCommands = `SELECT ` + outboxColumns + ` FROM outbox o `
 
-func (r *Replica) commands(ctx context.Context, query string) ([]Command, error) {
-	rows, err := r.reads.query(ctx, query, MaxWindow)
+func (r *Replica) commands(ctx context.Context, query string, arguments ...any) ([]Command, error) {
+	rows, err := r.reads.query(ctx, query, arguments...)
 	if err != nil {
 		return nil, fault(r.path, "reading the outbox", err)
 	}
