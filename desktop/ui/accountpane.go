@@ -92,6 +92,7 @@ func (a *accountPane) show(v present.Account, there bool) {
 	shown(a.write, len(v.WriteOff) > 0)
 	redraw(a.history, before.History, v.History, func() []fyne.CanvasObject { return accountFaces(w, v.History) })
 	a.lostForm.offer(v.WriteOff)
+	a.limitForm.look()
 	a.content.Refresh()
 }
 

@@ -259,6 +259,9 @@ func (c *claimPane) look() {
 	} else {
 		c.outlook.write(ofMoney(o.After, false))
 	}
+	if c.amending.open {
+		c.amending.look()
+	}
 	c.month.write(o.Month, quiet)
 	c.mind.write(signed(theme.Warning, o.Mind, strong.in(theme.Warning)))
 	approve, up := w("claim.approvePart", "Amount", r.Amount), w("claim.up")

@@ -316,3 +316,66 @@ func TestWhatIsWantingIsFetchedBeforeAnybodyIsAsked(t *testing.T) {
 		t.Errorf("afterwards: %q", p.view.Month.Moved)
 	}
 }
+
+// An open form says of the money what is so now, also where that has changed since it was typed.
+func TestAnOpenFormSaysWhatIsLeftNow(t *testing.T) {
+	manager := claims(t)
+	s, sh := manager.again(t)
+	s.press(fyne.Key3, alt)
+	p, _ := sh.pages[placeClaims].(*claimsPage)
+	s.key(fyne.KeyDown)
+	first := p.pane.row
+	s.key(fyne.KeyDown)
+	s.press(fyne.KeyE, control)
+	p.pane.amending.amount.SetText("1500")
+	id := p.pane.row.Ticket
+	before := p.pane.amending.outlook.text
+	sh.openTicket(id)
+	sh.work.ticket.resume(present.TicketForm{Action: present.Action(syncproto.CommandFileClaim)}, "")
+	s.settle()
+	filed := sh.work.ticket.open
+	filed.amount.SetText("1500")
+	s.settle()
+	if before == "" || filed.outlook.text != before {
+		t.Fatalf("%q, and %q", before, filed.outlook.text)
+	}
+	if faults := manager.Decide(present.Decision{Claim: first.Claim, Approve: true, Reason: "合理", Seen: first.Seen}); len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	s.settle()
+	want, _ := sh.scene().AmountOutlook(manager.Page(), "1500")
+	sh.reload()
+	s.settle()
+	if want == before || filed.outlook.text != want {
+		t.Errorf("a claim that is filed would leave %q; the form says %q", want, filed.outlook.text)
+	}
+	s.press(fyne.Key3, alt)
+	s.settle()
+	if got := p.pane.amending.outlook.text; got != want {
+		t.Errorf("a claim that is amended would leave %q; the form says %q, open %v", want, got, p.pane.amending.open)
+	}
+}
+
+// So does the form of a limit, of what lies on the manager's devices.
+func TestAnOpenFormOfALimitSaysWhatIsOutNow(t *testing.T) {
+	o, _, manager := filed(t, "1200")
+	person := syncproto.Derive("headquarters person")
+	o.Employ(person, "hq", "周敏", policy.Administration, centraltest.HQ)
+	hq := &seatAt{Desk: o.Desk("hq", person, "A1AA")}
+	s, sh := hq.again(t)
+	s.press(fyne.Key5, alt)
+	s.key(fyne.KeyDown)
+	s.press(fyne.KeyL, control)
+	s.write("7000")
+	p, _ := sh.pages[placeMonths].(*monthsPage)
+	before := p.pane.limitForm.outlook.text
+	o.Operate(syncproto.CommandSetLimit, authority.SetLimit{Manager: centraltest.Manager, Month: syncproto.MonthOf(o.Now), Limit: 8000 * syncproto.Yuan, Reason: "旺季"})
+	manager.Online()
+	hq.Online()
+	sh.reload()
+	s.settle()
+	want := sh.scene().LimitOutlook(p.pane.view, "7000")
+	if got := p.pane.limitForm.outlook.text; before == "" || want == before || got != want {
+		t.Errorf("it was %q, and is %q; want %q", before, got, want)
+	}
+}

@@ -80,6 +80,9 @@ func (f *ticketForm) channels(w present.Words, s present.Scene) fyne.CanvasObjec
 // watch says what the form is about as the ticket stands now, also while it is open: what
 // is missing to close goes away as it is done.
 func (f *ticketForm) watch(v present.Panorama) {
+	if f.outlook != nil {
+		f.count()
+	}
 	if f.explain == nil {
 		return
 	}

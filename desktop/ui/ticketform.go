@@ -218,6 +218,11 @@ func (f *ticketForm) buildClaim(w present.Words) []fyne.CanvasObject {
 	f.text = ime.NewMultiLine(claim.MaxWhat)
 	what := f.form.field(w, present.FieldWhat, w("name.what"), f.text)
 	station := f.form.field(w, ticket.FieldStation, w("name.station"), f.station)
+	return []fyne.CanvasObject{inRow(kind, amount), f.outlook, what, station}
+}
+
+// count reads what is left now: it may have been spent since the form was opened.
+func (f *ticketForm) count() {
 	ask(f.pane.shell.app.threads, func() (present.Claims, error) {
 		return f.pane.shell.place.View().Claims(context.Background(), f.pane.shell.place.Read(), present.ClaimPlace{}, 0)
 	}, func(c present.Claims, err error) {
@@ -226,7 +231,6 @@ func (f *ticketForm) buildClaim(w present.Words) []fyne.CanvasObject {
 			f.look()
 		}
 	})
-	return []fyne.CanvasObject{inRow(kind, amount), f.outlook, what, station}
 }
 
 // look says what the typed amount leads to.
