@@ -1,6 +1,7 @@
 package present
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -16,6 +17,7 @@ type Amendment struct {
 	What   string
 	Reason string
 	Seen   Seen
+	Saw    string // the words of the claim before the person's eyes; "" for those it has now
 }
 
 // Amend makes the command of an amendment.
@@ -39,7 +41,7 @@ func (d Desk) Amend(ctx context.Context, at syncproto.Reading, w Amendment) ([]r
 }
 
 func (s Scene) amend(w Amendment, body claim.Body) (replica.Wish, []Fault) {
-	c := claim.Amend{Claim: w.Claim, Round: body.Round, Saw: body.What, Answers: body.Returned.Command,
+	c := claim.Amend{Claim: w.Claim, Round: body.Round, Saw: cmp.Or(w.Saw, body.What), Answers: body.Returned.Command,
 		What: strings.TrimSpace(w.What), Reason: strings.TrimSpace(w.Reason)}
 	var faults []Fault
 	if body.Kind == claim.Goodwill {

@@ -13,10 +13,11 @@ import (
 
 // The names of what a draft remembers besides the fields of its form.
 const (
-	DraftNumber  = "number"  // given to the new ticket, and perhaps read out
-	DraftOld     = "old"     // what stood there when a correction was begun
-	DraftManager = "manager" // whose account, and of which month
-	DraftMonth   = "month"
+	DraftNumber    = "number" // given to the new ticket, and perhaps read out
+	DraftOld       = "old"    // what stood there when a correction was begun
+	DraftOldAmount = "old-amount"
+	DraftManager   = "manager" // whose account, and of which month
+	DraftMonth     = "month"
 )
 
 // Drafts are the forms that were begun here and not sent, the newest first.

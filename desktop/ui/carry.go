@@ -166,7 +166,7 @@ func (p *claimsPage) carry(from page) {
 	if old.amending.open {
 		c.amending.begin(c.row)
 	}
-	c.amending.begun = old.amending.begun
+	c.amending.begun, c.amending.from = old.amending.begun, old.amending.from
 	if key := old.amending.form.draft.key; !key.IsZero() {
 		p.shell.drafts.begin(c.amending.form, key)
 	}

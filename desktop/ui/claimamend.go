@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"strings"
 
 	"fyne.io/fyne/v2"
 
@@ -62,15 +63,21 @@ type amendForm struct {
 	reason    *ime.Field
 	outlook   *prose
 	warning   *prose
+	since     *prose // what somebody else made of the claim since the form was begun
 	send      *press
 
 	open  bool
 	begun syncproto.ID // whose texts stand in it
+	from  said         // what that claim said then
 }
+
+// said is what a claim says of itself, as it is typed.
+type said struct{ amount, what string }
 
 func newAmendForm(c *claimPane) *amendForm {
 	w := c.page.shell.words()
-	f := &amendForm{pane: c, form: newForm(), outlook: say("", strong), warning: say("", strong)}
+	f := &amendForm{pane: c, form: newForm(), outlook: say("", strong), warning: say("", strong), since: say("", strong.in(theme.Warning))}
+	f.since.Hide()
 	f.amount, f.what, f.reason = ime.New(maxAmountText), ime.NewMultiLine(claim.MaxWhat), ime.New(claim.MaxReason)
 	f.what.SetMinRowsVisible(2)
 	f.amount.OnChanged = func(string) { f.look() }
@@ -82,7 +89,11 @@ func newAmendForm(c *claimPane) *amendForm {
 	leave := newPress(w("action.cancel"), leaveHint, plain, func() { c.back() })
 	discard := f.form.draftDrop(w, func() { c.page.shell.drafts.discard(f.form.draft.key) })
 	f.form.draft.empty = f.again
-	f.content = stacked(gap, f.amountBox, f.outlook, f.warning, what, reason, f.form.general, flowing(f.send, leave, legend(w("form.must")), f.form.draftMark(), discard))
+	f.form.draft.more = []remembered{
+		{present.DraftOld, func() string { return f.from.what }, func(before string) { f.from.what = before }},
+		{present.DraftOldAmount, func() string { return f.from.amount }, func(before string) { f.from.amount = before }},
+	}
+	f.content = stacked(gap, f.since, f.amountBox, f.outlook, f.warning, what, reason, f.form.general, flowing(f.send, leave, legend(w("form.must")), f.form.draftMark(), discard))
 	f.content.Hide()
 	return f
 }
@@ -91,7 +102,7 @@ func newAmendForm(c *claimPane) *amendForm {
 // draft.
 func (f *amendForm) begin(r present.ClaimRow) {
 	if f.begun != r.Claim {
-		f.begun = r.Claim
+		f.begun, f.from = r.Claim, said{r.Typed(), r.What}
 		f.amount.SetText(r.Typed())
 		f.amount.CursorColumn = len(r.Typed())
 		f.what.SetText(r.What)
@@ -131,9 +142,10 @@ func (f *amendForm) close() {
 	f.hide()
 }
 
-// look says what the typed amount leads to.
+// look says what the typed amount leads to, and what would be replaced that was not seen.
 func (f *amendForm) look() {
 	scene, row := f.pane.page.shell.scene(), f.pane.row
+	f.sayChanged(row)
 	text, over := "", false
 	if !row.Warranty {
 		text, over = scene.AmendOutlook(f.pane.page.view, row, f.amount.Text)
@@ -143,9 +155,24 @@ func (f *amendForm) look() {
 	f.pane.content.Refresh()
 }
 
+// sayChanged says what somebody else made of the claim since its texts were put into the form: what is sent
+// replaces it.
+func (f *amendForm) sayChanged(r present.ClaimRow) {
+	w, text := f.pane.page.shell.words(), ""
+	say := func(field, before, now, typed string) {
+		if now != before && now != typed {
+			text = strings.TrimSpace(text + "\n" + w("draft.since", "Field", field, "Text", now))
+		}
+	}
+	say(w("name.amount"), f.from.amount, r.Typed(), f.amount.Text)
+	say(w("name.what"), f.from.what, r.What, f.what.Text)
+	f.since.write(text, f.since.ink)
+	shown(f.since, text != "")
+}
+
 func (f *amendForm) submit() {
 	row := f.pane.row
-	w := present.Amendment{Claim: row.Claim, Amount: f.amount.Text, What: f.what.Text, Reason: f.reason.Text, Seen: row.Seen}
+	w := present.Amendment{Claim: row.Claim, Amount: f.amount.Text, What: f.what.Text, Reason: f.reason.Text, Seen: row.Seen, Saw: row.What}
 	f.pane.give(f.form, func(view present.Desk, at syncproto.Reading) (asked, error) {
 		wishes, faults, err := view.Amend(context.Background(), at, w)
 		return asked{wishes, faults}, err

@@ -378,3 +378,37 @@ func TestDiscardingADraftAsksOnceMore(t *testing.T) {
 		}
 	}
 }
+
+// So does the amendment of a claim: while its form is open, and where it was a draft.
+func TestAnAmendmentSaysWhatWasChangedSince(t *testing.T) {
+	manager := claims(t)
+	s, sh := manager.again(t)
+	s.press(fyne.Key3, alt)
+	s.key(fyne.KeyDown)
+	s.press(fyne.KeyE, control)
+	p, _ := sh.pages[placeClaims].(*claimsPage)
+	p.pane.amending.what.SetText("更换中控屏补贴（含工时）")
+	row := p.pane.row
+	s.app.KeepDrafts()
+	wishes, faults, err := manager.Amend(t.Context(), manager.Reading(), present.Amendment{Claim: row.Claim, Amount: "1300", What: "更换中控屏补贴，含拖车", Reason: "少写一项"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	manager.Desk.Give(wishes, faults)
+	const want = "您填写之后，“金额”已被改为“¥1,300.00”。提交后以您填写的为准。\n您填写之后，“事由”已被改为“更换中控屏补贴，含拖车”。提交后以您填写的为准。"
+	says := func(when string) {
+		t.Helper()
+		if f := p.pane.amending; !f.open || f.what.Text != "更换中控屏补贴（含工时）" || !f.since.Visible() || f.since.text != want {
+			t.Errorf("%s, open %v, %q, and it says %q", when, f.open, f.what.Text, f.since.text)
+		}
+	}
+	sh.reload()
+	s.settle()
+	says("while it is open")
+	s, sh = manager.again(t)
+	sh.openClaim(row.Claim)
+	s.settle()
+	s.press(fyne.KeyE, control)
+	p, _ = sh.pages[placeClaims].(*claimsPage)
+	says("from a draft")
+}
