@@ -27,7 +27,7 @@ func (d Desk) Alarm(ctx context.Context, at syncproto.Reading) (Alarm, error) {
 	scene := d.Scene(at)
 	for _, r := range rows {
 		body, ok := r.Body.(ticket.Body)
-		if !ok {
+		if !ok || r.Limbo {
 			continue
 		}
 		if scene.late(body) {

@@ -156,7 +156,9 @@ func (s Scene) moved(where string, recent []replica.Command) string {
 // claimOf is a claim with what the person can do with it, and what that would mean.
 func (s Scene) claimOf(r replica.Row, b claim.Body, p purse) ClaimRow {
 	row := s.claimRow(r, b)
-	row.Outlook = s.outlook(b, b.Amount, p)
+	if !r.Limbo {
+		row.Outlook = s.outlook(b, b.Amount, p)
+	}
 	return row
 }
 
@@ -168,6 +170,10 @@ func (s Scene) claimRow(r replica.Row, b claim.Body) ClaimRow {
 		Returned: b.State == claim.StateReturned, Mine: s.mine(b), Seen: seen(b), Place: ClaimPlace{!b.Open(), r.Key()}, body: b,
 	}
 	row.Mark = s.standing(r.Document)
+	if r.Limbo { // it can only be read
+		row.Mine = false
+		return row
+	}
 	s.ways(&row, b)
 	return row
 }

@@ -202,3 +202,33 @@ func TestTheListCountsNoTimeThatHasNotBegun(t *testing.T) {
 	}
 	agree("held by the server")
 }
+
+// A ticket that has left can only be read while what was done to it waits: it is nobody's duty here, and
+// which of its clocks still run nobody here knows.
+func TestWhatHasLeftWaitsForNobodyHere(t *testing.T) {
+	o := presenttest.New(t)
+	seat := o.Desk("seat", centraltest.Seat, "K7MQ")
+	liaison := o.Desk("liaison", centraltest.Liaison, "P2XA")
+	id := seat.Open(seat.NewTicket("远程车控失败"))
+	seat.Act(id, syncproto.CommandDispatch, present.TicketForm{Department: centraltest.Connected})
+	seat.Online()
+	liaison.Online()
+	liaison.Act(id, syncproto.CommandProposeSolved, present.TicketForm{Text: "已重启网关"})
+	seat.Act(id, syncproto.CommandDispatch, present.TicketForm{Department: centraltest.Parts})
+	seat.Online()
+	own := liaison.Replica.Desk()
+	if err := liaison.Replica.Apply(t.Context(), o.Delta(own.Device, o.Buckets(centraltest.Liaison), nil, own.Cursor)); err != nil {
+		t.Fatal(err)
+	}
+	o.At(23, 0)
+	page := workPage(t, liaison)
+	if len(page.Rows) != 1 || page.Rows[0].Text() != "K7MQ-00001 · 远程车控失败 · 互联网车机部 · 已离开本机，仅供查看" {
+		t.Errorf("the list says %q", page.Lines())
+	}
+	if counts, err := liaison.Counts(t.Context(), liaison.Reading()); err != nil || counts.Work != 0 || counts.Others != 1 {
+		t.Errorf("%+v, %v", counts, err)
+	}
+	if alarm, err := liaison.Alarm(t.Context(), liaison.Reading()); err != nil || len(alarm.Overdue)+len(alarm.Escalated) > 0 {
+		t.Errorf("%+v, %v", alarm, err)
+	}
+}

@@ -94,6 +94,10 @@ func (s Scene) row(r replica.Row, body ticket.Body, causes map[syncproto.ID]onIt
 		Left: s.Words("clock.none"), Holder: s.holder(body), Key: r.Key()}
 	of := about{doc: r.Document, ticket: body}
 	reader := s.reader()
+	if r.Limbo { // of what the ticket is now, this desk hears nothing
+		row.Left, row.Mark = "", s.standing(r.Document)
+		return row
+	}
 	tasks := reader.Tasks(body)
 	c, some := reader.Nearest(body)
 	if len(tasks) > 0 {

@@ -117,6 +117,10 @@ func TestAHandedOverTicketLeavesWithItsOverlay(t *testing.T) {
 	if !doc.Limbo || !doc.Pending {
 		t.Errorf("limbo %v, pending %v", doc.Limbo, doc.Pending)
 	}
+	if own, err := liaison.CountOwn(ctx, syncproto.KindTicket); err != nil || own != 0 {
+		t.Errorf("%d wait for the person to do something, %v; nothing can be done with it", own, err)
+	}
+	liaison.inTurn()
 	if codes := refused(t, second(liaison.tap(syncproto.CommandRespond, ticket.Respond{Ticket: id, Cause: cause, Text: "再答"}))); !slices.Equal(codes, []syncproto.Code{syncproto.CodeUnknownHere}) {
 		t.Errorf("a tap on what has left: %v", codes)
 	}

@@ -123,7 +123,7 @@ func (c *change) refold(ref syncproto.Ref) error {
 			return err
 		}
 	}
-	if err := c.storeListing(ref, doc); err != nil {
+	if err := c.storeListing(ref, doc, limbo); err != nil {
 		return err
 	}
 	return c.storeFindable(ref, doc)
@@ -217,7 +217,7 @@ func (c *change) storeOverlay(ref syncproto.Ref, doc decision.Doc, commands int)
 		ref.Kind, ref.ID[:], doc.Version, body, commands)
 }
 
-func (c *change) storeListing(ref syncproto.Ref, doc decision.Doc) error {
+func (c *change) storeListing(ref syncproto.Ref, doc decision.Doc, limbo bool) error {
 	if doc.Presence != decision.Held {
 		return c.exec("dropping a row of the lists", `DELETE FROM listing WHERE kind = ? AND id = ?`, ref.Kind, ref.ID[:])
 	}
@@ -226,7 +226,7 @@ func (c *change) storeListing(ref syncproto.Ref, doc decision.Doc) error {
 	if deadline == 0 {
 		deadline = noDeadline
 	}
-	at := turn.ReaderOf(c.self.person, c.known).Of(doc.Body)
+	at := place(turn.ReaderOf(c.self.person, c.known), doc.Body, limbo)
 	return c.exec("writing a row of the lists", `INSERT INTO listing (kind, id, open, deadline, rank, due, number, parent_kind, parent_id)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (kind, id) DO UPDATE SET open = excluded.open, deadline = excluded.deadline,
 		rank = excluded.rank, due = excluded.due, number = excluded.number, parent_kind = excluded.parent_kind, parent_id = excluded.parent_id`,

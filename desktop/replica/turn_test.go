@@ -108,12 +108,18 @@ func (d *desk) inTurn() {
 	}
 	reader := turn.ReaderOf(d.person, d.Reference())
 	want, own := slices.Clone(got), 0
+	of := func(r replica.Row) turn.Turn {
+		if r.Limbo {
+			return reader.OfLeft(r.Body)
+		}
+		return reader.Of(r.Body)
+	}
 	slices.SortFunc(want, func(a, b replica.Row) int {
-		x, y := reader.Of(a.Body), reader.Of(b.Body)
+		x, y := of(a), of(b)
 		return cmp.Or(x.Rank-y.Rank, cmp.Compare(x.Due, y.Due), bytes.Compare(a.Ref.ID[:], b.Ref.ID[:]))
 	})
 	for n, r := range want {
-		if tasks := reader.Tasks(r.Body.(ticket.Body)); len(tasks) > 0 {
+		if tasks := reader.Tasks(r.Body.(ticket.Body)); len(tasks) > 0 && !r.Limbo {
 			own++
 		}
 		if got[n].Ref != r.Ref {

@@ -149,6 +149,16 @@ type Turn struct {
 	Due  syncproto.Instant
 }
 
+// OfLeft is where a document stands that has left and can only be read, with the body that it had then: it
+// waits for the person no more, and which clocks of a ticket still run is not known.
+func (r Reader) OfLeft(body any) Turn {
+	if _, is := body.(ticket.Body); is {
+		return Turn{2, Never}
+	}
+	at := r.Of(body)
+	return Turn{max(at.Rank, 1), at.Due}
+}
+
 // Of is where a document stands among those of its kind: tickets by what the person has to do
 // first, and the others by the clock that is shown; claims that are not decided by whether they
 // wait for the person and how long they have waited, those approved by how lately, before those
