@@ -121,6 +121,9 @@ func (c *choice) take(value string) {
 			return
 		}
 	}
+	if c.none {
+		c.SetSelectedIndex(0)
+	}
 }
 
 // draftMark is what says that the form is kept as a draft, and since when. It stands behind the

@@ -412,3 +412,27 @@ func TestAnAmendmentSaysWhatWasChangedSince(t *testing.T) {
 	p, _ = sh.pages[placeClaims].(*claimsPage)
 	says("from a draft")
 }
+
+// A call that was to keep a promise keeps no other where a colleague has kept that one meanwhile and given another.
+func TestADraftOfACallKeepsNoOtherPromise(t *testing.T) {
+	_, seat, id := refused(t)
+	seat.Act(id, syncproto.CommandPromise, present.TicketForm{Text: "专员回电"})
+	s, sh := seat.again(t)
+	sh.openTicket(id)
+	sh.work.ticket.act(syncproto.CommandContact)
+	form := sh.work.ticket.open
+	form.direction.SetSelectedIndex(1)
+	form.text.SetText("已回电")
+	kept := form.keeps.picked().ID
+	s.app.KeepDrafts()
+	seat.Act(id, syncproto.CommandContact, present.TicketForm{Outbound: true, Channel: form.channel.Selected, Cause: kept, Text: "回过了"})
+	seat.Act(id, syncproto.CommandPromise, present.TicketForm{Text: "三天内退款"})
+	s, sh = seat.again(t)
+	sh.openTicket(id)
+	s.settle()
+	sh.work.ticket.act(syncproto.CommandContact)
+	form = sh.work.ticket.open
+	if got := form.filled(); kept.IsZero() || got.Text != "已回电" || !got.Outbound || !got.Cause.IsZero() {
+		t.Errorf("%+v, of a call that was to keep %v", got, kept)
+	}
+}

@@ -18,6 +18,7 @@ type choice struct {
 	widget.Select
 	ids   []present.Choice // where the options stand for something with an id
 	codes []string         // of the options that are words of the interface
+	none  bool             // the first option is none of them, and stands for what is there no more
 
 	OnChanged func(text string) // the page's
 	onEdit    func()            // the form's
@@ -82,6 +83,8 @@ func (c *choice) picked() present.Choice {
 func (c *choice) choose(id syncproto.ID) {
 	if at := slices.IndexFunc(c.ids, func(o present.Choice) bool { return o.ID == id }); at >= 0 {
 		c.SetSelectedIndex(at)
+	} else if c.none {
+		c.SetSelectedIndex(0)
 	}
 }
 

@@ -140,6 +140,7 @@ func (f *ticketForm) buildContact(w present.Words, s present.Scene) []fyne.Canva
 	f.direction.codes = []string{"inbound", "outbound"}
 	f.keepsNone = w("form.keepsNone")
 	f.keeps = newPick(append([]present.Choice{{Text: f.keepsNone}}, f.view.Promises...), "")
+	f.keeps.none = true // a call that was to keep a promise keeps no other in its place
 	keeps := f.form.add(newInput("keeps", w("form.keeps"), f.keeps))
 	keeps.Hide()
 	f.direction.OnChanged = func(string) {
