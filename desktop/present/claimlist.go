@@ -100,7 +100,7 @@ func (d Desk) claimsPage(ctx context.Context, scene Scene) (Claims, error) {
 	}
 	page := Claims{Month: scene.month(purse), purse: purse, Decides: scene.Manager() || scene.may(syncproto.CommandApproveAbove)}
 	page.Title = scene.claimsTitle(yours, others, page.Decides)
-	page.Month.Moved = scene.moved(page.Month.Moved, recent)
+	page.Month.Moved = scene.moved(page.Month.Moved, page.Month.month, recent)
 	if page.Account, err = d.statement(ctx, scene, purse); err != nil {
 		return Claims{}, err
 	}

@@ -5,6 +5,7 @@ import (
 
 	"redress/desktop/replica"
 	"redress/syncproto"
+	"redress/syncproto/authority"
 	"redress/syncproto/claim"
 	"redress/syncproto/rules"
 )
@@ -141,16 +142,29 @@ func (s Scene) claimsTitle(yours, others int, decides bool) string {
 	return line(s.Words("claims.yours", "N", yours), s.Words("claims.others", "N", others))
 }
 
-// moved is where the authority was asked to lie, with how far the wish has come.
-func (s Scene) moved(where string, recent []replica.Command) string {
+// moved is where the authority of a month was asked to lie, with how far the wish has come. The account does not
+// say what was asked where that was refused, nor before it has come.
+func (s Scene) moved(where string, month syncproto.Month, recent []replica.Command) string {
 	at := slices.IndexFunc(recent, func(c replica.Command) bool { return c.Intent.Kind == syncproto.CommandMoveAuthority })
 	if at < 0 || recent[at].Stage == replica.Final {
 		return where
 	}
-	if where == "" {
-		where = s.Words("did.evened")
+	command, _ := rules.Read(recent[at].Intent)
+	asked, is := command.(authority.MoveAuthority)
+	if !is || asked.Month != month {
+		return where
 	}
-	return line(where, s.mark(recent[at].Stage, 0))
+	wish, mark := s.Words("did.evened"), s.mark(recent[at].Stage, 0)
+	if !asked.To.IsZero() {
+		wish = s.Words("did.moved", "Device", s.machine(asked.To))
+	}
+	switch {
+	case recent[at].Stage == replica.Refused:
+		return line(where, wish, mark)
+	case where == "":
+		return line(wish, mark)
+	}
+	return line(where, mark)
 }
 
 // claimOf is a claim with what the person can do with it, and what that would mean.

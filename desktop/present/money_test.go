@@ -397,3 +397,21 @@ func TestAnApprovalStandsThoughItWasSentBack(t *testing.T) {
 		}
 	}
 }
+
+// What was asked for of one month says nothing of the next; and what is asked for of a month whose account has
+// not come says what was asked for.
+func TestAWishForOneMonthIsNoOtherMonths(t *testing.T) {
+	m := newMoney(t)
+	m.second()
+	m.everybody()
+	m.laptop.Offline()
+	m.laptop.Give(m.laptop.Move(m.laptop.Reading(), true), nil)
+	m.Now = m.month().End().Add(33 * syncproto.Hour)
+	if month := m.laptop.Page().Month; month.Title != "2026年12月" || month.Moved != "" {
+		t.Errorf("of %s, nothing was asked for: %q", month.Title, month.Moved)
+	}
+	m.laptop.Give(m.laptop.Move(m.laptop.Reading(), true), nil)
+	if month := m.laptop.Page().Month; month.Moved != "要求把额度放到 P2XA · 仅存本机，未发送" {
+		t.Errorf("asked to lie here, it says %q", month.Moved)
+	}
+}

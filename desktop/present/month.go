@@ -32,6 +32,7 @@ type Month struct {
 	Take, Even bool
 
 	left, coming syncproto.Fen
+	month        syncproto.Month
 }
 
 // Holding is what of a month's authority lies on a device.
@@ -77,7 +78,7 @@ func (s Scene) month(p purse) Month {
 	if !p.account.Manager.IsZero() {
 		limit = p.account.InForce()
 	}
-	m.left = covering.Of
+	m.left, m.month = covering.Of, covering.Month
 	m.None = m.left <= 0
 	m.Title, m.Limit = s.monthName(covering.Month), s.Words("month.limit", "Amount", limit)
 	m.Limits = s.limits(p)
