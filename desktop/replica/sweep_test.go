@@ -57,3 +57,34 @@ func TestWhatWasDecidedBeforeTheReadingAnewStaysInSight(t *testing.T) {
 		t.Errorf("%+v", tally)
 	}
 }
+
+// What is read anew and leaves again while a command on it has no verdict stays for that, read-only, and goes with it,
+// also while there is more to read (invariant 16).
+func TestWhatLeftGoesWithItsVerdictWhileEverythingIsReadAnew(t *testing.T) {
+	central := centraltest.New(t)
+	d := newDesk(t, central, "seat", centraltest.Seat, "K7MQ")
+	d.sync()
+	first := d.open("远程车控失败")
+	d.sync()
+	enrol(d.setBack(), d)
+	welcome := syncproto.Welcome{Action: syncproto.ActionResync, LogID: d.central.LogID, Epoch: d.central.Epoch, Head: d.central.Head(),
+		Person: d.person, Time: d.central.Now, Covered: line}
+	d.must(d.ApplyWelcome(ctx, welcome))
+	d.hear(d.handIn())
+	begins := d.delta()
+	begins.Filling, begins.Held = d.central.Buckets(d.person), nil
+	d.must(d.Apply(ctx, begins))
+	d.noteOn(first, "断线时记的")
+	verdicts := d.handIn()
+	comes := d.delta()
+	comes.Own, comes.Held = nil, nil
+	d.must(d.Apply(ctx, comes))
+	d.must(d.Apply(ctx, syncproto.Delta{Epoch: comes.Epoch, From: comes.Cursor, Cursor: comes.Cursor, Removed: []syncproto.Ref{ticket.Ref(first)}}))
+	if !d.shows(ticket.Ref(first)) {
+		t.Fatal("it is gone before the verdict")
+	}
+	d.hear(verdicts)
+	if d.shows(ticket.Ref(first)) {
+		t.Error("it has its verdict, and is still there")
+	}
+}
