@@ -143,6 +143,20 @@ func TestADamagedRowStopsNothing(t *testing.T) {
 	}
 }
 
+// A person goes on working while the proof is made: what comes after its beginning says nothing against
+// the line. The server would take it for the line of a second disk.
+func TestALineGoesOnWhileAPersonWorks(t *testing.T) {
+	d := seatDesk(t)
+	id := d.open("远程车控失败")
+	d.noteOn(id, "断线时记的")
+	for counter := range uint64(3) {
+		goes, err := d.GoesOnFrom(ctx, counter, func() { d.noteOn(id, "同时记的") })
+		if err != nil || !goes {
+			t.Errorf("from %d on the line goes on: %v, %v", counter, goes, err)
+		}
+	}
+}
+
 // So it is where a text can be read and is another than was written: what the server says of it is taken
 // in, and the line goes on anew before it. Another command than that with the id is still an alarm.
 func TestADamagedTextStopsNothing(t *testing.T) {

@@ -224,3 +224,11 @@ func (r *Replica) Counted(ctx context.Context) (kept, made map[syncproto.Bucket]
 	}
 	return kept, made, err
 }
+
+// GoesOnFrom says whether the line goes on from a counter to where it ended before a person did more.
+func (r *Replica) GoesOnFrom(ctx context.Context, counter uint64, more func()) (bool, error) {
+	s := *r.self.Load()
+	more()
+	_, goes, err := r.linkAt(ctx, s, counter)
+	return goes, err
+}

@@ -35,8 +35,9 @@ func (r *Replica) Prove(ctx context.Context, nonce []byte, counter uint64, at sy
 	return proof, nil
 }
 
-// linkAt is where the line stands at a counter, and whether it goes on from there, to its end: what stands
-// behind a gap would not be handed in as long as the session holds.
+// linkAt is where the line stands at a counter, and whether it goes on from there, to its end as it was
+// when s was read: people go on working meanwhile. What stands behind a gap would not be handed in as long
+// as the session holds.
 func (r *Replica) linkAt(ctx context.Context, s self, counter uint64) (at syncproto.Link, goes bool, err error) {
 	if counter > 0 {
 		there, err := r.outgoing(ctx, s, counter-1, 1)
@@ -47,7 +48,7 @@ func (r *Replica) linkAt(ctx context.Context, s self, counter uint64) (at syncpr
 	}
 	end := at
 	for end.Counter < s.link.Counter {
-		next, err := r.outgoing(ctx, s, end.Counter, MaxWindow)
+		next, err := r.outgoing(ctx, s, end.Counter, int(min(MaxWindow, s.link.Counter-end.Counter))) //nolint:gosec // a window at most
 		if err != nil || len(next) == 0 {
 			return at, false, err
 		}
