@@ -15,6 +15,7 @@ import (
 func TestQuestionsFromOneAddress(t *testing.T) {
 	limits := gateway.DefaultLimits()
 	limits.AsksOfAddress = gateway.Rate{Burst: 5, Every: syncproto.Second}
+	limits.NoncesOfAddress = limits.AsksOfAddress
 	for name, asks := range map[string]func(s *served, d *gatewaytest.Desk) error{
 		"what to sign": func(s *served, d *gatewaytest.Desk) error {
 			return d.Ask(s.T.Context(), syncproto.PathNonce, struct{}{}, &syncproto.NonceAnswer{})

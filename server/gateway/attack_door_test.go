@@ -93,6 +93,29 @@ func TestNamingALoginKeepsNobodyOut(t *testing.T) {
 	}
 }
 
+// A whole office behind one address logs in at once, while a stranger in it asks without a pause: each
+// counts for their own device, and what they sign costs nobody a log-in.
+func TestAnOfficeLogsInAtOnce(t *testing.T) {
+	clock, limits := newStill(), gateway.DefaultLimits()
+	limits.AsksOfAddress = gateway.Rate{Burst: 4, Every: syncproto.Second}
+	s := serveWithin(t, ledgertest.New(t), clock.now, limits)
+	var office []*gatewaytest.Desk
+	for range 12 {
+		office = append(office, s.enrolled(s.Seat, "wang"))
+		clock.move(2 * syncproto.Second)
+	}
+	stranger := s.Stranger("wang")
+	for n, d := range office {
+		_ = stranger.LogIn(t.Context())
+		if code := refused(t, d.LogIn(t.Context())); code != "" {
+			t.Errorf("desk %d of the office: %q", n+1, code)
+		}
+	}
+	if code := refused(t, stranger.LogIn(t.Context())); code != syncproto.CodeTooOften {
+		t.Errorf("the stranger: %q", code)
+	}
+}
+
 // from is a line of another address, as the server sees it.
 type from struct {
 	http.Handler

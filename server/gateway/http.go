@@ -27,14 +27,16 @@ type Door struct {
 	Troubles func() []Trouble
 
 	byDevice  *access.Limiter // log-ins that the device has signed: guesses at its person's password
-	byAddress *access.Limiter
-	byWatcher *access.Limiter // by address, of its own: looking at the desks slows down no log-in
+	byAddress *access.Limiter // what no device has signed
+	byNonce   *access.Limiter // by address, of its own as the next: what is to be signed costs nobody their log-in
+	byWatcher *access.Limiter // nor does looking at the desks
 }
 
 // Handler is everything a desk may ask for.
 func (d *Door) Handler() http.Handler {
 	limits := d.Sockets.Hub.limits
-	d.byDevice, d.byAddress, d.byWatcher = limits.LoginsOfDevice.limiter(), limits.AsksOfAddress.limiter(), limits.WatchesOfAddress.limiter()
+	d.byDevice, d.byAddress = limits.LoginsOfDevice.limiter(), limits.AsksOfAddress.limiter()
+	d.byNonce, d.byWatcher = limits.NoncesOfAddress.limiter(), limits.WatchesOfAddress.limiter()
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+syncproto.PathSession, d.Sockets.Open)
 	mux.HandleFunc("POST "+syncproto.PathEnrol, d.enrol)
@@ -81,18 +83,18 @@ func (d *Door) login(w http.ResponseWriter, r *http.Request) {
 }
 
 // slow is how long who logs in has to wait. A guess at a password counts against the device
-// that signed it; without its signature no password is right, and a stranger who names a
-// login keeps nobody out of it.
+// that signed it, and against nobody else: a whole office may log in at once. Without its
+// signature no password is right, and a stranger who names a login keeps nobody out of it.
 func (d *Door) slow(q syncproto.LoginRequest, from string, now syncproto.Instant) syncproto.Span {
-	if wait := d.byAddress.Take(from, now); wait > 0 || !d.Access.Proven(now, q) {
-		return wait
+	if d.Access.Proven(now, q) {
+		return d.byDevice.Take(q.Device.String(), now)
 	}
-	return d.byDevice.Take(q.Device.String(), now)
+	return d.byAddress.Take(from, now)
 }
 
 func (d *Door) nonce(w http.ResponseWriter, r *http.Request) {
 	now, from := d.Clock(), address(r)
-	if wait := d.byAddress.Take(from, now); wait > 0 {
+	if wait := d.byNonce.Take(from, now); wait > 0 {
 		d.Sockets.Hub.turnedAway(limitAsks, from, now)
 		d.refuse(w, http.StatusTooManyRequests, syncproto.Refusal{Code: syncproto.CodeTooOften, RetryAfter: wait})
 		return

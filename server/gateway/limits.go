@@ -28,10 +28,10 @@ type Limits struct {
 	HeaderBytes, FirstBytes, FirstMessages int
 	// How often sessions may begin: from an address, and of a device that has proved itself.
 	ByAddress, ByDevice Rate
-	// How often may be asked beside the sessions: for a log-in that a device signed, from an
-	// address, and about all desks from an address; the last apart, so that it slows down no
-	// log-in.
-	LoginsOfDevice, AsksOfAddress, WatchesOfAddress Rate
+	// How often may be asked beside the sessions: for a log-in that a device signed; from an
+	// address, by whom no device has signed for; and apart from these, so that it slows down no
+	// log-in, for what a log-in signs and about all desks.
+	LoginsOfDevice, AsksOfAddress, NoncesOfAddress, WatchesOfAddress Rate
 }
 
 // Rate lets so many through in a row, and then one each Every.
@@ -53,6 +53,7 @@ func DefaultLimits() Limits {
 		ByDevice:         Rate{Burst: 60, Every: 5 * syncproto.Second},
 		LoginsOfDevice:   Rate{Burst: 8, Every: 12 * syncproto.Second},
 		AsksOfAddress:    Rate{Burst: 120, Every: syncproto.Second},
+		NoncesOfAddress:  Rate{Burst: 2_000, Every: 20 * syncproto.Millisecond},
 		WatchesOfAddress: Rate{Burst: 120, Every: syncproto.Second},
 	}
 }

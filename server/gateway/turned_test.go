@@ -85,6 +85,7 @@ func TestWhoIsTurnedAwayIsInTheLogAndDoesNotFillIt(t *testing.T) {
 		}
 	}
 	nonce, desks := asks(syncproto.PathNonce, struct{}{}), asks(syncproto.PathDesks, syncproto.DesksRequest{})
+	code := asks(syncproto.PathEnrol, syncproto.EnrolRequest{})
 	var laptop *gatewaytest.Desk
 	proves := func(s *served) {
 		if laptop == nil {
@@ -105,9 +106,9 @@ func TestWhoIsTurnedAwayIsInTheLogAndDoesNotFillIt(t *testing.T) {
 		"a long message before the proof":      {func(*gateway.Limits) {}, func(*served) {}, stranger, "first-messages", "127.0.0.1"},
 		"many messages before the proof":       {func(l *gateway.Limits) { l.FirstMessages = 1 }, func(*served) {}, proves, "first-messages", "127.0.0.1"},
 		"a device that comes too often":        {func(l *gateway.Limits) { l.ByDevice = once }, proves, proves, "device-sessions", "127.0.0.1"},
-		"whoever asks too often what to sign":  {func(l *gateway.Limits) { l.AsksOfAddress = once }, nonce, nonce, "requests", "127.0.0.1"},
-		"whoever tries too many codes":         {func(l *gateway.Limits) { l.AsksOfAddress = once }, nonce, asks(syncproto.PathEnrol, syncproto.EnrolRequest{}), "requests", "127.0.0.1"},
-		"whoever logs in too often":            {func(l *gateway.Limits) { l.AsksOfAddress = once }, nonce, asks(syncproto.PathLogin, syncproto.LoginRequest{}), "requests", "127.0.0.1"},
+		"whoever asks too often what to sign":  {func(l *gateway.Limits) { l.NoncesOfAddress = once }, nonce, nonce, "requests", "127.0.0.1"},
+		"whoever tries too many codes":         {func(l *gateway.Limits) { l.AsksOfAddress = once }, code, code, "requests", "127.0.0.1"},
+		"whoever logs in too often":            {func(l *gateway.Limits) { l.AsksOfAddress = once }, code, asks(syncproto.PathLogin, syncproto.LoginRequest{}), "requests", "127.0.0.1"},
 		"whoever asks too often for all desks": {func(l *gateway.Limits) { l.WatchesOfAddress = once }, desks, desks, "requests", "127.0.0.1"},
 	} {
 		t.Run(name, func(t *testing.T) {
