@@ -44,8 +44,10 @@ func traceEnds(t testing.TB, file string) {
 			t.Fatal(err)
 		}
 		first, _, _ := strings.Cut(string(data), " ")
-		if strings.Contains(string(data[max(0, len(data)-4000):]), "\n"+first+" +++ ") {
-			return
+		for line := range strings.Lines(string(data[max(0, len(data)-4000):])) {
+			if thread, text, _ := strings.Cut(line, " "); thread == first && strings.HasPrefix(strings.TrimLeft(text, " "), "+++ ") {
+				return
+			}
 		}
 		<-ticker.C
 	}
