@@ -250,6 +250,9 @@ func (c *Conversation) carryOut(ctx context.Context, now syncproto.Instant, out 
 			if err != nil || until == 0 {
 				return []session.ServerInput{session.Closing{Code: syncproto.CodeTokenExpired}}, err
 			}
+			if until < c.readsUntil { // and ClockIsRight did not: it was good for longer
+				return []session.ServerInput{session.Closing{Code: syncproto.CodeScopeChanged, RetryAfter: c.hub.comeBack(readOn, readOnSpread)}}, nil
+			}
 		}
 		if !out.Tells { // there is nothing to tell, or its program is too old to
 			if err := c.tell(ctx, now, nil, true); err != nil {

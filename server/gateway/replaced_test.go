@@ -202,6 +202,27 @@ func TestASessionThatBeganWhileTheClockWasAhead(t *testing.T) {
 	}
 }
 
+// TestTheClockIsSaidToBeRightDuringHello: a desk has said Hello with a token of while the clock was ahead, and
+// proves itself when the token has been cut. It begins anew, or it would read for as long as it was good before.
+func TestTheClockIsSaidToBeRightDuringHello(t *testing.T) {
+	s := serve(t)
+	d := s.desk(s.Manager, "li")
+	i, hello := s.intruder(), helloOf(d)
+	i.say(&hello)
+	if !is[*syncproto.Challenge](i.hear()) {
+		t.Fatal("it is not asked who it is")
+	}
+	right := s.Clock().Add(-6 * syncproto.Hour)
+	if err := s.Access.ClockIsRight(t.Context(), right); err != nil {
+		t.Fatal(err)
+	}
+	s.Hub.ClockIsRight(right)
+	i.say(i.proof(d))
+	if reads, code := i.goesOn(); reads || code != syncproto.CodeScopeChanged {
+		t.Errorf("it goes on: %v; it ended with %q", reads, code)
+	}
+}
+
 // TestWhatIsDoneAsTheCollectingEnds: a desk has handed in what it was told of and what is new behind it, and in
 // the moment in which the first is decided sends what its person does then. That comes after the second.
 func TestWhatIsDoneAsTheCollectingEnds(t *testing.T) {
