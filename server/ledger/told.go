@@ -44,7 +44,8 @@ func (l *Ledger) Await(devices []syncproto.ID) {
 func (l *Ledger) Awaits(device syncproto.ID) bool {
 	l.deciding.Lock()
 	defer l.deciding.Unlock()
-	return l.told.missing[device]
+	_, writing := l.told.writing[device] // what it said may be lost yet
+	return writing || l.told.missing[device]
 }
 
 // Told takes what a device was told in the epochs before, of what this log has waiting; all says

@@ -446,3 +446,32 @@ func TestWhoeverCountsWhatWaitsHearsWhy(t *testing.T) {
 	}
 	back.Verify()
 }
+
+// TestADeviceIsAwaitedUntilItsWordIsOnTheDisk: it is revoked, has said what it was told, and its line breaks while
+// that is being written. On its next line it is not to erase itself yet: what it said may be lost.
+func TestADeviceIsAwaitedUntilItsWordIsOnTheDisk(t *testing.T) {
+	l, _, dispatch := waitsSinceBefore(t)
+	must(t, l.Ledger.EndRestoring(t.Context(), l.Now))
+	writing, let := make(chan bool), make(chan error)
+	overFailing(t, l.World).fail = func(store.Batch) error {
+		writing <- true
+		return <-let
+	}
+	v := l.told[idOf(l.World, dispatch)].First
+	for _, want := range []error{store.ErrFull, nil} {
+		end := make(chan error)
+		go func() { end <- l.Ledger.Told(t.Context(), l.Now, l.desk.Device, []syncproto.Verdict{v}, true) }()
+		<-writing
+		if !l.Ledger.Awaits(l.desk.Device) {
+			t.Error("what it said is not on the disk, and it is not awaited")
+		}
+		let <- want
+		if err := <-end; !errors.Is(err, want) {
+			t.Fatal(err)
+		}
+		if got := l.Ledger.Awaits(l.desk.Device); got != (want != nil) {
+			t.Errorf("its word was written with %v, and it is awaited: %v", want, got)
+		}
+	}
+	l.Verify()
+}
