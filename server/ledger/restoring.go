@@ -56,20 +56,19 @@ func (l *Ledger) ReadsNothing(device, person syncproto.ID) bool {
 // EndRestoring lets new commands be taken, and decides anew what waits: why it waits may have
 // changed without an entry.
 func (l *Ledger) EndRestoring(ctx context.Context, now syncproto.Instant) error {
-	var missing []syncproto.ID
 	err := <-l.write(ctx, now, func(b *batch) error {
-		err := b.retryHeads(func(store.Parked) bool { return true })
-		missing, l.told.late = l.missing(), true
-		return err
+		l.told.late = true
+		return b.retryHeads(func(store.Parked) bool { return true })
 	})
 	if err == nil {
-		err = l.store.Collected(ctx, missing)
+		err = l.noteMissing(ctx, func() {
+			l.restoring.Store(false)
+			l.withheld.Store(nil)
+		})
 	}
 	if err != nil {
 		return fmt.Errorf("ending the restoring: %w", err)
 	}
-	l.restoring.Store(false)
-	l.withheld.Store(nil)
 	return nil
 }
 

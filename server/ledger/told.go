@@ -59,7 +59,6 @@ func (l *Ledger) Told(ctx context.Context, now syncproto.Instant, device syncpro
 	if len(verdicts) == 0 && !awaited {
 		return nil
 	}
-	var missing []syncproto.ID
 	late := false // the end of the restoring, which writes down who is missing, may come meanwhile
 	err := <-l.write(ctx, now, func(b *batch) error {
 		if err := b.hear(device, verdicts); err != nil || !all {
@@ -70,9 +69,8 @@ func (l *Ledger) Told(ctx context.Context, now syncproto.Instant, device syncpro
 		if l.restoring.Load() && !l.told.late { // at its end all that waits is decided
 			return nil
 		}
-		err := b.retryHeads(func(p store.Parked) bool { return p.Device == device })
-		missing, late = l.missing(), true
-		return err
+		late = true
+		return b.retryHeads(func(p store.Parked) bool { return p.Device == device })
 	})
 	if all {
 		l.deciding.Lock()
@@ -84,7 +82,7 @@ func (l *Ledger) Told(ctx context.Context, now syncproto.Instant, device syncpro
 		l.deciding.Unlock()
 	}
 	if err == nil && late && awaited && !l.restoring.Load() {
-		err = l.store.Collected(ctx, missing)
+		err = l.noteMissing(ctx, func() {})
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
@@ -183,9 +181,33 @@ func (b *batch) awaits(o opened) bool {
 	return o.parkedIn < b.ledger.identity.Epoch && b.ledger.told.missing[o.Command.Device]
 }
 
-// missing are the devices to be awaited after a start. The caller holds deciding.
+// noteMissing writes down who is awaited after a start, and has noted called. Who says all meanwhile may
+// have written that down before: so it is looked once more.
+func (l *Ledger) noteMissing(ctx context.Context, noted func()) error {
+	for {
+		missing := l.missing()
+		if err := l.store.Collected(ctx, missing); err != nil {
+			return err
+		}
+		if noted(); slices.Equal(missing, l.missing()) {
+			return nil
+		}
+	}
+}
+
+// missing are the devices to be awaited after a start: what they said is not on the disk.
 func (l *Ledger) missing() []syncproto.ID {
-	return slices.SortedFunc(maps.Keys(l.told.missing), syncproto.ID.Compare)
+	l.deciding.Lock()
+	defer l.deciding.Unlock()
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	missing := maps.Clone(l.told.missing)
+	for device, said := range l.told.writing {
+		if !said.safe {
+			missing[device] = true
+		}
+	}
+	return slices.SortedFunc(maps.Keys(missing), syncproto.ID.Compare)
 }
 
 func setOf(ids []syncproto.ID) map[syncproto.ID]bool {

@@ -475,3 +475,37 @@ func TestADeviceIsAwaitedUntilItsWordIsOnTheDisk(t *testing.T) {
 	}
 	l.Verify()
 }
+
+// TestWhoHasSaidAllIsNotAwaitedAfterAStart, also where that was while the end of the restoring, or another device's
+// word, was being written down: what waits for its ticket would wait for the device then, which may be erased by now.
+func TestWhoHasSaidAllIsNotAwaitedAfterAStart(t *testing.T) {
+	for _, atTheEnd := range []bool{true, false} {
+		l, opening, dispatch := waitedAndWas(t, syncproto.Accepted)
+		another := syncproto.Derive("another")
+		l.Ledger.Await([]syncproto.ID{l.desk.Device, another})
+		if !atTheEnd {
+			must(t, l.Ledger.EndRestoring(t.Context(), l.Now))
+		}
+		says := func() { l.tells(l.desk.Device) }
+		l.LoadFrom(hooked{l.Store, func() {
+			if now := says; now != nil {
+				says = nil
+				now()
+			}
+		}})
+		if atTheEnd {
+			l.Ledger.Await([]syncproto.ID{l.desk.Device})
+			must(t, l.Ledger.EndRestoring(t.Context(), l.Now))
+		} else {
+			l.tells(another)
+		}
+		l.Restart()
+		if r, err := l.Store.Restoration(t.Context()); err != nil || len(r.Missing) != 0 {
+			t.Errorf("at the end: %v; %v is awaited, %v", atTheEnd, r.Missing, err)
+		}
+		if l.again(opening); outcome(l.World, dispatch) != syncproto.Accepted {
+			t.Errorf("at the end: %v; the dispatch waits for %q", atTheEnd, l.waitsFor(dispatch))
+		}
+		l.Verify()
+	}
+}
