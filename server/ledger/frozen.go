@@ -84,13 +84,23 @@ func (f *freeze) ends(first syncproto.Verdict) bool {
 	return f == nil || first.IsZero() || first.Epoch >= f.since
 }
 
+// frozen says that the accounts of a manager are, after what is decided and may be being written yet.
+func (b *batch) frozen(manager syncproto.ID) bool {
+	_, frozen := b.ledger.Frozen(manager)
+	return frozen && !slices.Contains(b.thawed, manager) && !slices.Contains(b.under.thawed, manager)
+}
+
 // releaseAccount ends the freezing of a manager's accounts, on record.
 func (b *batch) releaseAccount(o opened) (syncproto.Verdict, error) {
 	var wish syncproto.ReleaseAccount
 	if err := syncproto.Decode(o.intent.Body, &wish); err != nil {
 		return b.write(o, rejectedBy(syncproto.CodeMalformed), 0)
 	}
-	if _, frozen := b.ledger.Frozen(wish.Manager); !frozen {
+	switch frozen := b.frozen(wish.Manager); {
+	case !frozen && o.Source == FromServer: // another of the manager's desks came to it before: there is nothing to do
+		return syncproto.Verdict{Command: o.intent.ID, Hash: o.hash, Epoch: b.ledger.identity.Epoch,
+			Time: o.time, Within: o.within, Outcome: syncproto.Accepted}, nil
+	case !frozen:
 		return b.write(o, rejectedBy(syncproto.CodeAlready), 0)
 	}
 	if b.ledger.frozen.Load().ends(o.first) {

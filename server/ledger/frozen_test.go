@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"redress/server/ledger"
 	"redress/server/ledger/ledgertest"
 	"redress/server/store"
 	"redress/syncproto"
@@ -49,6 +50,72 @@ func TestAReleaseEndsTheFreezingItWasGivenFor(t *testing.T) {
 				w.Restart()
 			}
 		})
+	}
+}
+
+// slow is a store that says when it was read, and writes when it is let.
+type slow struct {
+	*store.Store
+	read, write chan bool
+	let         chan bool
+}
+
+func (s slow) View(ctx context.Context, read func(*store.View) error) error {
+	err := s.Store.View(ctx, read)
+	s.read <- true
+	return err
+}
+
+func (s slow) Append(ctx context.Context, b store.Batch) error {
+	s.write <- true
+	<-s.let
+	return s.Store.Append(ctx, b)
+}
+
+// TestTwoDesksReportAtOnce at the end of the collecting, and each has the accounts of its manager released: that is
+// on record once, and nobody is alarmed; also where the one is decided while the other is being written.
+func TestTwoDesksReportAtOnce(t *testing.T) {
+	for _, meanwhile := range []bool{true, false} {
+		w := ledgertest.New(t)
+		intent := syncproto.Intent{ID: w.ID(), Kind: syncproto.CommandRestore, Operator: "周敏"}
+		r := store.Restoration{Epoch: 2, Older: true, Months: syncproto.MonthOf(w.Now)}
+		must(t, w.Store.Restored(t.Context(), r, w.Ledger.AsRestored(r.Epoch, w.Now, intent), nil))
+		w.Restart()
+		must(t, w.Ledger.EndRestoring(t.Context(), w.Now))
+		s := slow{w.Store, make(chan bool, 9), make(chan bool, 9), make(chan bool)}
+		w.LoadFrom(s)
+		<-s.read
+		ends := make(chan ledger.Answer, 2)
+		release := func() {
+			results, err := w.Ledger.Commit(t.Context(), w.Now, []ledger.Submission{w.Ledger.Own(syncproto.Intent{Kind: syncproto.CommandRelease,
+				Body: syncproto.MustEncode(syncproto.ReleaseAccount{Manager: w.Manager, Reason: "all devices have reported"})}, w.Now)})
+			ends <- ledger.Answer{Results: results, Err: err}
+		}
+		before := w.Ledger.Head().Seq
+		go release()
+		<-s.write
+		<-s.read
+		if meanwhile {
+			go release()
+			<-s.read
+		}
+		close(s.let)
+		answers := []ledger.Answer{<-ends}
+		if !meanwhile {
+			go release()
+		}
+		for _, a := range append(answers, <-ends) {
+			if a.Err != nil || a.Results[0].Problem != nil || a.Results[0].Verdict.Outcome != syncproto.Accepted {
+				t.Errorf("meanwhile: %v; one is %+v", meanwhile, a)
+			}
+		}
+		if got := w.Ledger.Head().Seq - before; got != 1 {
+			t.Errorf("meanwhile: %v; it is on record %d times", meanwhile, got)
+		}
+		if _, frozen := w.Ledger.Frozen(w.Manager); frozen {
+			t.Error("the accounts are frozen")
+		}
+		w.Verify()
 	}
 }
 
