@@ -53,14 +53,15 @@ func (a *Access) SetPassword(ctx context.Context, person syncproto.ID, password 
 	return nil
 }
 
-// changeTo keeps the new one: whoever knew the old one reads nothing more.
+// changeTo keeps the new one: whoever knew the old one reads nothing more. Their tokens are forgotten first:
+// where it comes to no more, the old one is good as it was, and no token outlives it.
 func (a *Access) changeTo(ctx context.Context, person syncproto.ID, hash string) error {
 	a.handing.Lock()
 	defer a.handing.Unlock()
-	if err := a.store.SetPassword(ctx, person, hash); err != nil {
+	if err := a.store.ForgetTokens(ctx, person); err != nil {
 		return err
 	}
-	return a.store.ForgetTokens(ctx, person)
+	return a.store.SetPassword(ctx, person, hash)
 }
 
 // Suggest makes a password that can be read aloud.

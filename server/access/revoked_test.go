@@ -112,3 +112,46 @@ func TestAPasswordThatIsChangedWhileItIsChecked(t *testing.T) {
 		t.Errorf("with the new one: %v", err)
 	}
 }
+
+// interrupted is a store beside which something happens when a password was kept.
+type interrupted struct {
+	*store.Store
+	kept func()
+}
+
+func (s interrupted) SetPassword(ctx context.Context, person syncproto.ID, hash string) error {
+	err := s.Store.SetPassword(ctx, person, hash)
+	s.kept()
+	return err
+}
+
+// Headquarters sets another password and interrupts that, or the server dies, in the moment in which it is on the
+// disk: whoever is logged in with the one before reads nothing more.
+func TestAPasswordThatIsChangedAndNoMore(t *testing.T) {
+	w := ledgertest.New(t)
+	a := access.New(w.Store, w.Ledger, chance(w))
+	const password = "打开-天窗-2026"
+	if err := a.SetPassword(t.Context(), w.Administrator, password); err != nil {
+		t.Fatal(err)
+	}
+	code, _, err := a.IssueCode(t.Context(), w.Now, w.Administrator, "周敏")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := enrol(t, w, a, code, "zhou")
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := d.login(t, w, a, "zhou", password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	_ = access.New(interrupted{w.Store, stop}, w.Ledger, chance(w)).SetPassword(ctx, w.Administrator, "另一个-密码-2026") // as far as it comes
+	if _, err := d.login(t, w, a, "zhou", password); !isProblem(err, syncproto.CodeWrongLogin) {
+		t.Fatalf("with the password of before: %v", err)
+	}
+	if until, err := a.ReadsUntil(t.Context(), w.Now, in.Token, d.Device, w.Administrator); until != 0 || err != nil {
+		t.Errorf("a token for the password of before is good until %v, %v", until, err)
+	}
+}
