@@ -24,6 +24,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"redress/server/ledger"
 	"redress/server/store"
@@ -74,8 +75,9 @@ type Access struct {
 	store   Store
 	ledger  *ledger.Ledger
 	chance  Chance
-	hashing chan struct{} // how many passwords are hashed at once
-	handing sync.Mutex    // a token is handed out while its password is the person's
+	hashing chan struct{}                     // how many passwords are hashed at once
+	handing sync.Mutex                        // a token is handed out while its password is the person's
+	right   atomic.Pointer[syncproto.Instant] // when it was last said that the clock is; nil before
 	// OnPassword is told whose password is another one now: whoever is logged in with the old
 	// one is so no more. May be nil; to be set before the first is.
 	OnPassword func(person syncproto.ID)
@@ -253,7 +255,7 @@ func (a *Access) Proven(now syncproto.Instant, r syncproto.LoginRequest) bool {
 // CodeWrongLogin.
 func (a *Access) Login(ctx context.Context, now syncproto.Instant, r syncproto.LoginRequest) (syncproto.LoginAnswer, error) {
 	wrong := refused(syncproto.CodeWrongLogin, "logging in")
-	ref := a.ledger.Reference()
+	ref, right := a.ledger.Reference(), a.right.Load()
 	device, _ := ref.Device(r.Device)
 	person, known := ref.Person(device.Person)
 	fits := known && person.Left == 0 && LoginKey(person.Login) == LoginKey(r.Login) && a.Proven(now, r)
@@ -277,6 +279,9 @@ func (a *Access) Login(ctx context.Context, now syncproto.Instant, r syncproto.L
 	if newest, err := a.store.Password(ctx, device.Person); err != nil || newest != hash {
 		return syncproto.LoginAnswer{}, cmp.Or(err, wrong)
 	}
+	if said := a.right.Load(); said != right { // and now is of a clock that was ahead
+		now = min(now, *said)
+	}
 	secret := make([]byte, 32)
 	a.chance.Fill(secret)
 	token := base64.RawURLEncoding.EncodeToString(secret)
@@ -292,6 +297,9 @@ func tokenHash(token string) syncproto.Hash {
 // ClockIsRight takes an operator's word for it: what was given out while the clock was ahead is good for no
 // longer than what is given out now.
 func (a *Access) ClockIsRight(ctx context.Context, now syncproto.Instant) error {
+	a.handing.Lock()
+	defer a.handing.Unlock()
+	a.right.Store(&now)
 	return a.store.Shorten(ctx, now.Add(TokenLife), now.Add(CodeLife))
 }
 

@@ -113,6 +113,44 @@ func TestAPasswordThatIsChangedWhileItIsChecked(t *testing.T) {
 	}
 }
 
+// The clock was ahead, and is said to be right while a log-in of before is being checked: its token is good for no
+// longer than any other.
+func TestTheClockIsSaidToBeRightDuringALogin(t *testing.T) {
+	w := ledgertest.New(t)
+	s := &slowly{Store: w.Store}
+	a := access.New(s, w.Ledger, chance(w))
+	right := w.Now
+	w.Now = right.Add(300 * syncproto.Day)
+	const password = "打开-天窗-2026"
+	if err := a.SetPassword(t.Context(), w.Administrator, password); err != nil {
+		t.Fatal(err)
+	}
+	code, _, err := a.IssueCode(t.Context(), w.Now, w.Administrator, "周敏")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := enrol(t, w, a, code, "zhou")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.meanwhile = func() {
+		if err := a.ClockIsRight(t.Context(), right); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, from := range []syncproto.Instant{right, right.Add(syncproto.Hour)} {
+		in, err := d.login(t, w, a, "zhou", password)
+		if err != nil {
+			t.Fatal(err)
+		}
+		until, err := a.ReadsUntil(t.Context(), from, in.Token, d.Device, w.Administrator)
+		if want := from.Add(access.TokenLife); until != want || in.Expires != want || err != nil {
+			t.Errorf("a token from %v on is good until %v, %v", from, until, err)
+		}
+		w.Now = right.Add(syncproto.Hour) // the next begins when that was said
+	}
+}
+
 // interrupted is a store beside which something happens when a password was kept.
 type interrupted struct {
 	*store.Store
