@@ -318,7 +318,7 @@ func (h *handedIn) decided(of *collection) {
 	}
 }
 
-// answer keeps the answer to a command that was collected, for the session's next Pass.
+// answer keeps the answer to a command that was collected, for the session's next Pass, or what is decided before.
 func (c *Conversation) answer(s ledger.Submission, r ledger.Result) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
@@ -345,7 +345,7 @@ func (h *Hub) everybodyAgain() {
 	}
 }
 
-// afterCollecting is what a Pass owes a session after the collecting.
+// afterCollecting is what a session is owed after the collecting, before all else.
 func (c *Conversation) afterCollecting() (answered []ledger.Submission, answers ledger.Answer) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()

@@ -115,7 +115,7 @@ func (c *Conversation) Hear(ctx context.Context, now syncproto.Instant, message 
 // when Signal says so, and every few seconds.
 func (c *Conversation) Pass(ctx context.Context, now syncproto.Instant) Turn {
 	c.mutex.Lock()
-	ending, closing := c.ending, c.closing
+	ending, closing, answered := c.ending, c.closing, len(c.answered) > 0
 	c.mutex.Unlock()
 	if ending {
 		return c.step(ctx, now, closing)
@@ -124,9 +124,8 @@ func (c *Conversation) Pass(ctx context.Context, now syncproto.Instant) Turn {
 		return c.step(ctx, now, session.Closing{Code: syncproto.CodeScopeChanged, RetryAfter: syncproto.Millisecond})
 	}
 	var before Turn
-	answered, answers := c.afterCollecting()
-	if len(answered) > 0 {
-		before = c.Decided(ctx, now, answered, answers)
+	if answered {
+		before = c.Decided(ctx, now, nil, ledger.Answer{})
 	}
 	inputs := []session.ServerInput{session.Advanced{Head: c.hub.publication.Head()}, session.Elapsed{}}
 	inputs = append(inputs, c.whetherKept(ctx)...)
@@ -146,6 +145,8 @@ func (c *Conversation) stopping() bool {
 // Decided takes what became of the commands of the first Submit that has no answer yet, or
 // of several. With an error, it became of those for which there are results.
 func (c *Conversation) Decided(ctx context.Context, now syncproto.Instant, submitted []ledger.Submission, answer ledger.Answer) Turn {
+	collected, answers := c.afterCollecting() // it comes before
+	submitted, answer.Results = append(collected, submitted...), append(answers.Results, answer.Results...)
 	var decided session.Decided
 	for i, r := range answer.Results {
 		if r.Problem != nil {

@@ -246,14 +246,24 @@ func TestWhatIsDoneAsTheCollectingEnds(t *testing.T) {
 	}
 	b.handsIn(nil, all[2:]...)
 	b.passes()
+	var received uint64
 	for _, f := range b.frames(0) {
-		if away, ends := f.(*syncproto.Goaway); ends {
-			t.Errorf("the session ended with %q", away.Code)
+		switch f := f.(type) {
+		case *syncproto.Goaway:
+			t.Errorf("the session ended with %q", f.Code)
+		case *syncproto.Verdicts:
+			if f.Collected == 0 && f.Received < received {
+				t.Errorf("it is told that %d are here, and then %d", received, f.Received)
+			}
+			received = max(received, f.Received)
 		}
 	}
 	for n, e := range all {
 		if !s.isDecided(e) {
 			t.Errorf("command %d of 3 is not decided", n+1)
 		}
+	}
+	if desks, _ := s.Attendance.Desks(syncproto.ID{}, 10); len(desks) != 1 || desks[0].Waiting != 0 {
+		t.Errorf("whoever watches is told of %+v", desks)
 	}
 }
