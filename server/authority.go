@@ -216,16 +216,12 @@ func writeOff(ctx context.Context, w world, arguments []string) error {
 	if err != nil {
 		return err
 	}
-	var accounts map[syncproto.ID]authority.Body
-	err = read(ctx, *f.data, func(s *store.Store) (err error) {
-		accounts, err = accountsOf(ctx, s, month)
-		return err
-	})
-	if err != nil {
-		return err
-	}
 	return operate(ctx, *f.data, *directory, *as, func(o *office, ref reference.Reference) error {
 		manager, err := personNamed(ref, f.words[0])
+		if err != nil {
+			return err
+		}
+		accounts, err := accountsOf(ctx, o.reader, month) // after what was given before
 		if err != nil {
 			return err
 		}

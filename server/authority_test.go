@@ -119,9 +119,10 @@ func TestEveryValueOfThePolicyIsAFlag(t *testing.T) {
 	}
 }
 
-// A lost laptop: what it holds is written off by name of device, and is free again.
-func TestALostLaptopIsWrittenOff(t *testing.T) {
-	data, flags := place(t)
+// lostLaptop is a place where a manager's month lies on a laptop.
+func lostLaptop(t *testing.T) (data string, flags []string) {
+	t.Helper()
+	data, flags = place(t)
 	for _, arguments := range [][]string{{"unit", "华东区", "--kind", "region"}, {"person", "li", "--name", "李强", "--role", "manager", "--unit", "华东区"}} {
 		if said := call(t, "", append(arguments, flags...)...); said.status != 0 {
 			t.Fatalf("%+v", said)
@@ -151,6 +152,13 @@ func TestALostLaptopIsWrittenOff(t *testing.T) {
 	if err := c.close(); err != nil {
 		t.Fatal(err)
 	}
+	return data, flags
+}
+
+// A lost laptop: what it holds is written off by name of device, and is free again.
+func TestALostLaptopIsWrittenOff(t *testing.T) {
+	data, flags := lostLaptop(t)
+	month := syncproto.MonthOf(now())
 	list := func() string { return call(t, "", "authority", "--data", data).out }
 	if said := list(); !strings.Contains(said, "K7MQ left ¥6,000.00") || !strings.Contains(said, "笔记本") {
 		t.Fatalf("%q", said)
@@ -168,5 +176,40 @@ func TestALostLaptopIsWrittenOff(t *testing.T) {
 	log := call(t, "", "log", "--data", data, "--full").out
 	if !strings.Contains(log, "written-off") || !strings.Contains(log, "笔记本遗失") || !strings.Contains(log, "周敏") {
 		t.Errorf("the log does not tell of it:\n%s", log)
+	}
+}
+
+// TestAWriteOffThatWaitsIsNotGivenTwice: its answer was lost, and it is given again. It is decided before, and then
+// there is nothing left to write off.
+func TestAWriteOffThatWaitsIsNotGivenTwice(t *testing.T) {
+	data, flags := lostLaptop(t)
+	month := syncproto.MonthOf(now())
+	o, err := openOffice(t.Context(), data, flags[3], "周敏")
+	if err != nil {
+		t.Fatal(err)
+	}
+	accounts, err := accountsOf(t.Context(), o.reader, month)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for manager, account := range accounts {
+		intent, err := rules.Write(syncproto.CommandWriteOff, authority.WriteOff{Manager: manager, Month: month, Grant: account.Grants[0].ID, Reason: "笔记本遗失"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		intent.ID, intent.Operator = newID(), o.name
+		if err := o.outbox.Give(intent); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := o.close(); err != nil {
+		t.Fatal(err)
+	}
+	said := call(t, "", append([]string{"write-off", "li", "--device", "K7MQ", "--reason", "笔记本遗失"}, flags...)...)
+	if said.status != 1 || !strings.Contains(said.err, "holds nothing") {
+		t.Errorf("%+v", said)
+	}
+	if said := call(t, "", "authority", "--data", data).out; !strings.Contains(said, "written off ¥6,000.00") || !strings.Contains(said, "free ¥6,000.00") {
+		t.Errorf("%q", said)
 	}
 }
