@@ -210,6 +210,9 @@ func (a *Access) define(ctx context.Context, now syncproto.Instant, id syncproto
 		return device, problem
 	}
 	if v := results[0].Verdict; v.Outcome != syncproto.Accepted {
+		if is, known := a.ledger.Reference().Device(id); known { // it asked before and heard no answer
+			return is, nil
+		}
 		return device, fmt.Errorf("making device %v known: %v %v", id, v.Outcome, v.Findings)
 	}
 	return device, nil

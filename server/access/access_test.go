@@ -1,6 +1,7 @@
 package access_test
 
 import (
+	"context"
 	"crypto/ed25519"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 
 	"redress/server/access"
 	"redress/server/ledger/ledgertest"
+	"redress/server/store"
 	"redress/syncproto"
 )
 
@@ -240,4 +242,45 @@ func TestAClockThatIsSetBackKeepsNobodyOut(t *testing.T) {
 	if wait := l.Take("wang", ledgertest.Morning.Add(10*syncproto.Second)); wait != 0 {
 		t.Errorf("then, in its time, %v", wait)
 	}
+}
+
+// patient is a store in which something happens as a code is used.
+type patient struct {
+	*store.Store
+	meanwhile func()
+}
+
+func (p *patient) UseEnrolment(ctx context.Context, code syncproto.Hash, key []byte) (bool, error) {
+	if now := p.meanwhile; now != nil {
+		p.meanwhile = nil
+		now()
+	}
+	return p.Store.UseEnrolment(ctx, code, key)
+}
+
+// TestADeviceThatAsksAgainMeanwhile: the answer takes so long that the device gives up, and asks again. Both are
+// answered the same, in whatever order they come to the log.
+func TestADeviceThatAsksAgainMeanwhile(t *testing.T) {
+	w := ledgertest.New(t)
+	s := &patient{Store: w.Store}
+	a := access.New(s, w.Ledger, chance(w))
+	code, _, err := a.IssueCode(t.Context(), w.Now, w.Seat, "周敏")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seed := w.ID()
+	key := ed25519.NewKeyFromSeed(append(seed[:], seed[:]...))
+	public, _ := key.Public().(ed25519.PublicKey)
+	asks := syncproto.EnrolRequest{Code: code, Login: "wang", Key: public, Name: "PC", Incarnation: w.ID()}.Sign(key)
+	var again syncproto.EnrolAnswer
+	s.meanwhile = func() {
+		if again, err = a.Enrol(t.Context(), w.Now, asks); err != nil {
+			t.Error(err)
+		}
+	}
+	first, err := a.Enrol(t.Context(), w.Now, asks)
+	if err != nil || first.Device != again.Device || first.DeviceCode != again.DeviceCode {
+		t.Errorf("the one is answered %+v, %v; the other %+v", first, err, again)
+	}
+	w.Verify()
 }
