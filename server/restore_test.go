@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -284,5 +285,56 @@ func TestARestoreThatMustNotBe(t *testing.T) {
 	}
 	if _, said := restored(t, flags, "--copy", from); said.status != 0 || !strings.Contains(said.out, "bytes at the end of the copy were not whole") {
 		t.Errorf("from a torn copy: %+v", said)
+	}
+}
+
+// TestTheCopyHoldsWhatNoEntrySaysOf: a password while the server runs, for somebody may know the one before, and all
+// else when it has stopped. From the newest copy the one before would come back.
+func TestTheCopyHoldsWhatNoEntrySaysOf(t *testing.T) {
+	data, flags := place(t)
+	for _, arguments := range [][]string{{"unit", "华东区", "--kind", "region"}, {"person", "li", "--name", "李强", "--role", "manager", "--unit", "华东区"}} {
+		if said := call(t, "", append(arguments, flags...)...); said.status != 0 {
+			t.Fatalf("%+v", said)
+		}
+	}
+	dir := t.TempDir()
+	lacks := func() (lacks int) {
+		t.Helper()
+		contents, err := logcopy.Read(dir, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		held := map[string]bool{}
+		for _, c := range contents.Credentials() {
+			held[fmt.Sprint(c)] = true
+		}
+		err = read(t.Context(), data, func(s *store.Store) error {
+			return s.Credentials(t.Context(), func(c store.Credential) error {
+				if !held[fmt.Sprint(c)] {
+					lacks++
+				}
+				return nil
+			})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return lacks
+	}
+	s := show(t, data, "--copy", dir)
+	if said := call(t, "", append([]string{"password", "li"}, flags...)...); said.status != 0 {
+		t.Fatalf("%+v", said)
+	}
+	for end := time.Now().Add(2 * time.Second); lacks() > 0; {
+		if time.Now().After(end) {
+			t.Error("a password is not in the copy")
+			break
+		}
+	}
+	if said := call(t, "", append([]string{"enrol", "li"}, flags...)...); said.status != 0 {
+		t.Fatalf("%+v", said)
+	}
+	if status := s.stop(); status != 0 || lacks() > 0 {
+		t.Errorf("it ended with status %d, and the copy lacks %d credentials", status, lacks())
 	}
 }

@@ -129,7 +129,12 @@ func (s *server) prepare(ctx context.Context, copyTo string) (err error) {
 	c, log := s.central, s.log
 	s.hub = gateway.NewHub(c.ledger, c.store, c.access, gateway.Chance{Fill: fill, NewID: newID}, log)
 	s.hub.OnCaught = func() { poke(s.changed) }
-	c.access.OnPassword = s.hub.LogOut
+	c.access.OnPassword = func(person syncproto.ID) {
+		s.hub.LogOut(person)
+		if s.copy != nil { // nothing in the log says of it, and the one before must not come back from the copy
+			s.copy.Poke()
+		}
+	}
 	if s.hub.Attendance, err = attendance.Open(ctx, c.store); err != nil {
 		return err
 	}
@@ -208,6 +213,16 @@ func (s *server) keepCopy(ctx context.Context, directory string) error {
 	return nil
 }
 
+// copyRest has the copy hold all there is, when nothing more comes: another machine may go on from it.
+func (s *server) copyRest(ctx context.Context) {
+	if s.copy == nil {
+		return
+	}
+	if err := s.copy.Step(ctx); err != nil {
+		s.log.Error().Err(err).Msg("the copy of the log lacks what came last")
+	}
+}
+
 func (s *server) closeCopy() error {
 	if s.copy == nil {
 		return nil
@@ -240,7 +255,7 @@ func (s *server) mono() syncproto.Span { return syncproto.SpanOf(time.Since(s.st
 type addresses struct{ data, desks, metrics string }
 
 // run serves until ctx is done or something fails.
-func (s *server) run(ctx context.Context, at addresses, secure *tls.Config) error {
+func (s *server) run(ctx context.Context, at addresses, secure *tls.Config) (err error) {
 	ports, err := listen(ctx, at)
 	if err != nil {
 		return err
@@ -256,6 +271,9 @@ func (s *server) run(ctx context.Context, at addresses, secure *tls.Config) erro
 	defer func() {
 		end()
 		loops.Wait()
+		if err == nil {
+			s.copyRest(context.WithoutCancel(ctx))
+		}
 	}()
 	desks := door.Server(living)
 	limits := gateway.DefaultLimits()
