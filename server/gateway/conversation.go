@@ -54,12 +54,12 @@ type Conversation struct {
 }
 
 // Answer begins a conversation on a line that came up now; nil where there are too many.
-func (h *Hub) Answer(now syncproto.Instant) *Conversation { return h.answer(now, "") }
+func (h *Hub) Answer(now syncproto.Instant) *Conversation { return h.answer(now, "", func() {}) }
 
-// answer begins one on a line from an address.
-func (h *Hub) answer(now syncproto.Instant, from string) *Conversation {
+// answer begins one on a line from an address. It is counted before the hub is closed, or not at all.
+func (h *Hub) answer(now syncproto.Instant, from string, count func()) *Conversation {
 	c := &Conversation{hub: h, from: from, machine: session.NewServer(now), signal: make(chan struct{}, 1)}
-	if limit, joined := h.join(c); !joined {
+	if limit, joined := h.join(c, count); !joined {
 		if limit != "" {
 			h.turnedAway(limit, from, now)
 		}

@@ -189,7 +189,7 @@ func (h *Hub) ClockIsRight(now syncproto.Instant) {
 
 // join takes in a session that begins; false where there is no room, and by which limit, or where
 // the server goes down.
-func (h *Hub) join(c *Conversation) (limit string, joined bool) {
+func (h *Hub) join(c *Conversation, count func()) (limit string, joined bool) {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
 	switch {
@@ -201,6 +201,7 @@ func (h *Hub) join(c *Conversation) (limit string, joined bool) {
 		return limitOpening, false
 	}
 	h.sessions[c], h.opening[c] = true, true
+	count()
 	return "", true
 }
 

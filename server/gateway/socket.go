@@ -51,19 +51,18 @@ func (s *Sockets) Open(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, http.StatusTooManyRequests)
 		return
 	}
-	conversation := s.Hub.answer(now, from)
+	conversation := s.Hub.answer(now, from, func() { s.sessions.Add(1) })
 	if conversation == nil {
 		s.refuse(w, http.StatusServiceUnavailable)
 		return
 	}
+	defer s.sessions.Done()
 	defer conversation.Drop()
 	conn, err := upgrader.Upgrade(w, r, nil)
 	if err != nil {
 		s.Hub.log.Warn().Err(err).Msg("a request could not be made a session")
 		return
 	}
-	s.sessions.Add(1)
-	defer s.sessions.Done()
 	socket := &socket{Sockets: s, conn: conn, conversation: conversation, messages: make(chan message), heard: make(chan bool, 1), done: make(chan struct{})}
 	socket.run(r.Context())
 }
@@ -76,7 +75,7 @@ func (s *Sockets) refuse(w http.ResponseWriter, status int) {
 	_, _ = w.Write(syncproto.MustEncode(refusal)) // whoever asked is gone
 }
 
-// Wait returns when all sessions are over.
+// Wait returns when all sessions are over, and those that were about to begin. Hub.Close comes before it.
 func (s *Sockets) Wait() { s.sessions.Wait() }
 
 // socket is one session with its line.
