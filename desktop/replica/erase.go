@@ -94,13 +94,13 @@ func (r *Replica) Bury() error {
 	if err := os.WriteFile(filepath.Join(place, erasedName), []byte(r.Owner().DeviceCode+"\n"), 0o600); err != nil {
 		return refusedBySystem(place, doing, err)
 	}
-	r.buried.Store(true)
 	var failed []error
 	if line := r.line.chained; line != nil {
 		line.settle()
 		failed = append(failed, line.chain.Delete(keyItem(line.public)), line.chain.Delete(lineItem(line.public)))
 	}
 	failed = append(failed, removed(filepath.Join(place, keyName)), removed(filepath.Join(place, lineName)))
+	r.buried.Store(true) // from here on the place is the next device's
 	if err := errors.Join(failed...); err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}

@@ -230,8 +230,8 @@ func (r *Replica) try(ctx context.Context, do func(*change) error) ([]syncproto.
 	r.known.Store(&c.known)
 	if at := c.self.position(); at != before.position() || c.self.doubtful != before.doubtful {
 		// What is committed is kept, whatever becomes of this file: left behind, it only
-		// notices less.
-		if !r.Buried() {
+		// notices less. Of an erased one nothing is to be noticed.
+		if c.self.erased == 0 {
 			_ = r.line.write(at)
 		}
 	}

@@ -198,13 +198,17 @@ func (m *Machine) EnrolAgain(ctx context.Context, back Return) (*Workplace, erro
 	return m.LogIn(ctx, back.Login, back.Password)
 }
 
-// leaveErased lets go of what is left of the login's device where that was revoked.
+// leaveErased lets go of what is left of the login's device where that was revoked. As long as it is not
+// buried the place has its key, and is no other's: that would be given up with it.
 func (m *Machine) leaveErased(login string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	w, open := m.places[login]
-	if !open || !w.Replica.Buried() {
+	if !open {
 		return nil
+	}
+	if !w.Replica.Buried() {
+		return &syncproto.Problem{Code: syncproto.CodeAlready, Doing: "making a replica", Detail: filepath.Join(m.dir, login)}
 	}
 	delete(m.places, login)
 	return w.Replica.Close()
