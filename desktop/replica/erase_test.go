@@ -43,6 +43,10 @@ func TestARevokedDeviceIsErased(t *testing.T) {
 	if codes := refused(t, err); len(codes) != 1 || codes[0] != syncproto.CodeRevoked {
 		t.Errorf("a tap: %v", codes)
 	}
+	// The server had taken the password just before.
+	if err := d.RememberPassword(ctx, "correct horse", make([]byte, replica.SaltLength)); !errors.Is(err, &syncproto.Problem{Code: syncproto.CodeRevoked}) || d.HasPassword() {
+		t.Errorf("a password is kept: %v", err)
+	}
 	if proof, err := d.Prove(ctx, []byte("nonce"), before+1, d.reading()); err != nil || proof.Behind {
 		t.Errorf("it cannot prove who it is until it is heard: %v, %v", proof, err)
 	}

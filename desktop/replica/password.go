@@ -34,6 +34,9 @@ func (r *Replica) RememberPassword(ctx context.Context, password string, salt []
 	encoding := base64.RawStdEncoding
 	text := passwordPrefix + encoding.EncodeToString(salt) + "$" + encoding.EncodeToString(stretched(password, salt))
 	return r.commit(ctx, "keeping a password", func(c *change) error {
+		if c.self.erased != 0 { // while the server was asked
+			return &syncproto.Problem{Code: syncproto.CodeRevoked, Doing: "keeping a password"}
+		}
 		c.self.password = text
 		return nil
 	})
