@@ -18,6 +18,7 @@ type carrier interface{ carry(before page) }
 func (s *shell) carry(before *shell) {
 	s.claims, s.opens, s.months = before.claims, before.opens, before.months
 	s.came = true // the person is where they are
+	s.alarms = before.alarms
 	s.drafts = before.drafts
 	s.drafts.shell, s.drafts.forms = s, map[replica.DraftKey]*form{}
 	for at, p := range s.pages {

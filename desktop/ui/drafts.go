@@ -25,6 +25,8 @@ type drafts struct {
 	asked bool
 	saved map[replica.DraftKey]replica.Draft // those on the disk
 	forms map[replica.DraftKey]*form
+
+	giving int // how many forms are being sent
 }
 
 func newDrafts(s *shell) *drafts {
@@ -103,6 +105,7 @@ func wish(wishes []replica.Wish) func() (asked, error) {
 func (d *drafts) give(f *form, make func() (asked, error), done func([]present.Fault, error)) {
 	key, fields, place := f.draft.key, f.whole(), d.shell.place
 	f.draft.sending = true
+	d.giving++
 	ask(d.shell.app.threads, func() (asked, error) {
 		a, err := make()
 		if err == nil && len(a.faults) == 0 {
@@ -114,6 +117,7 @@ func (d *drafts) give(f *form, make func() (asked, error), done func([]present.F
 		return a, err
 	}, func(a asked, err error) {
 		f.draft.sending = false
+		d.giving--
 		switch {
 		case err == nil && len(a.faults) == 0:
 			delete(d.saved, key)

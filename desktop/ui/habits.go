@@ -178,11 +178,15 @@ func (a *App) bringBack(page keyed, focus fyne.Focusable) {
 // and picked in the old ones. What was sent before is answered before.
 func (a *App) renew() {
 	ask(a.threads, func() (struct{}, error) { return struct{}{}, nil }, func(struct{}, error) {
-		a.closeOver() // it is about the pages as they were
 		front := a.front
 		if a.settings != nil {
 			front = a.behind
 		}
+		if sends(front) { // since that was asked
+			a.renew()
+			return
+		}
+		a.closeOver() // it is about the pages as they were
 		var fresh keyed
 		switch old := front.(type) {
 		case *shell:
@@ -211,4 +215,15 @@ func (a *App) renew() {
 			focusOn(a.settings.form.inputs[at].focus)
 		}
 	})
+}
+
+// sends says that something was sent from a page of the whole window and is not answered.
+func sends(page keyed) bool {
+	switch p := page.(type) {
+	case *shell:
+		return p.drafts.giving > 0
+	case *loginPage:
+		return p.busy
+	}
+	return false
 }

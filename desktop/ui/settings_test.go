@@ -318,6 +318,60 @@ func TestANoticeOfAnEscalation(t *testing.T) {
 	}
 }
 
+// Evening comes, and the system turns dark: the pages are made anew just when something is escalated. The
+// person looks at something else, and is told all the same.
+func TestANoticeWhileThePagesAreMadeAnew(t *testing.T) {
+	l := climb(t)
+	s, k := habitual(t, door{}, l.head.Desk)
+	s.at(l.head)
+	s.app.InFront(false)
+	q := slow(s)
+	s.app.renew()
+	l.pass(57, 1)
+	q.run()
+	if !slices.Contains(k.notes, "诉达: 有工单升级给您。") {
+		t.Errorf("it says %q", k.notes)
+	}
+}
+
+// So it is where something is being sent: what stands in the new form would be sent once more. And what is
+// wrong with a log-in is said where the person looks.
+func TestWhatIsBeingSentWhileThePagesAreMadeAnew(t *testing.T) {
+	_, seat, id := offline(t)
+	s, _ := habitual(t, door{}, seat.Desk)
+	sh := s.at(seat)
+	sh.openTicket(id)
+	s.press(fyne.KeyM, control)
+	s.write("需要日志")
+	q := slow(s)
+	s.app.renew()
+	q.work[0]() // and before the pages are
+	q.work = q.work[1:]
+	s.press(fyne.KeyReturn, control)
+	q.run()
+	s.app.KeepDrafts()
+	q.run()
+	wantDrafts(t, "sent,", seat)
+	if pane := s.app.shell.work.ticket; s.app.shell == sh || pane.open != nil || len(pane.forms) != 0 || pane.view.Trail[0].Text != "需要日志" || seat.gave != 1 {
+		t.Errorf("after %d commands %v is open, of %d forms", seat.gave, pane.open != nil, len(pane.forms))
+	}
+
+	s, _ = habitual(t, door{logins: []string{"wang"}, err: &syncproto.Problem{Code: syncproto.CodeWrongLogin}})
+	s.app.Greet()
+	p, _ := s.app.front.(*loginPage)
+	p.password.SetText("falsch")
+	q = slow(s)
+	s.app.renew()
+	q.work[0]()
+	q.work = q.work[1:]
+	p.submit()
+	q.run()
+	now, _ := s.app.front.(*loginPage)
+	if now == p || now.busy || now.password.Text != "" || !now.back.way.Visible() {
+		t.Errorf("the page is another %v, busy %v, with %q", now != p, now.busy, now.password.Text)
+	}
+}
+
 func TestANoticeOfWhatNeedsThePerson(t *testing.T) {
 	o, p, _ := refused(t)
 	s, k := habitual(t, door{}, p.Desk)
