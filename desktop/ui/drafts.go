@@ -213,6 +213,9 @@ func (d *drafts) drop(key replica.DraftKey, f *form) {
 // discard deletes a draft because the person says so, and has its form begin anew.
 func (d *drafts) discard(key replica.DraftKey) {
 	f := d.forms[key]
+	if f != nil && f.draft.sending {
+		return // it goes with its command; and what a form is known by, as its number, is not the next one's
+	}
 	if f != nil {
 		d.forget(f) // so that nothing of it is kept again
 	}

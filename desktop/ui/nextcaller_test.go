@@ -159,6 +159,32 @@ func TestTheNextCallerDoesNotWaitForTheDisk(t *testing.T) {
 	wantDrafts(t, "with the first sent", seat, "open 李娜")
 }
 
+// The disk is slow, and the seat clears the form that is being sent: it is the next caller's then, with a
+// number of its own. No two customers ever hear the same.
+func TestAClearedFormHasNotTheNumberThatIsSent(t *testing.T) {
+	seat, s, sh := aSeat(t)
+	s.press(fyne.KeyN, control)
+	s.write("张伟")
+	focusOn(freshOf(sh).subject)
+	s.write("远程车控失败")
+	s.app.KeepDrafts()
+	q := slow(s)
+	s.press(fyne.KeyReturn, control)
+	sent := freshOf(sh)
+	sent.discard()
+	sent.discard()
+	q.run()
+	s.press(fyne.KeyN, control)
+	q.run()
+	s.write("李娜")
+	if p := freshOf(sh); p.name.Text != "李娜" || p.number.text != "K7MQ-00002" || seat.gave != 1 || sh.work.ticket.view.Number != "K7MQ-00001" {
+		t.Errorf("%d commands were given, %s is shown, and %q stands under %s", seat.gave, sh.work.ticket.view.Number, p.name.Text, p.number.text)
+	}
+	s.app.KeepDrafts()
+	q.run()
+	wantDrafts(t, "sent and cleared,", seat, "open 李娜")
+}
+
 // Letters that an input method still composes belong to the caller of before: the form stays
 // until they are settled, and says so.
 func TestWhatIsBeingComposedDoesNotGoToTheNextCaller(t *testing.T) {
