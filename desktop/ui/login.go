@@ -290,6 +290,7 @@ func (p *loginPage) missing(texts map[string]string, order ...string) []present.
 // enterBy lets the person in, or says why not.
 func (p *loginPage) enterBy(f *form, secret *ime.Field, way func() (*workplace.Workplace, error)) {
 	p.setBusy(true)
+	who := p.newLogin.Text // of an enrolment, whatever is looked at when it is answered
 	ask(p.app.threads, way, func(w *workplace.Workplace, err error) {
 		p.setBusy(false)
 		if err == nil {
@@ -302,9 +303,9 @@ func (p *loginPage) enterBy(f *form, secret *ime.Field, way func() (*workplace.W
 		// Someone enrolled whom the log-in refused goes on as known here. The code is used up, and
 		// has done what it is for. Whoever was known before has enrolled nothing.
 		logins, err := p.app.door.Logins()
-		if err == nil && p.enrolling && slices.Contains(logins, p.newLogin.Text) && !slices.Contains(p.login.Options, p.newLogin.Text) {
+		if err == nil && f == p.fresh && slices.Contains(logins, who) && !slices.Contains(p.login.Options, who) {
 			p.login.SetOptions(logins)
-			p.login.SetSelected(p.newLogin.Text)
+			p.login.SetSelected(who)
 			p.toKnown.Show()
 			p.show(false)
 			if wrong {

@@ -135,6 +135,26 @@ func TestWhoEnrolledWithAWrongPasswordIsToldWhatToDo(t *testing.T) {
 	}
 }
 
+// So it is where they have gone back to the log-in meanwhile: the server takes its time.
+func TestWhoEnrolledAndWentBackIsKnownHere(t *testing.T) {
+	d := &counted{door: door{logins: []string{"li"}, err: &syncproto.Problem{Code: syncproto.CodeWrongLogin}}, enrols: true}
+	s := newScreen(t, d)
+	s.app.Greet()
+	p, _ := s.app.front.(*loginPage)
+	p.show(true)
+	p.begin()
+	q := slow(s)
+	for _, text := range []string{"wang", "K7MQ-2X4P", "falsch"} {
+		s.write(text)
+		s.key(fyne.KeyReturn)
+	}
+	p.leave()
+	q.run()
+	if got, want := blamed(p.known), "password: 已登记，密码不对，请重新输入密码。"; p.enrolling || p.login.Selected != "wang" || got != want {
+		t.Errorf("%q of %q is chosen, and it says %q", p.login.Selected, p.login.Options, got)
+	}
+}
+
 // TestAPasswordSaysWhatTheInputMethodDoes, which its dots do not.
 func TestAPasswordSaysWhatTheInputMethodDoes(t *testing.T) {
 	s := newScreen(t, door{logins: []string{"li"}})
