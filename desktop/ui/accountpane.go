@@ -135,6 +135,8 @@ func (a *accountPane) enter() {
 func (a *accountPane) act(kind syncproto.CommandKind) {
 	switch {
 	case !a.scroll.Visible():
+	case a.view.Row.Manager != a.page.list.picked || a.page.month != 0 && a.view.Month != a.page.month:
+		a.page.resumes = kind // that account is on its way, and what is shown is another
 	case kind == syncproto.CommandSetLimit && a.view.SetLimit:
 		a.turn(a.limitForm)
 	case kind == syncproto.CommandWriteOff && len(a.view.WriteOff) > 0:

@@ -283,6 +283,46 @@ func TestALimitIsSetAndTheMonthTurned(t *testing.T) {
 	}
 }
 
+// A quick person on a slow disk picks another manager, or month, and asks for the form at once: it opens once
+// that account is there, with what was begun on it. Another's limit is never filled in under their name.
+func TestALimitIsOfTheAccountThatWasPicked(t *testing.T) {
+	o, _ := twoDevices(t)
+	o.Employ(syncproto.Derive("second manager"), "manager2", "刘洋", policy.Manager, centraltest.East)
+	s := newScreen(t, door{})
+	p := s.monthsShown(o, policy.Administration)
+	one := p.pane.view.Row.Manager
+	s.press(fyne.KeyL, control)
+	s.write("5000")
+	s.tab()
+	s.write("预算调整")
+	s.app.KeepDrafts()
+	for what, goes := range map[string]func(){
+		"another manager": func() {
+			focusOn(p.list)
+			s.key(fyne.KeyDown)
+			if p.list.picked == one {
+				s.key(fyne.KeyUp)
+			}
+		},
+		"another month": func() { p.which.SetSelectedIndex(2) },
+	} {
+		p.resume(one, syncproto.MonthOf(o.Now), syncproto.CommandSetLimit)
+		q := slow(s)
+		goes()
+		s.press(fyne.KeyL, control)
+		q.run()
+		s.app.threads = inline
+		f := p.pane.limitForm
+		if p.pane.open != accountForm(f) || p.pane.view.Row.Manager == one && p.pane.view.Month == syncproto.MonthOf(o.Now) {
+			t.Fatalf("%s: the form is not open on it", what)
+		}
+		if subject := authority.Ref(p.pane.view.Row.Manager, p.pane.view.Month); f.amount.Text != "" || f.form.draft.key.Subject != subject {
+			t.Errorf("%s: under %s stands %q, and is kept as of %v", what, p.pane.name.text, f.amount.Text, f.form.draft.key.Subject)
+		}
+		p.pane.back()
+	}
+}
+
 // What is wanting here lies on the other computer: having it lie here is offered first, and
 // the way up is one of several.
 func TestWhatIsWantingIsFetchedBeforeAnybodyIsAsked(t *testing.T) {

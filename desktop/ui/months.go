@@ -59,7 +59,7 @@ func (p *monthsPage) turn() {
 	if at < 0 || at >= len(p.view.Pick) || p.view.Pick[at].Month == p.view.Month {
 		return
 	}
-	p.month = p.view.Pick[at].Month
+	p.month, p.resumes = p.view.Pick[at].Month, 0
 	p.pane.leave()
 	p.reload()
 }
@@ -153,6 +153,7 @@ func monthItem(r present.MonthRow) item {
 }
 
 func (p *monthsPage) picked(syncproto.ID) {
+	p.resumes = 0 // it was of another
 	p.pane.leave()
 	p.pane.scroll.ScrollToTop()
 	p.reload()
