@@ -78,6 +78,9 @@ func (a *accountPane) show(v present.Account, there bool) {
 		return
 	}
 	w, before := a.page.shell.words(), a.view
+	if a.open != nil && !a.open.inputs().draft.key.IsZero() && a.open.inputs().draft.key.Subject != authority.Ref(v.Row.Manager, v.Month) {
+		a.leave() // the month has turned while it was typed
+	}
 	a.view = v
 	r := v.Row
 	a.name.write(join(r.Name, r.Region, v.Title), heading)

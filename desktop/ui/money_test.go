@@ -9,6 +9,7 @@ import (
 	"redress/desktop/centraltest"
 	"redress/desktop/present"
 	"redress/desktop/present/presenttest"
+	"redress/desktop/replica"
 	"redress/syncproto"
 	"redress/syncproto/authority"
 	"redress/syncproto/claim"
@@ -320,6 +321,26 @@ func TestALimitIsOfTheAccountThatWasPicked(t *testing.T) {
 			t.Errorf("%s: under %s stands %q, and is kept as of %v", what, p.pane.name.text, f.amount.Text, f.form.draft.key.Subject)
 		}
 		p.pane.back()
+	}
+}
+
+// The month turns while a limit is typed: what was typed is of the month in which it was begun, and lies in 草稿.
+func TestALimitIsOfTheMonthInWhichItWasBegun(t *testing.T) {
+	o, _ := twoDevices(t)
+	s := newScreen(t, door{})
+	p := s.monthsShown(o, policy.Administration)
+	begun := p.pane.view.Month
+	s.press(fyne.KeyL, control)
+	s.write("5000")
+	for syncproto.MonthOf(o.Now) == begun {
+		o.Now = o.Now.Add(syncproto.Day)
+	}
+	p.reload()
+	if p.pane.view.Month != begun+1 || p.pane.open != nil || p.pane.limitForm.amount.Text != "" {
+		t.Errorf("in month %d, of %d, there stands %q", p.pane.view.Month, begun, p.pane.limitForm.amount.Text)
+	}
+	if key := (replica.DraftKey{Form: syncproto.CommandSetLimit, Subject: authority.Ref(p.list.picked, begun)}); len(p.shell.drafts.saved[key].Fields) == 0 {
+		t.Errorf("kept are %v", p.shell.drafts.saved)
 	}
 }
 
