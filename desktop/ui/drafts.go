@@ -125,8 +125,8 @@ func (d *drafts) give(f *form, make func() (asked, error), done func([]present.F
 				d.forget(f)
 			}
 			d.shell.draftsChanged()
-		case f.draft.key != key && !key.IsZero():
-			d.save(key, fields, nil) // it was left before the answer came
+		case !key.IsZero() && (f.draft.key != key || d.shell.app.shell != d.shell):
+			d.save(key, fields, nil) // it was left before the answer came, or the person is gone
 		}
 		done(a.faults, err)
 	})

@@ -172,6 +172,23 @@ func TestAQuickPersonAndASlowDisk(t *testing.T) {
 	}
 }
 
+// What was sent last before leaving is refused: nobody is there to be told, and it lies in 草稿.
+func TestWhatIsRefusedAfterLeavingIsADraft(t *testing.T) {
+	_, desk, id := offline(t)
+	seat := &stuckSeat{seatAt: desk, full: &syncproto.Problem{Code: syncproto.CodeDiskFull}}
+	s := newScreen(t, door{logins: []string{"li"}})
+	s.app.Enter(seat)
+	s.settle()
+	s.app.shell.openTicket(id)
+	s.press(fyne.KeyM, control)
+	s.write("需要日志")
+	q := slow(s)
+	s.press(fyne.KeyReturn, control)
+	s.app.leave(seat)
+	q.run()
+	wantDrafts(t, "refused,", desk, "note 需要日志")
+}
+
 // Whoever takes everything out again has no draft.
 func TestAnEmptiedFormIsNoDraft(t *testing.T) {
 	_, seat, id := offline(t)
