@@ -77,7 +77,7 @@ func TestWhatWasGivenWhileTheClockWasAhead(t *testing.T) {
 	a := access.New(w.Store, w.Ledger, chance(w))
 	right := w.Now
 	w.Now = right.Add(300 * syncproto.Day)
-	if err := a.SetPassword(t.Context(), w.Seat, "打开-天窗-2026"); err != nil {
+	if err := a.SetPassword(t.Context(), w.Seat, password); err != nil {
 		t.Fatal(err)
 	}
 	var codes []string
@@ -92,7 +92,7 @@ func TestWhatWasGivenWhileTheClockWasAhead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := d.login(t, w, a, "wang", "打开-天窗-2026")
+	answer, err := d.login(t, w, a, "wang", password)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,7 +131,7 @@ func TestACodeIsUnambiguousAndNeverTheSame(t *testing.T) {
 func TestATokenIsGoodOnItsDeviceForHalfADay(t *testing.T) {
 	w := ledgertest.New(t)
 	a := access.New(w.Store, w.Ledger, chance(w))
-	if err := a.SetPassword(t.Context(), w.Seat, "打开-天窗-2026"); err != nil {
+	if err := a.SetPassword(t.Context(), w.Seat, password); err != nil {
 		t.Fatal(err)
 	}
 	var devices []device
@@ -146,7 +146,7 @@ func TestATokenIsGoodOnItsDeviceForHalfADay(t *testing.T) {
 		}
 		devices = append(devices, d)
 	}
-	answer, err := devices[0].login(t, w, a, " WANG ", "打开-天窗-2026")
+	answer, err := devices[0].login(t, w, a, " WANG ", password)
 	if err != nil {
 		t.Fatal(err)
 	}

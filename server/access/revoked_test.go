@@ -17,27 +17,15 @@ import (
 func TestARevokedDeviceDoesNotLogIn(t *testing.T) {
 	w := ledgertest.New(t)
 	a := access.New(w.Store, w.Ledger, chance(w))
-	const password = "打开-天窗-2026"
-	if err := a.SetPassword(t.Context(), w.Administrator, password); err != nil {
-		t.Fatal(err)
-	}
-	known := func() (device, syncproto.LoginAnswer) {
-		code, _, err := a.IssueCode(t.Context(), w.Now, w.Administrator, "周敏")
-		if err != nil {
-			t.Fatal(err)
-		}
-		d, err := enrol(t, w, a, code, "zhou")
-		if err != nil {
-			t.Fatal(err)
-		}
+	login := func(d device) syncproto.LoginAnswer {
 		answer, err := d.login(t, w, a, "zhou", password)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return d, answer
+		return answer
 	}
-	stolen, before := known()
-	other, others := known()
+	stolen, other := zhou(t, w, a), zhousDevice(t, w, a)
+	before, others := login(stolen), login(other)
 	watches := func(d device, token string) error {
 		return a.Watcher(t.Context(), w.Now, syncproto.DesksRequest{Device: d.Device, Token: token, At: w.Now}.Sign(d.key))
 	}
@@ -67,6 +55,32 @@ func TestARevokedDeviceDoesNotLogIn(t *testing.T) {
 	}
 }
 
+// password is everybody's here.
+const password = "打开-天窗-2026"
+
+// zhou is the administrator with a password and a device.
+func zhou(t *testing.T, w *ledgertest.World, a *access.Access) device {
+	t.Helper()
+	if err := a.SetPassword(t.Context(), w.Administrator, password); err != nil {
+		t.Fatal(err)
+	}
+	return zhousDevice(t, w, a)
+}
+
+// zhousDevice is one more of the administrator's.
+func zhousDevice(t *testing.T, w *ledgertest.World, a *access.Access) device {
+	t.Helper()
+	code, _, err := a.IssueCode(t.Context(), w.Now, w.Administrator, "周敏")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := enrol(t, w, a, code, "zhou")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
 // slowly is a store in which something happens between the reading of a password and its check.
 type slowly struct {
 	*store.Store
@@ -88,18 +102,7 @@ func TestAPasswordThatIsChangedWhileItIsChecked(t *testing.T) {
 	w := ledgertest.New(t)
 	s := &slowly{Store: w.Store}
 	a := access.New(s, w.Ledger, chance(w))
-	const password = "打开-天窗-2026"
-	if err := a.SetPassword(t.Context(), w.Administrator, password); err != nil {
-		t.Fatal(err)
-	}
-	code, _, err := a.IssueCode(t.Context(), w.Now, w.Administrator, "周敏")
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := enrol(t, w, a, code, "zhou")
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := zhou(t, w, a)
 	s.meanwhile = func() {
 		if err := a.SetPassword(t.Context(), w.Administrator, "另一个-密码-2026"); err != nil {
 			t.Error(err)
@@ -121,18 +124,7 @@ func TestTheClockIsSaidToBeRightDuringALogin(t *testing.T) {
 	a := access.New(s, w.Ledger, chance(w))
 	right := w.Now
 	w.Now = right.Add(300 * syncproto.Day)
-	const password = "打开-天窗-2026"
-	if err := a.SetPassword(t.Context(), w.Administrator, password); err != nil {
-		t.Fatal(err)
-	}
-	code, _, err := a.IssueCode(t.Context(), w.Now, w.Administrator, "周敏")
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := enrol(t, w, a, code, "zhou")
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := zhou(t, w, a)
 	s.meanwhile = func() {
 		if err := a.ClockIsRight(t.Context(), right); err != nil {
 			t.Error(err)
@@ -168,18 +160,7 @@ func (s interrupted) SetPassword(ctx context.Context, person syncproto.ID, hash 
 func TestAPasswordThatIsChangedAndNoMore(t *testing.T) {
 	w := ledgertest.New(t)
 	a := access.New(w.Store, w.Ledger, chance(w))
-	const password = "打开-天窗-2026"
-	if err := a.SetPassword(t.Context(), w.Administrator, password); err != nil {
-		t.Fatal(err)
-	}
-	code, _, err := a.IssueCode(t.Context(), w.Now, w.Administrator, "周敏")
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := enrol(t, w, a, code, "zhou")
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := zhou(t, w, a)
 	in, err := d.login(t, w, a, "zhou", password)
 	if err != nil {
 		t.Fatal(err)
