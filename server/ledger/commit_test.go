@@ -26,7 +26,16 @@ import (
 // written.
 type failing struct {
 	*store.Store
-	fail func(store.Batch) error
+	fail   func(store.Batch) error
+	viewed func() // after each View; may be nil
+}
+
+func (f *failing) View(ctx context.Context, read func(*store.View) error) error {
+	err := f.Store.View(ctx, read)
+	if f.viewed != nil {
+		f.viewed()
+	}
+	return err
 }
 
 func (f *failing) Append(ctx context.Context, b store.Batch) error {

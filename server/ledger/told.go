@@ -44,8 +44,12 @@ func (l *Ledger) Await(devices []syncproto.ID) {
 func (l *Ledger) Awaits(device syncproto.ID) bool {
 	l.deciding.Lock()
 	defer l.deciding.Unlock()
-	_, writing := l.told.writing[device] // what it said may be lost yet
-	return writing || l.told.missing[device]
+	return l.told.awaits(device)
+}
+
+func (t told) awaits(device syncproto.ID) bool {
+	_, writing := t.writing[device] // what it said may be lost yet
+	return writing || t.missing[device]
 }
 
 // Told takes what a device was told in the epochs before, of what this log has waiting; all says
@@ -54,18 +58,19 @@ func (l *Ledger) Awaits(device syncproto.ID) bool {
 func (l *Ledger) Told(ctx context.Context, now syncproto.Instant, device syncproto.ID, verdicts []syncproto.Verdict, all bool) error {
 	const doing = "taking what a device was told before the restore"
 	l.deciding.Lock()
-	awaited := l.told.missing[device]
+	awaited := l.told.awaits(device) // also where it says so on another line just now: both may be lost
 	l.deciding.Unlock()
 	if len(verdicts) == 0 && !awaited {
 		return nil
 	}
+	var said *batch
 	late := false // the end of the restoring, which writes down who is missing, may come meanwhile
 	err := <-l.write(ctx, now, func(b *batch) error {
 		if err := b.hear(device, verdicts); err != nil || !all {
 			return err
 		}
 		delete(l.told.missing, device)
-		l.told.writing[device] = b
+		l.told.writing[device], said = b, b
 		if l.restoring.Load() && !l.told.late { // at its end all that waits is decided
 			return nil
 		}
@@ -74,7 +79,9 @@ func (l *Ledger) Told(ctx context.Context, now syncproto.Instant, device syncpro
 	})
 	if all {
 		l.deciding.Lock()
-		delete(l.told.writing, device)
+		if l.told.writing[device] == said {
+			delete(l.told.writing, device)
+		}
 		delete(l.told.missing, device)
 		if err != nil && awaited { // it says it again in its next session
 			l.told.missing[device] = true

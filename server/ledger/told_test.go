@@ -476,6 +476,47 @@ func TestADeviceIsAwaitedUntilItsWordIsOnTheDisk(t *testing.T) {
 	l.Verify()
 }
 
+// TestADeviceThatTellsOnTwoLinesIsAwaitedWhereBothAreLost: its line broke while what it said was being written, and it
+// said the same on its next one. There is no room for either, and what waits of it waits on.
+func TestADeviceThatTellsOnTwoLinesIsAwaitedWhereBothAreLost(t *testing.T) {
+	l, _, dispatch := waitsSinceBefore(t)
+	must(t, l.Ledger.EndRestoring(t.Context(), l.Now))
+	writing, let, decided := make(chan bool), make(chan error), make(chan bool, 9)
+	f := overFailing(t, l.World)
+	f.fail = func(store.Batch) error {
+		writing <- true
+		return <-let
+	}
+	f.viewed = func() { decided <- true }
+	first, second := make(chan error, 1), make(chan error, 1)
+	tell := func(end chan error) {
+		end <- l.Ledger.Told(t.Context(), l.Now, l.desk.Device, []syncproto.Verdict{l.told[idOf(l.World, dispatch)].First}, true)
+	}
+	go tell(first)
+	<-decided
+	<-writing
+	go tell(second)
+	<-decided // and waits for the first to be written
+	for _, one := range []chan error{first, second} {
+		let <- store.ErrFull
+		if one == first {
+			<-writing
+		}
+		if err := <-one; !errors.Is(err, store.ErrFull) {
+			t.Fatal(err)
+		}
+	}
+	if !l.Ledger.Awaits(l.desk.Device) {
+		t.Error("what it said is lost, and it is not awaited")
+	}
+	f.fail, f.viewed = func(store.Batch) error { return nil }, nil
+	l.tells(l.desk.Device, l.told[idOf(l.World, dispatch)].First)
+	if got := outcome(l.World, dispatch); got != syncproto.Rejected || l.Ledger.Awaits(l.desk.Device) {
+		t.Errorf("said again: it is %v, and waits for %q", got, l.waitsFor(dispatch))
+	}
+	l.Verify()
+}
+
 // TestWhoHasSaidAllIsNotAwaitedAfterAStart, also where that was while the end of the restoring, or another device's
 // word, was being written down: what waits for its ticket would wait for the device then, which may be erased by now.
 func TestWhoHasSaidAllIsNotAwaitedAfterAStart(t *testing.T) {
