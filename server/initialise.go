@@ -41,14 +41,11 @@ func initialise(ctx context.Context, w world, arguments []string) (err error) {
 	if err := f.parse(w, arguments); err != nil {
 		return err
 	}
-	path, err := databasePath(*f.data)
-	if err == nil {
-		return fmt.Errorf("%s already has a log; nothing was changed\nUse that one, or name another directory with --data", *f.data)
-	}
-	if !errors.Is(err, errNoLog) {
+	err = makeAlone(*f.data, "Use that one, or name another directory with --data", func(path string) error {
+		_, err := create(ctx, path, *directory)
 		return err
-	}
-	if err := createAlone(ctx, path, *directory); err != nil {
+	})
+	if err != nil {
 		return err
 	}
 	o, err := openOffice(ctx, *f.data, *directory, *as)
@@ -67,18 +64,42 @@ func initialise(ctx context.Context, w world, arguments []string) (err error) {
 	return nil
 }
 
-// createAlone makes a log in a directory in which nobody else writes meanwhile.
-func createAlone(ctx context.Context, path, directory string) (err error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+// makeAlone has a log made in a directory that has none, in which nobody else writes meanwhile. What to do
+// where it has one says instead.
+func makeAlone(data, instead string, do func(path string) error) (err error) {
+	if _, err := vacant(data, instead); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(data, 0o700); err != nil {
 		return fmt.Errorf("making the data directory: %w: %w", store.ErrClosed, err)
 	}
-	l, err := lock(filepath.Dir(path))
+	l, err := lock(data)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, l.Unlock()) }()
-	_, err = create(ctx, path, directory)
-	return err
+	path, err := vacant(data, instead) // once more: before the lock was this one's another may have made one
+	if err != nil {
+		return err
+	}
+	return do(path)
+}
+
+// vacant is where the database of a new log goes: there is none, nor the write-ahead log of one that was moved
+// away, which SQLite would take for the new one's and read into it.
+func vacant(data, instead string) (path string, err error) {
+	path, err = databasePath(data)
+	if err == nil {
+		return path, fmt.Errorf("%s already has a log; nothing was changed\n%s", data, instead)
+	}
+	if !errors.Is(err, errNoLog) {
+		return path, err
+	}
+	if _, err := os.Lstat(path + "-wal"); err == nil {
+		return path, fmt.Errorf("%s-wal is left of another log, and may hold what came last in it; nothing was changed\n"+
+			"Move it to where its database is, or name an empty directory with --data", path)
+	}
+	return path, nil
 }
 
 // create makes the database with its identity, and the operator's outbox, and returns the

@@ -16,7 +16,7 @@ import (
 	"redress/syncproto"
 )
 
-func restoreLog(ctx context.Context, w world, arguments []string) (err error) {
+func restoreLog(ctx context.Context, w world, arguments []string) error {
 	f := newForm("restore", "Makes the server's data anew in an empty directory, from the copy of its log or from a backup, verifies it, and begins a new epoch. What was decided after that state comes back from the desks, and from the command line's outbox: until then the server takes nothing new.")
 	from := f.String("copy", "", "the `directory` with the copy of the log")
 	backup := f.String("backup", "", "a `file` that backup wrote; implies --older")
@@ -28,26 +28,13 @@ func restoreLog(ctx context.Context, w world, arguments []string) (err error) {
 	if (*from == "") == (*backup == "") {
 		return f.wrong("copy", "name either a copy with --copy or a backup with --backup")
 	}
-	path, err := databasePath(*f.data)
-	if err == nil {
-		return fmt.Errorf("%s already has a log; nothing was changed\nKeep it as it is, and name an empty directory with --data", *f.data)
-	}
-	if !errors.Is(err, errNoLog) {
-		return err
-	}
-	if err := os.MkdirAll(*f.data, 0o700); err != nil {
-		return fmt.Errorf("making the data directory: %w: %w", store.ErrClosed, err)
-	}
-	l, err := lock(*f.data)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, l.Unlock()) }()
-	wish := restore.Wish{Path: path + ".new", Copy: *from, From: *from, Older: *older, By: *as, NewID: newID, Now: now(), Log: zerolog.Nop()}
-	if *backup != "" {
-		wish.From, wish.Older = *backup, true
-	}
-	return carryOutRestore(ctx, w, wish, path, *backup, *directory)
+	return makeAlone(*f.data, "Keep it as it is, and name an empty directory with --data", func(path string) error {
+		wish := restore.Wish{Path: path + ".new", Copy: *from, From: *from, Older: *older, By: *as, NewID: newID, Now: now(), Log: zerolog.Nop()}
+		if *backup != "" {
+			wish.From, wish.Older = *backup, true
+		}
+		return carryOutRestore(ctx, w, wish, path, *backup, *directory)
+	})
 }
 
 func carryOutRestore(ctx context.Context, w world, wish restore.Wish, path, backup, directory string) (err error) {

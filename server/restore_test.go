@@ -338,3 +338,37 @@ func TestTheCopyHoldsWhatNoEntrySaysOf(t *testing.T) {
 		t.Errorf("it ended with status %d, and the copy lacks %d credentials", status, lacks())
 	}
 }
+
+// TestARestoreBesideWhatIsLeftOfALog: somebody moved the database of a server away that was killed, and not the write-ahead
+// log beside it. SQLite would take that for the restored one's, and read into it what was in the other.
+func TestARestoreBesideWhatIsLeftOfALog(t *testing.T) {
+	data, flags := place(t)
+	from := copyOf(t, data)
+	s, err := store.Open(t.Context(), filepath.Join(data, store.File))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.AddEnrolment(t.Context(), store.Enrolment{Code: syncproto.HashOf([]byte("code")), Operator: "周敏"}); err != nil {
+		t.Fatal(err)
+	}
+	wal, err := os.ReadFile(filepath.Join(data, store.File+"-wal"))
+	if err := errors.Join(err, s.Close()); err != nil || len(wal) == 0 {
+		t.Fatal(len(wal), err)
+	}
+	for _, how := range [][]string{{"restore", "--copy", from}, {"init"}} {
+		into := t.TempDir()
+		left := filepath.Join(into, store.File+"-wal")
+		if err := os.WriteFile(left, wal, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		arguments := append(how, "--data", into, "--operator", flags[3], "--as", "周敏")
+		said := call(t, "", arguments...)
+		kept, err := os.ReadFile(left)
+		if said.status != 1 || !strings.Contains(said.err, store.File+"-wal") || err != nil || string(kept) != string(wal) {
+			t.Errorf("%s: %+v; %d of %d bytes are left, %v", how[0], said, len(kept), len(wal), err)
+		}
+		if said := call(t, "", "verify", "--data", into); said.status != 1 || !strings.Contains(said.err, "there is no log") {
+			t.Errorf("%s: %+v", how[0], said)
+		}
+	}
+}
