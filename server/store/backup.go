@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 )
 
 // Backup writes the whole database as it is at one moment into a new file, also while it is
@@ -18,11 +19,11 @@ func Backup(ctx context.Context, path, target string) (err error) {
 	if err := look(path); err != nil {
 		return err
 	}
-	begun := target + ".new"
-	file, err := os.OpenFile(begun, os.O_CREATE|os.O_TRUNC|os.O_RDWR, 0o600)
+	file, err := os.CreateTemp(filepath.Dir(target), filepath.Base(target)+".*.new") // of its own: another may be writing one too
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
+	begun := file.Name()
 	defer func() {
 		if err = errors.Join(err, file.Close()); err != nil {
 			err = fmt.Errorf("%s: %w", doing, errors.Join(err, os.Remove(begun)))

@@ -195,6 +195,36 @@ func TestWhatOthersMayReadIsTakenFromThem(t *testing.T) {
 	}
 }
 
+// TestTwoBackupsToOneName at once: the second leaves alone what the first is writing, which would say that the
+// database is damaged.
+func TestTwoBackupsToOneName(t *testing.T) {
+	path, target := made(t), filepath.Join(t.TempDir(), "backup.db")
+	first := target + ".new"
+	must(t, os.WriteFile(first, []byte("of the first, as far as it has come"), 0o600))
+	under, err := os.ReadDir(filepath.Dir(target))
+	must(t, err)
+	must(t, store.Backup(t.Context(), path, target))
+	if got, err := os.ReadFile(first); err != nil || string(got) != "of the first, as far as it has come" {
+		t.Errorf("the first is now %d bytes, %v", len(got), err)
+	}
+	ends := make(chan error, 2)
+	another := filepath.Join(t.TempDir(), "another.db")
+	for range cap(ends) {
+		go func() { ends <- store.Backup(t.Context(), path, another) }()
+	}
+	for range cap(ends) {
+		if err := <-ends; err != nil && !errors.Is(err, os.ErrExist) { // the first was done before it looked
+			t.Error(err)
+		}
+	}
+	s, err := store.OpenToRead(t.Context(), another)
+	must(t, err)
+	must(t, errors.Join(s.Check(t.Context()), s.Close()))
+	if left, err := os.ReadDir(filepath.Dir(target)); err != nil || len(left) != len(under)+1 {
+		t.Errorf("beside the backup are %v, %v", left, err)
+	}
+}
+
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
