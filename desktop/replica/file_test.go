@@ -2,6 +2,7 @@ package replica_test
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"database/sql"
 	"errors"
 	"os"
@@ -249,5 +250,46 @@ func TestNothingIsLeftOpen(t *testing.T) {
 		if _, err := os.Stat(d.file(beside)); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("the replica is closed, and %s is there: %v", beside, err)
 		}
+	}
+}
+
+// TestAReplicaIsMadeBesideWhatIsLeftOfAnother: somebody took the database away, and not the write-ahead log that a
+// killed program left beside it. SQLite would take that for the new one's, and the new device be the one before; and
+// what was not sent may be in it alone, so it is kept.
+func TestAReplicaIsMadeBesideWhatIsLeftOfAnother(t *testing.T) {
+	d := seatDesk(t)
+	d.open("远程车控失败")
+	left := &desk{}
+	*left = *d
+	left.dir = d.image()
+	log, err := os.ReadFile(left.file("replica.db-wal"))
+	d.must(err)
+	if len(log) == 0 {
+		t.Fatal("there is nothing in the write-ahead log")
+	}
+	d.must(os.Remove(left.file("replica.db")))
+	folder, err := replica.OpenFolder(left.dir)
+	d.must(err)
+	defer folder.Close() //nolint:errcheck // the test is over
+	key, err := folder.DeviceKey(d.login, keyOf("another"))
+	d.must(err)
+	device, incarnation := syncproto.Derive("another device"), syncproto.Derive("another incarnation")
+	d.central.Enrol(device, d.person, "P9ZZ", key.Public().(ed25519.PublicKey), incarnation)
+	r, err := folder.Create(ctx, replica.Enrolment{
+		Server: "ws://localhost", Login: d.login, Person: d.person, Device: device, DeviceCode: "P9ZZ", Incarnation: incarnation,
+		LogID: d.central.LogID, Epoch: d.central.Epoch, ServerKey: d.central.Key.Public().(ed25519.PublicKey), Time: d.central.Now,
+	}, nil)
+	d.must(err)
+	if own := r.Desk(); own.Device != device || own.Incarnation != incarnation || own.Counter != 0 {
+		t.Errorf("the new device is %v in %v, with %d commands", own.Device, own.Incarnation, own.Counter)
+	}
+	d.must(r.Close())
+	kept, err := filepath.Glob(left.file("replica.db-wal.*"))
+	d.must(err)
+	if len(kept) != 1 {
+		t.Fatalf("kept is %v", kept)
+	}
+	if got, err := os.ReadFile(kept[0]); err != nil || !bytes.Equal(got, log) {
+		t.Errorf("of %d bytes %d are kept, %v", len(log), len(got), err)
 	}
 }

@@ -190,7 +190,9 @@ func (f *Folder) Create(ctx context.Context, e Enrolment, changed Changed) (*Rep
 	if err := found(ctx, begun, e); err != nil {
 		return nil, err
 	}
-	err = os.Rename(begun, path)
+	if err = setAside(path, e.Incarnation); err == nil {
+		err = os.Rename(begun, path)
+	}
 	if err == nil {
 		err = syncFolder(place)
 	}
@@ -207,6 +209,15 @@ func (f *Folder) Create(ctx context.Context, e Enrolment, changed Changed) (*Rep
 		line.settle()
 	}
 	return f.Open(ctx, e.Login, changed)
+}
+
+// setAside keeps what a killed program left beside a database that was taken away since, out of the way of the new
+// one: SQLite would read it into that, and what was not sent may be in it alone.
+func setAside(path string, by syncproto.ID) error {
+	if err := os.Rename(path+"-wal", path+"-wal."+by.String()); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return removed(path + "-shm")
 }
 
 // Open opens the login's replica. Without one the error is a Problem with
