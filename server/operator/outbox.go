@@ -141,6 +141,9 @@ func Open(ctx context.Context, directory string, logID syncproto.ID) (*Outbox, e
 		return nil, errors.Join(fmt.Errorf("reading the operator's outbox %s: it is not this log's; name its directory with --operator", path), o.Close())
 	}
 	o.key = ed25519.NewKeyFromSeed(o.start.Seed)
+	if err := o.moveOn(); err != nil {
+		return nil, errors.Join(err, o.Close())
+	}
 	return o, nil
 }
 
@@ -315,8 +318,16 @@ func (o *Outbox) Has(link syncproto.Link) bool {
 // before, for a copy of this file was put back.
 func (o *Outbox) GoOn(incarnation syncproto.ID) error {
 	o.start.Incarnation, o.last = incarnation, syncproto.Link{}
+	return o.moveOn()
+}
+
+// moveOn gives what waits its places in the newest line: all of it, or the rest after a crash.
+func (o *Outbox) moveOn() error {
 	for _, e := range slices.Clone(o.waiting) {
-		moved := syncproto.Reseal(e, incarnation, o.last)
+		if e.Incarnation == o.start.Incarnation {
+			continue
+		}
+		moved := syncproto.Reseal(e, o.start.Incarnation, o.last)
 		if err := o.append(record{Command: &moved}); err != nil {
 			return err
 		}

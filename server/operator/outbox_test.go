@@ -68,6 +68,49 @@ func TestWhatWasGivenIsThereAfterACrash(t *testing.T) {
 	}
 }
 
+// TestACrashAsWhatWaitsIsMoved to another line, after the first command or in the middle of the second: the rest
+// follows it, in its order. Two lines at once would never be taken.
+func TestACrashAsWhatWaitsIsMoved(t *testing.T) {
+	dir, another := create(t), syncproto.Derive("another incarnation")
+	o := open(t, dir)
+	if err := o.Give(intent(4)); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(operator.Path(dir, logID))
+	if err == nil {
+		err = errors.Join(o.GoOn(another), o.Close())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(operator.Path(dir, logID))
+	if err != nil {
+		t.Fatal(err)
+	}
+	each := (len(whole) - len(before)) / 3
+	for _, kept := range []int{each, each + each/2, 2 * each, 3 * each} {
+		if err := os.WriteFile(operator.Path(dir, logID), whole[:len(before)+kept], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // and it stays so
+			o := open(t, dir)
+			last := syncproto.Link{}
+			for n, e := range o.Waiting() {
+				got, err := e.Open(o.Key())
+				if last = last.Next(another, e.CommandHash()); err != nil || e.Incarnation != another || e.Link() != last || got.ID != intent(uint64(n)+2).ID {
+					t.Errorf("of %d bytes: %d is %v in %v at %d, %v", kept, n, got.ID, e.Incarnation, e.Counter, err)
+				}
+			}
+			if len(o.Waiting()) != 3 || len(o.Given()) != 4 || o.Incarnation() != another {
+				t.Errorf("of %d bytes: %d wait of %d", kept, len(o.Waiting()), len(o.Given()))
+			}
+			if err := o.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
 // TestAnUnfinishedRecordIsCutOff at any byte: what it would have said was never sent.
 func TestAnUnfinishedRecordIsCutOff(t *testing.T) {
 	whole, err := os.ReadFile(operator.Path(create(t), logID))
