@@ -9,6 +9,8 @@ import (
 	"redress/server/store"
 	"redress/syncproto"
 	"redress/syncproto/claim"
+	"redress/syncproto/organisation"
+	"redress/syncproto/rules"
 )
 
 // A release comes back from the command line's outbox. It was told of before an older restore: it
@@ -149,5 +151,40 @@ func TestWhatWasHonouredAsksNobodyAgainOnceItsClaimIsThere(t *testing.T) {
 		t.Errorf("its claim is there, and it is %v, waiting for %q", got, l.waitsFor(approve))
 	}
 	boss.money(amount, 0, 6000*syncproto.Yuan-amount)
+	w.Verify()
+}
+
+// TestADeviceSaysOnTwoLinesThatItIsErased: its line broke as that was being written, and on the next one it says so
+// again. It is on record once, and nobody is alarmed.
+func TestADeviceSaysOnTwoLinesThatItIsErased(t *testing.T) {
+	w := ledgertest.New(t)
+	d := w.Desk(w.Seat, "P2XA")
+	w.Own(syncproto.CommandRevokeDevice, organisation.RevokeDevice{ID: d.Device, Reason: "被盗"})
+	s := slow{w.Store, make(chan bool, 9), make(chan bool, 9), make(chan bool)}
+	w.LoadFrom(s)
+	<-s.read
+	ends := make(chan ledger.Answer, 2)
+	says := func() {
+		intent, err := rules.Write(syncproto.CommandNoteWiped, organisation.NoteWiped{ID: d.Device})
+		must(t, err)
+		intent.Operator = "server"
+		results, err := w.Ledger.Commit(t.Context(), w.Now, []ledger.Submission{w.Ledger.Own(intent, w.Now)})
+		ends <- ledger.Answer{Results: results, Err: err}
+	}
+	before := w.Ledger.Head().Seq
+	go says()
+	<-s.write
+	<-s.read
+	go says()
+	<-s.read
+	close(s.let)
+	for range cap(ends) {
+		if a := <-ends; a.Err != nil || a.Results[0].Problem != nil || a.Results[0].Verdict.Outcome != syncproto.Accepted {
+			t.Errorf("one is %+v", a)
+		}
+	}
+	if got := w.Ledger.Head().Seq - before; got != 1 {
+		t.Errorf("it is on record %d times", got)
+	}
 	w.Verify()
 }

@@ -242,7 +242,8 @@ func decideEnrol(in decision.Input, c EnrolDevice, directory Directory) decision
 	return decision.Accept(decision.Change{Doc: DeviceRef(c.ID), Kind: syncproto.EventDeviceEnrolled, Body: DeviceEnrolled{Device: d}})
 }
 
-// decideWiped: only what was revoked can have been erased by order.
+// decideWiped: only what was revoked can have been erased by order. Who says so on another line while that is
+// being written has said it: there is nothing to do.
 func decideWiped(in decision.Input, c NoteWiped) decision.Outcome {
 	doc := DeviceRef(c.ID)
 	body, held := decision.Body[Device](in.Docs, doc)
@@ -250,7 +251,7 @@ func decideWiped(in decision.Input, c NoteWiped) decision.Outcome {
 	case !held || body.Revoked == 0:
 		return decision.Reject(syncproto.Finding{Code: syncproto.CodeNotThere, Doc: doc})
 	case body.Wiped != 0:
-		return decision.Reject(syncproto.Finding{Code: syncproto.CodeAlready, Field: "device", Doc: doc, When: body.Wiped})
+		return decision.Accept()
 	}
 	return decision.Accept(decision.Change{Doc: doc, Kind: syncproto.EventDeviceWiped, Body: DeviceWiped{At: in.Now}})
 }
