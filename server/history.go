@@ -53,7 +53,7 @@ func (d demoFlags) history(ctx context.Context, progress io.Writer) (org demo.Or
 		err = fmt.Errorf("making the demo's history: the log in %s is empty, as it was: %w", d.data, err)
 	default:
 		if err = removeBeside(path); err == nil {
-			err = os.Rename(making, path)
+			err = store.Place(making, path)
 		}
 	}
 	if err != nil {

@@ -131,7 +131,7 @@ func create(ctx context.Context, path, directory string) (logID syncproto.ID, er
 	if err := errors.Join(err, s.Close()); err != nil {
 		return logID, err
 	}
-	if err := os.Rename(begun, path); err != nil {
+	if err := store.Place(begun, path); err != nil {
 		return logID, fmt.Errorf("putting a new log in place: %w", err)
 	}
 	return logID, nil

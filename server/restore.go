@@ -63,7 +63,7 @@ func carryOutRestore(ctx context.Context, w world, wish restore.Wish, path, back
 	if err != nil {
 		return err
 	}
-	if err := os.Rename(wish.Path, path); err != nil {
+	if err := store.Place(wish.Path, path); err != nil {
 		return fmt.Errorf("putting the restored log in place: %w", err)
 	}
 	fmt.Fprintf(w.out, "restored up to %d/%d, which begins epoch %d\n%d entries, verified\n", report.After.Epoch, report.After.Seq, report.Epoch, report.Entries)

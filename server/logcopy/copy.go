@@ -160,7 +160,7 @@ func (c *copied) append(directory string, records ...record) error {
 		return err
 	}
 	if directory != "" {
-		if err := syncDirectory(directory); err != nil {
+		if err := store.SyncDirectory(directory); err != nil {
 			return err
 		}
 	}
@@ -170,22 +170,6 @@ func (c *copied) append(directory string, records ...record) error {
 		}
 	}
 	c.contents.Length += int64(len(data))
-	return nil
-}
-
-// syncDirectory has the name of a new file on the disk.
-func syncDirectory(path string) error {
-	directory, err := os.Open(path)
-	if err != nil {
-		return fmt.Errorf("syncing the directory of the copy: %w", err)
-	}
-	err = directory.Sync()
-	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, os.ErrInvalid) {
-		err = nil // some shares cannot
-	}
-	if err := errors.Join(err, directory.Close()); err != nil {
-		return fmt.Errorf("syncing the directory of the copy: %w", err)
-	}
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 )
 
 // Backup writes the whole database as it is at one moment into a new file, also while it is
@@ -40,5 +41,33 @@ func Backup(ctx context.Context, path, target string) (err error) {
 	if err := errors.Join(file.Chmod(0o600), file.Sync()); err != nil {
 		return err
 	}
-	return os.Rename(begun, target)
+	return Place(begun, target)
+}
+
+// Place gives a finished file its name, which is on the disk when it returns.
+func Place(begun, path string) error {
+	if err := os.Rename(begun, path); err != nil {
+		return err
+	}
+	return SyncDirectory(filepath.Dir(path))
+}
+
+// SyncDirectory has the names in a directory on the disk. Windows keeps them without being asked, and
+// does not let a directory be synced.
+func SyncDirectory(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	directory, err := os.Open(path)
+	if err == nil {
+		err = directory.Sync()
+		if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, os.ErrInvalid) {
+			err = nil // some shares cannot
+		}
+		err = errors.Join(err, directory.Close())
+	}
+	if err != nil {
+		return fmt.Errorf("having the names in %s on the disk: %w", path, err)
+	}
+	return nil
 }
