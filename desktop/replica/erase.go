@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"redress/syncproto"
 )
@@ -103,6 +104,27 @@ func (r *Replica) Bury() error {
 	r.buried.Store(true) // from here on the place is the next device's
 	if err := errors.Join(failed...); err != nil {
 		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return nil
+}
+
+// clearGrave takes away what is left of a revoked device but that it is one. As long as the database is there
+// the key is that device's, also where a crash came before it was given up; so the database goes last.
+func clearGrave(place string, chain Keychain) error {
+	const doing = "clearing away a revoked device"
+	database := filepath.Join(place, databaseName)
+	if _, err := os.Stat(database); err != nil || !isErased(place) {
+		return nil
+	}
+	name := filepath.Join(place, keyName)
+	text, _ := os.ReadFile(name)
+	if public, chained := strings.CutPrefix(strings.TrimSpace(string(text)), inKeychain); chained && chain != nil {
+		_, _ = chain.Delete(keyItem(public)), chain.Delete(lineItem(public)) // where it is locked nothing leads there any more
+	}
+	for _, name := range []string{name, filepath.Join(place, lineName), database + "-wal", database + "-shm", database} {
+		if err := removed(name); err != nil {
+			return refusedBySystem(name, doing, err)
+		}
 	}
 	return nil
 }

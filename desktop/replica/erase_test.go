@@ -2,6 +2,8 @@ package replica_test
 
 import (
 	"bytes"
+	"crypto/ed25519"
+	"crypto/rand"
 	"errors"
 	"os"
 	"path/filepath"
@@ -98,5 +100,61 @@ func TestWhatHasErasedItselfIsBehindNobody(t *testing.T) {
 		if err != nil || proof.Behind != behind {
 			t.Errorf("to a server that has %d of %d it says behind %v, want %v (%v)", counter, last, proof.Behind, behind, err)
 		}
+	}
+}
+
+// The program dies while a revoked device gives up its key. The next device of the place has a key of its own
+// all the same, and keeps it until it is enrolled: with that of the revoked one the server would take the code
+// for nothing, and nobody could log in or enrol on this computer.
+func TestTheNextDeviceHasAKeyOfItsOwnAfterACrash(t *testing.T) {
+	for name, crash := range map[string]struct {
+		chained, reopened bool
+		after             func(*keychain)
+	}{
+		"before the key was given up":            {},
+		"and the program is started again":       {reopened: true},
+		"before that in the keychain was":        {chained: true},
+		"and the same, started again":            {chained: true, reopened: true},
+		"before that which leads there was gone": {chained: true, after: func(k *keychain) { clear(k.items) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d, chain := seatDesk(t), newKeychain()
+			folder := d.folder
+			if crash.chained {
+				d = d.reopenWith(d.image(), chain)
+				folder = d.folder
+			}
+			d.connect()
+			if last, err := d.Erase(ctx, 0); err != nil || last != 0 || !d.Erased() {
+				t.Fatalf("last %d, %v", last, err)
+			}
+			old, err := os.ReadFile(d.file("device.key"))
+			d.must(err)
+			d.must(d.Close())
+			d.must(os.WriteFile(d.file("erased"), []byte("K7MQ\n"), 0o600))
+			if crash.after != nil {
+				crash.after(chain)
+			}
+			if crash.reopened {
+				if _, err := folder.Open(ctx, d.login, nil); !errors.Is(err, &syncproto.Problem{Code: syncproto.CodeRevoked}) {
+					t.Errorf("opened: %v", err)
+				}
+			}
+			_, fresh, err := ed25519.GenerateKey(rand.Reader)
+			d.must(err)
+			_, other, err := ed25519.GenerateKey(rand.Reader)
+			d.must(err)
+			for at, offered := range []ed25519.PrivateKey{fresh, other} { // the server did not answer the first time
+				key, err := folder.DeviceKey(d.login, offered)
+				if err != nil || !key.Equal(fresh) {
+					t.Fatalf("try %d has another key, %v", at+1, err)
+				}
+				_, _ = folder.Open(ctx, d.login, nil)
+			}
+			now, err := os.ReadFile(d.file("device.key"))
+			if err != nil || bytes.Equal(now, old) || crash.chained && len(chain.items) != 1 {
+				t.Errorf("%d items are in the keychain, %v", len(chain.items), err)
+			}
+		})
 	}
 }

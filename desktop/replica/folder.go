@@ -100,6 +100,9 @@ func (f *Folder) DeviceKey(login string, fresh ed25519.PrivateKey) (ed25519.Priv
 	if err != nil {
 		return nil, err
 	}
+	if err := clearGrave(place, f.chain); err != nil {
+		return nil, err
+	}
 	if err := vacant(place); err != nil {
 		return nil, err
 	}
@@ -168,12 +171,9 @@ func (f *Folder) Create(ctx context.Context, e Enrolment, changed Changed) (*Rep
 		return nil, err
 	}
 	path := filepath.Join(place, databaseName)
-	if isErased(place) { // the key that is there is the new device's
-		names := []string{path, path + "-wal", path + "-shm", filepath.Join(place, erasedName)}
-		for _, name := range names {
-			if err := removed(name); err != nil {
-				return nil, refusedBySystem(name, "clearing away a revoked device", err)
-			}
+	if name := filepath.Join(place, erasedName); isErased(place) { // the key that is there is the new device's
+		if err := removed(name); err != nil {
+			return nil, refusedBySystem(name, "clearing away a revoked device", err)
 		}
 	}
 	if err := vacant(place); err != nil {
@@ -229,9 +229,7 @@ func (f *Folder) Open(ctx context.Context, login string, changed Changed) (*Repl
 	}
 	path := filepath.Join(place, databaseName)
 	if isErased(place) {
-		for _, name := range []string{path, path + "-wal", path + "-shm"} {
-			_ = removed(name) // it holds nothing any more; the next start tries again
-		}
+		_ = clearGrave(place, f.chain) // it holds nothing any more; the next start tries again
 		return nil, &syncproto.Problem{Code: syncproto.CodeRevoked, Doing: "opening a replica"}
 	}
 	info, err := os.Stat(path)
