@@ -26,11 +26,13 @@ type drafts struct {
 	saved map[replica.DraftKey]replica.Draft // those on the disk
 	forms map[replica.DraftKey]*form
 
-	giving int // how many forms are being sent
+	giving int                                       // how many forms are being sent
+	sent   map[replica.DraftKey][]replica.DraftField // what stands in those
 }
 
 func newDrafts(s *shell) *drafts {
-	return &drafts{shell: s, saved: map[replica.DraftKey]replica.Draft{}, forms: map[replica.DraftKey]*form{}}
+	return &drafts{shell: s, saved: map[replica.DraftKey]replica.Draft{}, forms: map[replica.DraftKey]*form{},
+		sent: map[replica.DraftKey][]replica.DraftField{}}
 }
 
 // read reads those on the disk. Nothing is kept before: it might be kept over one of them. No
@@ -62,6 +64,12 @@ func (d *drafts) begin(f *form, key replica.DraftKey) {
 	f.draft.key, f.draft.begun = key, f.stand()
 	f.draft.ordered = f.draft.begun
 	d.forms[key] = f
+	if fields, going := d.sent[key]; going { // it was left, and come back to
+		f.restore(fields)
+		f.draft.ordered = nil // where it is refused it is kept
+		f.sayDraft("", quiet)
+		return
+	}
 	one, there := d.saved[key]
 	if !there {
 		f.sayDraft("", quiet)
@@ -106,6 +114,7 @@ func (d *drafts) give(f *form, make func() (asked, error), done func([]present.F
 	key, fields, place := f.draft.key, f.whole(), d.shell.place
 	f.draft.sending = true
 	d.giving++
+	d.sent[key] = fields
 	ask(d.shell.app.threads, func() (asked, error) {
 		a, err := make()
 		if err == nil && len(a.faults) == 0 {
@@ -118,6 +127,7 @@ func (d *drafts) give(f *form, make func() (asked, error), done func([]present.F
 	}, func(a asked, err error) {
 		f.draft.sending = false
 		d.giving--
+		delete(d.sent, key)
 		switch {
 		case err == nil && len(a.faults) == 0:
 			delete(d.saved, key)

@@ -189,6 +189,42 @@ func TestWhatIsRefusedAfterLeavingIsADraft(t *testing.T) {
 	wantDrafts(t, "refused,", desk, "note 需要日志")
 }
 
+// A quick manager on a slow disk decides, looks at the next claim and comes back: what is being sent stands
+// there, and where it is refused nothing of it is lost.
+func TestADecisionThatIsComeBackToWhileItIsSent(t *testing.T) {
+	manager := claims(t)
+	seat := &stuckSeat{seatAt: manager, full: &syncproto.Problem{Code: syncproto.CodeDiskFull}}
+	s := newScreen(t, door{})
+	s.app.Enter(seat)
+	s.settle()
+	s.press(fyne.Key3, alt)
+	s.key(fyne.KeyDown)
+	p, _ := s.app.shell.pages[placeClaims].(*claimsPage)
+	q := slow(s)
+	p.pane.reason.SetSelectedIndex(0)
+	p.pane.comment.SetText("客户已等两周")
+	s.press(fyne.KeyReturn, control)
+	focusOn(p.list)
+	s.key(fyne.KeyDown)
+	s.key(fyne.KeyUp)
+	q.run()
+	if p.pane.comment.Text != "客户已等两周" || p.pane.reason.SelectedIndex() != 0 {
+		t.Errorf("refused, there stands %q", p.pane.comment.Text)
+	}
+	s.app.KeepDrafts()
+	q.run()
+	wantDrafts(t, "refused,", manager, "approve-claim 客户已等两周")
+	seat.full = nil
+	s.press(fyne.KeyReturn, control)
+	focusOn(p.list)
+	s.key(fyne.KeyDown)
+	s.key(fyne.KeyUp)
+	q.run()
+	s.app.KeepDrafts()
+	q.run()
+	wantDrafts(t, "approved,", manager)
+}
+
 // Whoever takes everything out again has no draft.
 func TestAnEmptiedFormIsNoDraft(t *testing.T) {
 	_, seat, id := offline(t)
