@@ -60,8 +60,11 @@ func (s *shell) nextTicket() {
 // resumeTicket goes to the form of a draft. What stands half filled in is put aside for it.
 func (s *shell) resumeTicket(key replica.DraftKey) {
 	p := s.fresh()
+	_, going := s.drafts.sent[key]
 	switch {
 	case !s.opens:
+		return
+	case going && p.key != key: // it goes with its command: no second form has its number, or sends it once more
 		return
 	case !p.begun:
 		p.key = key

@@ -185,6 +185,30 @@ func TestAClearedFormHasNotTheNumberThatIsSent(t *testing.T) {
 	wantDrafts(t, "sent and cleared,", seat, "open 李娜")
 }
 
+// Nor has a form that is opened from 草稿 while it is being sent: it is no second ticket, under the same number.
+func TestADraftIsNotOpenedWhileItIsSent(t *testing.T) {
+	seat, s, sh := aSeat(t)
+	s.press(fyne.KeyN, control)
+	s.write("张伟")
+	focusOn(freshOf(sh).subject)
+	s.write("远程车控失败")
+	s.app.KeepDrafts()
+	s.press(fyne.Key7, alt)
+	s.key(fyne.KeyDown)
+	s.press(fyne.Key2, alt)
+	q := slow(s)
+	s.press(fyne.KeyReturn, control)
+	s.press(fyne.KeyN, control)
+	s.press(fyne.Key7, alt)
+	s.key(fyne.KeyReturn)
+	q.run()
+	s.press(fyne.Key2, alt)
+	q.run()
+	if p := freshOf(sh); p.name.Text != "" || p.number.text == "K7MQ-00001" || seat.gave != 1 {
+		t.Errorf("%d commands were given, and %q stands under %s", seat.gave, p.name.Text, p.number.text)
+	}
+}
+
 // Letters that an input method still composes belong to the caller of before: the form stays
 // until they are settled, and says so.
 func TestWhatIsBeingComposedDoesNotGoToTheNextCaller(t *testing.T) {
