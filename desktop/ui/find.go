@@ -89,6 +89,9 @@ func (p *findPage) changed(refs []syncproto.Ref) {
 
 func (p *findPage) reload() { p.long.reload() }
 
+// gone is called when somebody goes to another page: what they were to be led to is not waited for any more.
+func (p *findPage) gone() { p.enter = false }
+
 // typed is called for every change of the text.
 func (p *findPage) typed() {
 	p.enter = false

@@ -174,6 +174,22 @@ func TestOnlyTheNewestAnswerIsShown(t *testing.T) {
 	}
 }
 
+// Whoever goes on to another page before the answer is there is not taken away from it.
+func TestEnterLeadsNobodyAwayFromAnotherPage(t *testing.T) {
+	seat, _ := busy(t)
+	s := newScreen(t, door{})
+	sh := s.at(seat)
+	s.press(fyne.KeyF, control)
+	q := slow(s)
+	s.write("张伟")
+	s.key(fyne.KeyReturn)
+	s.press(fyne.KeyN, control) // the next customer calls
+	q.run()
+	if sh.here != placeNew {
+		t.Errorf("the answer leads to place %d", sh.here)
+	}
+}
+
 // The list grows as it is read to its end, and says so.
 func TestWhatIsFoundGoesOn(t *testing.T) {
 	o := presenttest.New(t)
