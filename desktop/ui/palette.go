@@ -124,7 +124,7 @@ func (p *palette) typed() {
 
 // take takes an answer, if nothing was typed since.
 func (p *palette) take(n int64, found present.Search, err error) {
-	if n != p.asked.Load() || !p.app.isOver(paletteName) {
+	if n != p.asked.Load() || p.app.over == nil || p.app.over.scroll != p.scroll { // closed, also where there is another
 		return
 	}
 	p.answered, p.found = n, nil

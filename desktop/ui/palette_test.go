@@ -286,3 +286,21 @@ func TestThePaletteAsDrawn(t *testing.T) {
 		})
 	}
 }
+
+// Of a palette that was closed nothing is taken, also where another is open by the time the answer comes.
+func TestNothingOfAClosedPaletteIsTaken(t *testing.T) {
+	seat, _ := busy(t)
+	s := newScreen(t, door{})
+	sh := s.at(seat)
+	s.press(fyne.KeyK, control)
+	q := slow(s)
+	s.write("K7MQ-00003")
+	s.key(fyne.KeyReturn)
+	s.key(fyne.KeyEscape)
+	s.press(fyne.KeyK, control)
+	now := s.app.over
+	q.run()
+	if s.app.over != now || !sh.work.ticket.id.IsZero() {
+		t.Errorf("the palette is open %v, and ticket %v", s.app.over == now, sh.work.ticket.id)
+	}
+}
