@@ -169,8 +169,12 @@ func (a *App) bringBack(page keyed, focus fyne.Focusable) {
 			p.begin()
 		}
 	}
-	if focus != nil {
+	switch {
+	case focus == nil:
+	case shows(a.window.Canvas().Content(), focus):
 		focusOn(focus)
+	default: // what was being sent is, and its form is gone
+		a.home()
 	}
 }
 

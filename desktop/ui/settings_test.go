@@ -372,6 +372,26 @@ func TestWhatIsBeingSentWhileThePagesAreMadeAnew(t *testing.T) {
 	}
 }
 
+// And where the form that had the focus was sent, and is gone, when the settings are closed: work goes on with
+// the list, and no key goes nowhere.
+func TestTheFormIsGoneWhenTheSettingsAreClosed(t *testing.T) {
+	_, seat, id := offline(t)
+	s, _ := habitual(t, door{}, seat.Desk)
+	sh := s.at(seat)
+	sh.openTicket(id)
+	s.press(fyne.KeyM, control)
+	s.write("需要日志")
+	q := slow(s)
+	s.press(fyne.KeyReturn, control)
+	s.app.openSettings()
+	q.run()
+	s.app.closeSettings()
+	q.run()
+	if at := s.Canvas().Focused(); sh.work.ticket.open != nil || at != fyne.Focusable(sh.work.list) {
+		t.Errorf("the focus is on %s", told(at))
+	}
+}
+
 func TestANoticeOfWhatNeedsThePerson(t *testing.T) {
 	o, p, _ := refused(t)
 	s, k := habitual(t, door{}, p.Desk)
