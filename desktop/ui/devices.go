@@ -104,7 +104,7 @@ func (p *devicesPage) draw(v present.Devices, err error) {
 	}
 	p.pane.show(v.Picked)
 	p.whole.Refresh()
-	if v.Due && p.shell.here == placeDesks {
+	if v.Due && p.shell.here == placeDesks && p.shell.app.shell == p.shell {
 		p.shell.place.CallRoll()
 	}
 }

@@ -186,3 +186,20 @@ func TestOnlyHeadquartersHasThePageOfDevices(t *testing.T) {
 		}
 	}
 }
+
+// Whoever signs out while the page of devices is read has nothing asked any more: without them the server says
+// why not, and that is what the next one to log in would be told.
+func TestNobodyAsksAboutTheDesksAfterLeaving(t *testing.T) {
+	p := watching(t)
+	s := newScreen(t, door{logins: []string{"hq"}})
+	page := s.devicesShown(p)
+	p.roll = present.Roll{}
+	before := p.called
+	q := slow(s)
+	page.reload()
+	s.app.signOut()
+	q.run()
+	if !p.left || p.called != before {
+		t.Errorf("left %v, and asked %d times", p.left, p.called-before)
+	}
+}
