@@ -62,7 +62,7 @@ func same(all []*press, as *press) *press {
 		}
 	}
 	for _, b := range all {
-		if b.word == as.word && b.about == as.about && b.hint == as.hint {
+		if b.word == as.word && b.about == as.about && b.of == as.of && (b.hint == as.hint || b.of != "") {
 			return b
 		}
 	}

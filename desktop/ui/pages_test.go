@@ -144,6 +144,51 @@ func refused(t *testing.T) (*presenttest.Office, *seatAt, syncproto.ID) {
 	return o, &seatAt{Desk: seat}, id
 }
 
+// Another verdict comes while the focus is on a card: it stays on the card that was read, and Enter puts no other
+// away, though their buttons say the same.
+func TestTheFocusStaysWithTheCardItIsOn(t *testing.T) {
+	o := presenttest.New(t)
+	seat := &seatAt{Desk: o.Desk("seat", centraltest.Seat, "K7MQ")}
+	manager := o.Desk("manager", centraltest.Manager, "P2XA")
+	var ids []syncproto.ID
+	for _, subject := range []string{"远程车空失败", "坐椅异响", "中控平黑屏"} {
+		ids = append(ids, seat.Open(seat.NewTicket(subject)))
+	}
+	seat.Online()
+	manager.Online()
+	second := func(ids ...syncproto.ID) {
+		manager.Offline()
+		seat.Offline()
+		for i, d := range []*presenttest.Desk{manager, seat.Desk} {
+			for _, id := range ids {
+				o.Now = o.Now.Add(syncproto.Minute)
+				d.Act(id, syncproto.CommandAmend, present.TicketForm{Field: ticket.FieldSubject, Old: d.See(id).Subject, New: []string{"甲", "乙"}[i]})
+			}
+		}
+		manager.Online()
+		seat.Online()
+	}
+	second(ids[0], ids[1])
+	s := newScreen(t, door{})
+	sh := s.at(seat)
+	s.press(fyne.Key4, alt)
+	p, _ := sh.pages[placeSync].(*syncPage)
+	if len(p.view.Cards) != 2 {
+		t.Fatalf("%d cards", len(p.view.Cards))
+	}
+	first := p.view.Cards[0].Command
+	all := pressesIn(p.cards)
+	focusOn(all[len(all)-1]) // which puts the second away
+	second(ids[2])
+	if len(p.view.Cards) != 3 {
+		t.Fatalf("%d cards", len(p.view.Cards))
+	}
+	s.key(fyne.KeyReturn)
+	if len(p.view.Cards) != 2 || p.view.Cards[0].Command != first {
+		t.Errorf("Enter put another card away")
+	}
+}
+
 // claims is a manager's desk without a line, with claims of 1,200, 5,000 and a warranty
 // order on it.
 func claims(t *testing.T) *seatAt {

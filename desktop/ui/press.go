@@ -31,6 +31,7 @@ type press struct {
 	here       bool // of a place: one is there
 	act        func()
 	about      string // what it is about, where several say the same
+	of         string // tells it apart from others that are about the same; nobody reads it
 	gives      bool   // pressing it gives something at once
 	sure       string // what it says when it asks once more; "" where it does not ask
 	asks       string // what it said before that; "" while it does not ask
@@ -53,6 +54,12 @@ func newPress(word, hint string, w weight, act func()) *press {
 // on says what it is about, for where it does not stand beside that.
 func (p *press) on(about string) *press {
 	p.about = about
+	return p
+}
+
+// only tells it apart from others that say the same of the same.
+func (p *press) only(of string) *press {
+	p.of = of
 	return p
 }
 

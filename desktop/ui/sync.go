@@ -145,7 +145,7 @@ func (p *syncPage) ways(c present.Card) []fyne.CanvasObject {
 	w := p.shell.words()
 	var ways []fyne.CanvasObject
 	add := func(word string, how weight, do func()) *press {
-		p := newPress(word, "", how, do).on(c.What)
+		p := newPress(word, "", how, do).on(c.What).only(c.Command.String())
 		ways = append(ways, p)
 		return p
 	}

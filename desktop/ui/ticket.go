@@ -284,7 +284,7 @@ func (t *ticketPane) claimFaces(claims []present.ClaimRow) []fyne.CanvasObject {
 		id := c.Claim
 		line := stacked(0, say(join(c.Kind, c.Amount, c.What), body), say(join(c.State, c.Filed, c.Station, c.Mark), quiet))
 		if c.Way != "" {
-			way := newPress(c.Way, "", plain, func() { t.shell.openClaim(id) }).on(join(c.Kind, c.Amount))
+			way := newPress(c.Way, "", plain, func() { t.shell.openClaim(id) }).on(join(c.Kind, c.Amount)).only(id.String())
 			lines.Add(container.NewBorder(nil, nil, nil, container.NewCenter(way), line))
 			continue
 		}
