@@ -138,7 +138,7 @@ func (c *callerPane) show(n int64, callers []present.Caller, err error) {
 // draw shows them. What has the focus keeps it where it is still there.
 func (c *callerPane) draw(callers []present.Caller) {
 	w := c.page.shell.words()
-	on := c.focus()
+	on := c.focused()
 	c.callers, c.first = callers, nil
 	var cards []fyne.CanvasObject
 	opens := hint(syncproto.CommandReopen) // of the first, as below: those of others are reached by Tab
@@ -147,7 +147,7 @@ func (c *callerPane) draw(callers []present.Caller) {
 		if c.first == nil {
 			takes = takeOverHint
 		}
-		take := newPress(w("caller.take"), takes, plain, func() { c.take(caller) }).on(join(caller.Name, caller.VIN))
+		take := newPress(w("caller.take"), takes, plain, func() { c.take(caller) }).on(join(caller.Name, caller.VIN)).only(caller.Phone)
 		if c.first == nil {
 			c.first = take
 		}
@@ -158,7 +158,7 @@ func (c *callerPane) draw(callers []present.Caller) {
 		parts = append(parts, flowing(take))
 		for _, t := range caller.Open {
 			text, pen := signed(theme.Role(t.Urgency), t.Left, strong)
-			open := newPress(w("action.open"), opens, plain, func() { c.page.shell.openTicket(t.Ticket) }).on(join(t.Number, t.Subject))
+			open := newPress(w("action.open"), opens, plain, func() { c.page.shell.openTicket(t.Ticket) }).on(join(t.Number, t.Subject)).only(t.Number)
 			opens = ""
 			parts = append(parts, stacked(0, cut(text, pen), say(t.Subject, body),
 				container.NewBorder(nil, nil, natural(cut(t.Number, quiet)), open)))
@@ -177,9 +177,9 @@ func (c *callerPane) draw(callers []present.Caller) {
 	}
 	c.cards.Objects = cards
 	c.cards.Refresh()
-	if on >= 0 {
-		if again := c.presses(); on < len(again) {
-			focusOn(again[on])
+	if on != nil {
+		if again := same(c.presses(), on); again != nil {
+			focusOn(again)
 		}
 	}
 	if c.page.whole != nil {
@@ -202,14 +202,14 @@ func pressesIn(o fyne.CanvasObject) (all []*press) {
 	return all
 }
 
-// focus is which of the buttons has the focus, -1 for none.
-func (c *callerPane) focus() int {
-	for at, p := range c.presses() {
+// focused is the button that has the focus, nil for none.
+func (c *callerPane) focused() *press {
+	for _, p := range c.presses() {
 		if p.focused {
-			return at
+			return p
 		}
 	}
-	return -1
+	return nil
 }
 
 // take puts what is known of a caller into the form, with the region and station of their newest

@@ -254,6 +254,30 @@ func TestACallerIsTakenOverByOneKey(t *testing.T) {
 	}
 }
 
+// Somebody else hears of the other caller just then, who stands first from now on. The focus stays with the caller
+// it was on: Enter never takes over another's name and car.
+func TestTheFocusStaysWithTheCallerItIsOn(t *testing.T) {
+	seat, _ := busy(t)
+	s := newScreen(t, door{})
+	sh := s.at(seat)
+	s.press(fyne.KeyN, control)
+	p, _ := sh.pages[placeNew].(*freshPage)
+	s.tab()
+	s.write("1380013")
+	first, other := p.caller.callers[0], p.caller.callers[1]
+	focusOn(p.caller.first)
+	seat.Office.At(9, 50)
+	f := seat.NewTicket("又响了")
+	f.Name, f.Phone, f.VIN = other.Name, other.Phone, other.VIN
+	seat.Open(f)
+	if p.caller.callers[0].Name != other.Name {
+		t.Fatalf("%s stands first", p.caller.callers[0].Name)
+	}
+	if s.key(fyne.KeyReturn); p.name.Text != first.Name || p.vin.Text != first.VIN {
+		t.Errorf("Enter takes over %q %q, and the focus was on %q", p.name.Text, p.vin.Text, first.Name)
+	}
+}
+
 // A VIN tells of a caller too; the one that tells nothing yet does not hide the other.
 func TestACarTellsOfItsOwner(t *testing.T) {
 	seat, _ := busy(t)
