@@ -13,13 +13,19 @@ import (
 type Alarm struct {
 	Overdue   map[syncproto.ID]bool // a deadline of the person's, or of a unit of theirs
 	Escalated map[syncproto.ID]bool // went to the person
-	NeedsYou  int                   // verdicts that wait for the person
+	NeedsYou  map[Needing]bool      // verdicts that wait for the person
+}
+
+// Needing is a verdict that waits for the person. One that was put off is another once it is a refusal.
+type Needing struct {
+	Command syncproto.ID
+	Refused bool
 }
 
 // Alarm reads it from the tickets that wait first, at most a window of them: whom more than that
 // wait for need not be called back for one more. Beyond it nothing is told, be it overdue.
 func (d Desk) Alarm(ctx context.Context, at syncproto.Reading) (Alarm, error) {
-	a := Alarm{Overdue: map[syncproto.ID]bool{}, Escalated: map[syncproto.ID]bool{}}
+	a := Alarm{Overdue: map[syncproto.ID]bool{}, Escalated: map[syncproto.ID]bool{}, NeedsYou: map[Needing]bool{}}
 	rows, err := d.Replica.List(ctx, syncproto.KindTicket, true, replica.Key{}, replica.MaxWindow)
 	if err != nil {
 		return a, err
@@ -37,8 +43,10 @@ func (d Desk) Alarm(ctx context.Context, at syncproto.Reading) (Alarm, error) {
 			a.Escalated[r.Ref.ID] = true
 		}
 	}
-	status, err := d.Replica.Status(ctx)
-	a.NeedsYou = status.NeedsYou
+	cards, err := d.Replica.NeedsYou(ctx)
+	for _, c := range cards {
+		a.NeedsYou[Needing{c.Intent.ID, c.Stage == replica.Refused}] = true
+	}
 	return a, err
 }
 

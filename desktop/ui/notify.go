@@ -1,9 +1,6 @@
 package ui
 
-import (
-	"redress/desktop/present"
-	"redress/syncproto"
-)
+import "redress/desktop/present"
 
 // A notice is a notification of the system. It is fixed words, never a text from data: some
 // systems pass it through a command line, where a complaint could say anything.
@@ -54,7 +51,7 @@ func (s *alarms) hear(a *App, now *present.Alarm) {
 	case !before.known:
 	case more(before.last.Escalated, now.Escalated):
 		a.notify(noticeEscalated)
-	case now.NeedsYou > before.last.NeedsYou:
+	case more(before.last.NeedsYou, now.NeedsYou):
 		a.notify(noticeNeedsYou)
 	case more(before.last.Overdue, now.Overdue):
 		a.notify(noticeOverdue)
@@ -62,7 +59,7 @@ func (s *alarms) hear(a *App, now *present.Alarm) {
 }
 
 // more says that something is among now that was not among before.
-func more(before, now map[syncproto.ID]bool) bool {
+func more[K comparable](before, now map[K]bool) bool {
 	for id := range now {
 		if !before[id] {
 			return true

@@ -412,6 +412,41 @@ func TestANoticeOfWhatNeedsThePerson(t *testing.T) {
 	}
 }
 
+// So it is where the server had put the decision off, and has refused it by now: there are no more cards than before.
+func TestANoticeOfWhatWasPutOffAndIsRefused(t *testing.T) {
+	o, p, _ := refused(t)
+	seat, manager := p.Desk, o.Desk("manager2", centraltest.Manager, "Q3YB")
+	id := seat.Open(seat.NewTicket("远程车空失败"))
+	seat.Online()
+	manager.Online()
+	manager.Act(id, syncproto.CommandAmend, amendment("远程车空失败", "甲"))
+	manager.Online()
+	seat.Offline()
+	seat.Act(id, syncproto.CommandAmend, amendment("远程车空失败", "乙"))
+	last := seat.Replica.Desk().Counter
+	all, err := seat.Replica.Outgoing(t.Context(), last-1, 1)
+	if err != nil || len(all) != 1 {
+		t.Fatal(all, err)
+	}
+	waiting, err := seat.Replica.Waiting(t.Context())
+	if err != nil || len(waiting) != 1 {
+		t.Fatal(waiting, err)
+	}
+	held := syncproto.Verdict{Command: waiting[0].Intent.ID, Hash: all[0].CommandHash(), Epoch: 1, Seq: o.Head() + 1, Time: o.Now, Outcome: syncproto.Parked,
+		Findings: []syncproto.Finding{{Code: syncproto.CodeWaitsBehind}}}.Sign(o.LogID, o.Key)
+	if err := seat.Replica.ApplyVerdicts(t.Context(), []syncproto.Verdict{held}, last); err != nil {
+		t.Fatal(err)
+	}
+	s, k := habitual(t, door{}, seat)
+	s.at(p)
+	s.app.InFront(false)
+	seat.Online()
+	s.app.shell.reload()
+	if len(k.notes) != 1 || k.notes[0] != "诉达: 有事项需要您处理。" {
+		t.Errorf("it says %q", k.notes)
+	}
+}
+
 // TestANoticeIsFixedWords: nothing is filled in, and nothing in it means anything to a shell
 // that it may be passed through.
 func TestANoticeIsFixedWords(t *testing.T) {
