@@ -88,10 +88,11 @@ func run(args []string, out, errs io.Writer) int {
 	habits.Disk = machine.Disk
 	shown := faults.Shown(func() {
 		a, settle := open(window, machine, world, ui.Newcomer{Server: set.Server, Login: set.Login}, habits)
-		window.SetCloseIntercept(func() { a.KeepDrafts(); window.Close() })
+		window.SetCloseIntercept(func() { a.Close(); window.Close() })
 		desk.Lifecycle().SetOnEnteredForeground(func() { a.InFront(true) })
 		desk.Lifecycle().SetOnExitedForeground(func() { a.InFront(false) })
 		work(window, a)
+		a.Close() // where the program was ended and not the window
 		settle()
 		if err := workplace.KeepLooks(set.Data, a.Looks()); err != nil {
 			world.Log.Warn().Err(err).Msg("the window will not come back as it was left")

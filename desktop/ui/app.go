@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"sync/atomic"
 
 	"fyne.io/fyne/v2"
 
@@ -88,6 +89,8 @@ type App struct {
 	focus    fyne.Focusable // what had it when the settings were opened
 	stood    [2]int         // the window's width and height before them, at a scale of 100
 	away     bool           // another program's window is in front
+
+	closed atomic.Bool // the window is
 }
 
 // Newcomer is what an enrolment begins with, as far as the program was told.
@@ -100,7 +103,14 @@ type Newcomer struct {
 func New(window fyne.Window, door Door, words present.Words, threads Threads, newcomer Newcomer) *App {
 	window.SetPadded(false)
 	a := &App{window: window, door: door, words: words, newcomer: newcomer}
-	a.threads = Threads{Work: threads.Work, UI: func(draw func()) { threads.UI(func() { draw(); a.keepFocus() }) }}
+	a.threads = Threads{Work: threads.Work, UI: func(draw func()) {
+		threads.UI(func() {
+			if !a.closed.Load() {
+				draw()
+				a.keepFocus()
+			}
+		})
+	}}
 	a.habits.Looks = workplace.DefaultLooks()
 	a.follow()
 	a.bind()
@@ -132,6 +142,13 @@ func (a *App) leave(p Place) {
 	a.KeepDrafts()
 	p.Leave()
 	a.Greet()
+}
+
+// Close is called before the window goes. What is answered after that is drawn nowhere: the toolkit runs it
+// where it is answered, and ends the program at the first word to a window that is gone.
+func (a *App) Close() {
+	a.KeepDrafts()
+	a.closed.Store(true)
 }
 
 // Tick lets what is shown keep up with the time; call it once a second on the interface's

@@ -211,3 +211,19 @@ func TestAWrongPasswordIsTypedAnew(t *testing.T) {
 		}
 	}
 }
+
+// The server takes its time, and the person closes the window: the answer lets nobody into one that is gone.
+func TestNobodyComesInOnceTheWindowIsClosed(t *testing.T) {
+	s := newScreen(t, door{logins: []string{"li"}, err: &syncproto.Problem{Code: syncproto.CodeWrongLogin}})
+	q := slow(s)
+	s.app = New(s.Window, s.app.door, s.app.words, s.app.threads, Newcomer{})
+	s.app.Greet()
+	p, _ := s.app.front.(*loginPage)
+	p.password.SetText("falsch")
+	p.submit()
+	s.app.Close()
+	q.run()
+	if !p.busy || p.known.general.text != "" {
+		t.Errorf("it says %q", p.known.general.text)
+	}
+}
