@@ -148,6 +148,9 @@ func (a *App) leave(p Place) {
 // where it is answered, and ends the program at the first word to a window that is gone.
 func (a *App) Close() {
 	a.KeepDrafts()
+	if a.shell != nil {
+		a.shell.drafts.close()
+	}
 	a.closed.Store(true)
 }
 

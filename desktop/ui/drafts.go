@@ -26,13 +26,19 @@ type drafts struct {
 	saved map[replica.DraftKey]replica.Draft // those on the disk
 	forms map[replica.DraftKey]*form
 
-	giving int                                       // how many forms are being sent
-	sent   map[replica.DraftKey][]replica.DraftField // what stands in those
+	giving int                           // how many forms are being sent
+	sent   map[replica.DraftKey]*sending // those
+}
+
+// sending is a form that is being sent.
+type sending struct {
+	fields []replica.DraftField
+	given  bool // its command is kept; only the thread that works knows
 }
 
 func newDrafts(s *shell) *drafts {
 	return &drafts{shell: s, saved: map[replica.DraftKey]replica.Draft{}, forms: map[replica.DraftKey]*form{},
-		sent: map[replica.DraftKey][]replica.DraftField{}}
+		sent: map[replica.DraftKey]*sending{}}
 }
 
 // read reads those on the disk. Nothing is kept before: it might be kept over one of them. No
@@ -64,8 +70,8 @@ func (d *drafts) begin(f *form, key replica.DraftKey) {
 	f.draft.key, f.draft.begun = key, f.stand()
 	f.draft.ordered = f.draft.begun
 	d.forms[key] = f
-	if fields, going := d.sent[key]; going { // it was left, and come back to
-		f.restore(fields)
+	if s, going := d.sent[key]; going { // it was left, and come back to
+		f.restore(s.fields)
 		f.draft.ordered = nil // where it is refused it is kept
 		f.sayDraft("", quiet)
 		return
@@ -114,7 +120,8 @@ func (d *drafts) give(f *form, make func() (asked, error), done func([]present.F
 	key, fields, place := f.draft.key, f.whole(), d.shell.place
 	f.draft.sending = true
 	d.giving++
-	d.sent[key] = fields
+	one := &sending{fields: fields}
+	d.sent[key] = one
 	ask(d.shell.app.threads, func() (asked, error) {
 		a, err := make()
 		if err == nil && len(a.faults) == 0 {
@@ -122,6 +129,7 @@ func (d *drafts) give(f *form, make func() (asked, error), done func([]present.F
 				a.wishes[i].Draft = key
 			}
 			err = place.Give(context.Background(), a.wishes)
+			one.given = err == nil
 		}
 		return a, err
 	}, func(a asked, err error) {
@@ -170,9 +178,7 @@ func (d *drafts) keepForm(f *form) {
 func (d *drafts) save(key replica.DraftKey, fields []replica.DraftField, f *form) {
 	place := d.shell.place
 	ask(d.shell.app.threads, func() (replica.Draft, error) {
-		view := place.View()
-		one := replica.Draft{Key: key, SavedAt: view.Replica.Estimate(place.Read()), Fields: fields}
-		return one, view.Replica.SaveDraft(context.Background(), one)
+		return write(place, key, fields)
 	}, func(one replica.Draft, err error) {
 		if err != nil {
 			d.failed(key, f, err)
@@ -184,6 +190,24 @@ func (d *drafts) save(key replica.DraftKey, fields []replica.DraftField, f *form
 		}
 		d.shell.draftsChanged()
 	})
+}
+
+func write(place Place, key replica.DraftKey, fields []replica.DraftField) (replica.Draft, error) {
+	view := place.View()
+	one := replica.Draft{Key: key, SavedAt: view.Replica.Estimate(place.Read()), Fields: fields}
+	return one, view.Replica.SaveDraft(context.Background(), one)
+}
+
+// close keeps what is being sent where it is refused: nobody is there to be told.
+func (d *drafts) close() {
+	place := d.shell.place
+	for key, s := range d.sent {
+		d.shell.app.threads.Work(func() {
+			if !s.given && !key.IsZero() {
+				_, _ = write(place, key, s.fields)
+			}
+		})
+	}
 }
 
 // failed says at the form why its draft is not kept, or where the line stands, if the form was

@@ -189,6 +189,26 @@ func TestWhatIsRefusedAfterLeavingIsADraft(t *testing.T) {
 	wantDrafts(t, "refused,", desk, "note 需要日志")
 }
 
+// So it is before the window is closed; and where it is kept there is no draft of it.
+func TestWhatIsRefusedAfterClosingIsADraft(t *testing.T) {
+	for full, want := range map[error][]string{error(&syncproto.Problem{Code: syncproto.CodeDiskFull}): {"note 需要日志"}, nil: nil} {
+		_, desk, id := offline(t)
+		s := newScreen(t, door{})
+		s.app.Enter(&stuckSeat{seatAt: desk, full: full})
+		s.settle()
+		s.app.shell.openTicket(id)
+		s.press(fyne.KeyM, control)
+		s.write("需要日志")
+		q := slow(s)
+		s.press(fyne.KeyReturn, control)
+		s.app.Close()
+		for _, job := range q.work { // and nothing of what is answered
+			job()
+		}
+		wantDrafts(t, "closed,", desk, want...)
+	}
+}
+
 // A quick manager on a slow disk decides, looks at the next claim and comes back: what is being sent stands
 // there, and where it is refused nothing of it is lost.
 func TestADecisionThatIsComeBackToWhileItIsSent(t *testing.T) {
