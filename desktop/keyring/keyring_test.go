@@ -54,8 +54,40 @@ func TestAKeychainThatDoesNotOpenIsNamed(t *testing.T) {
 func TestAKeychainThatHangsIsGivenUp(t *testing.T) {
 	never := make(chan struct{})
 	defer close(never)
-	_, err := within(time.Millisecond, func() (string, error) { <-never; return "", nil })
+	_, err := within(time.Millisecond, make(turn, 1), func() (string, error) { <-never; return "", nil })
 	if !errors.Is(err, errSlow) {
 		t.Error(err)
+	}
+}
+
+// A writing that was given up, and lands at last, lands before what is written after it; what was given up before
+// it was begun is written never.
+func TestWhatIsGivenUpLandsOverNothingNewer(t *testing.T) {
+	answered, of := make(chan struct{}), turnOf("device line 00")
+	var lies string
+	writes := func(limit time.Duration, value string, first <-chan struct{}) error {
+		_, err := within(limit, turnOf("device line 00"), func() (string, error) {
+			if first != nil {
+				<-first
+			}
+			lies += value
+			return "", nil
+		})
+		return err
+	}
+	if err := writes(time.Millisecond, "1", answered); !errors.Is(err, errSlow) {
+		t.Fatal(err)
+	}
+	if err := writes(time.Millisecond, "2", nil); !errors.Is(err, errSlow) {
+		t.Errorf("it is written while the one before is under way: %v", err)
+	}
+	close(answered)
+	if err := writes(time.Minute, "3", nil); err != nil {
+		t.Error(err)
+	}
+	of <- struct{}{} // the last has ended
+	<-of
+	if lies != "13" {
+		t.Errorf("written was %s", lies)
 	}
 }
