@@ -177,7 +177,7 @@ func (p *syncPage) openClaim(id syncproto.ID) {
 		body, _, err := p.shell.place.View().Claim(context.Background(), id)
 		return body.Ticket, err
 	}, func(on syncproto.ID, err error) {
-		if err == nil && !on.IsZero() {
+		if err == nil && !on.IsZero() && p.shell.here == placeSync { // who has gone on is not led away
 			p.shell.openTicket(on)
 		}
 	})
