@@ -101,7 +101,7 @@ func TestMutants(t *testing.T) {
 				run.fate, run.why = wentRedInUnit, unit.why
 			}
 		}
-		t.Logf("%d of %d: %s: %s in %v", n+1, len(all), m.name, run.fate, run.took.Round(time.Second))
+		t.Logf("%d of %d: %s: %s in %v: %.120s", n+1, len(all), m.name, run.fate, run.took.Round(time.Second), run.why)
 		runs = append(runs, run)
 	}
 	tellMutants(t, all, runs)

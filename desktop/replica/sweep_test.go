@@ -1,6 +1,7 @@
 package replica_test
 
 import (
+	"slices"
 	"testing"
 
 	"redress/desktop/centraltest"
@@ -86,5 +87,21 @@ func TestWhatLeftGoesWithItsVerdictWhileEverythingIsReadAnew(t *testing.T) {
 	d.hear(verdicts)
 	if d.shows(ticket.Ref(first)) {
 		t.Error("it has its verdict, and is still there")
+	}
+}
+
+// Everything is to come anew, and the line goes before the first delta says so: what is held does not count
+// as complete, and the next session is told.
+func TestWhatComesAnewIsNotHeld(t *testing.T) {
+	d := seatDesk(t)
+	d.pull()
+	held := d.Desk().Held
+	if len(held) == 0 || len(d.Desk().Filling) > 0 {
+		t.Fatalf("before: %+v", d.Desk())
+	}
+	d.must(d.ApplyWelcome(ctx, syncproto.Welcome{Action: syncproto.ActionResync, LogID: d.central.LogID, Epoch: d.central.Epoch + 1, Head: 9,
+		Person: d.person, Time: d.central.Now}))
+	if own := d.Desk(); len(own.Held) > 0 || !slices.Equal(own.Filling, held) {
+		t.Errorf("it says that it holds %v, and %v comes; it held %v", own.Held, own.Filling, held)
 	}
 }

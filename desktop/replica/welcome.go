@@ -172,6 +172,9 @@ func (r *Replica) ApplyWelcome(ctx context.Context, w syncproto.Welcome) error {
 		if w.Action == syncproto.ActionResync {
 			c.self.sweeping = c.self.sweeping || restored
 			c.self.epoch, c.self.cursor = w.Epoch, 0
+			if err := c.fillAnew(w); err != nil {
+				return err
+			}
 		}
 		if err := c.forgotten(w); err != nil {
 			return err
@@ -193,6 +196,20 @@ func (r *Replica) ApplyWelcome(ctx context.Context, w syncproto.Welcome) error {
 		}
 		return c.markSent(w.Counter)
 	})
+}
+
+// fillAnew notes that what is held comes from the start again: the line may go before the server's delta says
+// so. An older server, which names the buckets here, sends no pages.
+func (c *change) fillAnew(w syncproto.Welcome) error {
+	if len(w.Buckets) > 0 {
+		return nil
+	}
+	for _, b := range c.self.held {
+		if err := c.fill(b); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // rekey gives the commands without a verdict new places, in the order they were made.

@@ -123,13 +123,17 @@ func read(v *store.View, desk Desk, ask session.ReadDelta) (Reading, error) {
 		return Reading{}, err
 	}
 	reading := Reading{Delta: delta, Place: p.place, Rescoped: rescoped}
-	if delta.Current = delta.Current && !rescoped; !delta.Current { // what was gained comes in the next session
+	if !delta.Current {
 		return reading, nil
 	}
 	if len(ask.Fresh) > 0 {
 		delta.Filling = slices.DeleteFunc(slices.Clone(held), func(b syncproto.Bucket) bool { return !slices.Contains(ask.Fresh, b) })
 	} else if ask.From == 0 {
 		delta.Held = held
+	}
+	if rescoped { // what was gained comes in the next session, which goes on from what is said here
+		delta.Current = false
+		return reading, nil
 	}
 	return reading, p.rest(ask, &reading)
 }

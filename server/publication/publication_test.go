@@ -290,6 +290,18 @@ func TestALostBucketGoesAtOnce(t *testing.T) {
 	}
 }
 
+// Everything is read anew, and the person is given a unit in that moment: the last delta of the session says
+// what comes from then on, for the next goes on from there.
+func TestWhatComesAnewIsNamedAsThePersonIsMoved(t *testing.T) {
+	w := ledgertest.New(t)
+	r := newReader(w, w.Desk(w.Manager, "P3RT"))
+	w.Redefine(w.Manager, organisation.Person{Name: "李强", Login: "li", Roles: []policy.Role{policy.Manager}, Units: []syncproto.ID{w.East, w.West}})
+	reading := r.read(r.desk, session.ReadDelta{Buckets: r.buckets, Fresh: r.buckets})
+	if d := reading.Delta; !reading.Rescoped || d.Current || d.Cursor == 0 || !slices.Equal(d.Filling, r.buckets) {
+		t.Errorf("rescoped %v, current %v, up to %d, filling %v", reading.Rescoped, d.Current, d.Cursor, d.Filling)
+	}
+}
+
 // TestOwnVerdictsComeWithWhatTheyDid (counterexample C5): never before the document's
 // body, never later than the delta that brings it.
 func TestOwnVerdictsComeWithWhatTheyDid(t *testing.T) {
