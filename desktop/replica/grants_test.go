@@ -222,6 +222,53 @@ func TestAFileSetBackApprovesNothingBeforeHello(t *testing.T) {
 	}
 }
 
+// Nor does it approve after the next start, whatever was done with it meanwhile: what is noted of that, outside,
+// is not how far the device has come. And no ticket number comes twice.
+func TestAFileSetBackIsNotBelievedAfterAnotherStart(t *testing.T) {
+	for name, chain := range map[string]*keychain{"a file": nil, "a keychain": newKeychain()} {
+		t.Run(name, func(t *testing.T) {
+			seat, manager := branch(t)
+			on := seat.open("远程车控失败")
+			claimed := seat.fileClaim(on, 4000_00)
+			seat.sync()
+			var outside replica.Keychain
+			if chain != nil {
+				outside = chain
+			}
+			manager = manager.reopenWith(manager.image(), outside)
+			manager.connect()
+			manager.pull()
+			morning := manager.image()
+			_, err := manager.approve(claimed, 4000_00)
+			manager.must(err)
+			lost, err := manager.ReserveNumber(ctx)
+			manager.must(errors.Join(err, manager.Close()))
+			line, err := os.ReadFile(manager.file("line.json"))
+			back := *manager
+			back.dir = morning
+			manager.must(errors.Join(err, os.WriteFile(back.file("line.json"), line, 0o600)))
+
+			after := manager.reopenWith(morning, outside)
+			after.noteOn(on, "回档后记的")
+			after.noteOn(on, "回档后又记的")
+			number, err := after.ReserveNumber(ctx)
+			after.must(errors.Join(err, after.Close()))
+			again := after.reopenWith(after.image(), outside)
+			if !again.doubtful() {
+				t.Errorf("it is believed, with %v to spend of what was spent", again.left())
+			}
+			if next, err := again.ReserveNumber(ctx); err != nil || next <= number || number <= lost {
+				t.Errorf("numbers %s, %s, %s: %v", lost, number, next, err)
+			}
+			again.connect()
+			again.must(again.Close())
+			if last := again.reopenWith(again.image(), outside); last.doubtful() {
+				t.Error("still doubtful after Hello")
+			}
+		})
+	}
+}
+
 func TestALineFileThatSaysNothingVouchesForNothing(t *testing.T) {
 	for name, damage := range map[string]func(path string) error{
 		"gone":    os.Remove,

@@ -134,6 +134,9 @@ func (r *Replica) start(ctx context.Context) error {
 		return err
 	}
 	s.doubtful, s.nextNumber = !vouched, max(s.nextNumber, number)
+	if s.doubtful {
+		_ = r.line.write(s.position()) // before anything is done that would hide what the file lacks
+	}
 	if s.offlineSince == 0 {
 		s.offlineSince = s.heard // the program ended while the line was up
 	}

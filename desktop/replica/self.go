@@ -48,7 +48,13 @@ type self struct {
 	head     uint64                               // how far the log was when the line came up; not a column
 }
 
+// position is how far the device has come, as it is remembered outside the database. A doubtful file has come
+// as far as the number of its tickets, and no further, whatever is done with it: what it lacks is lacking after
+// the next start too.
 func (s self) position() position {
+	if s.doubtful {
+		return position{NextNumber: s.nextNumber}
+	}
 	return position{Incarnation: s.incarnation, Counter: s.link.Counter, NextNumber: s.nextNumber}
 }
 
