@@ -158,8 +158,11 @@ func (r *Replica) start(ctx context.Context) error {
 	return r.foldDamaged(ctx)
 }
 
-// Close gives the file free. What was committed needs no closing.
+// Close gives the file free. What was committed needs no closing; what is under way is carried through, or
+// somebody who has just left would be refused what they did last.
 func (r *Replica) Close() error {
+	r.writing.Lock()
+	defer r.writing.Unlock()
 	if r.line.chained != nil {
 		r.line.chained.settle()
 	}

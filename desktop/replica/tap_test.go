@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"redress/desktop/centraltest"
 	"redress/desktop/replica"
@@ -227,5 +228,28 @@ func TestLoggingInWithoutTheServer(t *testing.T) {
 	after := d.reopen(d.image())
 	if !after.CheckPassword("夏天2026!") || after.CheckPassword("夏天2026") || after.CheckPassword("") {
 		t.Error("the password is not checked")
+	}
+}
+
+// The program is closed while what somebody did last is being kept: it is kept to the end.
+func TestATapUnderWayOutlastsTheClosing(t *testing.T) {
+	d := seatDesk(t)
+	id := d.open("远程车控失败")
+	wish := replica.Wish{Kind: syncproto.CommandNote, Command: ticket.Note{Ticket: id, Text: "关窗前记的"}}
+	closed := make(chan error, 1)
+	_, err := d.TapAll(ctx, []replica.Wish{wish}, func() replica.Moment {
+		go func() { closed <- d.Close() }()
+		select {
+		case err := <-closed: // it did not wait
+			closed <- err
+		case <-time.After(100 * time.Millisecond):
+		}
+		return replica.Moment{ID: d.central.NewID(), Reading: d.reading()}
+	})
+	if err = errors.Join(err, <-closed); err != nil {
+		t.Fatal(err)
+	}
+	if tally, err := d.reopen(d.image()).Tally(ctx); err != nil || tally.Pending != 2 {
+		t.Errorf("%+v: %v", tally, err)
 	}
 }
