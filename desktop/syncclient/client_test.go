@@ -32,7 +32,8 @@ type front struct {
 	mu       sync.Mutex
 	central  *centraltest.Central
 	tokens   []string
-	enrolled int // how often
+	enrolled int  // how often
+	busy     bool // log-ins are refused for now
 	drop     chan struct{}
 	deaf     chan syncproto.Frame // what came and is not answered, up to the next line; nil where all is
 }
@@ -80,6 +81,10 @@ func (f *front) logIn(w http.ResponseWriter, r *http.Request) {
 	defer f.mu.Unlock()
 	data, _ := io.ReadAll(r.Body)
 	var q syncproto.LoginRequest
+	if f.busy {
+		refuseWith(w, syncproto.CodeTooOften)
+		return
+	}
 	if err := syncproto.Decode(data, &q); err != nil || q.Password != "夏天2026!" {
 		refuseWith(w, syncproto.CodeWrongLogin)
 		return

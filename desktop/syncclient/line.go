@@ -21,6 +21,7 @@ type line struct {
 	talk    *Conversation
 	backoff *Backoff
 	trouble syncproto.Code // why there is no token
+	asked   syncproto.Span // ticks; when one was asked for last
 	shown   State
 }
 
@@ -69,12 +70,17 @@ func (l *line) converse(ctx context.Context, arrivals <-chan arrival, gone <-cha
 	defer ticker.Stop()
 	// What comes in is committed to the end, also while the program is closing.
 	work := context.WithoutCancel(ctx)
-	turn := l.talk.Open(work, l.client.world.Read())
+	begun := l.client.world.Read()
+	l.asked = begun.Ticks
+	turn := l.talk.Open(work, begun)
 	for {
 		if ended, over := l.act(turn); over {
 			return ended
 		}
 		l.show()
+		if l.letIn(ctx) {
+			return ending{Again: true}
+		}
 		select {
 		case a := <-arrivals:
 			turn = l.talk.Hear(work, a.at, a.message)
@@ -93,6 +99,21 @@ func (l *line) converse(ctx context.Context, arrivals <-chan arrival, gone <-cha
 			return ending{}
 		}
 	}
+}
+
+// letIn says that the server has taken the log-in which it had no time or room for when the line came up.
+// It is asked again now and then, on the line that hands in meanwhile: nobody else would.
+func (l *line) letIn(ctx context.Context) bool {
+	now := l.client.world.Read().Ticks
+	if l.trouble == "" || l.trouble == syncproto.CodeWrongLogin || now-l.asked < lastWait {
+		return false
+	}
+	l.asked = now
+	token, trouble := l.client.token(ctx)
+	if trouble == syncproto.CodeWrongLogin { // the password was changed meanwhile
+		l.trouble = trouble
+	}
+	return token != ""
 }
 
 // pass does what the time asks for.

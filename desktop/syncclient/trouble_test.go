@@ -6,6 +6,7 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 
 	"github.com/gorilla/websocket"
@@ -114,4 +115,32 @@ func TestAnAnswerThatIsNone(t *testing.T) {
 			}
 		})
 	}
+}
+
+// The server is too busy to renew it when the line comes up. The line hands in, and whoever works there is
+// let in once the server takes the log-in, without a question.
+func TestATokenIsRenewedOnceTheServerHasTime(t *testing.T) {
+	s := newSeat(t)
+	f := newFront(t, s.central)
+	defer f.Close()
+	session, err := LogIn(ctx, s.Replica, f.server(), "夏天2026!", s.reading(), make([]byte, replica.SaltLength))
+	must(t, err)
+	f.tokens, session.token, f.busy = nil, "", true
+	var late atomic.Int64 // by how much the desk's ticks are ahead
+	world, begin := s.world(), s.reading()
+	world.Read = func() syncproto.Reading {
+		at := begin
+		at.Ticks += syncproto.Span(late.Load())
+		return at
+	}
+	w := s.runIn(world, f.server(), session)
+	w.until("handing in", func(state State) bool {
+		return state.Online && state.HandsInOnly && state.Trouble == syncproto.CodeTooOften
+	})
+	f.mu.Lock()
+	f.busy = false
+	f.mu.Unlock()
+	late.Add(int64(lastWait))
+	w.Grew() // as every two seconds
+	w.until("online", online)
 }
