@@ -231,7 +231,7 @@ func TestWhatTheServerRefusedIsACardUntilItIsPutAway(t *testing.T) {
 	if c := v.Cards[0]; !c.Again || c.Ticket != id || c.Filled.New != "远程车控失败" {
 		t.Errorf("the form cannot be opened again as it was: %+v", c)
 	}
-	if err := seat.Replica.Dismiss(t.Context(), v.Cards[0].Command); err != nil {
+	if err := seat.Replica.Dismiss(t.Context(), v.Cards[0].Command, v.Cards[0].Told); err != nil {
 		t.Fatal(err)
 	}
 	shows(t, syncPage(t, seat).Lines(), `

@@ -55,10 +55,11 @@ type Card struct {
 	Command syncproto.ID
 	About   syncproto.Ref
 	When    string
-	What    string // what the person did
-	Screen  string // what was on the screen then
-	Says    string // what the server says
-	Parked  bool   // the server has not decided yet
+	What    string             // what the person did
+	Screen  string             // what was on the screen then
+	Says    string             // what the server says
+	Parked  bool               // the server has not decided yet
+	Told    *syncproto.Verdict // that says so
 	Changed []string
 	Next    string // what can be done now, in words
 	// Again says that the same form can be opened once more on Ticket, filled in as it was.
@@ -195,7 +196,7 @@ func (s Scene) command(c replica.Command) string {
 // card is a verdict that is not a plain acceptance, as the person gets it.
 func (s Scene) card(c replica.Command, since []replica.Step) Card {
 	card := Card{Command: c.Intent.ID, About: c.Intent.Subject, When: s.when(c.MadeAt), What: s.command(c),
-		Screen: c.Screen, Parked: c.Stage == replica.Held}
+		Screen: c.Screen, Parked: c.Stage == replica.Held, Told: c.Verdict}
 	var findings []syncproto.Finding
 	if c.Verdict != nil {
 		findings = c.Verdict.Findings

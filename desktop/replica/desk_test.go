@@ -174,6 +174,18 @@ func (d *desk) open(subject string) syncproto.ID {
 	return id
 }
 
+// Dismiss puts a card away as it is shown now.
+func (d *desk) Dismiss(ctx context.Context, command syncproto.ID) error {
+	d.t.Helper()
+	var told *syncproto.Verdict
+	for _, card := range d.cards() {
+		if card.Intent.ID == command {
+			told = card.Verdict
+		}
+	}
+	return d.Replica.Dismiss(ctx, command, told)
+}
+
 func (d *desk) noteOn(id syncproto.ID, text string) replica.Receipt {
 	d.t.Helper()
 	return d.mustTap(syncproto.CommandNote, ticket.Note{Ticket: id, Text: text})

@@ -231,11 +231,28 @@ func (c *change) leavePassed() error {
 	return nil
 }
 
-// Dismiss puts a card away: only the person does that, and not while the command is still
-// parked, when there is more to come.
-func (r *Replica) Dismiss(ctx context.Context, command syncproto.ID) error {
-	return r.commit(ctx, "putting a card away", func(c *change) error {
-		return c.exec("putting a card away", `UPDATE outbox SET card = 0 WHERE id = ? AND outcome IN (?, ?)`,
+// Dismiss puts a card away that tells a verdict: only the person does that, and not while the command is still
+// parked, when there is more to come. Where it has another verdict by now, they have not read that yet.
+func (r *Replica) Dismiss(ctx context.Context, command syncproto.ID, told *syncproto.Verdict) error {
+	const doing = "putting a card away"
+	return r.commit(ctx, doing, func(c *change) error {
+		var newest []byte
+		err := c.row(`SELECT verdict FROM outbox WHERE id = ?`, command[:]).Scan(&newest)
+		if errors.Is(err, sql.ErrNoRows) || err == nil && !sameVerdict(told, readVerdict(newest)) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", doing, err)
+		}
+		return c.exec(doing, `UPDATE outbox SET card = 0 WHERE id = ? AND outcome IN (?, ?)`,
 			command[:], syncproto.Accepted, syncproto.Rejected)
 	})
+}
+
+// sameVerdict says that both are the same, or none.
+func sameVerdict(a, b *syncproto.Verdict) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return bytes.Equal(syncproto.MustEncode(*a), syncproto.MustEncode(*b))
 }

@@ -162,7 +162,7 @@ func (p *syncPage) ways(c present.Card) []fyne.CanvasObject {
 	if c.Again {
 		add(w("sync.again"), plain, func() { p.again(c) })
 	}
-	add(w("sync.dismiss"), plain, func() { p.dismiss(c.Command) }).giving()
+	add(w("sync.dismiss"), plain, func() { p.dismiss(c) }).giving()
 	return ways
 }
 
@@ -189,9 +189,9 @@ func (p *syncPage) again(c present.Card) {
 	p.shell.work.ticket.resume(c.Filled, c.Screen)
 }
 
-func (p *syncPage) dismiss(command syncproto.ID) {
+func (p *syncPage) dismiss(c present.Card) {
 	ask(p.shell.app.threads, func() (struct{}, error) {
-		return struct{}{}, p.shell.place.View().Replica.Dismiss(context.Background(), command)
+		return struct{}{}, p.shell.place.View().Replica.Dismiss(context.Background(), c.Command, c.Told)
 	}, func(_ struct{}, err error) {
 		if err != nil {
 			p.trouble.write(present.Problem(p.shell.words(), err), fault)
