@@ -232,3 +232,13 @@ func (r *Replica) GoesOnFrom(ctx context.Context, counter uint64, more func()) (
 	_, goes, err := r.linkAt(ctx, s, counter)
 	return goes, err
 }
+
+// HistoryWhile is History, with more happening while it is read.
+func (r *Replica) HistoryWhile(ctx context.Context, ref syncproto.Ref, more func()) ([]Step, error) {
+	own, err := r.ownSteps(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	more()
+	return r.historyBefore(ctx, ref, own)
+}

@@ -165,3 +165,16 @@ func TestALongHistoryIsReadOnceForWhatWaits(t *testing.T) {
 		}
 	}
 }
+
+// What waits is confirmed while the history is read: it stands there once, and never flickers.
+func TestAHistoryThatIsReadWhileItIsConfirmed(t *testing.T) {
+	d := seatDesk(t)
+	id := d.open("远程车控失败")
+	d.sync()
+	d.noteOn(id, "断线时记的")
+	steps, err := d.HistoryWhile(ctx, ticket.Ref(id), d.sync)
+	d.must(err)
+	if want := d.trail(ticket.Ref(id)); len(steps) != len(want) || steps[len(steps)-1].Event.Kind != syncproto.EventNoted {
+		t.Errorf("%d steps, the last %v; want %v", len(steps), steps[len(steps)-1].Event.Kind, want)
+	}
+}

@@ -252,6 +252,16 @@ type Step struct {
 // done here and is not confirmed yet. A step that a disk has damaged is left out, until it is fetched
 // again.
 func (r *Replica) History(ctx context.Context, ref syncproto.Ref) ([]Step, error) {
+	own, err := r.ownSteps(ctx, ref)
+	if err != nil {
+		return nil, fault(r.path, "reading what waits on "+ref.String(), err)
+	}
+	return r.historyBefore(ctx, ref, own)
+}
+
+// historyBefore is the history with what waits, which is read first: of that, what was confirmed meanwhile
+// stands among what is. The other way round it would be in neither.
+func (r *Replica) historyBefore(ctx context.Context, ref syncproto.Ref, own []Step) ([]Step, error) {
 	doing := "reading the history of " + ref.String()
 	steps, damaged, err := r.confirmedSteps(ctx, ref)
 	if err != nil {
@@ -262,11 +272,11 @@ func (r *Replica) History(ctx context.Context, ref syncproto.Ref) ([]Step, error
 			return nil, err
 		}
 	}
-	own, err := r.ownSteps(ctx, ref)
-	if err != nil {
-		return nil, fault(r.path, doing, err)
+	confirmed := map[syncproto.ID]bool{}
+	for _, step := range steps {
+		confirmed[step.Command] = true
 	}
-	return slices.Concat(steps, own), nil
+	return append(steps, slices.DeleteFunc(own, func(step Step) bool { return confirmed[step.Command] })...), nil
 }
 
 // confirmedSteps are those that the confirmed body contains. A long history comes before
