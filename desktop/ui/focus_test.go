@@ -92,3 +92,39 @@ func TestTheFocusGoesToACardThatComes(t *testing.T) {
 		t.Errorf("with a card the focus is on %q, shown %v", word, shown)
 	}
 }
+
+// The claim that is picked is decided on another device just before Enter, and leaves the list: Enter leads to
+// no other, whose decision would be taken for it.
+func TestEnterLeadsToNoOtherClaim(t *testing.T) {
+	_, _, manager := filed(t, "900", "1200")
+	s := newScreen(t, door{})
+	p := s.claimsShown(manager)
+	s.key(fyne.KeyDown)
+	s.key(fyne.KeyDown)
+	mine := p.list.picked
+	if faults := manager.Decide(present.Decision{Claim: mine, Approve: true, Reason: "客户关系维护"}); len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	if p.list.at() >= 0 {
+		t.Fatal("it is still in the list")
+	}
+	s.key(fyne.KeyReturn)
+	if p.pane.row.Claim != mine && !p.pane.row.Claim.IsZero() {
+		t.Errorf("Enter leads to %s", p.pane.row.What)
+	}
+}
+
+// So it is with a ticket that was come to from elsewhere and is in no list, as a closed one: Enter leads to it.
+func TestEnterLeadsToTheTicketThatIsShown(t *testing.T) {
+	seat, ids := busy(t)
+	s := newScreen(t, door{})
+	sh := s.at(seat)
+	sh.openTicket(ids[0]) // closed
+	if sh.work.list.at() >= 0 {
+		t.Fatal("it is in the list")
+	}
+	s.key(fyne.KeyReturn)
+	if sh.work.ticket.id != ids[0] {
+		t.Errorf("Enter shows %s", sh.work.ticket.view.Subject)
+	}
+}

@@ -58,7 +58,7 @@ var listKeys = []widgetKey[*rows]{
 		}
 	}},
 	{"keys.open", []fyne.KeyName{fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace}, func(r *rows, _ *fyne.KeyEvent) {
-		if r.at() < 0 {
+		if r.picked.IsZero() { // else it leads to what was picked, and where that has left to no other
 			r.step(1)
 		}
 		r.onOpen()
