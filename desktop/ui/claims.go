@@ -220,9 +220,9 @@ func (p *claimsPage) pick(id syncproto.ID) {
 	p.want(id)
 	p.list.pick(id)
 	p.long.seek(id)
+	p.pane.arriving = true // now, where it is known: later they may have gone on in it
 	p.pane.show(p.row(id))
 	p.scroll.ScrollToTop()
-	p.pane.arriving = true
 	p.reload()
 }
 

@@ -128,3 +128,22 @@ func TestEnterLeadsToTheTicketThatIsShown(t *testing.T) {
 		t.Errorf("Enter shows %s", sh.work.ticket.view.Subject)
 	}
 }
+
+// Somebody comes to a claim that is in the list, and goes on in its form before a slow disk has answered: what
+// they type stays where they type it, and picks no other reason.
+func TestWhoHasGoneOnInAClaimKeepsTheFocus(t *testing.T) {
+	manager := claims(t)
+	s := newScreen(t, door{})
+	sh := s.at(manager)
+	s.press(fyne.Key3, alt)
+	p, _ := sh.pages[placeClaims].(*claimsPage)
+	id := p.long.line.rows[0].id
+	q := slow(s)
+	sh.openClaim(id)
+	focusOn(p.pane.comment)
+	s.write("客户")
+	q.run()
+	if s.Canvas().Focused() != fyne.Focusable(p.pane.comment) {
+		t.Errorf("the focus is on %T", s.Canvas().Focused())
+	}
+}
