@@ -89,6 +89,7 @@ type App struct {
 	focus    fyne.Focusable // what had it when the settings were opened
 	stood    [2]int         // the window's width and height before them, at a scale of 100
 	away     bool           // another program's window is in front
+	heir     heir           // of the focus, where the pages were made anew
 
 	closed atomic.Bool // the window is
 }

@@ -3,6 +3,8 @@ package ui
 import (
 	"slices"
 
+	"fyne.io/fyne/v2"
+
 	"redress/desktop/present"
 	"redress/desktop/replica"
 	"redress/desktop/ui/ime"
@@ -33,12 +35,23 @@ func (s *shell) carry(before *shell) {
 	s.reload()
 }
 
+// heir is who has the focus once it is shown, unless the person has gone on from where it is instead.
+type heir struct{ to, instead fyne.Focusable }
+
+// inherits has a widget take over the focus of another, if that has it.
+func (a *App) inherits(before, now fyne.Focusable) {
+	if before != nil && a.window.Canvas().Focused() == before {
+		a.heir.to = now
+	}
+}
+
 // carry takes over what the same form held before: its inputs stand in the same order.
-func (f *form) carry(before *form) {
+func (f *form) carry(a *App, before *form) {
 	for n, i := range f.inputs {
 		if n >= len(before.inputs) || before.inputs[n].key != i.key {
 			return
 		}
+		a.inherits(before.inputs[n].focus, i.focus)
 		switch from := before.inputs[n].focus.(type) {
 		case *ime.Field:
 			if to, same := i.focus.(*ime.Field); same && to.Text != from.Text {
@@ -75,8 +88,8 @@ func (c *choice) carry(before *choice) {
 }
 
 func (p *loginPage) carry(before *loginPage) {
-	p.known.carry(before.known)
-	p.fresh.carry(before.fresh)
+	p.known.carry(p.app, before.known)
+	p.fresh.carry(p.app, before.fresh)
 	p.show(before.enrolling)
 	p.back.carry(before.back)
 }
@@ -94,7 +107,7 @@ func (t *ticketPane) carry(before *ticketPane) {
 	for key, old := range before.forms {
 		t.view = old.view // the form is about the ticket as it was seen then
 		f := newTicketForm(t, old.action)
-		f.form.carry(old.form)
+		f.form.carry(t.shell.app, old.form)
 		f.blank, f.full = old.blank, old.full
 		if old.later != nil {
 			f.keepFor(*old.later)
@@ -136,7 +149,7 @@ func (p *freshPage) carry(from page) {
 	p.ready()
 	p.reload()
 	p.reserve(before.reserved)
-	p.form.carry(before.form)
+	p.form.carry(p.shell.app, before.form)
 }
 
 func (p *findPage) carry(from page) {
@@ -163,7 +176,7 @@ func (p *claimsPage) carry(from page) {
 		p.shell.drafts.begin(c.form, old.form.draft.key)
 	}
 	c.reason.SetOptions(slices.Clone(old.reason.Options))
-	c.form.carry(old.form)
+	c.form.carry(p.shell.app, old.form)
 	if old.amending.open {
 		c.amending.begin(c.row)
 	}
@@ -171,7 +184,7 @@ func (p *claimsPage) carry(from page) {
 	if key := old.amending.form.draft.key; !key.IsZero() {
 		p.shell.drafts.begin(c.amending.form, key)
 	}
-	c.amending.form.carry(old.amending.form)
+	c.amending.form.carry(p.shell.app, old.amending.form)
 }
 
 func (p *devicesPage) carry(from page) {
@@ -193,8 +206,8 @@ func (p *monthsPage) carry(from page) {
 			p.shell.drafts.begin(f, key)
 		}
 	}
-	a.limitForm.form.carry(old.limitForm.form)
-	a.lostForm.form.carry(old.lostForm.form)
+	a.limitForm.form.carry(p.shell.app, old.limitForm.form)
+	a.lostForm.form.carry(p.shell.app, old.lostForm.form)
 	switch old.open {
 	case accountForm(old.limitForm):
 		a.turn(a.limitForm)

@@ -147,3 +147,44 @@ func TestWhoHasGoneOnInAClaimKeepsTheFocus(t *testing.T) {
 		t.Errorf("the focus is on %T", s.Canvas().Focused())
 	}
 }
+
+// Evening comes, and the system turns dark while somebody types: they go on typing where they were. Letters of a
+// password pick nobody else's login, and are written beside none.
+func TestTheFocusStaysWhereItIsTypedAtDusk(t *testing.T) {
+	manager := claims(t)
+	s, _ := habitual(t, door{}, manager.Desk)
+	sh := s.at(manager)
+	s.press(fyne.Key3, alt)
+	s.key(fyne.KeyDown)
+	p, _ := sh.pages[placeClaims].(*claimsPage)
+	focusOn(p.pane.comment)
+	s.write("客户")
+	s.app.renew()
+	p, _ = s.app.shell.pages[placeClaims].(*claimsPage)
+	if s.Canvas().Focused() != fyne.Focusable(p.pane.comment) {
+		t.Errorf("the focus is on %T", s.Canvas().Focused())
+	}
+
+	_, seat, id := offline(t)
+	s, _ = habitual(t, door{}, seat.Desk)
+	sh = s.at(seat)
+	sh.openTicket(id)
+	s.press(fyne.KeyM, control)
+	s.write("需要")
+	s.app.renew()
+	if pane := s.app.shell.work.ticket; s.Canvas().Focused() != fyne.Focusable(pane.open.text) {
+		t.Errorf("the focus is on %T", s.Canvas().Focused())
+	}
+
+	s, _ = habitual(t, door{logins: []string{"li", "wang"}})
+	s.app.Greet()
+	l, _ := s.app.front.(*loginPage)
+	focusOn(l.password)
+	s.write("geh")
+	s.app.renew()
+	s.write("w")
+	l, _ = s.app.front.(*loginPage)
+	if l.password.Text != "gehw" || l.login.Selected != "li" {
+		t.Errorf("there stands %q, and %q is picked, beside %q", l.password.Text, l.login.Selected, l.known.inputs[0].name.text)
+	}
+}

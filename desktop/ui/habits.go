@@ -191,6 +191,7 @@ func (a *App) renew() {
 			return
 		}
 		a.closeOver() // it is about the pages as they were
+		a.heir = heir{}
 		var fresh keyed
 		switch old := front.(type) {
 		case *shell:
@@ -208,6 +209,7 @@ func (a *App) renew() {
 		}
 		if a.settings == nil {
 			a.bringBack(fresh, nil)
+			a.heir.instead = a.window.Canvas().Focused()
 			return
 		}
 		at := a.settings.at()

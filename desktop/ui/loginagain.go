@@ -92,7 +92,7 @@ func (b *comeBack) submit() {
 }
 
 func (b *comeBack) carry(before *comeBack) {
-	b.form.carry(before.form)
+	b.form.carry(b.page.app, before.form)
 	b.offerIt(before.way.Visible())
 	b.turn(before.open)
 }

@@ -106,6 +106,15 @@ func reveal(o fyne.CanvasObject) {
 func (a *App) keepFocus() {
 	c := a.window.Canvas()
 	focused := c.Focused()
+	switch h := a.heir; {
+	case h.to == nil || h.instead == nil:
+	case focused != h.instead:
+		a.heir = heir{}
+	case shows(c.Content(), h.to):
+		a.heir = heir{}
+		c.Focus(h.to)
+		return
+	}
 	if focused == nil || c.Overlays().Top() != nil || a.front == nil || shows(c.Content(), focused) {
 		return
 	}
