@@ -188,3 +188,23 @@ func TestTheFocusStaysWhereItIsTypedAtDusk(t *testing.T) {
 		t.Errorf("there stands %q, and %q is picked, beside %q", l.password.Text, l.login.Selected, l.known.inputs[0].name.text)
 	}
 }
+
+// Somebody comes to the page of the line and goes on to another button before a slow disk has answered: Enter
+// presses that one.
+func TestWhoHasGoneOnToAnotherCard(t *testing.T) {
+	_, p, _ := refused(t)
+	s := newScreen(t, door{})
+	sh := s.at(p)
+	s.press(fyne.Key4, alt)
+	page, _ := sh.pages[placeSync].(*syncPage)
+	all := pressesIn(page.cards)
+	s.press(fyne.Key1, alt)
+	q := slow(s)
+	s.press(fyne.Key4, alt)
+	last := all[len(all)-1]
+	focusOn(last)
+	q.run()
+	if s.Canvas().Focused() != fyne.Focusable(last) {
+		t.Errorf("the focus is on %v", s.Canvas().Focused().(*press).word)
+	}
+}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -89,7 +90,7 @@ func (p *syncPage) draw(v present.Sync, err error) {
 		return
 	}
 	w := p.shell.words()
-	before := p.view
+	before, focused := p.view, p.shell.app.window.Canvas().Focused()
 	p.view = v
 	pen := number
 	if v.Line.State == present.Connected {
@@ -104,18 +105,26 @@ func (p *syncPage) draw(v present.Sync, err error) {
 	p.heard.write(heard, quiet)
 	p.kept.write(strings.Join(v.Kept, "\n"), quiet)
 	shown(p.retry, v.Line.State == present.Offline || v.Line.Waiting != "") // a line that answers nothing may be none
+	was, is := focused.(*press)
+	had := is && slices.Contains(pressesIn(p.cards), was)
 	redraw(p.cards, before.Cards, v.Cards, func() []fyne.CanvasObject { return p.cardFaces(v.Cards) })
 	redraw(p.waiting, before.Waiting, v.Waiting, func() []fyne.CanvasObject { return p.waitingFaces(v.Waiting) })
 	p.whole.Refresh()
-	switch p.shell.app.window.Canvas().Focused() {
-	case nil, fyne.Focusable(p.shell.nav[placeSync]):
+	stays := shows(p.whole, focused) // or is drawn anew: whoever has gone on to it is not led away
+	switch {
+	case focused == nil, focused == fyne.Focusable(p.shell.nav[placeSync]):
 		p.arriving = true // there was nothing to be done here
-	case fyne.Focusable(p.retry):
-		p.arriving = p.arriving || !p.retry.Visible() // what had the focus is gone
+	case had:
+		stays = same(pressesIn(p.cards), was) != nil
+		p.arriving = true
+	case focused == fyne.Focusable(p.retry):
+		p.arriving = true
 	}
 	if p.arriving {
 		p.arriving = false
-		p.enter()
+		if !stays {
+			p.enter()
+		}
 	}
 }
 
@@ -196,7 +205,6 @@ func (p *syncPage) dismiss(c present.Card) {
 		if err != nil {
 			p.trouble.write(present.Problem(p.shell.words(), err), fault)
 		}
-		p.arriving = true // what had the focus is gone
 		p.shell.reload()
 	})
 }
