@@ -208,3 +208,20 @@ func TestWhoHasGoneOnToAnotherCard(t *testing.T) {
 		t.Errorf("the focus is on %v", s.Canvas().Focused().(*press).word)
 	}
 }
+
+// A slow disk keeps what was sent once the person has gone on to the list: they stay there.
+func TestWhoHasGoneOnWhileItIsSent(t *testing.T) {
+	seat, ids := busy(t)
+	s := newScreen(t, door{})
+	sh := s.at(seat)
+	sh.openTicket(ids[1])
+	s.press(fyne.KeyM, control)
+	s.write("需要日志")
+	q := slow(s)
+	s.press(fyne.KeyReturn, control)
+	focusOn(sh.work.list)
+	q.run()
+	if s.Canvas().Focused() != fyne.Focusable(sh.work.list) {
+		t.Errorf("the focus is on %T", s.Canvas().Focused())
+	}
+}

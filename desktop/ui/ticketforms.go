@@ -121,7 +121,9 @@ func (t *ticketPane) sent(f *ticketForm) {
 	if t.open == f {
 		t.turnForm(nil)
 		t.warn("")
-		t.enter()
+		if !shows(t.shell.app.window.Canvas().Content(), t.shell.app.window.Canvas().Focused()) {
+			t.enter() // else they have gone on from the form
+		}
 	}
 }
 
