@@ -42,6 +42,7 @@ type findPage struct {
 	long  *longList[present.FoundRow, replica.Place]
 	list  *rows
 	enter bool // Enter was pressed before the answer came
+	chose bool // a row was picked since the text was typed
 }
 
 func newFind(s *shell) *findPage {
@@ -60,7 +61,7 @@ func newFind(s *shell) *findPage {
 	p.goes = newPress(w("action.open"), enterHint, plain, p.opened)
 	p.goes.Disable()
 	p.state = say(w("find.empty"), quiet)
-	p.long = newLongList[present.FoundRow, replica.Place](s, foundItem, "find.new", func(syncproto.ID) {}, p.opened)
+	p.long = newLongList[present.FoundRow, replica.Place](s, foundItem, "find.new", func(syncproto.ID) { p.chose = true }, p.opened)
 	p.long.still = 0 // the first is picked by itself
 	p.long.onBegin, p.long.onShow = p.begins, p.shows
 	p.list = p.long.list
@@ -94,7 +95,7 @@ func (p *findPage) gone() { p.enter = false }
 
 // typed is called for every change of the text.
 func (p *findPage) typed() {
-	p.enter = false
+	p.enter, p.chose = false, false
 	if replica.ReadQuery(p.text.Text).Empty() {
 		p.long.turnTo(nil)
 		p.shows(nil)
@@ -103,11 +104,19 @@ func (p *findPage) typed() {
 	p.long.turnTo(findSource{p.shell.place.View, p.text.Text})
 }
 
-// begins is the first of another answer: the first row of it is meant.
+// begins is the first of another answer: the first row of it is meant, or the one that was picked
+// meanwhile among those of the answer before.
 func (p *findPage) begins() {
 	p.list.items = nil // also where it has the same rows
 	p.list.ScrollToTop()
-	if rows := p.long.line.rows; len(rows) > 0 {
+	rows := p.long.line.rows
+	if _, there := p.long.line.at[p.list.picked]; p.chose && there {
+		return
+	}
+	switch {
+	case p.chose: // that is not found any more, and no other was meant
+		p.enter, p.list.picked = false, syncproto.ID{}
+	case len(rows) > 0:
 		p.list.picked = rows[0].id
 	}
 }

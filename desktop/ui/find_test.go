@@ -331,3 +331,32 @@ func TestAnotherAnswerBeginsAtItsTop(t *testing.T) {
 		t.Errorf("it begins at row %v, and row %d is picked", p.list.GetScrollOffset()/p.list.rowHeight(), p.list.at())
 	}
 }
+
+// A row is picked among those of the answer before while a slow disk answers: Enter opens that one, and no other
+// that stands there by then.
+func TestEnterOpensWhatWasPickedInTheSearch(t *testing.T) {
+	seat, _ := busy(t)
+	for _, early := range []bool{true, false} {
+		s := newScreen(t, door{})
+		sh := s.at(seat)
+		s.press(fyne.KeyF, control)
+		s.write("13800")
+		p, _ := sh.pages[placeFind].(*findPage)
+		q := slow(s)
+		s.write("1")
+		s.key(fyne.KeyDown)
+		picked := p.list.picked
+		if early {
+			s.key(fyne.KeyReturn)
+		}
+		q.run()
+		if !early {
+			s.key(fyne.KeyReturn)
+		}
+		q.run()
+		r, _ := p.long.line.row(picked)
+		if sh.work.ticket.id != r.Ticket {
+			t.Errorf("early %v: it opens %s and not %s", early, sh.work.ticket.view.Subject, r.Subject)
+		}
+	}
+}
