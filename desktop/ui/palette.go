@@ -31,6 +31,8 @@ type palette struct {
 	asked    atomic.Int64 // the last of the searches
 	answered int64        // the last whose answer is shown
 	enter    bool         // Enter was pressed before the answer came
+	chose    bool         // a line was picked since the text was typed
+	none     bool         // and is not found any more
 }
 
 // line is one thing of the palette.
@@ -105,7 +107,7 @@ func (p *palette) stand() (all []line) {
 
 // typed is called for every change of the text.
 func (p *palette) typed() {
-	p.at, p.enter = 0, false
+	p.at, p.enter, p.chose, p.none = 0, false, false, false
 	n, text := p.asked.Add(1), p.text.Text
 	if p.app.shell == nil || replica.ReadQuery(text).Empty() {
 		p.found, p.answered = nil, n
@@ -127,6 +129,10 @@ func (p *palette) take(n int64, found present.Search, err error) {
 	if n != p.asked.Load() || p.app.over == nil || p.app.over.scroll != p.scroll { // closed, also where there is another
 		return
 	}
+	var picked line
+	if p.chose && p.at < len(p.shown) {
+		picked = p.shown[p.at].line
+	}
 	p.answered, p.found = n, nil
 	w, text := p.app.words, p.text.Text
 	if err != nil {
@@ -139,10 +145,20 @@ func (p *palette) take(n int64, found present.Search, err error) {
 	if found.More {
 		p.found = append(p.found, line{group: "palette.found", word: w("palette.all", "Text", text), do: func() { p.app.find(); p.app.shell.findText(text) }})
 	}
-	p.draw()
+	if p.draw(); p.chose {
+		p.keep(picked)
+	}
 	if p.enter {
 		p.taken()
 	}
+}
+
+// keep has the line stay picked that was, wherever it stands now. Where it is not found any more none is:
+// no other was meant.
+func (p *palette) keep(picked line) {
+	p.at = slices.IndexFunc(p.shown, func(f *paletteLine) bool { return f.line.group == picked.group && f.line.word == picked.word })
+	p.none = p.at < 0
+	p.mark()
 }
 
 // draw shows what fits, each group under its heading.
@@ -174,7 +190,10 @@ func (p *palette) draw() {
 }
 
 func (p *palette) step(by int) {
-	p.at += by
+	if !p.none {
+		p.at += by
+	}
+	p.chose, p.none = true, false
 	p.mark()
 }
 
@@ -182,7 +201,7 @@ func (p *palette) step(by int) {
 func (p *palette) mark() {
 	p.at = max(0, min(len(p.shown)-1, p.at))
 	for n, face := range p.shown {
-		face.pick(n == p.at)
+		face.pick(n == p.at && !p.none)
 	}
 	if len(p.shown) == 0 {
 		return
@@ -208,7 +227,7 @@ func (p *palette) taken() {
 		return
 	}
 	p.enter = false
-	if p.at < len(p.shown) {
+	if p.at < len(p.shown) && !p.none {
 		p.do(p.shown[p.at].line)
 	}
 }

@@ -304,3 +304,31 @@ func TestNothingOfAClosedPaletteIsTaken(t *testing.T) {
 		t.Errorf("the palette is open %v, and ticket %v", s.app.over == now, sh.work.ticket.id)
 	}
 }
+
+// A line is picked among those of the answer before while a slow disk answers: Enter takes that one, wherever it
+// stands by then, and where it is not found any more none.
+func TestEnterOpensWhatWasPickedInThePalette(t *testing.T) {
+	seat, _ := busy(t)
+	for more, want := range map[string]string{"3": "K7MQ-00002", "39": ""} {
+		for _, early := range []bool{true, false} {
+			s := newScreen(t, door{})
+			sh := s.at(seat)
+			s.press(fyne.KeyK, control)
+			s.write("138001")
+			q := slow(s)
+			s.write(more)
+			s.key(fyne.KeyDown)
+			if early {
+				s.key(fyne.KeyReturn)
+			}
+			q.run()
+			if !early {
+				s.key(fyne.KeyReturn)
+			}
+			q.run()
+			if got := sh.work.ticket.view.Number; got != want {
+				t.Errorf("with %s behind, Enter before the answer %v: it opens %q and not %q", more, early, got, want)
+			}
+		}
+	}
+}
