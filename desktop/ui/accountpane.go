@@ -226,12 +226,15 @@ func (a *accountPane) submit() {
 		a.busy = false
 		here := a.view.Row.Manager == manager && a.view.Month == month // else a quick person has another account by then
 		switch {
-		case err != nil && here:
-			f.inputs().blame(shell.scene().Refused(err))
-			a.content.Refresh()
-			return
 		case err != nil:
-			shell.line.fail(inOneLine(shell.scene().Refused(err))) // what was filled in is a draft
+			faults := shell.scene().Refused(err)
+			if !here || a.open != f || shell.here != placeMonths {
+				shell.line.refuse(inOneLine(faults)) // what was filled in stands there, or is a draft
+			}
+			if here {
+				f.inputs().blame(faults)
+				a.content.Refresh()
+			}
 			return
 		case here:
 			f.clear()

@@ -35,10 +35,10 @@ func (c *claimPane) give(f *form, make func(present.Desk, syncproto.Reading) (as
 		if err != nil {
 			faults = shell.scene().Refused(err)
 		}
+		if len(faults) > 0 && (c.row.Claim != of || shell.here != placeClaims) {
+			shell.line.refuse(inOneLine(faults)) // what was filled in stands there, or is a draft
+		}
 		if c.row.Claim != of {
-			if len(faults) > 0 {
-				shell.line.fail(inOneLine(faults)) // what was filled in is a draft
-			}
 			return
 		}
 		if f.blame(faults); len(faults) == 0 {

@@ -215,7 +215,7 @@ func (d *drafts) close() {
 func (d *drafts) failed(key replica.DraftKey, f *form, err error) {
 	text := d.shell.words()("draft.notSaved", "Why", present.Problem(d.shell.words(), err))
 	if f == nil || d.forms[key] != f {
-		d.shell.line.fail(text)
+		d.shell.line.refuse(text)
 		return
 	}
 	f.sayDraft(text, fault)
@@ -235,7 +235,7 @@ func (d *drafts) drop(key replica.DraftKey, f *form) {
 		delete(d.saved, key) // what was on its way to the disk before is gone too
 		if err != nil && there {
 			d.saved[key] = one
-			d.shell.line.fail(present.Problem(d.shell.words(), err))
+			d.shell.line.refuse(present.Problem(d.shell.words(), err))
 		}
 		if f != nil && d.forms[key] == f {
 			f.sayDraft("", quiet)

@@ -130,3 +130,60 @@ func blamed(f *form) (text string) {
 	}
 	return text + f.general.text
 }
+
+// The disk is full, and slow, and whoever sent the form is at another ticket, in another form or on another page
+// by then: they are told all the same, and long enough to read it.
+func TestARefusalIsToldWhereThePersonIs(t *testing.T) {
+	for what, goes := range map[string]func(*screen, *shell){
+		"another page": func(s *screen, _ *shell) { s.press(fyne.Key4, alt) },
+		"another form": func(s *screen, _ *shell) { s.press(fyne.KeyP, control) },
+		"the list":     func(s *screen, _ *shell) { s.key(fyne.KeyEscape) },
+	} {
+		_, desk, id := offline(t)
+		seat := &stuckSeat{seatAt: desk, full: &syncproto.Problem{Code: syncproto.CodeDiskFull}}
+		s := newScreen(t, door{})
+		s.app.Enter(seat)
+		s.settle()
+		sh := s.app.shell
+		sh.openTicket(id)
+		s.press(fyne.KeyM, control)
+		s.write("需要日志")
+		q := slow(s)
+		s.press(fyne.KeyReturn, control)
+		goes(s, sh)
+		q.run()
+		sh.tick()
+		q.run()
+		if got := sh.line.state.text; got != "磁盘空间不足，请清理后重试。" {
+			t.Errorf("%s: the line says %q", what, got)
+		}
+		for range slowly {
+			sh.tick()
+			q.run()
+		}
+		if sh.line.state.text == "磁盘空间不足，请清理后重试。" {
+			t.Errorf("%s: it is not taken back", what)
+		}
+	}
+}
+
+// So it is with a decision.
+func TestADecisionThatIsRefusedIsToldWhereThePersonIs(t *testing.T) {
+	manager := claims(t)
+	seat := &stuckSeat{seatAt: manager, full: &syncproto.Problem{Code: syncproto.CodeDiskFull}}
+	s := newScreen(t, door{})
+	s.app.Enter(seat)
+	s.settle()
+	s.press(fyne.Key3, alt)
+	s.key(fyne.KeyDown)
+	s.key(fyne.KeyDown)
+	p, _ := s.app.shell.pages[placeClaims].(*claimsPage)
+	q := slow(s)
+	p.pane.reason.SetSelectedIndex(0)
+	s.press(fyne.KeyReturn, control)
+	s.press(fyne.Key1, alt)
+	q.run()
+	if got := s.app.shell.line.state.text; got != "磁盘空间不足，请清理后重试。" {
+		t.Errorf("the line says %q", got)
+	}
+}

@@ -282,7 +282,7 @@ func (p *freshPage) submit() {
 			p.whole.Refresh()
 		}
 		if !stands || !here {
-			p.shell.line.fail(present.Problem(p.shell.words(), err)) // the form is as it was, or lies in 草稿
+			p.shell.line.refuse(present.Problem(p.shell.words(), err)) // the form is as it was, or lies in 草稿
 		}
 	})
 }

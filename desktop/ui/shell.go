@@ -179,6 +179,7 @@ func (t *touched) take() []syncproto.Ref {
 
 // tick is called once a second.
 func (s *shell) tick() {
+	s.line.stands = max(0, s.line.stands-1)
 	if s.ticks++; s.ticks%slowly == 0 || s.pages[s.here].hurried() {
 		s.reload()
 	}
@@ -372,6 +373,8 @@ type lineButton struct {
 	row   *fyne.Container
 	state *prose
 	needs *prose
+
+	stands int // for how many ticks more what was refused stands in place of the line
 }
 
 func newLineButton(act func()) *lineButton {
@@ -385,6 +388,9 @@ func newLineButton(act func()) *lineButton {
 var lineSigns = map[present.LineState]string{present.Offline: "○ ", present.Catching: "◐ ", present.Connected: "● "}
 
 func (l *lineButton) show(v present.Line) {
+	if l.stands > 0 {
+		return
+	}
 	text := lineSigns[v.State] + v.Text
 	if v.Waiting != "" {
 		text += " · " + v.Waiting
@@ -405,6 +411,12 @@ func (l *lineButton) show(v present.Line) {
 func (l *lineButton) fail(text string) {
 	l.state.write(text, ink{body.size, stock.ColorNameError, true})
 	l.Refresh()
+}
+
+// refuse says what was not kept to whoever is not where it was done: long enough to be read.
+func (l *lineButton) refuse(text string) {
+	l.stands = slowly
+	l.fail(text)
 }
 
 // CreateRenderer is the widget's own.

@@ -361,8 +361,12 @@ func (f *ticketForm) submit() {
 	shell.drafts.give(f.form, wish(wishes), func(_ []present.Fault, err error) {
 		f.busy = false
 		if err != nil {
-			f.form.blame(shell.scene().Refused(err))
+			faults := shell.scene().Refused(err)
+			f.form.blame(faults)
 			f.pane.content.Refresh()
+			if f.pane.open != f || shell.here != placeWork {
+				shell.line.refuse(inOneLine(faults)) // what was filled in stands there
+			}
 			return
 		}
 		f.pane.sent(f)
