@@ -225,3 +225,21 @@ func TestWhoHasGoneOnWhileItIsSent(t *testing.T) {
 		t.Errorf("the focus is on %T", s.Canvas().Focused())
 	}
 }
+
+// Somebody opens the form of a card on the ticket that is shown, and another before a slow disk has answered:
+// what they type is of the one they see.
+func TestWhoHasGoneOnToAnotherFormStaysThere(t *testing.T) {
+	_, seat, id := offline(t)
+	s := newScreen(t, door{})
+	sh := s.at(seat)
+	sh.openTicket(id)
+	pane := sh.work.ticket
+	q := slow(s)
+	pane.resume(present.TicketForm{Action: present.Action(syncproto.CommandContact), Channel: "400热线", Text: "客户来电"}, "")
+	s.press(fyne.KeyM, control)
+	s.write("需要")
+	q.run()
+	if pane.open.action.Kind() != syncproto.CommandNote || s.Canvas().Focused() != fyne.Focusable(pane.open.text) {
+		t.Errorf("the form of %v is open", pane.open.action.Kind())
+	}
+}

@@ -35,7 +35,11 @@ func (t *ticketPane) act(kind syncproto.CommandKind) {
 // somebody typed or picked is written over, and no act is made of two, as of one claim's amount
 // and another's reason. Once the draft is discarded the form is filled in.
 func (t *ticketPane) resume(filled present.TicketForm, screen string) {
+	open := t.open
 	t.then = then{t.id, func() {
+		if t.open != open { // they have gone on to something else
+			return
+		}
 		t.act(filled.Action.Kind())
 		f := t.open
 		switch {
