@@ -150,6 +150,13 @@ func (p *freshPage) carry(from page) {
 	p.reload()
 	p.reserve(before.reserved)
 	p.form.carry(p.shell.app, before.form)
+	for n, i := range before.form.inputs {
+		from, _ := i.focus.(*ime.Field)
+		to, _ := p.form.inputs[n].focus.(*ime.Field)
+		if text, took := before.caller.took[from]; took {
+			p.caller.took[to] = text
+		}
+	}
 }
 
 func (p *findPage) carry(from page) {

@@ -292,3 +292,27 @@ func TestASentTicketDoesNotTurnAnotherPage(t *testing.T) {
 		}
 	}
 }
+
+// Evening comes between two callers: what the first was taken over with goes all the same as the next is.
+func TestTheNextCallerHasNothingOfTheFirstAtDusk(t *testing.T) {
+	seat, _ := busy(t)
+	f := seat.NewTicket("空调异响")
+	f.Name, f.Phone, f.VIN, f.Model = "李娜", "13800131111", "", ""
+	seat.Open(f)
+	s, _ := habitual(t, door{}, seat.Desk)
+	sh := s.at(seat)
+	s.press(fyne.KeyN, control)
+	p, _ := sh.pages[placeNew].(*freshPage)
+	p.phone.SetText("13800138000")
+	s.press(fyne.KeyI, control)
+	if p.vin.Text == "" {
+		t.Fatal("no car was taken over")
+	}
+	s.app.renew()
+	p = s.app.shell.fresh()
+	p.phone.SetText("13800131111")
+	s.press(fyne.KeyI, control)
+	if p.name.Text != "李娜" || p.vin.Text != "" {
+		t.Errorf("%s has the car %q", p.name.Text, p.vin.Text)
+	}
+}
