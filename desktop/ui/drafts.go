@@ -60,6 +60,11 @@ func (d *drafts) read() {
 		for _, one := range all {
 			d.saved[one.Key] = one
 		}
+		for key, f := range d.forms { // that could be opened, as the first reading failed
+			if _, there := d.saved[key]; there && !f.touched() {
+				d.begin(f, key)
+			}
+		}
 		d.shell.draftsChanged()
 	})
 }

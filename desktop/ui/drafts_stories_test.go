@@ -270,3 +270,18 @@ func TestDraftsAsDrawn(t *testing.T) {
 	s.press(fyne.KeyM, control)
 	s.golden("ticket-draft")
 }
+
+// The drafts could not be read at first, and a form was opened meanwhile: what was begun before stands in it once
+// they are, and nothing is kept over it.
+func TestADraftThatIsReadOnceItsFormIsOpen(t *testing.T) {
+	_, seat, id := offline(t)
+	seat.begin(t, id, fyne.KeyM, "需要日志")
+	s, sh := seat.again(t)
+	sh.openTicket(id)
+	sh.drafts.known, sh.drafts.saved = false, map[replica.DraftKey]replica.Draft{} // as where the reading failed
+	s.press(fyne.KeyM, control)
+	s.app.KeepDrafts()
+	s.write("。")
+	s.app.KeepDrafts()
+	wantDrafts(t, "read late,", seat, "note 需要日志。")
+}
