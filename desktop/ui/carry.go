@@ -178,7 +178,7 @@ func (p *claimsPage) carry(from page) {
 	p.want(before.wanted)
 	p.list.picked = before.list.picked
 	c, old := p.pane, before.pane
-	c.row = old.row // so that what is typed is of this claim
+	c.row, c.saw = old.row, old.saw // so that what is typed is of this claim
 	if !old.form.draft.key.IsZero() {
 		p.shell.drafts.begin(c.form, old.form.draft.key)
 	}

@@ -41,7 +41,9 @@ func (c *claimPane) give(f *form, make func(present.Desk, syncproto.Reading) (as
 		if c.row.Claim != of {
 			return
 		}
-		if f.blame(faults); len(faults) == 0 {
+		if f.blame(faults); len(faults) > 0 {
+			c.saw = c.row.Seen // that it is another by now was said
+		} else {
 			done()
 			c.page.shows(nil) // what became of it is read because of the command
 			focusOn(c.page.list)

@@ -44,6 +44,7 @@ type claimPane struct {
 	actions               *fyne.Container
 
 	row      present.ClaimRow
+	saw      present.Seen // the claim as it stood when its decision was begun, or as it was told of since
 	busy     bool
 	arriving bool // the focus goes to the form once the claim is there
 	amends   bool // and that form is the amendment
@@ -119,7 +120,9 @@ func (c *claimPane) show(r *present.ClaimRow) {
 			c.tell(present.ClaimAbout{})
 		}
 	}
-	c.row = *r
+	if c.row = *r; !c.form.touched() {
+		c.saw = r.Seen
+	}
 	c.draw()
 	c.read()
 	if c.arriving {
@@ -196,6 +199,7 @@ func (c *claimPane) draft() {
 	switch able := c.row.Decide || c.row.Reverse; {
 	case able && c.form.draft.key != key:
 		drafts.begin(c.form, key)
+		c.saw = c.row.Seen
 	case !able && !c.form.draft.key.IsZero() && !c.form.draft.sending:
 		drafts.end(c.form)
 		c.empty()
@@ -350,7 +354,7 @@ func (c *claimPane) decide(d present.Decision) {
 		c.form.blame([]present.Fault{{Text: over}})
 		return
 	}
-	d.Claim, d.Reason, d.Comment, d.Less, d.Seen = c.row.Claim, c.reason.Selected, c.comment.Text, c.less.Text, c.row.Seen
+	d.Claim, d.Reason, d.Comment, d.Less, d.Seen = c.row.Claim, c.reason.Selected, c.comment.Text, c.less.Text, c.saw
 	c.give(c.form, func(view present.Desk, at syncproto.Reading) (asked, error) {
 		wishes, faults, err := view.Decide(context.Background(), at, d)
 		return asked{wishes, faults}, err

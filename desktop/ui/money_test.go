@@ -440,3 +440,32 @@ func TestAnOpenFormOfALimitSaysWhatIsOutNow(t *testing.T) {
 		t.Errorf("it was %q, and is %q; want %q", before, got, want)
 	}
 }
+
+// The amount of a claim is changed on another desk while its decision is typed, and the change comes just before
+// Ctrl+Enter: nobody approves an amount that they have not seen. Told of it, they do with the next press.
+func TestNobodyApprovesAnAmountThatCameJustBefore(t *testing.T) {
+	_, seat, manager := filed(t, "900")
+	s := newScreen(t, door{})
+	p := s.claimsShown(manager)
+	s.key(fyne.KeyDown)
+	id := p.list.picked
+	p.pane.reason.SetSelectedIndex(0)
+	wishes, faults, err := seat.Amend(t.Context(), seat.Reading(), present.Amendment{Claim: id, Amount: "2900", What: "补贴", Reason: "少写一项"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seat.Give(wishes, faults)
+	seat.Online()
+	manager.Online()
+	if p.pane.row.Amount != "¥2,900.00" {
+		t.Fatalf("there stands %s", p.pane.row.Amount)
+	}
+	s.press(fyne.KeyReturn, control)
+	if got, want := claimNow(t, manager, id).State, claim.StateFiled; got != want || p.pane.form.general.text != "这笔申请在此期间已重新处理，请打开查看后再决定。" {
+		t.Fatalf("it is %v, and it says %q", got, p.pane.form.general.text)
+	}
+	s.press(fyne.KeyReturn, control)
+	if got, want := claimNow(t, manager, id).State, claim.StateApproved; got != want {
+		t.Errorf("told of it, it is %v: %q", got, p.pane.form.general.text)
+	}
+}
