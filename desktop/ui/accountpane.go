@@ -82,6 +82,9 @@ func (a *accountPane) show(v present.Account, there bool) {
 		a.leave() // the month has turned while it was typed
 	}
 	a.view = v
+	if !a.limitForm.form.touched() {
+		a.limitForm.saw = v
+	}
 	r := v.Row
 	a.name.write(join(r.Name, r.Region, v.Title), heading)
 	a.breach.write(signed(theme.MoneyOver, r.Breach, strong.in(theme.MoneyOver)))
@@ -181,6 +184,7 @@ func (a *accountPane) draft(f accountForm) {
 			a.draft(f)
 		}
 	}
+	a.limitForm.saw = a.view
 	a.page.shell.drafts.begin(form, key)
 }
 
@@ -233,6 +237,7 @@ func (a *accountPane) submit() {
 			}
 			if here {
 				f.inputs().blame(faults)
+				a.limitForm.saw = a.view // that it is another by now was said
 				a.content.Refresh()
 			}
 			return
@@ -255,6 +260,7 @@ type limitForm struct {
 	amount  *ime.Field
 	reason  *ime.Field
 	outlook *prose
+	saw     present.Account // as it stood when the form was begun, or as it was told of since
 }
 
 func newLimitForm(a *accountPane) *limitForm {
@@ -287,7 +293,7 @@ func (f *limitForm) look() {
 }
 
 func (f *limitForm) wishes() ([]replica.Wish, []present.Fault) {
-	return f.pane.page.shell.scene().SetLimit(f.pane.view, present.LimitForm{Amount: f.amount.Text, Reason: f.reason.Text})
+	return f.pane.page.shell.scene().SetLimit(f.saw, present.LimitForm{Amount: f.amount.Text, Reason: f.reason.Text})
 }
 
 func (f *limitForm) clear() {

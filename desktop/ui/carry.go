@@ -207,7 +207,7 @@ func (p *monthsPage) carry(from page) {
 	}
 	p.month, p.list.picked = before.month, before.list.picked
 	a, old := p.pane, before.pane
-	a.view = old.view
+	a.view, a.limitForm.saw = old.view, old.limitForm.saw
 	for f, key := range map[*form]replica.DraftKey{a.limitForm.form: old.limitForm.form.draft.key, a.lostForm.form: old.lostForm.form.draft.key} {
 		if !key.IsZero() {
 			p.shell.drafts.begin(f, key)

@@ -469,3 +469,34 @@ func TestNobodyApprovesAnAmountThatCameJustBefore(t *testing.T) {
 		t.Errorf("told of it, it is %v: %q", got, p.pane.form.general.text)
 	}
 }
+
+// So it is with a limit that somebody else sets while another is typed: it is not replaced unseen.
+func TestNobodyReplacesALimitThatCameJustBefore(t *testing.T) {
+	o, _ := twoDevices(t)
+	s := newScreen(t, door{})
+	p := s.monthsShown(o, policy.Administration)
+	desk, _ := p.shell.place.(*seatAt)
+	limit := func() syncproto.Fen {
+		doc, _, err := desk.Replica.Document(t.Context(), authority.Ref(p.list.picked, syncproto.MonthOf(o.Now)))
+		body, is := doc.Body.(authority.Body)
+		if err != nil || !is {
+			t.Fatal(err)
+		}
+		return body.Limit
+	}
+	s.press(fyne.KeyL, control)
+	s.write("7000")
+	s.tab()
+	s.write("预算调整")
+	o.Operate(syncproto.CommandSetLimit, authority.SetLimit{Manager: centraltest.Manager, Month: syncproto.MonthOf(o.Now), Limit: 8000 * syncproto.Yuan, Reason: "台风期间"})
+	desk.Online()
+	if limit() != 8000*syncproto.Yuan {
+		t.Fatal(limit())
+	}
+	if s.press(fyne.KeyReturn, control); limit() != 8000*syncproto.Yuan || p.pane.limitForm.form.inputs[0].wrong.text == "" {
+		t.Errorf("it is %v, and it says %q", limit(), p.pane.limitForm.form.inputs[0].wrong.text)
+	}
+	if s.press(fyne.KeyReturn, control); limit() != 7000*syncproto.Yuan {
+		t.Errorf("told of it, it is %v: %q", limit(), p.pane.limitForm.form.inputs[0].wrong.text)
+	}
+}
