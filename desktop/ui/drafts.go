@@ -75,7 +75,9 @@ func (d *drafts) begin(f *form, key replica.DraftKey) {
 	f.draft.key, f.draft.begun = key, f.stand()
 	f.draft.ordered = f.draft.begun
 	d.forms[key] = f
-	if s, going := d.sent[key]; going { // it was left, and come back to
+	s, going := d.sent[key]
+	f.close(going)
+	if going { // it was left, and come back to
 		f.restore(s.fields)
 		f.draft.ordered = nil // where it is refused it is kept
 		f.sayDraft("", quiet)
@@ -124,6 +126,7 @@ func wish(wishes []replica.Wish) func() (asked, error) {
 func (d *drafts) give(f *form, make func() (asked, error), done func([]present.Fault, error)) {
 	key, fields, place := f.draft.key, f.whole(), d.shell.place
 	f.draft.sending = true
+	f.close(true)
 	d.giving++
 	one := &sending{fields: fields}
 	d.sent[key] = one
@@ -139,6 +142,7 @@ func (d *drafts) give(f *form, make func() (asked, error), done func([]present.F
 		return a, err
 	}, func(a asked, err error) {
 		f.draft.sending = false
+		f.close(false)
 		d.giving--
 		delete(d.sent, key)
 		switch {

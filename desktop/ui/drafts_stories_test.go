@@ -285,3 +285,38 @@ func TestADraftThatIsReadOnceItsFormIsOpen(t *testing.T) {
 	s.app.KeepDrafts()
 	wantDrafts(t, "read late,", seat, "note 需要日志。")
 }
+
+// What is typed while the form is sent on a slow disk would be in no command, and gone with the form: it is not
+// taken, and the person sees that. Esc leaves the form all the same, and what is refused can be gone on with.
+func TestNothingIsTypedIntoAFormThatIsBeingSent(t *testing.T) {
+	_, desk, id := offline(t)
+	seat := &stuckSeat{seatAt: desk, full: &syncproto.Problem{Code: syncproto.CodeDiskFull}}
+	s := newScreen(t, door{})
+	s.app.Enter(seat)
+	s.settle()
+	pane := s.app.shell.work.ticket
+	s.app.shell.openTicket(id)
+	s.press(fyne.KeyL, control)
+	s.write("客户来电")
+	channel := pane.open.channel.SelectedIndex()
+	q := slow(s)
+	s.press(fyne.KeyReturn, control)
+	f := pane.open
+	s.write("，说")
+	f.channel.TypedKey(&fyne.KeyEvent{Name: fyne.KeyRight})
+	f.channel.TypedRune([]rune(f.channel.Options[1])[0])
+	f.text.TypedShortcut(&fyne.ShortcutUndo{})
+	if f.text.Text != "客户来电" || f.channel.SelectedIndex() != channel {
+		t.Errorf("while it is sent there stands %q, and %q is picked", f.text.Text, f.channel.Selected)
+	}
+	if s.key(fyne.KeyEscape); pane.open != nil {
+		t.Error("Esc does not leave it")
+	}
+	s.press(fyne.KeyL, control)
+	q.run()
+	s.press(fyne.KeyL, control)
+	s.write("，说已好")
+	if pane.open.text.Text != "客户来电，说已好" {
+		t.Errorf("refused, there stands %q", pane.open.text.Text)
+	}
+}

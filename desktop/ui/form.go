@@ -124,7 +124,7 @@ func (c *choice) TypedKey(key *fyne.KeyEvent) {
 		c.onEnter()
 		return
 	}
-	if !typed(choiceKeys, c, key) {
+	if c.Disabled() || !typed(choiceKeys, c, key) {
 		toWindow(c, key)
 	}
 }
@@ -153,7 +153,7 @@ func newTick(text string, changed func(bool)) *tick {
 
 // TypedKey changes it, or leaves the key to the window.
 func (t *tick) TypedKey(key *fyne.KeyEvent) {
-	if !typed(tickKeys, t, key) {
+	if t.Disabled() || !typed(tickKeys, t, key) {
 		toWindow(t, key)
 	}
 }

@@ -127,6 +127,20 @@ func newForm() *form {
 	return f
 }
 
+// close closes the inputs, or opens them again: what is typed while the form is sent would go with it, and be
+// in no command.
+func (f *form) close(is bool) {
+	for _, i := range f.inputs {
+		if w, can := i.focus.(fyne.Disableable); can && w.Disabled() != is {
+			if is {
+				w.Disable()
+			} else {
+				w.Enable()
+			}
+		}
+	}
+}
+
 // add puts an input at the end of the form and gives its box.
 func (f *form) add(i *input) fyne.CanvasObject {
 	f.inputs = append(f.inputs, i)

@@ -31,6 +31,13 @@ func edits(s fyne.Shortcut) bool {
 
 // edit does what the shortcut says to the text, within the limit.
 func (f *Field) edit(s fyne.Shortcut) {
+	switch s.(type) {
+	case *fyne.ShortcutCopy, *fyne.ShortcutSelectAll:
+	default:
+		if f.Disabled() { // the entry would cut and undo all the same
+			return
+		}
+	}
 	if paste, ok := s.(*fyne.ShortcutPaste); ok {
 		f.paste(paste)
 		return

@@ -98,7 +98,7 @@ func (f *Field) Holds() bool {
 // TypedKey gives the key to the text, now or in its turn, or leaves it to the
 // input method.
 func (f *Field) TypedKey(key *fyne.KeyEvent) {
-	if f.Disabled() {
+	if f.Disabled() && !ofWindow(key.Name) && key.Name != fyne.KeyTab && key.Name != fyne.KeyEscape { // those lead away
 		return
 	}
 	switch {
