@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -361,7 +362,7 @@ func TestARestoreBesideWhatIsLeftOfALog(t *testing.T) {
 		if err := os.WriteFile(left, wal, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		arguments := append(how, "--data", into, "--operator", flags[3], "--as", "周敏")
+		arguments := slices.Concat(how, []string{"--data", into, "--operator", flags[3], "--as", "周敏"})
 		said := call(t, "", arguments...)
 		kept, err := os.ReadFile(left)
 		if said.status != 1 || !strings.Contains(said.err, store.File+"-wal") || err != nil || string(kept) != string(wal) {

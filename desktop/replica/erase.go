@@ -113,7 +113,7 @@ func (r *Replica) Bury() error {
 func clearGrave(place string, chain Keychain) error {
 	const doing = "clearing away a revoked device"
 	database := filepath.Join(place, databaseName)
-	if _, err := os.Stat(database); err != nil || !isErased(place) {
+	if !exists(database) || !isErased(place) {
 		return nil
 	}
 	name := filepath.Join(place, keyName)
@@ -138,8 +138,10 @@ func removed(path string) error {
 }
 
 // isErased says that the place is what is left of a revoked device.
-func isErased(place string) bool {
-	_, err := os.Stat(filepath.Join(place, erasedName))
+func isErased(place string) bool { return exists(filepath.Join(place, erasedName)) }
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
 	return err == nil
 }
 

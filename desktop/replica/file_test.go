@@ -270,7 +270,7 @@ func TestAReplicaIsMadeBesideWhatIsLeftOfAnother(t *testing.T) {
 	d.must(os.Remove(left.file("replica.db")))
 	folder, err := replica.OpenFolder(left.dir)
 	d.must(err)
-	defer folder.Close() //nolint:errcheck // the test is over
+	defer folder.Close()
 	key, err := folder.DeviceKey(d.login, keyOf("another"))
 	d.must(err)
 	device, incarnation := syncproto.Derive("another device"), syncproto.Derive("another incarnation")

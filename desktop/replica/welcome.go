@@ -48,7 +48,7 @@ func (r *Replica) linkAt(ctx context.Context, s self, counter uint64) (at syncpr
 	}
 	end := at
 	for end.Counter < s.link.Counter {
-		next, err := r.outgoing(ctx, s, end.Counter, int(min(MaxWindow, s.link.Counter-end.Counter))) //nolint:gosec // a window at most
+		next, err := r.outgoing(ctx, s, end.Counter, int(min(MaxWindow, s.link.Counter-end.Counter)))
 		if err != nil || len(next) == 0 {
 			return at, false, err
 		}
