@@ -31,13 +31,26 @@ func (n Name) answeredBy(clock Name, cause syncproto.ID) bool {
 	return n == clock
 }
 
-// Keep keeps an answer whose clock is not there, on a copy; none if the evidence is zero.
+// Keep keeps an answer whose clock is not there, on a copy; none if the evidence is zero. Of more than
+// MaxAhead the newest leaves that came after another one to the same clock, for it is the first that counts;
+// where there is none such, the oldest.
 func Keep(ahead []Ahead, clock Name, e Evidence) []Ahead {
 	if e.Command.IsZero() {
 		return ahead
 	}
 	kept := append(slices.Clone(ahead), Ahead{Clock: clock, Evidence: e})
-	return kept[max(len(kept)-MaxAhead, 0):]
+	if len(kept) <= MaxAhead {
+		return kept
+	}
+	leaves := 0
+	for n, a := range kept {
+		if slices.ContainsFunc(kept, func(b Ahead) bool {
+			return b.Clock == a.Clock && b.Evidence.Within.Hi <= a.Evidence.Within.Lo && b != a
+		}) {
+			leaves = n
+		}
+	}
+	return slices.Delete(kept, leaves, leaves+1)
 }
 
 // Arrived lets the answers leave that the clock was judged by when it came, on a copy.

@@ -122,7 +122,7 @@ const (
 	MaxTold    = 6  // persons a firing goes to
 	MaxRepeats = 4  // repeated promises a clock remembers
 	MaxWhat    = 40 // runes of what was promised
-	MaxAhead   = 4  // answers a body keeps for clocks that are to come; of more, the oldest leaves
+	MaxAhead   = 4  // answers a body keeps for clocks that are to come; which leave of more, Keep says
 )
 
 // Remarks on evidence.
