@@ -9,6 +9,18 @@ import (
 	"redress/syncproto"
 )
 
+// ticking is the seat's world where time goes by only as it is told to, by the ticks.
+func (s seat) ticking() (World, *atomic.Int64) {
+	var late atomic.Int64 // by how much the desk's ticks are ahead
+	world, begin := s.world(), s.reading()
+	world.Read = func() syncproto.Reading {
+		at := begin
+		at.Ticks += syncproto.Span(late.Load())
+		return at
+	}
+	return world, &late
+}
+
 // The line is dead and nobody was told: a router has lost the connection. Whoever presses for a new
 // one gets it after five seconds, not after the minute and a quarter that silence is borne.
 func TestWhoPressesForALineGetsOneSoon(t *testing.T) {
@@ -17,13 +29,7 @@ func TestWhoPressesForALineGetsOneSoon(t *testing.T) {
 	defer f.Close()
 	session, err := LogIn(ctx, s.Replica, f.server(), "夏天2026!", s.reading(), make([]byte, replica.SaltLength))
 	must(t, err)
-	var late atomic.Int64 // by how much the desk's ticks are ahead
-	world, begin := s.world(), s.reading()
-	world.Read = func() syncproto.Reading {
-		at := begin
-		at.Ticks += syncproto.Span(late.Load())
-		return at
-	}
+	world, late := s.ticking()
 	w := s.runIn(world, f.server(), session)
 	w.until("online", online)
 	deaf := make(chan syncproto.Frame, 10)

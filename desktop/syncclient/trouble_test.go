@@ -6,7 +6,6 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
-	"sync/atomic"
 	"testing"
 
 	"github.com/gorilla/websocket"
@@ -126,13 +125,7 @@ func TestATokenIsRenewedOnceTheServerHasTime(t *testing.T) {
 	session, err := LogIn(ctx, s.Replica, f.server(), "夏天2026!", s.reading(), make([]byte, replica.SaltLength))
 	must(t, err)
 	f.tokens, session.token, f.busy = nil, "", true
-	var late atomic.Int64 // by how much the desk's ticks are ahead
-	world, begin := s.world(), s.reading()
-	world.Read = func() syncproto.Reading {
-		at := begin
-		at.Ticks += syncproto.Span(late.Load())
-		return at
-	}
+	world, late := s.ticking()
 	w := s.runIn(world, f.server(), session)
 	w.until("handing in", func(state State) bool {
 		return state.Online && state.HandsInOnly && state.Trouble == syncproto.CodeTooOften

@@ -159,15 +159,20 @@ func TestTheNextCallerDoesNotWaitForTheDisk(t *testing.T) {
 	wantDrafts(t, "with the first sent", seat, "open 李娜")
 }
 
-// The disk is slow, and the seat clears the form that is being sent: it is the next caller's then, with a
-// number of its own. No two customers ever hear the same.
-func TestAClearedFormHasNotTheNumberThatIsSent(t *testing.T) {
-	seat, s, sh := aSeat(t)
+// fillsIn has a seat fill in a new ticket, which is a draft by then.
+func (s *screen) fillsIn(sh *shell) {
 	s.press(fyne.KeyN, control)
 	s.write("张伟")
 	focusOn(freshOf(sh).subject)
 	s.write("远程车控失败")
 	s.app.KeepDrafts()
+}
+
+// The disk is slow, and the seat clears the form that is being sent: it is the next caller's then, with a
+// number of its own. No two customers ever hear the same.
+func TestAClearedFormHasNotTheNumberThatIsSent(t *testing.T) {
+	seat, s, sh := aSeat(t)
+	s.fillsIn(sh)
 	q := slow(s)
 	s.press(fyne.KeyReturn, control)
 	sent := freshOf(sh)
@@ -188,11 +193,7 @@ func TestAClearedFormHasNotTheNumberThatIsSent(t *testing.T) {
 // Nor has a form that is opened from 草稿 while it is being sent: it is no second ticket, under the same number.
 func TestADraftIsNotOpenedWhileItIsSent(t *testing.T) {
 	seat, s, sh := aSeat(t)
-	s.press(fyne.KeyN, control)
-	s.write("张伟")
-	focusOn(freshOf(sh).subject)
-	s.write("远程车控失败")
-	s.app.KeepDrafts()
+	s.fillsIn(sh)
 	s.press(fyne.Key7, alt)
 	s.key(fyne.KeyDown)
 	s.press(fyne.Key2, alt)
