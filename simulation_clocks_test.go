@@ -88,8 +88,12 @@ func (d *deadlines) clocksAgree() {
 			var at, proved syncproto.Instant
 			bent := false
 			if c.Ladder == escalation.Response || c.Ladder == escalation.Promise {
-				for _, cause := range append(slices.Clone(c.Repeats), c.Cause) { // who keeps a repeated promise keeps this one
-					at, proved, bent = first(at, d.answered[cause]), first(proved, d.proved[cause]), bent || d.bent[cause]
+				at, proved, bent = d.answered[c.Cause], d.proved[c.Cause], d.bent[c.Cause]
+				for _, cause := range c.Repeats { // who keeps a repeated promise keeps this one, unless it was not made yet
+					bent = bent || d.bent[cause]
+					if d.answered[cause] >= c.Start {
+						at, proved = first(at, d.answered[cause]), first(proved, d.proved[cause])
+					}
 				}
 			}
 			if evidence := d.deeds[c.Evidence]; !bent && (evidence == nil || !evidence.bent) {
