@@ -62,6 +62,7 @@ func (s Scene) act(p Panorama, f TicketForm, newID func() syncproto.ID) (command
 		need(FieldDepartment, f.Department.IsZero())
 		return ticket.Dispatch{Ticket: p.Ticket, Unit: f.Department, Note: f.Text}, line(s.unitOrNobody(f.Department), f.Text), faults
 	case syncproto.CommandRespond:
+		faults = s.goneIf(f.Cause.IsZero(), FieldDispatch)
 		need(FieldText, f.Text == "")
 		return ticket.Respond{Ticket: p.Ticket, Cause: f.Cause, Text: f.Text}, f.Text, faults
 	case syncproto.CommandNote:

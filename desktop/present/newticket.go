@@ -32,6 +32,8 @@ const (
 	FieldComment    = "comment"
 	FieldLimit      = "limit"
 	FieldDevice     = "device"
+	FieldDispatch   = "dispatch"
+	FieldAbout      = "about"
 )
 
 // NewTicket is what a seat fills in while the customer is on the phone.

@@ -231,17 +231,18 @@ const (
 // resolve makes the commands that solve, close, reopen and hand round.
 func (s Scene) resolve(p Panorama, f TicketForm) (command any, screen string, faults []Fault) {
 	need := func(field string, empty bool) { faults = append(faults, s.missingIf(empty, field)...) }
+	gone := func(field string, is bool) { faults = append(faults, s.goneIf(is, field)...) }
 	switch f.Action.Kind() {
 	case syncproto.CommandProposeSolved:
+		gone(FieldDispatch, f.Cause.IsZero() && len(p.Responds) > 0)
 		need(FieldText, f.Text == "")
-		if f.Cause.IsZero() && len(p.Responds) > 0 {
-			f.Cause = p.Responds[0].ID
-		}
 		return ticket.ProposeSolved{Ticket: p.Ticket, Cause: f.Cause, Text: f.Text, Resolves: p.resolves}, f.Text, faults
 	case syncproto.CommandAcceptProposal:
+		gone(FieldAbout, f.About.IsZero())
 		picked, head := pick(p.ProposalChoices(), f.About)
-		return ticket.AcceptProposal{Ticket: p.Ticket, Proposal: picked}, head, nil
+		return ticket.AcceptProposal{Ticket: p.Ticket, Proposal: picked}, head, faults
 	case syncproto.CommandRefuseProposal:
+		gone(FieldAbout, f.About.IsZero())
 		need(FieldReason, f.Text == "")
 		picked, head := pick(p.ProposalChoices(), f.About)
 		return ticket.RefuseProposal{Ticket: p.Ticket, Proposal: picked, Reason: f.Text}, line(head, f.Text), faults
@@ -262,14 +263,17 @@ func (s Scene) resolve(p Panorama, f TicketForm) (command any, screen string, fa
 		need(FieldText, f.Text == "")
 		return ticket.Reopen{Ticket: p.Ticket, Channel: f.Channel, Text: f.Text}, f.Text, faults
 	case syncproto.CommandActOn:
+		gone(FieldAbout, f.About.IsZero())
 		need(FieldText, f.Text == "")
 		picked, head := pick(p.EscalationChoices(true), f.About)
 		return ticket.ActOn{Ticket: p.Ticket, Firing: picked, Text: f.Text}, line(head, f.Text), faults
 	case syncproto.CommandDeEscalate:
+		gone(FieldAbout, f.About.IsZero())
 		need(FieldReason, f.Text == "")
 		picked, head := pick(p.EscalationChoices(false), f.About)
 		return ticket.DeEscalate{Ticket: p.Ticket, Firing: picked, Reason: f.Text}, line(head, f.Text), faults
 	}
+	gone(FieldAbout, f.About.IsZero())
 	need(FieldVerdict, f.Verdict == 0)
 	need(FieldReason, f.Text == "")
 	picked, head := pick(p.DisputeChoices(), f.About)
@@ -290,11 +294,20 @@ func (s Scene) verdict(v Verdict) string {
 	return s.Words("dispute.late")
 }
 
-// pick is what was picked; the first where nothing was.
+// goneIf is the fault of a form that is about nothing: it begins with one that waits, so that one
+// waits no more.
+func (s Scene) goneIf(is bool, field string) []Fault {
+	if !is {
+		return nil
+	}
+	return []Fault{{Field: field, Text: s.Words("form.gone")}}
+}
+
+// pick is what was picked, with what it is called.
 func pick(from []Choice, id syncproto.ID) (picked syncproto.ID, text string) {
 	for _, c := range from {
-		if c.ID == id || id.IsZero() {
-			return c.ID, c.Text
+		if c.ID == id {
+			return id, c.Text
 		}
 	}
 	return id, ""

@@ -12,21 +12,24 @@ import (
 // What a form lacks is said at its field, in words.
 func TestAFormOfAResolutionSaysWhatIsMissing(t *testing.T) {
 	s := chinese(t)
+	it := syncproto.Derive("it")
 	for _, c := range []struct {
-		kind syncproto.CommandKind
-		want string
+		kind  syncproto.CommandKind
+		about syncproto.ID
+		want  string
 	}{
-		{syncproto.CommandProposeSolved, "text: 请填写内容。"},
-		{syncproto.CommandAcceptProposal, ""},
-		{syncproto.CommandRefuseProposal, "reason: 请填写业务理由。"},
-		{syncproto.CommandFinalResponse, "text: 请填写内容。"},
-		{syncproto.CommandClose, ": 还没有向客户回复处理结果。请先回复。"},
-		{syncproto.CommandReopen, "text: 请填写内容。"},
-		{syncproto.CommandActOn, "text: 请填写内容。"},
-		{syncproto.CommandDeEscalate, "reason: 请填写业务理由。"},
-		{syncproto.CommandDecideDispute, "verdict: 请填写判定。reason: 请填写业务理由。"},
+		{syncproto.CommandProposeSolved, syncproto.ID{}, "text: 请填写内容。"},
+		{syncproto.CommandAcceptProposal, it, ""},
+		{syncproto.CommandAcceptProposal, syncproto.ID{}, "about: 先前选的那一项已不再等待处理，请重新选择。"},
+		{syncproto.CommandRefuseProposal, it, "reason: 请填写业务理由。"},
+		{syncproto.CommandFinalResponse, syncproto.ID{}, "text: 请填写内容。"},
+		{syncproto.CommandClose, syncproto.ID{}, ": 还没有向客户回复处理结果。请先回复。"},
+		{syncproto.CommandReopen, syncproto.ID{}, "text: 请填写内容。"},
+		{syncproto.CommandActOn, it, "text: 请填写内容。"},
+		{syncproto.CommandDeEscalate, it, "reason: 请填写业务理由。"},
+		{syncproto.CommandDecideDispute, it, "verdict: 请填写判定。reason: 请填写业务理由。"},
 	} {
-		_, faults := s.Act(Panorama{Obstacles: s.obstacles(ticket.Body{})}, TicketForm{Action: Action(c.kind), Text: "  "}, nil)
+		_, faults := s.Act(Panorama{Obstacles: s.obstacles(ticket.Body{})}, TicketForm{Action: Action(c.kind), Text: "  ", About: c.about}, nil)
 		got := ""
 		for _, f := range faults {
 			got += f.Field + ": " + f.Text

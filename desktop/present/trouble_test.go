@@ -101,7 +101,7 @@ func TestWhatAnActionOnATicketLacks(t *testing.T) {
 		syncproto.CommandNote:     {FieldText, "请填写内容。"},
 		syncproto.CommandDispatch: {FieldDepartment, "请填写部门。"},
 	} {
-		wishes, faults := s.Act(Panorama{}, TicketForm{Action: Action(kind), Text: " \n "}, nil)
+		wishes, faults := s.Act(Panorama{}, TicketForm{Action: Action(kind), Text: " \n ", Cause: syncproto.Derive("a dispatch")}, nil)
 		if len(wishes) != 0 || len(faults) != 1 || faults[0] != want {
 			t.Errorf("%v: %d wishes, %v, want %v", kind, len(wishes), faults, want)
 		}

@@ -60,7 +60,8 @@ func (f *form) whole() []replica.DraftField {
 	return fields
 }
 
-// restore puts a draft into the form. What cannot be picked any more stays as the form has it.
+// restore puts a draft into the form. Of words that cannot be picked any more the form keeps its
+// own; where a thing is gone nothing is picked: the draft is about no other.
 func (f *form) restore(fields []replica.DraftField) {
 	texts := map[string]string{}
 	for _, field := range fields {
@@ -121,8 +122,11 @@ func (c *choice) take(value string) {
 			return
 		}
 	}
-	if c.none {
+	switch {
+	case c.none:
 		c.SetSelectedIndex(0)
+	case len(c.ids) > 0:
+		c.ClearSelected()
 	}
 }
 

@@ -436,3 +436,38 @@ func TestADraftOfACallKeepsNoOtherPromise(t *testing.T) {
 		t.Errorf("%+v, of a call that was to keep %v", got, kept)
 	}
 }
+
+// An answer goes to no other dispatch where the one it was written for is answered meanwhile.
+func TestAnAnswerGoesToNoOtherDispatch(t *testing.T) {
+	for _, again := range []bool{false, true} {
+		l := climb(t)
+		s, pane := l.open(t, l.liaison)
+		pane.act(syncproto.CommandRespond)
+		written := pane.open.cause.picked().ID
+		pane.open.text.SetText("已远程升级")
+		s.app.KeepDrafts()
+		pane.back()
+		l.liaison.Act(l.id, syncproto.CommandRespond, present.TicketForm{Text: "答过了", Cause: written})
+		l.seat.Act(l.id, syncproto.CommandDispatch, present.TicketForm{Department: centraltest.Connected, Text: "账单也请看一下"})
+		l.Sync()
+		if again {
+			s, pane = l.open(t, l.liaison)
+		} else {
+			pane.reload()
+			s.settle()
+		}
+		pane.act(syncproto.CommandRespond)
+		form := pane.open
+		form.submit()
+		s.settle()
+		if form.text.Text != "已远程升级" || !form.cause.picked().ID.IsZero() || pane.open != form || form.form.input("dispatch").wrong.text == "" {
+			t.Fatalf("begun again %v: %+v, written for %v", again, form.filled(), written)
+		}
+		s.key(fyne.KeyRight) // the choice has the focus
+		form.submit()
+		s.settle()
+		if see := l.liaison.See(l.id); pane.open != nil || len(see.Responds) != 0 {
+			t.Errorf("begun again %v: still to answer %+v", again, see.Responds)
+		}
+	}
+}

@@ -247,7 +247,8 @@ func TestWhoMayNotHasNoForm(t *testing.T) {
 	}
 }
 
-func TestAnAnswerThatWasBegunGoesToTheDispatchOfToday(t *testing.T) {
+// It is asked for first, and one key picks it.
+func TestAnAnswerThatWasBegunAsksForTheDispatchOfToday(t *testing.T) {
 	o, seat, liaison, id := dispatched(t)
 	s := newScreen(t, door{})
 	sh := s.at(liaison)
@@ -261,7 +262,11 @@ func TestAnAnswerThatWasBegunGoesToTheDispatchOfToday(t *testing.T) {
 	liaison.Online()
 	s.press(fyne.KeyR, control)
 	form := sh.work.ticket.open
-	if today := sh.work.ticket.view.Responds[0].ID; form.text.Text != "已重置" || form.filled().Cause != today {
+	if form.text.Text != "已重置" || !form.filled().Cause.IsZero() {
+		t.Errorf("%q would answer %v", form.text.Text, form.filled().Cause)
+	}
+	s.key(fyne.KeyRight)
+	if today := sh.work.ticket.view.Responds[0].ID; form.filled().Cause != today {
 		t.Errorf("%q would answer %v, not %v", form.text.Text, form.filled().Cause, today)
 	}
 }

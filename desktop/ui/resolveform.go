@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"slices"
-
 	"fyne.io/fyne/v2"
 
 	"redress/desktop/present"
@@ -55,10 +53,10 @@ func (f *ticketForm) buildResolving(w present.Words, s present.Scene) ([]fyne.Ca
 
 // pick is the choice of what the form is about. It is there also where there is only one.
 func (f *ticketForm) pick(name string, options []present.Choice) fyne.CanvasObject {
-	f.about = newPick(options, "")
+	f.about = newPick(options, f.pane.shell.words()("form.choose"))
 	f.about.OnChanged = func(string) { f.watch(f.view) }
 	f.about.SetSelectedIndex(0)
-	return f.form.add(newInput("about", name, f.about).asking())
+	return f.form.add(newInput(present.FieldAbout, name, f.about).asking())
 }
 
 // reason is a text field of why.
@@ -96,7 +94,7 @@ func (f *ticketForm) watch(v present.Panorama) {
 	}
 	switch f.action.Kind() {
 	case syncproto.CommandProposeSolved:
-		if len(v.Responds) == 1 {
+		if len(v.Responds) == 1 && f.cause.SelectedIndex() == 0 {
 			add(w("form.alsoAnswers", "Dispatch", v.Responds[0].Text), body)
 		}
 		add(w("form.solutionHelp"), quiet)
@@ -165,13 +163,7 @@ func (f *ticketForm) offer(v present.Panorama) {
 	case syncproto.CommandDecideDispute:
 		today = v.DisputeChoices()
 	}
-	if slices.Equal(f.about.ids, today) {
-		return
-	}
-	f.about.offer(today)
-	if f.about.SelectedIndex() < 0 {
-		f.about.SetSelectedIndex(0)
-	}
+	f.anew(f.about, today)
 }
 
 func (f *ticketForm) filledResolving(t *present.TicketForm) {

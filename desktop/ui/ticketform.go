@@ -164,12 +164,16 @@ func (f *ticketForm) buildRespond(w present.Words) []fyne.CanvasObject {
 	return []fyne.CanvasObject{which, f.textField(w, w("form.answer"), ticketText)}
 }
 
-// answers is the choice of the dispatch that is answered, shown where there are several.
+// answers is the choice of the dispatch that is answered, shown where there are several, or where
+// the one that the text was written for is answered by now.
 func (f *ticketForm) answers(w present.Words) fyne.CanvasObject {
-	f.cause = newPick(f.view.Responds, "")
+	f.cause = newPick(f.view.Responds, w("form.choose"))
+	which := f.form.add(newInput(present.FieldDispatch, w("form.answers"), f.cause).asking())
+	f.cause.OnChanged = func(string) {
+		shown(which, len(f.cause.ids) > 1 || f.cause.SelectedIndex() < 0)
+		f.pane.content.Refresh()
+	}
 	f.cause.SetSelectedIndex(0)
-	which := f.form.add(newInput("dispatch", w("form.answers"), f.cause).asking())
-	shown(which, len(f.view.Responds) > 1)
 	return which
 }
 
@@ -252,15 +256,24 @@ func ofMoney(text string, over bool) (string, ink) {
 // overwritten.
 func (f *ticketForm) renew(v present.Panorama) {
 	f.offer(v)
-	f.watch(v)
-	if f.cause != nil && !slices.Equal(f.cause.ids, v.Responds) {
-		f.cause.offer(v.Responds)
-		if f.cause.SelectedIndex() < 0 {
-			f.cause.SetSelectedIndex(0)
-		}
+	if f.cause != nil {
+		f.anew(f.cause, v.Responds)
 	}
+	f.watch(v)
 	if promises := append([]present.Choice{{Text: f.keepsNone}}, v.Promises...); f.keeps != nil && !slices.Equal(f.keeps.ids, promises) {
 		f.keeps.offer(promises)
+	}
+}
+
+// anew offers what can be picked today. Where something is written nothing else is picked in
+// place of what is gone: it was written about that.
+func (f *ticketForm) anew(c *choice, today []present.Choice) {
+	if slices.Equal(c.ids, today) {
+		return
+	}
+	c.offer(today)
+	if c.SelectedIndex() < 0 && (f.text == nil || f.text.Text == "") {
+		c.SetSelectedIndex(0)
 	}
 }
 

@@ -278,11 +278,24 @@ func (d *Desk) See(id syncproto.ID) present.Panorama {
 	return p
 }
 
-// Act fills in a form on a ticket and sends it.
+// Act fills in a form on a ticket and sends it. What it is about is the first that the form offers,
+// where nothing else is said.
 func (d *Desk) Act(id syncproto.ID, kind syncproto.CommandKind, f present.TicketForm) {
 	d.t.Helper()
 	f.Action = present.Action(kind)
-	d.Give(d.Scene(d.Reading()).Act(d.See(id), f, d.Office.NewID))
+	p := d.See(id)
+	offered := map[syncproto.CommandKind][]present.Choice{
+		syncproto.CommandAcceptProposal: p.ProposalChoices(), syncproto.CommandRefuseProposal: p.ProposalChoices(),
+		syncproto.CommandActOn: p.EscalationChoices(true), syncproto.CommandDeEscalate: p.EscalationChoices(false),
+		syncproto.CommandDecideDispute: p.DisputeChoices(),
+	}[kind]
+	if len(offered) > 0 && f.About.IsZero() {
+		f.About = offered[0].ID
+	}
+	if kind == syncproto.CommandProposeSolved && len(p.Responds) > 0 && f.Cause.IsZero() {
+		f.Cause = p.Responds[0].ID
+	}
+	d.Give(d.Scene(d.Reading()).Act(p, f, d.Office.NewID))
 }
 
 // Page is the page of claims.
