@@ -23,6 +23,9 @@ type Decision struct {
 	// Seen is the claim as it stood before the person's eyes; the zero Seen is the claim as
 	// it is held now.
 	Seen Seen
+	// Charges is the month that the person saw an amount charged to; the zero Month is whichever
+	// it comes to.
+	Charges syncproto.Month
 }
 
 // Seen is what of a claim a decision is about: another round or amount is another claim.
@@ -142,6 +145,8 @@ func (s Scene) approve(w Decision, body claim.Body, less syncproto.Fen, p purse,
 	}
 	covering := s.cover(p, body.Kind, amount)
 	switch {
+	case body.Kind == claim.Goodwill && w.Charges != 0 && w.Charges != covering.Month: // its midnight went by
+		return replica.Wish{}, []Fault{s.fault(syncproto.Finding{Code: syncproto.CodeChanged, Field: "month", Text: s.monthName(covering.Month)})}
 	case covering.ShortBy > 0:
 		if text, elsewhere := s.over(p, covering.Month, covering.ShortBy); elsewhere {
 			return replica.Wish{}, []Fault{{Text: text}}

@@ -141,7 +141,7 @@ func TestALimitThatWasCutAndIsStillOut(t *testing.T) {
 func TestNextMonthAndMidnight(t *testing.T) {
 	m := newMoney(t)
 	m.At(24*25+9, 0) // 26 November
-	row := m.file("500", "补贴")
+	row, november := m.file("500", "补贴"), m.month()
 	m.laptop.Offline()
 	if next := m.laptop.Page().Month.Next; next != "下月额度 ¥6,000.00 已到本机，自 12月1日 起可用" {
 		t.Errorf("the next month: %q", next)
@@ -162,7 +162,11 @@ func TestNextMonthAndMidnight(t *testing.T) {
 			t.Errorf("%d:%02d: %q", c.hour, c.minute, mind)
 		}
 	}
-	m.decide(m.laptop, present.Decision{Claim: row.Claim, Approve: true, Reason: "客户关系维护"})
+	before := present.Decision{Claim: row.Claim, Approve: true, Reason: "客户关系维护", Charges: november}
+	if faults := m.laptop.Decide(before); len(faults) != 1 || faults[0].Text != "这笔申请现在计入 2026年12月 额度，请看过后再决定。" {
+		t.Errorf("for another month: %v", faults)
+	}
+	m.decide(m.laptop, present.Decision{Claim: row.Claim, Approve: true, Reason: "客户关系维护", Charges: m.month()})
 	shows(t, monthLines(m.laptop)[:1], `
 		2026年12月 · 本月额度 ¥6,000.00 · 已用 ¥500.00 · 本机可用 ¥5,500.00 · 至 12月31日 24:00`)
 }

@@ -16,7 +16,8 @@ type Outlook struct {
 	// will still come, the month covers it.
 	Elsewhere bool
 	// Month says whose month is charged, and by which grants where there are several.
-	Month string
+	Month   string
+	Charges syncproto.Month // that month; the zero Month where none is
 	// Mind is said of the month where it could be taken for another: near its end.
 	Mind    string
 	Part    string // what would be approved, where that is not all that is asked for
@@ -47,7 +48,7 @@ func (s Scene) outlook(b claim.Body, amount syncproto.Fen, p purse) Outlook {
 		}
 		return Outlook{After: s.Words("claim.afterWarranty"), Approve: true}
 	}
-	o := Outlook{Month: s.charged(covering), Mind: s.mind(covering)}
+	o := Outlook{Month: s.charged(covering), Charges: covering.Month, Mind: s.mind(covering)}
 	if covering.ShortBy > 0 {
 		o.Short = covering.ShortBy.String()
 		o.Over, o.Elsewhere = s.over(p, covering.Month, covering.ShortBy)

@@ -42,7 +42,7 @@ func (c *claimPane) give(f *form, make func(present.Desk, syncproto.Reading) (as
 			return
 		}
 		if f.blame(faults); len(faults) > 0 {
-			c.saw = c.row.Seen // that it is another by now was said
+			c.saw, c.charges = c.row.Seen, 0 // that it is another by now was said
 		} else {
 			done()
 			c.page.shows(nil) // what became of it is read because of the command

@@ -44,7 +44,8 @@ type claimPane struct {
 	actions               *fyne.Container
 
 	row      present.ClaimRow
-	saw      present.Seen // the claim as it stood when its decision was begun, or as it was told of since
+	saw      present.Seen    // the claim as it stood when its decision was begun, or as it was told of since
+	charges  syncproto.Month // the month that is drawn as charged, or that was told of since
 	busy     bool
 	arriving bool // the focus goes to the form once the claim is there
 	amends   bool // and that form is the amendment
@@ -267,6 +268,7 @@ func (c *claimPane) look() {
 		c.amending.look()
 	}
 	c.month.write(o.Month, quiet)
+	c.charges = o.Charges
 	c.mind.write(signed(theme.Warning, o.Mind, strong.in(theme.Warning)))
 	approve, up := w("claim.approvePart", "Amount", r.Amount), w("claim.up")
 	switch {
@@ -355,6 +357,7 @@ func (c *claimPane) decide(d present.Decision) {
 		return
 	}
 	d.Claim, d.Reason, d.Comment, d.Less, d.Seen = c.row.Claim, c.reason.Selected, c.comment.Text, c.less.Text, c.saw
+	d.Charges = c.charges
 	c.give(c.form, func(view present.Desk, at syncproto.Reading) (asked, error) {
 		wishes, faults, err := view.Decide(context.Background(), at, d)
 		return asked{wishes, faults}, err

@@ -470,6 +470,27 @@ func TestNobodyApprovesAnAmountThatCameJustBefore(t *testing.T) {
 	}
 }
 
+// So it is with the month, whose midnight goes by between the drawing and the keys.
+func TestNobodyChargesAMonthThatCameJustBefore(t *testing.T) {
+	o, _, manager := filed(t, "900")
+	o.At(24*29+23, 59)
+	manager.Online() // which brings the authority of December
+	s := newScreen(t, door{})
+	p := s.claimsShown(manager)
+	s.key(fyne.KeyDown)
+	id := p.list.picked
+	p.pane.reason.SetSelectedIndex(0)
+	o.At(24*30, 1)
+	s.press(fyne.KeyReturn, control)
+	if got, want := claimNow(t, manager, id).State, claim.StateFiled; got != want || p.pane.form.general.text != "这笔申请现在计入 2026年12月 额度，请看过后再决定。" {
+		t.Fatalf("it is %v, and it says %q", got, p.pane.form.general.text)
+	}
+	s.press(fyne.KeyReturn, control)
+	if got, want := claimNow(t, manager, id).State, claim.StateApproved; got != want {
+		t.Errorf("told of it, it is %v: %q", got, p.pane.form.general.text)
+	}
+}
+
 // So it is with a limit that somebody else sets while another is typed: it is not replaced unseen.
 func TestNobodyReplacesALimitThatCameJustBefore(t *testing.T) {
 	o, _ := twoDevices(t)
