@@ -101,7 +101,7 @@ account: ## a million commands against the account
 ladders: ## a million commands against the ladders
 	CGO_ENABLED=0 go test ./syncproto/rules -run TestLadders -count=1 -v -timeout 120m -rapid.checks=17000
 
-# A limit for each is MUTANT_LIMIT=5m; UNITS=1 also counts the unit tests that a mutant names;
+# A limit for each is MUTANT_LIMIT=5m; UNITS=1 also counts the unit tests that a mutant names, UNITS=first begins with them;
 # MUTANTS=compile only sees that each compiles.
 mutants: ## plant bugs and see that the simulator finds them: make mutants [MUTANT=name,name] [SEEDS=n]
 	@MUTANTS=$(or $(MUTANTS),1) MUTANT="$(MUTANT)" $(if $(SEEDS),SEEDS=$(SEEDS)) CGO_ENABLED=0 go test . -run '^TestMutants$$' -count=1 -timeout 72h -v | { grep -vE '^(=== RUN|--- PASS|PASS|ok)' || true; }

@@ -1,6 +1,7 @@
 package redress_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -34,6 +36,7 @@ type wanted struct {
 	shrink       bool
 	hashes       string        // file that the seeds' logs are written to
 	within       time.Duration // no seed is begun after; 0 for no end
+	oneIsEnough  bool          // no seed is begun after one that failed: go test's own -failfast ends no parallel ones
 }
 
 // fresh is how many seeds a run of all tests walks: seeds that nobody has walked before, each in
@@ -62,6 +65,9 @@ func askedFor(t *testing.T) wanted {
 		t.Fatalf("MODE=%s: it is safety, liveness or both", m)
 	}
 	want.within = time.Duration(number("MINUTES", 0)) * time.Minute
+	if f := flag.Lookup("test.failfast"); f != nil {
+		want.oneIsEnough = f.Value.String() == "true"
+	}
 	if seed := number("SEED", 0); seed > 0 {
 		want.first, want.count = seed, max(1, want.count)
 	} else if want.count == 0 {
@@ -80,6 +86,7 @@ func TestSimulation(t *testing.T) {
 	t.Logf("seeds %d to %d", want.first, want.first+want.count-1)
 	defer debug.SetGCPercent(debug.SetGCPercent(roomy))
 	all, made, began := newReport(), &moulds{t: t}, time.Now()
+	var red atomic.Bool
 	t.Run("seeds", func(t *testing.T) {
 		for seed := want.first; seed < want.first+want.count; seed++ {
 			for n, m := range want.modes {
@@ -88,10 +95,13 @@ func TestSimulation(t *testing.T) {
 				}
 				t.Run(fmt.Sprintf("%d/%s", seed, m), func(t *testing.T) {
 					t.Parallel()
-					if want.within > 0 && time.Since(began) > want.within {
+					if want.within > 0 && time.Since(began) > want.within || want.oneIsEnough && red.Load() {
 						t.SkipNow()
 					}
 					simulate(t, made, plan{seed: seed, mode: m}, want.shrink, all)
+					if t.Failed() {
+						red.Store(true)
+					}
 				})
 			}
 		}
