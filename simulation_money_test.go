@@ -391,11 +391,16 @@ func (w *walk) sharesAgree() {
 		moved := slices.IndexFunc(desks, func(p *place) bool { return p.Device() == body.To })
 		for n, p := range desks {
 			incarnation := p.replica.Desk().Incarnation
-			if asked := authority.AskedOf(body, incarnation); len(asked) > 0 {
-				w.t.Errorf("21: %s is still asked for %v", p.name, asked)
+			for _, asked := range authority.AskedOf(body, incarnation) {
+				if asked.Amount > w.waitsOf(p, asked.Grant) { // what an approval spends that waits is not there to be given back
+					w.t.Errorf("21: %s is still asked for %v", p.name, asked)
+				}
 			}
-			share := body.Share(incarnation)
-			if shares = append(shares, share); moved >= 0 && n != moved && share > 0 {
+			share, waits := body.Share(incarnation), syncproto.Fen(0)
+			for _, g := range body.Grants {
+				waits += w.waitsOf(p, g.ID)
+			}
+			if shares = append(shares, share); moved >= 0 && n != moved && share > waits {
 				w.t.Errorf("21: the authority was moved to %s, and %s has %v", desks[moved].name, p.name, share)
 			}
 		}
