@@ -173,8 +173,26 @@ func (c *copied) append(directory string, records ...record) error {
 	return nil
 }
 
+// errGone is that the file that is written is no longer the one in the directory: it was deleted or moved
+// away, and what is written there nobody would find.
+var errGone = errors.New("the file was deleted or moved away")
+
+func (c *copied) inPlace() error {
+	written, err := c.file.Stat()
+	if err != nil {
+		return fmt.Errorf("looking for the copy of the log: %w", err)
+	}
+	if there, err := os.Stat(c.file.Name()); err != nil || !os.SameFile(there, written) {
+		return errors.Join(fmt.Errorf("looking for the copy of the log %s: %w", c.file.Name(), errGone), err)
+	}
+	return nil
+}
+
 // advance copies what comes next of the log; false where there is nothing more.
 func (c *copied) advance(ctx context.Context, log Log) (bool, error) {
+	if err := c.inPlace(); err != nil {
+		return false, err
+	}
 	records, err := c.credentials(ctx, log)
 	if err != nil {
 		return false, err

@@ -17,7 +17,8 @@ const (
 	// to lastRetry.
 	firstRetry = syncproto.Second
 	lastRetry  = syncproto.Minute
-	// lookEvery is after how long it looks by itself: credentials change beside the log.
+	// lookEvery is after how long it looks by itself: credentials change beside the log, and somebody may
+	// move the file away.
 	lookEvery = 10 * syncproto.Second
 )
 
@@ -75,6 +76,10 @@ func (f *Follower) Step(ctx context.Context) error {
 	if err != nil {
 		why := err.Error()
 		f.trouble.Store(&why)
+		if errors.Is(err, errGone) { // with all that was in it; of another file there nothing was synced by this process
+			f.synced = -1
+			f.mark.Store(0)
+		}
 		if f.copy != nil {
 			f.copy, err = nil, errors.Join(err, f.copy.file.Close())
 		}

@@ -330,6 +330,39 @@ func TestAShareThatIsGone(t *testing.T) {
 	}
 }
 
+// TestACopyThatIsTakenAway from under the server that writes it: nothing that lay in it counts any more,
+// somebody is told, and it is begun anew in its place.
+func TestACopyThatIsTakenAway(t *testing.T) {
+	for name, take := range map[string]func(w *copying) error{
+		"deleted":    func(w *copying) error { return os.Remove(w.file()) },
+		"moved away": func(w *copying) error { return os.Rename(w.file(), w.file()+".old") },
+		"another in its place": func(w *copying) error {
+			data, err := os.ReadFile(w.file())
+			if err != nil {
+				return err
+			}
+			return errors.Join(os.WriteFile(w.file()+".new", data[:len(data)/2], 0o600), os.Rename(w.file()+".new", w.file()))
+		},
+	} {
+		for _, more := range []bool{false, true} {
+			w := world(t)
+			w.unit("华南区")
+			w.step()
+			if err := take(w); err != nil {
+				t.Fatal(err)
+			}
+			if more {
+				w.unit("华北区")
+			}
+			if err := w.Step(t.Context()); err == nil || logcopy.Fatal(err) || w.Mark() != 0 || w.Trouble() == "" {
+				t.Errorf("%s, more %v: %v, mark %d, %q", name, more, err, w.Mark(), w.Trouble())
+			}
+			w.step()
+			w.holds()
+		}
+	}
+}
+
 // TestTwoProgramsOnOneCopy: the second that writes is told, and what it wrote over is not
 // taken for the copy.
 func TestTwoProgramsOnOneCopy(t *testing.T) {
