@@ -4,9 +4,11 @@ import (
 	"maps"
 
 	"redress/syncproto"
+	"redress/syncproto/authority"
 	"redress/syncproto/claim"
 	"redress/syncproto/customer"
 	"redress/syncproto/escalation"
+	"redress/syncproto/rules"
 	"redress/syncproto/ticket"
 )
 
@@ -55,8 +57,43 @@ func (w *walk) readersAgree() {
 			w.t.Errorf("16: %v is read by %v; through its tickets by %v", file, files[file], want[file])
 		}
 	}
+	w.claimsAndAccountsAgree(tickets)
 	if len(files) > len(want) {
 		w.t.Errorf("16: %d files are read, %d belong to tickets", len(files), len(want))
+	}
+}
+
+// claimsAndAccountsAgree: a claim is read where its ticket was opened and where it is handled, an
+// account by its manager, both by headquarters, and whatever else is not a file by all, as reference data.
+// That a desk holds what is in its buckets and nothing more is projectionAgrees.
+func (w *walk) claimsAndAccountsAgree(tickets map[syncproto.ID]ticket.Body) {
+	for ref, h := range w.book.docs {
+		var want []syncproto.ID
+		switch b := h.doc.Body.(type) {
+		case claim.Body:
+			of := tickets[b.Ticket]
+			want = []syncproto.ID{of.Region, of.CallCentre, w.units["hq"]}
+		case authority.Body:
+			want = []syncproto.ID{b.Manager, w.units["hq"]}
+		case ticket.Body, customer.Body, customer.Vehicle:
+			continue
+		default:
+			want = []syncproto.ID{syncproto.ID(syncproto.ReferenceBucket)}
+			if !rules.IsReference(ref.Kind) {
+				w.t.Errorf("16: who may read %v?", ref)
+			}
+		}
+		read := map[syncproto.ID]bool{}
+		for _, b := range h.buckets {
+			read[syncproto.ID(b)] = true
+		}
+		may := map[syncproto.ID]bool{}
+		for _, id := range want {
+			may[id] = true
+		}
+		if w.compare(16); !maps.Equal(read, may) {
+			w.t.Errorf("16: %v is read by %v, and may be by %v", ref, read, may)
+		}
 	}
 }
 
