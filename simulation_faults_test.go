@@ -36,7 +36,7 @@ var faults = []fault{
 	{"the server's commit fails, and is on the disk", 4, func(w *walk, _ *place) bool { return w.arm(uncertainKept) }},
 	{"the server's commit fails, and is lost", 4, func(w *walk, _ *place) bool { return w.arm(uncertainLost) }},
 	{"the server's disk is full", 4, func(w *walk, _ *place) bool { return w.arm(noRoom) }},
-	{lostDisk, 1, func(w *walk, _ *place) bool { return w.loseDisk() }},
+	{lostDisk, 2, func(w *walk, _ *place) bool { return w.loseDiskBehindCopy() }},
 	{olderState, 1, func(w *walk, _ *place) bool { return w.setServerBack() }},
 	{"the copy's disk goes away, or comes back", 3, func(w *walk, _ *place) bool { return w.loseCopy() }},
 	{"a second server writes", 2, func(w *walk, _ *place) bool { return w.secondServer() }},

@@ -37,6 +37,12 @@ type verdictSeen struct {
 	seq     uint64
 }
 
+// toldAs is a verdict that a restored server has to keep to.
+type toldAs struct {
+	verdictSeen
+	within syncproto.Interval // in which it was done
+}
+
 func seenAs(v syncproto.Verdict) verdictSeen {
 	return verdictSeen{v.Outcome, paysNothing(v.Findings), v.Epoch, v.Seq}
 }
@@ -159,7 +165,7 @@ func (w *walk) keepsItsWord(p *place, d *deed, k kept) {
 	now := seenAs(v)
 	d.saw = now
 	if _, promised := w.promised[d.id]; !promised && v.Outcome == syncproto.Accepted {
-		w.promised[d.id] = now
+		w.promised[d.id] = toldAs{now, v.Within}
 	}
 	before, told := w.seen[d.id]
 	if told && w.forgot(now) && now.epoch < before.epoch && w.copied[p.Device()] {

@@ -28,6 +28,7 @@ type report struct {
 	desks    []int
 	steps    []int
 	entries  int
+	lacked   int            // entries that restored servers had forgotten
 	happened map[string]int // faults
 	struck   map[string]int // seeds in which they did
 	compared map[int]int
@@ -53,7 +54,8 @@ func (s *report) add(w *walk) {
 	s.seeds++
 	s.commands, s.spans = append(s.commands, len(w.deeds)), append(s.spans, w.now.Sub(w.began))
 	s.desks, s.steps, s.entries = append(s.desks, len(w.places)), append(s.steps, len(w.past)), s.entries+len(w.book.records)
-	s.ends[fmt.Sprintf("%d %s", w.plan.seed, w.plan.mode)] = fmt.Sprintf("%d %v", w.book.head, w.book.chain)
+	s.lacked += w.forgotten
+	s.ends[fmt.Sprintf("%d %s", w.plan.seed, w.plan.mode)] = w.ending()
 	for name, n := range w.happened {
 		s.happened[name] += n
 		s.struck[name]++
@@ -147,6 +149,12 @@ func (s *report) blind() (numbers []int) {
 	return numbers
 }
 
+// ending is how a walk ended, and how it came there: the same on every machine.
+func (w *walk) ending() string {
+	trace := strings.ReplaceAll(strings.Join(w.trace, "\n"), w.dir, "")
+	return fmt.Sprintf("%d %v %v", w.book.head, w.book.chain, syncproto.HashOf([]byte(trace)))
+}
+
 func median[T cmp.Ordered](all []T) T {
 	var none T
 	if len(all) == 0 {
@@ -168,8 +176,8 @@ func (s *report) text(took time.Duration) string {
 	for _, n := range s.commands {
 		commands += n
 	}
-	fmt.Fprintf(&text, "%d seeds and modes held, %d failed; in the median %d commands of desks, %.1f days, %d desks, %d steps; %d entries in all\n",
-		s.seeds, failed, median(s.commands), float64(median(s.spans))/float64(syncproto.Day), median(s.desks), median(s.steps), s.entries)
+	fmt.Fprintf(&text, "%d seeds and modes held, %d failed; in the median %d commands of desks, %.1f days, %d desks, %d steps; %d entries in all, and %d that restored servers had forgotten\n",
+		s.seeds, failed, median(s.commands), float64(median(s.spans))/float64(syncproto.Day), median(s.desks), median(s.steps), s.entries, s.lacked)
 	fmt.Fprintf(&text, "in %.1f minutes: %.1f seeds and %.0f commands a minute\n\n", took.Minutes(), float64(s.seeds+failed)/took.Minutes(), float64(commands)/took.Minutes())
 	for _, f := range faults {
 		fmt.Fprintf(&text, "%6d times in %5d seeds: %s\n", s.happened[f.name], s.struck[f.name], f.name)

@@ -7,6 +7,7 @@ import (
 	"redress/server/logcopy"
 	"redress/server/store"
 	"redress/syncproto"
+	"redress/syncproto/escalation"
 	"redress/syncproto/organisation"
 	"redress/syncproto/rules"
 	"redress/syncproto/simulation"
@@ -65,8 +66,19 @@ func (w *walk) loseDisk() bool {
 	w.note("its disk is lost, with %d entries of which the copy has %d", w.book.head, end)
 	w.must(w.Restore(w.now, false))
 	w.say(nil, "server restored")
+	w.forgotten += int(w.book.head - end)
 	w.beginAnew(end)
 	return true
+}
+
+// loseDiskBehindCopy has it go mostly some time after the copy's disk went away: a copy that follows lacks
+// nothing, and nothing is forgotten then.
+func (w *walk) loseDiskBehindCopy() bool {
+	if !w.copying.away && w.copying.restored < mostRestores && !w.one(4) {
+		w.loseCopy()
+		return false
+	}
+	return w.loseDisk()
 }
 
 // setServerBack has the server set back to its backup, or makes one for another time.
@@ -83,6 +95,7 @@ func (w *walk) setServerBack() bool {
 	w.note("it is set back, with %d entries of which the backup has %d", w.book.head, end)
 	w.must(w.Restore(w.now, true))
 	w.say(nil, "server set-back")
+	w.forgotten += int(w.book.head - end)
 	w.older = true
 	for n := range w.erased {
 		w.erased[n].lost = true
@@ -136,7 +149,7 @@ func (w *walk) rival() {
 	for _, p := range w.places {
 		for _, d := range p.order {
 			before, promised := w.promised[d.id]
-			if d.kind != syncproto.CommandApproveClaim || !promised || !w.forgot(before) {
+			if d.kind != syncproto.CommandApproveClaim || !promised || !w.forgot(before.verdictSeen) {
 				continue
 			}
 			w.contested[d.subject.ID] = true
@@ -205,10 +218,10 @@ func (b *book) leadsTo(c confirmed) bool {
 }
 
 // comesBack: what a desk was told before the disk was lost has its effect in the log again, once,
-// or waits for a person (17).
+// with the interval it had, or waits for a person (17).
 func (w *walk) comesBack(p *place, d *deed, end record) {
 	before, promised := w.promised[d.id]
-	if !promised || !w.forgot(before) || w.copied[p.Device()] { // what a set-back disk was told, it does not know
+	if !promised || !w.forgot(before.verdictSeen) || w.copied[p.Device()] { // what a set-back disk was told, it does not know
 		return
 	}
 	w.compare(17)
@@ -216,6 +229,27 @@ func (w *walk) comesBack(p *place, d *deed, end record) {
 	if (end.Outcome == syncproto.Rejected || turned) && !w.byHand[d.id] {
 		w.t.Errorf("17: %s: %v was accepted in epoch %d, paying nothing %v, and after the restore it is %v: %v", p.name, d.kind, before.epoch, before.idle, end.Outcome, end.Findings)
 	}
+	if end.Within != before.within && !w.byHand[d.id] {
+		w.t.Errorf("17: %s: %v was done within %v, and after the restore within %v", p.name, d.kind, before.within, end.Within)
+	}
+	old := w.olds[before.epoch-1].book
+	for _, n := range old.of[d.id] {
+		was, there := old.answerBy(old.records[n])
+		if is, again := w.book.answerBy(end); there && again && was != is && !w.byHand[d.id] {
+			w.t.Errorf("17: %s: who is to answer had from %v on, and after the restore has from %v on", p.name, was, is)
+		}
+	}
+}
+
+// answerBy is since when a department is to answer to what the entry says.
+func (b *book) answerBy(r record) (start syncproto.Instant, there bool) {
+	for _, e := range r.Events {
+		event, err := rules.ReadEvent(e)
+		if started, is := event.(escalation.Started); err == nil && is && started.Clock.Ladder == escalation.Response {
+			return started.Start, true
+		}
+	}
+	return 0, false
 }
 
 // decideHeld has the operator decide what was told otherwise the first time, and what was done on a

@@ -166,18 +166,20 @@ func simulate(t *testing.T, made *moulds, p plan, shrinks bool, all *report) {
 // (22). On another platform: make sim ARCHES=1.
 func TestTheSameSeedGivesTheSameLog(t *testing.T) {
 	made := &moulds{t: t}
-	var ends []string
-	for range 2 {
-		if wrong := play(t, func(one *trial) {
-			w := cast(one, plan{seed: 1, mode: safety}, made.of(1))
-			w.run()
-			ends = append(ends, fmt.Sprint(w.book.head, w.book.chain))
-		}); len(wrong) > 0 {
-			t.Fatal(wrong[0])
+	for seed, m := range map[int]mode{1: safety, 91: liveness} {
+		var ends []string
+		for range 2 {
+			if wrong := play(t, func(one *trial) {
+				w := cast(one, plan{seed: seed, mode: m}, made.of(seed))
+				w.run()
+				ends = append(ends, w.ending())
+			}); len(wrong) > 0 {
+				t.Fatal(wrong[0])
+			}
 		}
-	}
-	if ends[0] != ends[1] {
-		t.Errorf("the log ends at %s, and the second time at %s", ends[0], ends[1])
+		if ends[0] != ends[1] {
+			t.Errorf("seed %d of %s ends at %s, and the second time at %s", seed, m, ends[0], ends[1])
+		}
 	}
 }
 

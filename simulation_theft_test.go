@@ -208,7 +208,7 @@ func (b *book) waitsForAPerson(r record) {
 	if d == nil || d.bent || device.Revoked == 0 || d.done <= device.Revoked {
 		return
 	}
-	if told, promised := b.promised[d.id]; promised && b.forgot(told) {
+	if told, promised := b.promised[d.id]; promised && b.forgot(told.verdictSeen) {
 		return
 	}
 	b.compare(16)

@@ -73,7 +73,8 @@ type walk struct {
 	older     bool                         // it was set back to a backup
 	contested map[syncproto.ID]bool        // claims of which the server forgot an approval that was told
 	seen      map[syncproto.ID]verdictSeen // every verdict that any desk ever told its person
-	promised  map[syncproto.ID]verdictSeen // of what was ever accepted, the first that was told
+	forgotten int                          // entries that restored servers lacked
+	promised  map[syncproto.ID]toldAs      // of what was ever accepted, the first that was told
 	deeds     map[syncproto.ID]*deed       // every command that any desk ever kept
 	copied    map[syncproto.ID]bool        // devices of which there is, or was, a second disk
 	byHand    map[syncproto.ID]bool        // commands that waited for a person, who has decided
@@ -97,7 +98,7 @@ type handed struct {
 func emptyWalk(t testing.TB, p plan) *walk {
 	w := &walk{
 		stage: newStage(t), plan: p, running: true, units: map[string]syncproto.ID{}, seen: map[syncproto.ID]verdictSeen{},
-		promised: map[syncproto.ID]verdictSeen{},
+		promised: map[syncproto.ID]toldAs{},
 		deeds:    map[syncproto.ID]*deed{}, copied: map[syncproto.ID]bool{}, byHand: map[syncproto.ID]bool{}, leavers: map[syncproto.ID]bool{}, contested: map[syncproto.ID]bool{},
 		happened: map[string]int{}, compared: map[int]int{}, touched: map[*place]bool{}, names: map[syncproto.ID]string{},
 	}
