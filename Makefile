@@ -102,10 +102,11 @@ account: ## a million commands against the account
 ladders: ## a million commands against the ladders
 	CGO_ENABLED=0 go test ./syncproto/rules -run TestLadders -count=1 -v -timeout 120m -rapid.checks=17000
 
-# A limit for each is MUTANT_LIMIT=5m; UNITS=1 also counts the unit tests that a mutant names, UNITS=first begins with them;
+# Each gets the seeds that are begun within MINUTES=2, then the scenarios, then the unit tests that it
+# names; UNITS=no leaves those out, UNITS=first begins with them. A limit for each is MUTANT_LIMIT=5m;
 # MUTANTS=compile only sees that each compiles.
 mutants: ## plant bugs and see that the simulator finds them: make mutants [MUTANT=name,name] [SEEDS=n]
-	@MUTANTS=$(or $(MUTANTS),1) MUTANT="$(MUTANT)" $(if $(SEEDS),SEEDS=$(SEEDS)) CGO_ENABLED=0 go test . -run '^TestMutants$$' -count=1 -timeout 72h -v | { grep -vE '^(=== RUN|--- PASS|PASS|ok)' || true; }
+	@MUTANTS=$(or $(MUTANTS),1) MUTANT="$(MUTANT)" UNITS=$(or $(UNITS),1) MINUTES=$(or $(MINUTES),2) $(if $(SEEDS),SEEDS=$(SEEDS)) CGO_ENABLED=0 go test . -run '^TestMutants$$' -count=1 -timeout 72h -v | { grep -vE '^(=== RUN|--- PASS|PASS|ok)' || true; }
 
 attacks: ## take away each defence of server/THREATS.md and see its attack succeed: make attacks [ATTACK=name,name]
 	@ATTACKS=1 ATTACK="$(ATTACK)" CGO_ENABLED=0 go test . -run '^TestAttacksWithoutDefence$$' -count=1 -timeout 24h -v | { grep -vE '^(=== RUN|--- PASS|PASS|ok)' || true; }
