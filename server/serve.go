@@ -279,7 +279,7 @@ func (s *server) run(ctx context.Context, at addresses, secure *tls.Config) (err
 	limits := gateway.DefaultLimits()
 	operators := &http.Server{Handler: s.adminHandler(now, s.confirm, s.log), ReadHeaderTimeout: limits.Header}
 	watchers := &http.Server{Handler: s.metricsHandler(), ReadHeaderTimeout: limits.Header, ReadTimeout: limits.Request, IdleTimeout: limits.Idle}
-	failed := make(chan error, 9)
+	failed := make(chan error, 10)
 	loop := func(f func() error) { loops.Go(func() { failed <- f() }) }
 	loop(func() error { return s.ledger.Run(living, now) })
 	loop(func() error { return s.scheduler.Run(living, s.surroundings()) })
@@ -297,6 +297,7 @@ func (s *server) run(ctx context.Context, at addresses, secure *tls.Config) (err
 	loop(func() error { return desks.Serve(listener) })
 	loop(func() error { return operators.Serve(ports.office) })
 	loop(func() error { return s.room.Run(living, s.roomChanged) })
+	loop(func() error { return s.watchHold(living) })
 	if ports.metrics != nil {
 		loop(func() error { return watchers.Serve(ports.metrics) })
 		s.log.Info().Str("address", ports.metrics.Addr().String()).Msg("metrics are shown")

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"net/http"
 	"slices"
+	"time"
 
 	"redress/server/gateway"
 	"redress/server/metrics"
@@ -15,6 +17,7 @@ func (s *server) troubles() (all []gateway.Trouble) {
 	for trouble, is := range map[gateway.Trouble]bool{
 		gateway.DiskFull:       s.ledger.Full() && !s.room.NearlyFull(),
 		gateway.DiskNearlyFull: s.room.NearlyFull(),
+		gateway.DatabaseHeld:   s.ledger.Held(),
 		gateway.Collecting:     s.ledger.Restoring(),
 		gateway.CopyFailing:    s.copy != nil && s.copy.Trouble() != "",
 		gateway.ClockJumped:    doubt == scheduler.Jumped,
@@ -37,6 +40,25 @@ func (s *server) roomChanged(nearlyFull bool) {
 	}
 	s.ledger.MadeRoom()
 	s.log.Info().Uint64("bytes", s.room.Room()).Msg("there is room on the disk again")
+}
+
+// holdLooked is how often a server looks whether another program holds its database still.
+const holdLooked = time.Second
+
+// watchHold finds out when another program holds the database no longer.
+func (s *server) watchHold(ctx context.Context) error {
+	ticker := time.NewTicker(holdLooked)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+		if s.ledger.LookAgain(ctx) {
+			s.log.Info().Msg("no other program holds the database any more")
+		}
+	}
 }
 
 // metricsHandler shows how the server is.

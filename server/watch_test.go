@@ -1,6 +1,8 @@
 package main
 
 import (
+	"database/sql"
+	"errors"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -10,8 +12,11 @@ import (
 	"github.com/rs/zerolog"
 
 	"redress/server/gateway"
+	"redress/server/gateway/gatewaytest"
 	"redress/server/scheduler"
+	"redress/server/store"
 	"redress/syncproto"
+	"redress/syncproto/ticket"
 )
 
 // health holds both answers to what they should be, and the metric to them.
@@ -79,6 +84,54 @@ func TestTheServerSaysWhatIsWrong(t *testing.T) {
 	restored := show(t, anew)
 	restored.health("restored", "collecting", http.StatusServiceUnavailable, "collecting")
 	restored.stop()
+}
+
+// TestAHeldDatabaseIsSaid: while another program holds it no command is taken, and the server says why. It
+// comes out of it by itself, with nobody who sends anything.
+func TestAHeldDatabaseIsSaid(t *testing.T) {
+	data, flags := place(t)
+	seeded := call(t, "", append([]string{"seed-demo", "--tickets", "0"}, flags...)...)
+	s := show(t, data)
+	seat := s.demoDesks(seeded.out, "seat")[0]
+	if err := seat.Dial(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := seat.Play(func() bool { return seat.Current }); err != nil {
+		t.Fatal(err)
+	}
+	other, err := sql.Open("sqlite", filepath.Join(data, store.File)+"?_txlock=immediate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	held, err := other.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	note, err := seat.Tap(syncproto.CommandNote, ticket.Note{Ticket: newID(), Text: "已联系服务站"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ended *gatewaytest.Ended
+	if err := seat.Play(func() bool { return seat.Verdicts[note].Outcome != 0 }); !errors.As(err, &ended) || ended.Code != syncproto.CodeOverloaded {
+		t.Fatalf("what was handed in ends with %v, want %s", err, syncproto.CodeOverloaded)
+	}
+	s.health("held", "database-held", http.StatusServiceUnavailable, "database-held")
+	if err := held.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(20 * time.Second); ; {
+		if status, _ := s.get(s.desks + "/readyz"); status == http.StatusOK {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("it is said to be held though it is free")
+		}
+	}
+	s.health("free again", "ok", http.StatusOK, "ready")
+	if said := s.text(); !strings.Contains(said, store.ErrBusy.Error()) || !strings.Contains(said, "no other program holds the database any more") {
+		t.Errorf("the log does not say so:\n%s", said)
+	}
 }
 
 // TestAClockThatIsNotBelievedIsSaid, whichever way it was wrong; an operator's word ends it.

@@ -14,6 +14,7 @@ type Trouble string
 const (
 	DiskFull       Trouble = "disk-full"        // the last batch found no room
 	DiskNearlyFull Trouble = "disk-nearly-full" // so little room is left that nothing is taken
+	DatabaseHeld   Trouble = "database-held"    // another program holds it
 	Collecting     Trouble = "collecting"       // restored, and waiting for what the desks have
 	CopyFailing    Trouble = "copy-failing"     // the copy of the log does not follow
 	ClockJumped    Trouble = "clock-jumped"     // the wall clock is not believed: no deadline fires
@@ -23,11 +24,13 @@ const (
 
 // Troubles are all of them.
 func Troubles() []Trouble {
-	return []Trouble{DiskFull, DiskNearlyFull, Collecting, CopyFailing, ClockJumped, ClockBehind, HealsStopped}
+	return []Trouble{DiskFull, DiskNearlyFull, DatabaseHeld, Collecting, CopyFailing, ClockJumped, ClockBehind, HealsStopped}
 }
 
 // Refuses says that with this trouble no command is decided.
-func (t Trouble) Refuses() bool { return t == DiskFull || t == DiskNearlyFull || t == Collecting }
+func (t Trouble) Refuses() bool {
+	return t == DiskFull || t == DiskNearlyFull || t == DatabaseHeld || t == Collecting
+}
 
 // healthy answers whether the server lives: it does, and says what is wrong all the same.
 func (d *Door) healthy(w http.ResponseWriter, _ *http.Request) {

@@ -25,6 +25,7 @@ type Store interface {
 	Append(ctx context.Context, b store.Batch) error
 	Restoration(ctx context.Context) (store.Restoration, error)
 	Collected(ctx context.Context, missing []syncproto.ID) error
+	Free(ctx context.Context) error
 }
 
 // Source is who a command comes from.
@@ -125,6 +126,7 @@ type Ledger struct {
 	lines     *recent[lineKey, syncproto.Link]
 
 	full      atomic.Bool // the last batch found no room on the disk
+	held      atomic.Bool // another program held the database when it was last needed
 	restoring atomic.Bool // see restoring.go
 	withheld  atomic.Pointer[map[syncproto.ID]bool]
 	frozen    atomic.Pointer[freeze] // see frozen.go
@@ -254,6 +256,9 @@ func (l *Ledger) Reference() reference.Reference { return l.published.Load().ref
 // Full says that the last batch found no room on the disk.
 func (l *Ledger) Full() bool { return l.full.Load() }
 
+// Held says that another program held the database when it was last needed.
+func (l *Ledger) Held() bool { return l.held.Load() }
+
 // OnAdvance has f called after every batch that changed the log, in their order. f must
 // not block and must not call Commit. To be called before the first Commit.
 func (l *Ledger) OnAdvance(f func(Advance)) { l.listeners = append(l.listeners, f) }
@@ -355,6 +360,9 @@ func (l *Ledger) write(ctx context.Context, now syncproto.Instant, decide func(*
 	case l.failed != nil:
 		err = l.failed
 	case err != nil:
+		if errors.Is(err, store.ErrBusy) {
+			l.held.Store(true)
+		}
 		err = l.fail(err)
 		if reload := l.reload(ctx); reload != nil && l.failed == nil {
 			err = l.stop(fmt.Errorf("%w, and then %w", err, reload))
@@ -384,6 +392,7 @@ func (l *Ledger) decide(ctx context.Context, now syncproto.Instant, decide func(
 func (l *Ledger) append(ctx context.Context, b *batch) error {
 	err := l.store.Append(ctx, b.out)
 	l.full.Store(errors.Is(err, store.ErrFull))
+	l.held.Store(errors.Is(err, store.ErrBusy))
 	if err != nil {
 		l.lost = true
 		return l.fail(err)

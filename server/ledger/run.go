@@ -23,6 +23,17 @@ func (l *Ledger) Waiting() int { return len(l.queue) }
 // MadeRoom says that there is room on the disk again: until a batch finds none it is not Full.
 func (l *Ledger) MadeRoom() { l.full.Store(false) }
 
+// LookAgain finds out whether another program that held the database does no longer: a server that nobody
+// sends anything to goes on too.
+func (l *Ledger) LookAgain(ctx context.Context) (freed bool) {
+	if !l.Held() {
+		return false
+	}
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	return l.store.Free(ctx) == nil && l.held.CompareAndSwap(true, false)
+}
+
 // Answer is what became of commands that were submitted together: a Result for each, or
 // why nothing is on the disk.
 type Answer struct {

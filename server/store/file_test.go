@@ -178,7 +178,11 @@ func TestAnotherProgramHoldsTheFile(t *testing.T) {
 	if err := s.Append(t.Context(), next); !errors.Is(err, store.ErrBusy) || !store.Passing(err) || errors.Is(err, store.ErrUncertain) {
 		t.Errorf("%v, want %v", err, store.ErrBusy)
 	}
+	if err := s.Free(t.Context()); !errors.Is(err, store.ErrBusy) {
+		t.Errorf("looked at: %v, want %v", err, store.ErrBusy)
+	}
 	must(t, held.Rollback())
+	must(t, s.Free(t.Context()))
 	must(t, s.Append(t.Context(), next))
 }
 

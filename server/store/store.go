@@ -127,14 +127,18 @@ func OpenToRead(ctx context.Context, path string) (*Store, error) {
 	return s, s.prepare(ctx, false)
 }
 
+// patience is for how many milliseconds another program is waited for.
+const patience = 5000
+
 func open(path, pragmas string) (*sql.DB, error) {
-	name := path + "?_pragma=busy_timeout(5000)"
+	patient := fmt.Sprintf("?_pragma=busy_timeout(%d)", patience)
+	name := path + patient
 	if path != Memory {
 		absolute, err := filepath.Abs(path)
 		if err != nil {
 			return nil, fmt.Errorf("opening the database %s: %w", path, err)
 		}
-		name = "file:" + (&url.URL{Path: filepath.ToSlash(absolute)}).EscapedPath() + "?_pragma=busy_timeout(5000)" + pragmas
+		name = "file:" + (&url.URL{Path: filepath.ToSlash(absolute)}).EscapedPath() + patient + pragmas
 	}
 	db, err := sql.Open("sqlite", name)
 	if err != nil {
@@ -225,6 +229,23 @@ func (s *Store) Close() error {
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("closing the database %s: %w", s.path, err)
+	}
+	return nil
+}
+
+// Free says whether this program could write now: ErrBusy where another holds the database. It waits for nobody
+// but this program's own writing.
+func (s *Store) Free(ctx context.Context) error {
+	const doing = "looking whether another program holds the database"
+	writer, err := s.writer.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("%s: %w", doing, sorted(err))
+	}
+	ctx = context.WithoutCancel(ctx) // what was begun is brought to its end
+	_, err = writer.ExecContext(ctx, `PRAGMA busy_timeout = 0; BEGIN IMMEDIATE; ROLLBACK`)
+	_, patient := writer.ExecContext(ctx, fmt.Sprintf(`PRAGMA busy_timeout = %d`, patience))
+	if err = errors.Join(err, patient, writer.Close()); err != nil {
+		return fmt.Errorf("%s: %w", doing, sorted(err))
 	}
 	return nil
 }
