@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,6 +19,7 @@ import (
 
 	"redress/server/gateway"
 	"redress/server/gateway/gatewaytest"
+	"redress/server/metrics"
 	"redress/server/store"
 	"redress/syncproto"
 	"redress/syncproto/authority"
@@ -259,7 +261,7 @@ func TestTheMetricsAreNotForDesks(t *testing.T) {
 	}
 }
 
-// TestOperatingSaysWhatToDo of each figure, each word, each limit and each alarm.
+// TestOperatingSaysWhatToDo of each figure, each word, each limit, each alarm and each reason to wait.
 func TestOperatingSaysWhatToDo(t *testing.T) {
 	data, _ := place(t)
 	text, err := os.ReadFile("OPERATING.md")
@@ -292,6 +294,20 @@ func TestOperatingSaysWhatToDo(t *testing.T) {
 	for _, alarm := range alarms {
 		if !regexp.MustCompile(`(?m)^\| .*\b` + alarm[1] + `\b.*\|.*\|.*\|$`).MatchString(page) {
 			t.Errorf("the page does not say what to do at %s", alarm[1])
+		}
+	}
+	ask := regexp.MustCompile(`redress_parked_commands\{code=~"(.*)"\} > 0'`).FindStringSubmatch(page)
+	if ask == nil {
+		t.Fatal("no alarm asks for commands that wait for another program")
+	}
+	_, reasons, _ := strings.Cut(page, "| it waits with |")
+	for code := range metrics.NewLog().Parked() {
+		if !regexp.MustCompile("(?m)^\\| [^|]*`" + string(code) + "`[^|]*\\|[^|]+\\|[^|]+\\|$").MatchString(reasons) {
+			t.Errorf("the page does not say what to do about what waits with %s", code)
+		}
+		byProgram := code == syncproto.CodeDefect || code == syncproto.CodeWaitsVersion // see Ledger.Retry
+		if alarmed := slices.Contains(strings.Split(ask[1], "|"), string(code)); alarmed != byProgram {
+			t.Errorf("what waits with %s: another program has to be installed %v, there is an alarm %v", code, byProgram, alarmed)
 		}
 	}
 	for _, used := range regexp.MustCompile(`redress_\w+`).FindAllString(page, -1) {
