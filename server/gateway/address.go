@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
@@ -31,4 +33,14 @@ func asker(remote string) string {
 		return host
 	}
 	return network.String()
+}
+
+// withoutAddress is what failed on a line, and not between whom: the log has the address of those who are
+// turned away, and of nobody else.
+func withoutAddress(err error) error {
+	var of *net.OpError
+	if errors.As(err, &of) {
+		return fmt.Errorf("%s: %w", of.Op, of.Err)
+	}
+	return err
 }

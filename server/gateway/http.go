@@ -126,7 +126,7 @@ func serve[Q, A any](d *Door, w http.ResponseWriter, r *http.Request, do func(co
 	switch {
 	case err == nil:
 		if done != "" {
-			d.Log.Info().Str("address", from).Str("what", done).Msg("a request was done")
+			d.Log.Info().Str("what", done).Msg("a request was done")
 		}
 		d.answer(w, http.StatusOK, answer)
 	case errors.As(err, &problem) && slices.Contains(ofTheAsker, problem.Code):
@@ -161,6 +161,6 @@ func (d *Door) answer(w http.ResponseWriter, status int, value any) {
 	w.Header().Set("Content-Type", "application/cbor")
 	w.WriteHeader(status)
 	if _, err := w.Write(data); err != nil {
-		d.Log.Debug().Err(err).Msg("an answer could not be sent")
+		d.Log.Debug().Err(withoutAddress(err)).Msg("an answer could not be sent")
 	}
 }

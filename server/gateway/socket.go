@@ -106,7 +106,7 @@ func (s *socket) run(ctx context.Context) {
 	defer func() {
 		close(s.done)
 		if err := s.conn.Close(); err != nil {
-			s.Hub.log.Debug().Err(err).Msg("closing a line")
+			s.Hub.log.Debug().Err(withoutAddress(err)).Msg("closing a line")
 		}
 	}()
 	go s.read()
@@ -261,7 +261,7 @@ func (s *socket) lost(err error) {
 			s.Hub.turnedAway(limitFirst, s.conversation.from, s.Clock())
 		}
 	}
-	event.Err(err).Stringer("device", s.conversation.device()).Msg("line lost")
+	event.Err(withoutAddress(err)).Stringer("device", s.conversation.device()).Msg("line lost")
 }
 
 // carryOut sends and submits; false when the session is over.
