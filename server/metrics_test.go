@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -313,6 +314,49 @@ func TestOperatingSaysWhatToDo(t *testing.T) {
 	for _, used := range regexp.MustCompile(`redress_\w+`).FindAllString(page, -1) {
 		if name := strings.TrimSuffix(used, "_bucket"); !names[name] {
 			t.Errorf("the page names %s, which is not shown", used)
+		}
+	}
+}
+
+// TestOperatingHasTheLimits as they stand in gateway/limits.go.
+func TestOperatingHasTheLimits(t *testing.T) {
+	text, err := os.ReadFile("OPERATING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, page, _ := strings.Cut(string(text), "## Limits\n")
+	number := func(n int) string {
+		if n < 1000 {
+			return strconv.Itoa(n)
+		}
+		return fmt.Sprintf("%d,%03d", n/1000, n%1000)
+	}
+	then := func(r gateway.Rate) string {
+		switch a := int(syncproto.Second / r.Every); {
+		case a > 1:
+			return fmt.Sprintf(", then %d a second", a)
+		case a == 1:
+			return ", then one a second"
+		}
+		return fmt.Sprintf(", then one in %d s", int(r.Every/syncproto.Second))
+	}
+	l := gateway.DefaultLimits()
+	if l.WatchesOfAddress != l.AsksOfAddress {
+		t.Error("the page says that as many questions about all desks may be asked as others")
+	}
+	for _, want := range []string{
+		number(l.Connections) + " lines at once, " + number(l.OfAddress) + " from one address",
+		number(l.Sessions) + " sessions, of which " + number(l.Opening),
+		fmt.Sprintf("%.0f s for a request's header", l.Header.Seconds()), fmt.Sprintf("%.0f s for the whole of it", l.Request.Seconds()),
+		fmt.Sprintf("at most %d messages of %d KiB", l.FirstMessages, l.FirstBytes>>10),
+		number(l.ByAddress.Burst) + " sessions begun in a row from one address" + then(l.ByAddress),
+		number(l.ByDevice.Burst) + " of one device" + then(l.ByDevice),
+		number(l.LoginsOfDevice.Burst) + " log-ins in a row from one device" + then(l.LoginsOfDevice),
+		number(l.AsksOfAddress.Burst) + " enrolments and unsigned log-ins in a row from one address" + then(l.AsksOfAddress),
+		number(l.NoncesOfAddress.Burst) + " nonces, which a log-in signs, in a row from one address" + then(l.NoncesOfAddress),
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not say %q", want)
 		}
 	}
 }
