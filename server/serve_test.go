@@ -10,17 +10,20 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/rs/zerolog"
 
+	"redress/server/gateway/gatewaytest"
 	"redress/server/logcopy"
 	"redress/server/scheduler"
 	"redress/syncproto"
@@ -150,5 +153,45 @@ func TestWhatIsDueWaitsFromWhenDesksCanCome(t *testing.T) {
 	look, err := s.scheduler.Look(t.Context(), scheduler.Moment{Wall: until, Mono: now.Mono + until.Sub(now.Wall)}, policy)
 	if open := now.Wall.Add(policy.HoldAfterStart); err != nil || len(look.Ticks) > 0 || look.Again <= until || look.Again > open {
 		t.Errorf("%d ticks, again at %v, %v; want none, and again between %v and %v", len(look.Ticks), look.Again, err, until, open)
+	}
+}
+
+// TestEveryDeskIsToldWhenToComeBack as the server goes down, each its own time, so that they do not all come at
+// once when it is up again.
+func TestEveryDeskIsToldWhenToComeBack(t *testing.T) {
+	data, flags := place(t)
+	seeded := call(t, "", append([]string{"seed-demo", "--tickets", "0"}, flags...)...)
+	s := show(t, data)
+	var desks []*gatewaytest.Desk
+	for _, role := range []string{"seat", "manager", "liaison", "head"} {
+		desks = append(desks, s.demoDesks(seeded.out, role)...)
+	}
+	for _, d := range desks {
+		if err := d.Dial(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Play(func() bool { return d.Current }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	status := make(chan int, 1)
+	go func() { status <- s.stop() }()
+	var waits []syncproto.Span
+	for _, d := range desks {
+		var ended *gatewaytest.Ended
+		if err := d.Play(func() bool { return false }); !errors.As(err, &ended) || ended.Code != syncproto.CodeShutdown {
+			t.Fatalf("%s hears %v, want %s", d.Login, err, syncproto.CodeShutdown)
+		}
+		if ended.RetryAfter < syncproto.Second || ended.RetryAfter > 31*syncproto.Second {
+			t.Errorf("%s comes back in %v", d.Login, ended.RetryAfter)
+		}
+		waits = append(waits, ended.RetryAfter)
+	}
+	if got := <-status; got != 0 {
+		t.Errorf("it ended with status %d:\n%s", got, s.text())
+	}
+	slices.Sort(waits)
+	if len(waits) < 20 || len(slices.Compact(slices.Clone(waits))) < len(desks) || waits[len(waits)-1]-waits[0] < 15*syncproto.Second {
+		t.Errorf("%d desks come back after %v", len(desks), waits)
 	}
 }
