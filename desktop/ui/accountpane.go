@@ -184,7 +184,9 @@ func (a *accountPane) draft(f accountForm) {
 			a.draft(f)
 		}
 	}
-	a.limitForm.saw = a.view
+	if f == accountForm(a.limitForm) {
+		a.limitForm.saw = a.view
+	}
 	a.page.shell.drafts.begin(form, key)
 }
 
@@ -237,7 +239,9 @@ func (a *accountPane) submit() {
 			}
 			if here {
 				f.inputs().blame(faults)
-				a.limitForm.saw = a.view // that it is another by now was said
+				if f == accountForm(a.limitForm) {
+					a.limitForm.saw = a.view // that it is another by now was said
+				}
 				a.content.Refresh()
 			}
 			return

@@ -521,3 +521,26 @@ func TestNobodyReplacesALimitThatCameJustBefore(t *testing.T) {
 		t.Errorf("told of it, it is %v: %q", limit(), p.pane.limitForm.form.inputs[0].wrong.text)
 	}
 }
+
+// Nor where the form of the limit was left meanwhile for that of a lost device.
+func TestALimitThatWasBegunReplacesNoOtherAfterAnotherForm(t *testing.T) {
+	o, _ := twoDevices(t)
+	s := newScreen(t, door{})
+	p := s.monthsShown(o, policy.Administration)
+	desk, _ := p.shell.place.(*seatAt)
+	s.press(fyne.KeyL, control)
+	s.write("7000")
+	s.tab()
+	s.write("预算调整")
+	s.key(fyne.KeyEscape)
+	month := syncproto.MonthOf(o.Now)
+	o.Operate(syncproto.CommandSetLimit, authority.SetLimit{Manager: centraltest.Manager, Month: month, Limit: 8000 * syncproto.Yuan, Reason: "台风期间"})
+	desk.Online()
+	s.press(fyne.KeyW, control)
+	s.press(fyne.KeyL, control)
+	s.press(fyne.KeyReturn, control)
+	doc, _, err := desk.Replica.Document(t.Context(), authority.Ref(p.list.picked, month))
+	if body, _ := doc.Body.(authority.Body); err != nil || body.Limit != 8000*syncproto.Yuan || p.pane.limitForm.form.inputs[0].wrong.text == "" {
+		t.Errorf("it is %v, and it says %q: %v", body.Limit, p.pane.limitForm.form.inputs[0].wrong.text, err)
+	}
+}
