@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"redress/desktop/centraltest"
+	"redress/desktop/present"
 	"redress/desktop/present/presenttest"
 	"redress/desktop/replica"
 	"redress/syncproto"
@@ -185,5 +186,65 @@ func TestADecisionThatIsRefusedIsToldWhereThePersonIs(t *testing.T) {
 	q.run()
 	if got := s.app.shell.line.state.text; got != "磁盘空间不足，请清理后重试。" {
 		t.Errorf("the line says %q", got)
+	}
+}
+
+// shutSeat is a seat whose replica fails what is asked of it next.
+type shutSeat struct {
+	*seatAt
+	shut *replica.Replica
+}
+
+func (p *shutSeat) View() present.Desk {
+	view := p.seatAt.View()
+	if p.shut != nil {
+		view.Replica, p.shut = p.shut, nil
+	}
+	return view
+}
+
+// A card that could not be put away stays, and it is told why, long enough to be read.
+func TestACardThatIsNotPutAwayIsTold(t *testing.T) {
+	o, desk, _ := refused(t)
+	seat := &shutSeat{seatAt: desk}
+	s := newScreen(t, door{})
+	s.app.Enter(seat)
+	s.settle()
+	s.press(fyne.Key4, alt)
+	other := o.Desk("gone", centraltest.Manager, "Q3YB").Replica
+	if err := other.Close(); err != nil {
+		t.Fatal(err)
+	}
+	p, _ := s.app.shell.pages[placeSync].(*syncPage)
+	all := pressesIn(p.cards)
+	seat.shut = other
+	before := s.app.shell.line.state.text
+	if all[len(all)-1].Tapped(nil); s.app.shell.line.state.text == before || len(p.view.Cards) != 1 {
+		t.Errorf("of %d cards the line says %q, and the page %q", len(p.view.Cards), s.app.shell.line.state.text, p.trouble.text)
+	}
+}
+
+// So it is where the authority was asked for, and the page was left or is drawn anew.
+func TestAMoveThatIsRefusedIsTold(t *testing.T) {
+	for what, goes := range map[string]func(*screen){
+		"another page": func(s *screen) { s.press(fyne.Key1, alt) },
+		"drawn anew":   func(s *screen) { s.app.shell.reload() },
+	} {
+		_, manager := twoDevices(t)
+		seat := &stuckSeat{seatAt: &seatAt{Desk: manager}, full: &syncproto.Problem{Code: syncproto.CodeDiskFull}}
+		s := newScreen(t, door{})
+		s.app.Enter(seat)
+		s.settle()
+		s.press(fyne.Key3, alt)
+		p, _ := s.app.shell.pages[placeClaims].(*claimsPage)
+		q := slow(s)
+		p.month.take.Tapped(nil)
+		goes(s)
+		q.run()
+		s.app.shell.reload()
+		q.run()
+		if got := s.app.shell.line.state.text; got != "磁盘空间不足，请清理后重试。" {
+			t.Errorf("%s: the line says %q", what, got)
+		}
 	}
 }

@@ -113,7 +113,7 @@ func (m *monthFace) move(here bool) {
 	}, func(_ struct{}, err error) {
 		m.busy = false
 		if err != nil {
-			m.note.write(inOneLine(m.shell.scene().Refused(err)), fault)
+			m.shell.line.refuse(inOneLine(m.shell.scene().Refused(err))) // the note is of the next reading
 			return
 		}
 		m.shell.reload()

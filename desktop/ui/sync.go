@@ -203,7 +203,7 @@ func (p *syncPage) dismiss(c present.Card) {
 		return struct{}{}, p.shell.place.View().Replica.Dismiss(context.Background(), c.Command, c.Told)
 	}, func(_ struct{}, err error) {
 		if err != nil {
-			p.trouble.write(present.Problem(p.shell.words(), err), fault)
+			p.shell.line.refuse(present.Problem(p.shell.words(), err)) // what stands on the page is read anew
 		}
 		p.shell.reload()
 	})
