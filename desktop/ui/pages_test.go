@@ -226,3 +226,38 @@ func TestAComplaintAsDrawn(t *testing.T) {
 	Complain(s.Window, presenttest.Words(t), present.Problem(presenttest.Words(t), &syncproto.Problem{Code: "in-use"}))
 	s.golden("complaint")
 }
+
+// What the server has put off is told, and cannot be put away before there is more: no button says so.
+func TestACardOfWhatIsPutOffHasNoButtonThatDoesNothing(t *testing.T) {
+	o, p, _ := refused(t)
+	seat := p.Desk
+	id := seat.Open(seat.NewTicket("坐椅异响"))
+	last := seat.Replica.Desk().Counter
+	all, err := seat.Replica.Outgoing(t.Context(), last-1, 1)
+	if err != nil || len(all) != 1 {
+		t.Fatal(all, err)
+	}
+	waiting, err := seat.Replica.Waiting(t.Context())
+	if err != nil || len(waiting) == 0 {
+		t.Fatal(waiting, err)
+	}
+	held := syncproto.Verdict{Command: waiting[len(waiting)-1].Intent.ID, Hash: all[0].CommandHash(), Epoch: 1, Seq: o.Head() + 1, Time: o.Now, Outcome: syncproto.Parked,
+		Findings: []syncproto.Finding{{Code: syncproto.CodeWaitsBehind}}}.Sign(o.LogID, o.Key)
+	if err := seat.Replica.ApplyVerdicts(t.Context(), []syncproto.Verdict{held}, last); err != nil {
+		t.Fatal(err)
+	}
+	s := newScreen(t, door{})
+	sh := s.at(p)
+	s.press(fyne.Key4, alt)
+	page, _ := sh.pages[placeSync].(*syncPage)
+	if len(page.view.Cards) != 2 || !page.view.Cards[1].Parked {
+		t.Fatalf("%+v", page.view.Cards)
+	}
+	var words []string
+	for _, b := range pressesIn(page.cards.Objects[1].(*fyne.Container)) {
+		words = append(words, b.word)
+	}
+	if len(words) != 1 || words[0] != "打开" {
+		t.Errorf("of %v it offers %q", id, words)
+	}
+}

@@ -171,7 +171,9 @@ func (p *syncPage) ways(c present.Card) []fyne.CanvasObject {
 	if c.Again {
 		add(w("sync.again"), plain, func() { p.again(c) })
 	}
-	add(w("sync.dismiss"), plain, func() { p.dismiss(c) }).giving()
+	if !c.Parked { // else there is more to come, and it stays
+		add(w("sync.dismiss"), plain, func() { p.dismiss(c) }).giving()
+	}
 	return ways
 }
 
