@@ -37,7 +37,6 @@ type accountPane struct {
 	lostForm  *lostForm
 	open      accountForm // nil for none
 	view      present.Account
-	busy      bool
 }
 
 // accountForm is a form on an account.
@@ -212,7 +211,7 @@ func (a *accountPane) back() bool {
 }
 
 func (a *accountPane) submit() {
-	if a.open == nil || a.busy {
+	if a.open == nil || a.page.shell.drafts.sends(a.open.inputs()) {
 		return
 	}
 	f, shell := a.open, a.page.shell
@@ -226,10 +225,8 @@ func (a *accountPane) submit() {
 		a.content.Refresh()
 		return
 	}
-	a.busy = true
 	manager, month := a.view.Row.Manager, a.view.Month
 	shell.drafts.give(f.inputs(), wish(wishes), func(_ []present.Fault, err error) {
-		a.busy = false
 		here := a.view.Row.Manager == manager && a.view.Month == month // else a quick person has another account by then
 		switch {
 		case err != nil:

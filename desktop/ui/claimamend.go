@@ -18,7 +18,8 @@ import (
 // person has another claim by then: nothing of the one before is said at it, and it keeps the
 // focus.
 func (c *claimPane) give(f *form, make func(present.Desk, syncproto.Reading) (asked, error), done func()) {
-	if c.busy {
+	shell, of := c.page.shell, c.row.Claim
+	if shell.drafts.sends(f) {
 		return
 	}
 	if faults := f.stopped(); len(faults) > 0 {
@@ -26,12 +27,9 @@ func (c *claimPane) give(f *form, make func(present.Desk, syncproto.Reading) (as
 		c.content.Refresh()
 		return
 	}
-	shell, of := c.page.shell, c.row.Claim
-	c.busy = true
 	shell.drafts.give(f, func() (asked, error) {
 		return make(shell.place.View(), shell.place.Read())
 	}, func(faults []present.Fault, err error) {
-		c.busy = false
 		if err != nil {
 			faults = shell.scene().Refused(err)
 		}

@@ -46,9 +46,8 @@ type claimPane struct {
 	row      present.ClaimRow
 	saw      present.Seen    // the claim as it stood when its decision was begun, or as it was told of since
 	charges  syncproto.Month // the month that is drawn as charged, or that was told of since
-	busy     bool
-	arriving bool // the focus goes to the form once the claim is there
-	amends   bool // and that form is the amendment
+	arriving bool            // the focus goes to the form once the claim is there
+	amends   bool            // and that form is the amendment
 	drafts   *draftLines
 }
 
@@ -201,7 +200,7 @@ func (c *claimPane) draft() {
 	case able && c.form.draft.key != key:
 		drafts.begin(c.form, key)
 		c.saw = c.row.Seen
-	case !able && !c.form.draft.key.IsZero() && !c.form.draft.sending:
+	case !able && !c.form.draft.key.IsZero() && !drafts.sends(c.form):
 		drafts.end(c.form)
 		c.empty()
 	}
@@ -348,7 +347,7 @@ func (c *claimPane) file() {
 
 // decide gives the decision for the reason picked or written.
 func (c *claimPane) decide(d present.Decision) {
-	if c.busy || c.row.Claim.IsZero() || !c.row.Decide && !c.row.Reverse || d.Approve && !c.row.Decide {
+	if c.page.shell.drafts.sends(c.form) || c.row.Claim.IsZero() || !c.row.Decide && !c.row.Reverse || d.Approve && !c.row.Decide {
 		return
 	}
 	if d.Approve && c.approve.Disabled() {

@@ -16,7 +16,6 @@ type draft struct {
 	key     replica.DraftKey // zero while nothing of it is kept
 	begun   []replica.DraftField
 	ordered []replica.DraftField // as it was last told to be kept
-	sending bool                 // the command is being given: with it the draft goes
 	empty   func()               // has the form begin anew, after its draft was discarded
 	more    []remembered
 

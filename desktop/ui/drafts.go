@@ -116,6 +116,12 @@ type asked struct {
 	faults []present.Fault
 }
 
+// sends says that what stands in a form is being sent: with its command the draft goes.
+func (d *drafts) sends(f *form) bool {
+	_, going := d.sent[f.draft.key]
+	return going
+}
+
 // wish is what was made already.
 func wish(wishes []replica.Wish) func() (asked, error) {
 	return func() (asked, error) { return asked{wishes: wishes}, nil }
@@ -125,7 +131,6 @@ func wish(wishes []replica.Wish) func() (asked, error) {
 // its draft. done is called with what is wrong; without faults and error they are kept.
 func (d *drafts) give(f *form, make func() (asked, error), done func([]present.Fault, error)) {
 	key, fields, place := f.draft.key, f.whole(), d.shell.place
-	f.draft.sending = true
 	f.close(true)
 	d.giving++
 	one := &sending{fields: fields}
@@ -141,10 +146,9 @@ func (d *drafts) give(f *form, make func() (asked, error), done func([]present.F
 		}
 		return a, err
 	}, func(a asked, err error) {
-		f.draft.sending = false
-		f.close(false)
 		d.giving--
 		delete(d.sent, key)
+		f.close(d.sends(f)) // by now it may be about something else, which is sent too
 		switch {
 		case err == nil && len(a.faults) == 0:
 			delete(d.saved, key)
@@ -172,7 +176,7 @@ func (d *drafts) keep() {
 
 func (d *drafts) keepForm(f *form) {
 	now := f.stand()
-	if !d.known || f.draft.sending || slices.Equal(now, f.draft.ordered) {
+	if !d.known || d.sends(f) || slices.Equal(now, f.draft.ordered) {
 		return
 	}
 	f.draft.ordered = now
@@ -256,7 +260,7 @@ func (d *drafts) drop(key replica.DraftKey, f *form) {
 // discard deletes a draft because the person says so, and has its form begin anew.
 func (d *drafts) discard(key replica.DraftKey) {
 	f := d.forms[key]
-	if f != nil && f.draft.sending {
+	if f != nil && d.sends(f) {
 		return // it goes with its command; and what a form is known by, as its number, is not the next one's
 	}
 	if f != nil {

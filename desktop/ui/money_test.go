@@ -544,3 +544,39 @@ func TestALimitThatWasBegunReplacesNoOtherAfterAnotherForm(t *testing.T) {
 		t.Errorf("it is %v, and it says %q: %v", body.Limit, p.pane.limitForm.form.inputs[0].wrong.text, err)
 	}
 }
+
+// The disk is slow: the next claim is decided while the decision before is on its way.
+func TestTheNextClaimIsDecidedWhileTheOneBeforeIsSent(t *testing.T) {
+	_, _, manager := filed(t, "900", "800")
+	s := newScreen(t, door{})
+	p := s.claimsShown(manager)
+	q := slow(s)
+	s.key(fyne.KeyDown)
+	var ids []syncproto.ID
+	for range 2 {
+		q.run()
+		ids = append(ids, p.pane.row.Claim)
+		s.key(fyne.KeyDown)
+	}
+	s.key(fyne.KeyUp)
+	q.run()
+	for _, id := range ids {
+		if p.pane.row.Claim != id {
+			t.Fatal("another claim is shown")
+		}
+		p.pane.reason.SetSelectedIndex(0)
+		s.press(fyne.KeyReturn, control)
+		s.press(fyne.KeyReturn, control) // once more is once
+		focusOn(p.list)
+		s.key(fyne.KeyDown)
+	}
+	q.run()
+	for _, id := range ids {
+		if got := claimNow(t, manager, id).State; got != claim.StateApproved {
+			t.Errorf("it is %v", got)
+		}
+	}
+	s.app.KeepDrafts()
+	q.run()
+	wantDrafts(t, "decided", &seatAt{Desk: manager})
+}
