@@ -21,6 +21,9 @@ func (s *shell) carry(before *shell) {
 	s.claims, s.opens, s.months = before.claims, before.opens, before.months
 	s.came = true // the person is where they are
 	s.alarms = before.alarms
+	if before.line.stands > 0 {
+		s.line.refuse(before.line.state.text)
+	}
 	s.drafts = before.drafts
 	s.drafts.shell, s.drafts.forms = s, map[replica.DraftKey]*form{}
 	for at, p := range s.pages {

@@ -248,3 +248,39 @@ func TestAMoveThatIsRefusedIsTold(t *testing.T) {
 		}
 	}
 }
+
+// Who is in the settings, or in another program's window, reads what was refused once they are back.
+func TestARefusalWaitsForWhoeverIsAway(t *testing.T) {
+	for what, goes := range map[string]func(*screen) func(){
+		"the settings":    func(s *screen) func() { s.app.openSettings(); return s.app.closeSettings },
+		"another program": func(s *screen) func() { s.app.InFront(false); return func() { s.app.InFront(true) } },
+		"another language": func(s *screen) func() {
+			s.app.openSettings()
+			s.app.settings.language.SetSelectedIndex(1)
+			return s.app.closeSettings
+		},
+	} {
+		_, desk, id := offline(t)
+		seat := &stuckSeat{seatAt: desk, full: &syncproto.Problem{Code: syncproto.CodeDiskFull}}
+		s := newScreen(t, door{})
+		s.app.Enter(seat)
+		s.settle()
+		s.app.shell.openTicket(id)
+		s.press(fyne.KeyM, control)
+		s.write("需要日志")
+		q := slow(s)
+		s.press(fyne.KeyReturn, control)
+		s.key(fyne.KeyEscape)
+		back := goes(s)
+		for range 3 * slowly {
+			q.run()
+			s.app.Tick()
+		}
+		back()
+		s.app.Tick()
+		q.run()
+		if got := s.app.shell.line.state.text; got != "磁盘空间不足，请清理后重试。" {
+			t.Errorf("%s: the line says %q", what, got)
+		}
+	}
+}

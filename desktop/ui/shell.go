@@ -179,7 +179,9 @@ func (t *touched) take() []syncproto.Ref {
 
 // tick is called once a second.
 func (s *shell) tick() {
-	s.line.stands = max(0, s.line.stands-1)
+	if !s.app.away && s.app.settings == nil { // else nobody reads it
+		s.line.stands = max(0, s.line.stands-1)
+	}
 	if s.ticks++; s.ticks%slowly == 0 || s.pages[s.here].hurried() {
 		s.reload()
 	}
