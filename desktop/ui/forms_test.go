@@ -420,3 +420,58 @@ func TestAFormWithNothingInItBeginsAnew(t *testing.T) {
 		t.Errorf("a correction that was begun says %q", got)
 	}
 }
+
+// Somebody else has put the same field right: that is told, and the next press puts it right over that.
+func TestAnAmendmentThatWasToldOfAnotherIsSent(t *testing.T) {
+	o, seat, id := offline(t)
+	manager := o.Desk("manager", centraltest.Manager, "P2XA")
+	seat.Online()
+	manager.Online()
+	s := newScreen(t, door{})
+	sh := s.at(seat)
+	sh.openTicket(id)
+	s.press(fyne.KeyE, control)
+	pane := sh.work.ticket
+	f := pane.open
+	key, before := f.filled().Field, f.filled().Old
+	f.text.SetText(before + "，甲")
+	manager.Act(id, syncproto.CommandAmend, present.TicketForm{Field: key, Old: before, New: before + "，乙"})
+	manager.Online()
+	seat.Online()
+	if s.press(fyne.KeyReturn, control); pane.open != f || f.form.general.text == "" {
+		t.Fatalf("it is not told: %q", f.form.general.text)
+	}
+	s.press(fyne.KeyReturn, control)
+	if pane.open != nil {
+		t.Errorf("told of it, it says %q", f.form.general.text)
+	}
+}
+
+// A proposal is made anew while its acceptance is open: that is told, and the next press accepts the one of now.
+func TestAnAcceptanceThatWasToldOfAnotherIsSent(t *testing.T) {
+	l := climb(t)
+	l.proposed()
+	s, pane := l.open(t, l.seat)
+	s.press(fyne.KeyJ, control)
+	f := pane.open
+	f.text.SetText("客户说没有好")
+	other := l.Desk("seat2", centraltest.Seat, "X2XA")
+	other.Online()
+	other.Act(l.id, syncproto.CommandRefuseProposal, present.TicketForm{Text: "没有好"})
+	other.Online()
+	l.liaison.Online()
+	l.liaison.Act(l.id, syncproto.CommandProposeSolved, present.TicketForm{Text: "又试了一次"})
+	l.Sync()
+	s.press(fyne.KeyReturn, control)
+	if pane.open != f || blamed(f.form) == "" {
+		t.Fatal("it is not told")
+	}
+	if s.press(fyne.KeyReturn, control); f.form.input("about").wrong.text == "" {
+		t.Fatalf("it does not ask for the proposal: %q", blamed(f.form))
+	}
+	s.key(fyne.KeyRight)
+	s.press(fyne.KeyReturn, control)
+	if pane.open != nil {
+		t.Errorf("it says %q", blamed(f.form))
+	}
+}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -265,6 +266,14 @@ func (f *ticketForm) renew(v present.Panorama) {
 	}
 }
 
+// told is called where somebody reads that the ticket is another by now: what they send then is about that.
+func (f *ticketForm) told(v present.Panorama) {
+	f.renew(v)
+	if f.field != nil && slices.EqualFunc(f.view.Amendable, v.Amendable, func(a, b present.Field) bool { return a.Key == b.Key }) {
+		f.view = v
+	}
+}
+
 // anew offers what can be picked today. Where something is written nothing else is picked in
 // place of what is gone: it was written about that.
 func (f *ticketForm) anew(c *choice, today []present.Choice) {
@@ -375,6 +384,10 @@ func (f *ticketForm) submit() {
 		f.busy = false
 		if err != nil {
 			faults := shell.scene().Refused(err)
+			var refusal *replica.Refusal
+			if errors.As(err, &refusal) && f.pane.view.Ticket == f.view.Ticket {
+				f.told(f.pane.view)
+			}
 			f.form.blame(faults)
 			f.pane.content.Refresh()
 			if f.pane.open != f || shell.here != placeWork {
