@@ -471,3 +471,27 @@ func TestATicketIsOpenedWithItsDispatchOrNotAtAll(t *testing.T) {
 		t.Errorf("put right, the ticket is %q with %q", v.Number, v.Holder)
 	}
 }
+
+// The disk is slow, and the person quick: the key of an action opens its form once the ticket is there, and
+// nothing where they have gone to another by then.
+func TestAKeyThatComesBeforeTheTicket(t *testing.T) {
+	seat, ids := busy(t)
+	s := newScreen(t, door{})
+	sh := s.at(seat)
+	sh.openTicket(ids[1])
+	pane := sh.work.ticket
+	q := slow(s)
+	sh.openTicket(ids[2])
+	s.press(fyne.KeyM, control)
+	q.run()
+	if pane.open == nil || pane.open.view.Ticket != ids[2] || s.Canvas().Focused() != fyne.Focusable(pane.open.text) {
+		t.Error("the key did nothing")
+	}
+	s.key(fyne.KeyEscape)
+	sh.openTicket(ids[1])
+	s.press(fyne.KeyM, control)
+	sh.openTicket(ids[2])
+	if q.run(); pane.open != nil {
+		t.Error("the form opens on another ticket")
+	}
+}

@@ -15,6 +15,13 @@ import (
 // action is put away with its text.
 func (t *ticketPane) act(kind syncproto.CommandKind) {
 	a := present.Action(kind)
+	if t.view.Ticket.IsZero() && t.then.do == nil { // it is on its way
+		t.then = then{t.id, func() {
+			if t.shell.here == placeWork {
+				t.act(kind)
+			}
+		}}
+	}
 	if t.view.Ticket.IsZero() || !t.view.Offers(a) {
 		return
 	}
