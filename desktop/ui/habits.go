@@ -120,8 +120,11 @@ func (a *App) keep(looks workplace.Looks) {
 		return
 	}
 	ask(a.threads, func() (struct{}, error) { return struct{}{}, keep(looks) }, func(_ struct{}, err error) {
-		if a.settings != nil {
+		switch {
+		case a.settings != nil:
 			a.settings.say(err)
+		case err != nil && a.shell != nil:
+			a.shell.line.refuse(notKept(a.words, err))
 		}
 	})
 }
@@ -214,7 +217,9 @@ func (a *App) renew() {
 		}
 		at := a.settings.at()
 		a.behind, a.focus = fresh, nil // the widget that had the focus is gone
+		wrong := a.settings.wrong
 		a.settings = newSettings(a)
+		a.settings.say(wrong)
 		a.window.SetContent(a.settings.content)
 		a.listen(a.settings)
 		if at >= 0 {

@@ -24,6 +24,7 @@ type settingsPage struct {
 	scale    *choice
 	notify   *tick
 	trouble  *prose
+	wrong    error // why what was chosen last is not kept
 }
 
 func newSettings(a *App) *settingsPage {
@@ -86,13 +87,20 @@ func (p *settingsPage) board() fyne.CanvasObject { return p.content }
 
 func (p *settingsPage) turn(pages float32) { turnPage(p.content, pages) }
 
-// say says what could not be kept.
+// say says what could not be kept; nothing where it is.
 func (p *settingsPage) say(err error) {
+	text := ""
 	if err != nil {
-		p.form.general.write(p.app.words("settings.notKept", "Detail", present.Problem(p.app.words, err)), p.form.general.ink)
-		p.form.general.Show()
-		p.content.Refresh()
+		text = notKept(p.app.words, err)
 	}
+	p.wrong = err
+	p.form.general.write(text, p.form.general.ink)
+	shown(p.form.general, text != "")
+	p.content.Refresh()
+}
+
+func notKept(w present.Words, err error) string {
+	return w("settings.notKept", "Detail", present.Problem(w, err))
 }
 
 // placeKey names a person in the looks.

@@ -471,3 +471,37 @@ func TestANoticeIsFixedWords(t *testing.T) {
 func amendment(from, to string) present.TicketForm {
 	return present.TicketForm{Field: ticket.FieldSubject, Old: from, New: to}
 }
+
+// So it is with what makes the pages anew; and it goes once there is room.
+func TestWhatIsNotKeptIsSaidOnThePagesMadeAnew(t *testing.T) {
+	s, k := habitual(t, door{logins: []string{"li"}})
+	s.app.Greet()
+	s.app.openSettings()
+	q := slow(s)
+	k.err = errors.New("no room")
+	s.pickFrom(func(p *settingsPage) *choice { return p.language }, 1)
+	q.run()
+	if got := s.app.settings.form.general; !got.Visible() || !strings.Contains(got.text, "no room") {
+		t.Errorf("in another language it says %q", got.text)
+	}
+	k.err = nil
+	s.pickFrom(func(p *settingsPage) *choice { return p.shade }, 1)
+	if q.run(); s.app.settings.form.general.Visible() {
+		t.Errorf("with room it says %q", s.app.settings.form.general.text)
+	}
+}
+
+// And where the settings are left at once: at work it stands where the line does.
+func TestWhatIsNotKeptIsSaidAtWork(t *testing.T) {
+	_, seat, _ := offline(t)
+	s, k := habitual(t, door{}, seat.Desk)
+	sh := s.at(seat)
+	s.app.openSettings()
+	q := slow(s)
+	k.err = errors.New("no room")
+	s.app.settings.notify.SetChecked(false)
+	s.key(fyne.KeyEscape)
+	if q.run(); !strings.Contains(sh.line.state.text, "no room") {
+		t.Errorf("the line says %q", sh.line.state.text)
+	}
+}
