@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -39,9 +40,13 @@ func (c *claimPane) give(f *form, make func(present.Desk, syncproto.Reading) (as
 		if c.row.Claim != of {
 			return
 		}
-		if f.blame(faults); len(faults) > 0 {
-			c.saw, c.charges = c.row.Seen, 0 // that it is another by now was said
-		} else {
+		switch f.blame(faults); {
+		case len(faults) > 0 && f == c.form:
+			c.saw = c.row.Seen // that it is another by now was said
+			if slices.ContainsFunc(faults, func(said present.Fault) bool { return said.Field == present.DraftMonth }) {
+				c.charges = 0 // and that it is another month
+			}
+		case len(faults) == 0:
 			done()
 			c.page.shows(nil) // what became of it is read because of the command
 			focusOn(c.page.list)

@@ -580,3 +580,23 @@ func TestTheNextClaimIsDecidedWhileTheOneBeforeIsSent(t *testing.T) {
 	q.run()
 	wantDrafts(t, "decided", &seatAt{Desk: manager})
 }
+
+// Nor where the first press was about something else: what is wanting is said, and the month goes by then.
+func TestNobodyIsToldOfTheMonthByWhatIsWanting(t *testing.T) {
+	o, _, manager := filed(t, "900")
+	o.At(24*29+23, 59)
+	manager.Online() // which brings the authority of December
+	s := newScreen(t, door{})
+	p := s.claimsShown(manager)
+	s.key(fyne.KeyDown)
+	id := p.list.picked
+	if s.press(fyne.KeyReturn, control); p.pane.form.inputs[0].wrong.text == "" {
+		t.Fatal("nothing is wanting")
+	}
+	p.pane.reason.SetSelectedIndex(0)
+	o.At(24*30, 1)
+	s.press(fyne.KeyReturn, control)
+	if got := claimNow(t, manager, id).State; got != claim.StateFiled || p.pane.form.general.text == "" {
+		t.Errorf("it is %v, and it says %q", got, p.pane.form.general.text)
+	}
+}
