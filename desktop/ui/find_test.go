@@ -360,3 +360,22 @@ func TestEnterOpensWhatWasPickedInTheSearch(t *testing.T) {
 		}
 	}
 }
+
+// Somebody searched, and works elsewhere by the time the pages are made anew, where the search was never drawn: the
+// program goes on, and what was found stands there.
+func TestWhatWasSearchedWhereThePagesAreMadeAnew(t *testing.T) {
+	seat, _ := busy(t)
+	s, _ := habitual(t, door{}, seat.Desk)
+	s.at(seat)
+	s.press(fyne.KeyF, control)
+	s.write("1380013")
+	s.press(fyne.Key1, alt)
+	q := slow(s)
+	s.app.renew()
+	q.run()
+	s.press(fyne.KeyF, control)
+	q.run()
+	if p, _ := s.app.shell.pages[placeFind].(*findPage); p.text.Text != "1380013" || len(p.list.items) == 0 {
+		t.Errorf("%q finds %d", p.text.Text, len(p.list.items))
+	}
+}

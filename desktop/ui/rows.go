@@ -48,6 +48,7 @@ type rows struct {
 
 	toEnd  bool    // somebody asked for the last row: also for one that is still to be read
 	height float32 // of a row with the line under it; 0 before it is known
+	drawn  bool    // it was, once
 }
 
 func newRows(onPick func(syncproto.ID), onOpen, onEnd func()) *rows {
@@ -73,9 +74,17 @@ func (r *rows) CreateRenderer() fyne.WidgetRenderer {
 	offset := r.GetScrollOffset()
 	renderer := r.List.CreateRenderer()
 	renderer.Layout(r.Size())
+	r.drawn = true
 	r.ScrollToTop() // so that the list knows what the new one does
 	r.ScrollToOffset(offset)
 	return renderer
+}
+
+// ScrollToTop goes to the first row. There is a list that was never drawn; the toolkit's own would end the program.
+func (r *rows) ScrollToTop() {
+	if r.drawn {
+		r.List.ScrollToTop()
+	}
 }
 
 func (r *rows) draw(at widget.ListItemID, o fyne.CanvasObject) {
