@@ -171,6 +171,14 @@ func (p *findPage) carry(from page) {
 	if before.text.Text != "" {
 		p.text.SetText(before.text.Text)
 	}
+	p.chose = before.chose
+	p.list.pick(before.list.picked)
+}
+
+func (p *draftsPage) carry(from page) {
+	if before, same := from.(*draftsPage); same {
+		p.list.picked = before.list.picked
+	}
 }
 
 func (p *claimsPage) carry(from page) {

@@ -243,3 +243,34 @@ func TestWhoHasGoneOnToAnotherFormStaysThere(t *testing.T) {
 		t.Errorf("the form of %v is open", pane.open.action.Kind())
 	}
 }
+
+// What was picked among what was found, or among the drafts, stays picked at dusk: Enter opens no other.
+func TestWhatIsPickedStaysAtDusk(t *testing.T) {
+	seat, _ := busy(t)
+	s, _ := habitual(t, door{}, seat.Desk)
+	s.at(seat)
+	for range 3 {
+		s.press(fyne.KeyN, control)
+		s.write("张伟")
+		s.app.KeepDrafts()
+	}
+	for name, at := range map[string]struct {
+		goes func()
+		list func() *rows
+	}{
+		"found":  {func() { s.press(fyne.KeyF, control); s.write("1380013") }, func() *rows { return s.app.shell.pages[placeFind].(*findPage).list }},
+		"drafts": {func() { s.press(fyne.Key7, alt); s.key(fyne.KeyDown) }, func() *rows { return s.app.shell.pages[placeDrafts].(*draftsPage).list }},
+	} {
+		at.goes()
+		s.key(fyne.KeyDown)
+		picked := at.list().picked
+		threads := s.app.threads
+		q := slow(s)
+		s.app.renew()
+		q.run()
+		s.app.threads = threads
+		if l := at.list(); picked.IsZero() || l.picked != picked || l.at() != 1 {
+			t.Errorf("%s: of %d the picked is %d", name, len(l.items), l.at())
+		}
+	}
+}
