@@ -471,3 +471,17 @@ func TestAnAnswerGoesToNoOtherDispatch(t *testing.T) {
 		}
 	}
 }
+
+// That a form cannot be opened is said until another is.
+func TestWhatCannotBeOpenedIsNotSaidForEver(t *testing.T) {
+	l := climb(t)
+	s, pane := l.open(t, l.seat)
+	pane.resume(present.TicketForm{Action: present.Action(syncproto.CommandRespond)}, "")
+	if pane.head.warning.text == "" {
+		t.Fatal("it can be opened")
+	}
+	s.press(fyne.KeyM, control)
+	if got := pane.head.warning.text; got != "" {
+		t.Errorf("with a note open it says %q", got)
+	}
+}

@@ -31,6 +31,7 @@ func (t *ticketPane) act(kind syncproto.CommandKind) {
 		t.forms[begun{t.id, a}] = f
 	}
 	f.renew(t.view)
+	t.warn("") // of another
 	t.turnForm(f)
 	f.begin()
 }
