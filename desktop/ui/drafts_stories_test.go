@@ -7,6 +7,7 @@ import (
 
 	"redress/desktop/centraltest"
 	"redress/desktop/present"
+	"redress/desktop/present/presenttest"
 	"redress/desktop/replica"
 	"redress/syncproto"
 	"redress/syncproto/policy"
@@ -318,5 +319,42 @@ func TestNothingIsTypedIntoAFormThatIsBeingSent(t *testing.T) {
 	s.write("，说已好")
 	if pane.open.text.Text != "客户来电，说已好" {
 		t.Errorf("refused, there stands %q", pane.open.text.Text)
+	}
+}
+
+// A seat became a liaison since: Enter on the draft of a new ticket says that it cannot be gone on with.
+func TestADraftOfWhatAPersonHasNoMore(t *testing.T) {
+	o := presenttest.New(t)
+	seat := &seatAt{Desk: o.Desk("seat", centraltest.Seat, "K7MQ")}
+	s, _ := seat.again(t)
+	s.press(fyne.KeyN, control)
+	s.write("张伟")
+	s.app.KeepDrafts()
+	o.Employ(centraltest.Seat, "seat", "张敏", policy.Liaison, centraltest.Connected)
+	seat.Online()
+	s, sh := seat.again(t)
+	s.press(fyne.Key7, alt)
+	s.key(fyne.KeyDown)
+	s.key(fyne.KeyReturn)
+	if got, want := sh.line.state.text, sh.words()("drafts.cannot"); got != want || sh.here != placeDrafts {
+		t.Errorf("at place %d the line says %q", sh.here, got)
+	}
+}
+
+// So it is with the limit of a month that is over.
+func TestADraftOfAMonthThatIsOver(t *testing.T) {
+	o, _ := twoDevices(t)
+	s := newScreen(t, door{})
+	p := s.monthsShown(o, policy.Administration)
+	s.press(fyne.KeyL, control)
+	s.write("7000")
+	s.app.KeepDrafts()
+	o.At(24*40, 0)
+	sh := s.app.shell
+	s.press(fyne.Key7, alt)
+	s.key(fyne.KeyDown)
+	s.key(fyne.KeyReturn)
+	if got, want := sh.line.state.text, sh.words()("drafts.cannot"); got != want || sh.here != placeMonths || p.pane.open != nil {
+		t.Errorf("at place %d the line says %q", sh.here, got)
 	}
 }

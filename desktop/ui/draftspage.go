@@ -169,26 +169,24 @@ func (s *shell) draftsChanged() {
 	}
 }
 
-// openDraft goes to the form of a draft.
+// openDraft goes to the form of a draft, or says that the person has it no more.
 func (s *shell) openDraft(r present.DraftRow) {
-	if r.Key.Form == syncproto.CommandOpen {
+	claims, _ := s.pages[placeClaims].(*claimsPage)
+	months, _ := s.pages[placeMonths].(*monthsPage)
+	switch kind := r.Key.Subject.Kind; {
+	case r.Key.Form == syncproto.CommandOpen && s.opens:
 		s.resumeTicket(r.Key)
-		return
-	}
-	switch subject := r.Key.Subject; subject.Kind {
-	case syncproto.KindTicket:
-		s.openTicket(subject.ID)
+	case r.Key.Form != syncproto.CommandOpen && kind == syncproto.KindTicket:
+		s.openTicket(r.Key.Subject.ID)
 		s.work.ticket.resume(present.TicketForm{Action: present.Action(r.Key.Form)}, "")
-	case syncproto.KindClaim:
-		if p, ok := s.pages[placeClaims].(*claimsPage); ok && s.claims {
-			p.pane.amends = r.Key.Form == syncproto.CommandAmendClaim
-			s.openClaim(subject.ID)
-		}
-	case syncproto.KindAccount:
-		if p, ok := s.pages[placeMonths].(*monthsPage); ok && s.months {
-			s.goTo(placeMonths)
-			p.resume(r.Manager, r.Month, r.Key.Form)
-		}
+	case kind == syncproto.KindClaim && s.claims:
+		claims.pane.amends = r.Key.Form == syncproto.CommandAmendClaim
+		s.openClaim(r.Key.Subject.ID)
+	case kind == syncproto.KindAccount && s.months:
+		s.goTo(placeMonths)
+		months.resume(r.Manager, r.Month, r.Key.Form)
+	default:
+		s.line.refuse(s.words()("drafts.cannot"))
 	}
 }
 

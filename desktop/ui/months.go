@@ -9,8 +9,10 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"redress/desktop/present"
+	"redress/desktop/replica"
 	"redress/desktop/ui/theme"
 	"redress/syncproto"
+	"redress/syncproto/authority"
 )
 
 // monthsWidth is the width of the list of managers: a row says a whole month.
@@ -125,9 +127,13 @@ func (p *monthsPage) draw(read monthsRead, err error) {
 	p.empty.say(text, body)
 	p.pane.show(read.account, read.picked)
 	p.whole.Refresh()
-	if p.resumes != 0 && read.picked {
-		p.pane.act(p.resumes)
+	if kind := p.resumes; kind != 0 {
 		p.resumes = 0
+		p.pane.act(kind)
+		key := replica.DraftKey{Form: kind, Subject: authority.Ref(p.list.picked, v.Month)}
+		if _, begun := p.shell.drafts.saved[key]; begun && p.pane.open == nil {
+			p.shell.line.refuse(w("drafts.cannot"))
+		}
 	}
 }
 
