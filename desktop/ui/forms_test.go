@@ -475,3 +475,21 @@ func TestAnAcceptanceThatWasToldOfAnotherIsSent(t *testing.T) {
 		t.Errorf("it says %q", blamed(f.form))
 	}
 }
+
+// Midnight goes by while a promise is written, or it is gone on with the next day: what is read out to the customer
+// is the day of now.
+func TestAPromiseSaysByWhenAsOfNow(t *testing.T) {
+	l := climb(t)
+	s, pane := l.open(t, l.seat)
+	s.press(fyne.KeyP, control)
+	s.write("回电")
+	l.pass(23, 50)
+	pane.reload()
+	if !s.shows("最迟 明天 09:00") {
+		t.Fatal(written(pane.form))
+	}
+	l.pass(24, 10)
+	if pane.reload(); s.shows("最迟 明天 09:00") || !s.shows("最迟 09:00") {
+		t.Errorf("after midnight it says %q", written(pane.form))
+	}
+}

@@ -81,6 +81,9 @@ func (f *ticketForm) watch(v present.Panorama) {
 	if f.outlook != nil {
 		f.count()
 	}
+	if f.due != nil {
+		f.due.write(v.PromiseDue, strong)
+	}
 	if f.explain == nil {
 		return
 	}

@@ -41,6 +41,7 @@ type ticketForm struct {
 	amount    *ime.Field
 	station   *ime.Field
 	outlook   *prose
+	due       *prose  // by when a promise given now is due
 	about     *choice // the proposal, the escalation, the dispute
 	explain   *fyne.Container
 	rejected  *tick
@@ -93,7 +94,8 @@ func (f *ticketForm) build(w present.Words, s present.Scene) []fyne.CanvasObject
 	case syncproto.CommandPromise:
 		f.text = ime.New(syncproto.MaxShortText)
 		f.text.SetPlaceHolder(w("promise.what"))
-		return []fyne.CanvasObject{f.form.field(w, present.FieldWhat, w("form.promise"), f.text), say(f.view.PromiseDue, strong)}
+		f.due = say("", strong)
+		return []fyne.CanvasObject{f.form.field(w, present.FieldWhat, w("form.promise"), f.text), f.due}
 	case syncproto.CommandDispatch:
 		f.unit = newPick(s.NewTicketForm().Departments, w("form.choose"))
 		return []fyne.CanvasObject{f.form.add(newInput(present.FieldDepartment, w("name.department"), f.unit)), f.textField(w, w("name.note"), ticketText)}
