@@ -194,6 +194,7 @@ func (a *App) renew() {
 			return
 		}
 		a.closeOver() // it is about the pages as they were
+		a.closeLists()
 		a.heir = heir{}
 		var fresh keyed
 		switch old := front.(type) {

@@ -227,3 +227,24 @@ func TestNobodyComesInOnceTheWindowIsClosed(t *testing.T) {
 		t.Errorf("it says %q", p.known.general.text)
 	}
 }
+
+// The list of the logins is open as the system turns dark, or as somebody is let in: it goes with its page, and what
+// is picked goes nowhere else.
+func TestTheListOfTheLoginsGoesWithItsPage(t *testing.T) {
+	_, seat, _ := offline(t)
+	for what, goes := range map[string]func(s *screen){
+		"made anew": func(s *screen) { s.app.renew() },
+		"let in":    func(s *screen) { s.at(seat) },
+	} {
+		s, _ := habitual(t, door{logins: []string{"li", "wang"}}, seat.Desk)
+		s.app.Greet()
+		p, _ := s.app.front.(*loginPage)
+		focusOn(p.login)
+		if s.key(fyne.KeySpace); s.Canvas().Overlays().Top() == nil {
+			t.Fatal("it is not open")
+		}
+		if goes(s); s.Canvas().Overlays().Top() != nil {
+			t.Errorf("%s: it lies over the next page", what)
+		}
+	}
+}
