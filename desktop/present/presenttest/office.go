@@ -10,6 +10,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 
 	"redress/desktop/centraltest"
@@ -25,9 +26,28 @@ import (
 // Office is a server, a clock, and its desks.
 type Office struct {
 	*centraltest.Central
+	// Keychain is that of every machine from now on; nil where they have none.
+	Keychain replica.Keychain
+
 	t     testing.TB
 	desks []*Desk
 }
+
+// Keychain is one that takes whatever it is given.
+type Keychain struct{ items sync.Map }
+
+// Get is what lies under the name.
+func (k *Keychain) Get(name string) (value string, there bool, err error) {
+	item, there := k.items.Load(name)
+	value, _ = item.(string)
+	return value, there, nil
+}
+
+// Set keeps a value.
+func (k *Keychain) Set(name, value string) error { k.items.Store(name, value); return nil }
+
+// Delete takes it away.
+func (k *Keychain) Delete(name string) error { k.items.Delete(name); return nil }
 
 // New is an office at 09:00 of 2026-11-01.
 func New(t testing.TB) *Office {
@@ -127,7 +147,7 @@ func (o *Office) Enrolled(dir, login string, person syncproto.ID, code string) *
 	o.t.Helper()
 	d := &Desk{Office: o, t: o.t, person: person, device: syncproto.Derive("device of " + login), boot: syncproto.Derive("boot of " + login)}
 	d.Words = Words(o.t)
-	folder, err := replica.OpenFolder(dir)
+	folder, err := replica.OpenFolderWith(dir, o.Keychain)
 	d.must(err)
 	seed := syncproto.HashOf([]byte(login))
 	key, err := folder.DeviceKey(login, ed25519.NewKeyFromSeed(seed[:]))
