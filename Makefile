@@ -13,11 +13,11 @@ TAGS := migrated_fynedo
 export GOFLAGS := -buildvcs=false
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
-# What the desktop is built with, what plays it with a keyboard in a virtual screen, and what
-# traces its writes.
+# What the desktop is built with, what plays it with a keyboard in a virtual screen, what traces
+# its writes, and what keeps its keys where a system has a keychain.
 PACKAGES := libgl1-mesa-dev xorg-dev libwayland-dev libxkbcommon-dev \
 	strace xvfb xdotool imagemagick openbox x11-utils libgl1-mesa-dri \
-	fcitx5 fcitx5-chinese-addons dbus dbus-x11
+	fcitx5 fcitx5-chinese-addons dbus dbus-x11 gnome-keyring
 
 .PHONY: help deps build desktop server windows lint test unit race real day demo scenario sim account ladders attacks kills power cuts versions drill soak fuzz mutants bench bench-wire bench-crowd bench-sync bench-desk bench-tick clean
 
@@ -64,8 +64,8 @@ unit: ## everything that needs no screen; of the simulation 100 fresh seeds, or 
 	$(TESTS_IN) CGO_ENABLED=0 go test -timeout 45m -tags $(TAGS) -skip '^TestSimulation$$' $$(CGO_ENABLED=0 go list ./... | grep -v '/desktop$$')
 	@$(TESTS_IN) CGO_ENABLED=0 MINUTES=$(MINUTES) go test . -vet=off -run '^TestSimulation$$' -count=1 -timeout 45m -v | { grep -vE '^ *(=== |--- PASS)' || true; }
 
-real: build ## real windows and real processes, on a virtual screen
-	go test -tags '$(TAGS) realwindow' -count=1 -timeout 20m -p 1 -run RealWindow -skip '^TestTheDayInRealWindows$$' ./desktop/ui/ime .
+real: build ## real windows and real processes, on a virtual screen, and a real keychain
+	go test -tags '$(TAGS) realwindow' -count=1 -timeout 20m -p 1 -run 'RealWindow|RealKeychain' -skip '^TestTheDayInRealWindows$$' ./desktop/keyring ./desktop/ui/ime .
 
 day: build ## the whole ladder and the duplicate approval in real windows, a second for an hour
 	go test -tags '$(TAGS) realwindow' -count=1 -timeout 20m -v -run '^TestTheDayInRealWindows$$' .
