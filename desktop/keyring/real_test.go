@@ -213,6 +213,12 @@ func TestWhatIsKeptInARealKeychain(t *testing.T) {
 	chain = s.opens()
 	lies("device key 00", "")
 	lies("device key 01", "device key 01")
+	// Where nothing leads to a bus none is asked, and none is started; one that stands where systems put it is the person's.
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "")
+	_, none := os.Stat(fmt.Sprintf("/run/user/%d/bus", os.Getuid()))
+	if _, usable := keyring.Open(); usable == (none != nil) {
+		t.Errorf("where nothing leads to a bus it is said to be usable: %v", usable)
+	}
 }
 
 // A device whose key lies in a Secret Service has none in its folder. It is opened again after the next log-in to
