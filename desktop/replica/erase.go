@@ -46,7 +46,7 @@ func (r *Replica) Erase(ctx context.Context, counter uint64) (uint64, error) {
 		}
 		c.self.password, c.self.current, c.self.cursor = "", false, 0
 		c.self.held, c.self.filling, c.self.sums, c.self.wanted = nil, nil, nil, nil
-		c.self.erased = max(c.self.heard, 1)
+		c.self.erased = max(c.self.heardLast(), 1)
 		return nil
 	})
 	if err != nil || last != counter {

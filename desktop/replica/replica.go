@@ -138,7 +138,7 @@ func (r *Replica) start(ctx context.Context) error {
 		_ = r.line.write(s.position()) // before anything is done that would hide what the file lacks
 	}
 	if s.offlineSince == 0 {
-		s.offlineSince = s.heard // the program ended while the line was up
+		s.offlineSince = s.heardLast() // the program ended while the line was up
 	}
 	// From here on the writer is one connection, held until the end: what is prepared on it
 	// needs no looking for, and a transaction on it no goroutine that watches over it.

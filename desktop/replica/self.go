@@ -29,7 +29,7 @@ type self struct {
 	created      uint64
 	nextNumber   uint64
 	anchor       syncproto.Anchor
-	heard        syncproto.Instant
+	heard        syncproto.Instant // the server's time in a session that read, for its person was let in: offline use counts from it
 	offlineSince syncproto.Instant
 	password     string
 
@@ -46,7 +46,11 @@ type self struct {
 	wanted   map[syncproto.Bucket]uint32          // how much is in the buckets as of the last checkpoint; not a column
 	taken    uint64                               // how many deltas were taken in since the start; not a column
 	head     uint64                               // how far the log was when the line came up; not a column
+	reads    bool                                 // so does the session that is open, or was last; not a column
 }
+
+// heardLast is the server's time when it was heard last, in whatever session.
+func (s self) heardLast() syncproto.Instant { return max(s.heard, s.anchor.Server) }
 
 // position is how far the device has come, as it is remembered outside the database. A doubtful file has come
 // as far as the number of its tickets, and no further, whatever is done with it: what it lacks is lacking after

@@ -12,6 +12,8 @@ type Status struct {
 	OfflineSince syncproto.Instant
 	// Heard is the server's time when it was last heard.
 	Heard syncproto.Instant
+	// LetIn is the same of the last session that read, as the server let its person in.
+	LetIn syncproto.Instant
 	// Current: while connected, nothing newer was known at the last delta.
 	Current bool
 	Cursor  uint64
@@ -39,7 +41,7 @@ type Status struct {
 // Status reads it.
 func (r *Replica) Status(ctx context.Context) (Status, error) {
 	s := r.self.Load()
-	status := Status{OfflineSince: s.offlineSince, Heard: s.heard, Current: s.current && s.offlineSince == 0,
+	status := Status{OfflineSince: s.offlineSince, Heard: s.heardLast(), LetIn: s.heard, Current: s.current && s.offlineSince == 0,
 		Cursor: s.cursor, Head: s.head, Doubtful: s.doubtful, Filling: len(s.filling) > 0, Differs: s.differs, Erased: s.erased}
 	for _, b := range s.filling {
 		if sums := s.sums[b]; sums != nil {

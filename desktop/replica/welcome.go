@@ -157,6 +157,8 @@ func scanEnvelopes(rows *sql.Rows) ([]syncproto.Envelope, error) {
 // device did. ActionWipe and ActionUpgrade change nothing here.
 func (r *Replica) ApplyWelcome(ctx context.Context, w syncproto.Welcome) error {
 	return r.commit(ctx, "taking in the server's welcome", func(c *change) error {
+		// A new line says nothing yet: the Hello that follows is told whether it may read.
+		c.self.reads = w.Action == syncproto.ActionResume || w.Action == syncproto.ActionResync
 		if w.Action == syncproto.ActionUpgrade || w.Action == syncproto.ActionWipe {
 			return nil
 		}
@@ -164,7 +166,7 @@ func (r *Replica) ApplyWelcome(ctx context.Context, w syncproto.Welcome) error {
 			return &syncproto.Problem{Code: syncproto.CodeWrongLog, Doing: "taking in the server's welcome", Detail: w.LogID.String()}
 		}
 		c.self.doubtful, c.self.offlineSince = false, 0
-		c.self.heard = w.Time // which may be less than before: the clock was put right
+		c.hear(w.Time)
 		if w.Action == syncproto.ActionRekey {
 			return c.rekey(w)
 		}
@@ -275,9 +277,18 @@ func (c *change) toHandIn(w syncproto.Welcome) (all []waiting, err error) {
 // LearnAnchor keeps a new tie between this device's ticks and the server's time.
 func (r *Replica) LearnAnchor(ctx context.Context, a syncproto.Anchor) error {
 	return r.commit(ctx, "noting the server's time", func(c *change) error {
-		c.self.anchor, c.self.heard = a, a.Server
+		c.self.anchor = a
+		c.hear(a.Server)
 		return nil
 	})
+}
+
+// hear notes the server's time. A session that only hands in says nothing of the person, so that offline use goes
+// on from the last one that read; but the time may be less than before, where the clock was put right.
+func (c *change) hear(now syncproto.Instant) {
+	if c.self.reads || now < c.self.heard {
+		c.self.heard = now
+	}
 }
 
 // LineLost notes since when the server cannot be reached.

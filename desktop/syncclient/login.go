@@ -23,8 +23,8 @@ func (s Session) Offline() bool { return s.token == "" }
 // the reading of the clocks now, salt fresh random bytes (replica.SaltLength).
 //
 // Errors are Problems: syncproto.CodeWrongLogin, or without the server CodeNoPassword
-// before the first time, and CodeOfflineEnded where the replica has been without it for
-// longer than the policy allows.
+// before the first time, and CodeOfflineEnded where it has let nobody in here for longer
+// than the policy allows.
 func LogIn(ctx context.Context, r *replica.Replica, server Server, password string, at syncproto.Reading, salt []byte) (Session, error) {
 	s := Session{password: password}
 	err := s.renew(ctx, r, server)
@@ -54,8 +54,8 @@ func checkHere(ctx context.Context, r *replica.Replica, password string, at sync
 		return err
 	}
 	limit := r.Reference().Policy.OfflineUse
-	if away := r.Estimate(at).Sub(status.Heard); limit > 0 && away > limit {
-		return &syncproto.Problem{Code: CodeOfflineEnded, Doing: doing, Detail: "not heard for " + away.String()}
+	if away := r.Estimate(at).Sub(status.LetIn); limit > 0 && away > limit {
+		return &syncproto.Problem{Code: CodeOfflineEnded, Doing: doing, Detail: "not let in for " + away.String()}
 	}
 	return nil
 }
