@@ -52,6 +52,22 @@ func (r *Replica) CheckPassword(password string) bool {
 		subtle.ConstantTimeCompare(sum, stretched(password, salt)) == 1
 }
 
+// ForgetPassword has a password that the server refused open nothing here any more, where it was good here: what
+// was mistyped leaves the right one. Only a server is believed in whose session this desk is: another one, and one
+// that has forgotten the device, refuses every password.
+func (r *Replica) ForgetPassword(ctx context.Context, password string) error {
+	was := r.self.Load()
+	if was.offlineSince != 0 || !r.CheckPassword(password) {
+		return nil
+	}
+	return r.commit(ctx, "forgetting a password", func(c *change) error {
+		if c.self.password == was.password { // or the next was taken meanwhile
+			c.self.password = ""
+		}
+		return nil
+	})
+}
+
 // HasPassword says whether this person can log in without the server.
 func (r *Replica) HasPassword() bool { return r.self.Load().password != "" }
 

@@ -46,9 +46,11 @@ type Client struct {
 	// Run's: until when, of which boot, nothing is handed in, for the server has no room.
 	held   syncproto.Span
 	heldIn syncproto.ID
+	wrong  string // the password that the server refused last
 
 	mu      sync.Mutex
 	session Session
+	refused bool
 }
 
 // NewClient is the line of a replica. report is told of every change of the state, from
@@ -70,9 +72,32 @@ func (c *Client) Retry() { signal(c.hurry) }
 // Session locks: what was done is handed in, and nothing is read.
 func (c *Client) Use(s Session) {
 	c.mu.Lock()
-	c.session = s
+	c.session, c.refused = s, false
 	c.mu.Unlock()
 	signal(c.other)
+}
+
+// Refused says that the server has refused the password of who worked here: nobody does any more.
+func (c *Client) Refused() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.refused
+}
+
+// shutOut ends the work of whom the server has refused, and what the password opens without it.
+func (c *Client) shutOut(ctx context.Context) {
+	wrong := c.wrong
+	if c.wrong = ""; wrong == "" {
+		return // it is done
+	}
+	if err := c.replica.ForgetPassword(ctx, wrong); err != nil {
+		c.world.Log.Error().Err(err).Msg("could not forget a password that the server refuses")
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.session.password == wrong { // nobody else logged in meanwhile
+		c.session, c.refused = Session{}, true
+	}
 }
 
 func signal(to chan struct{}) {
@@ -167,7 +192,11 @@ func (c *Client) token(ctx context.Context) (string, syncproto.Code) {
 	}
 	if err := s.renew(ctx, c.replica, c.server); err != nil {
 		c.world.Log.Warn().Err(err).Msg("no token")
-		return "", codeOf(err)
+		code := codeOf(err)
+		if code == syncproto.CodeWrongLogin {
+			c.wrong = s.password
+		}
+		return "", code
 	}
 	c.mu.Lock()
 	if c.session.password == s.password { // nobody else logged in meanwhile

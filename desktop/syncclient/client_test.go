@@ -32,6 +32,7 @@ type front struct {
 	mu       sync.Mutex
 	central  *centraltest.Central
 	tokens   []string
+	password string
 	enrolled int  // how often
 	busy     bool // log-ins are refused for now
 	drop     chan struct{}
@@ -39,7 +40,7 @@ type front struct {
 }
 
 func newFront(t *testing.T, central *centraltest.Central) *front {
-	f := &front{t: t, central: central, drop: make(chan struct{})}
+	f := &front{t: t, central: central, password: "夏天2026!", drop: make(chan struct{})}
 	mux := http.NewServeMux()
 	mux.HandleFunc(syncproto.PathEnrol, f.enrol)
 	mux.HandleFunc(syncproto.PathNonce, func(w http.ResponseWriter, _ *http.Request) { answer(w, syncproto.NonceAnswer{Nonce: []byte("once")}) })
@@ -85,7 +86,7 @@ func (f *front) logIn(w http.ResponseWriter, r *http.Request) {
 		refuseWith(w, syncproto.CodeTooOften)
 		return
 	}
-	if err := syncproto.Decode(data, &q); err != nil || q.Password != "夏天2026!" {
+	if err := syncproto.Decode(data, &q); err != nil || q.Password != f.password {
 		refuseWith(w, syncproto.CodeWrongLogin)
 		return
 	}

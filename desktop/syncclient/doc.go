@@ -12,7 +12,8 @@
 //     down is not run over, and the server's own word on when to come back is kept.
 //  3. A password goes only to the server it belongs to: over TLS, or on this machine. It
 //     is kept in memory while the person works, so that a token that ran out is renewed
-//     without a question, and can be checked without the server after the first time.
+//     without a question, and can be checked without the server after the first time, until
+//     the server refuses it. Whom it refuses works on no more.
 //  4. What is wrong is said with a code that has words: an unreachable server, a wrong
 //     password, another installation's server are three different things.
 //

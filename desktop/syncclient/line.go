@@ -77,6 +77,11 @@ func (l *line) converse(ctx context.Context, arrivals <-chan arrival, gone <-cha
 		if ended, over := l.act(turn); over {
 			return ended
 		}
+		// Believed only once the session is up: a server that has forgotten the device refuses every log-in, and
+		// whoever works here goes on.
+		if l.talk.Online() && l.talk.HandsInOnly() && l.trouble == syncproto.CodeWrongLogin {
+			l.client.shutOut(work)
+		}
 		l.show()
 		if l.letIn(ctx) {
 			return ending{Again: true}

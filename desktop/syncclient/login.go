@@ -2,6 +2,7 @@ package syncclient
 
 import (
 	"context"
+	"errors"
 
 	"redress/desktop/replica"
 	"redress/syncproto"
@@ -20,7 +21,8 @@ func (s Session) Offline() bool { return s.token == "" }
 
 // LogIn checks a person's password: with the server, and where that cannot be reached, is
 // not trusted or has no room to note the log-in, against what it took the last time. at is
-// the reading of the clocks now, salt fresh random bytes (replica.SaltLength).
+// the reading of the clocks now, salt fresh random bytes (replica.SaltLength). A password that
+// the server refuses is no good without it any more either.
 //
 // Errors are Problems: syncproto.CodeWrongLogin, or without the server CodeNoPassword
 // before the first time, and CodeOfflineEnded where it has let nobody in here for longer
@@ -33,6 +35,8 @@ func LogIn(ctx context.Context, r *replica.Replica, server Server, password stri
 	}
 	switch code := codeOf(err); {
 	case code == CodeUnreachable:
+	case code == syncproto.CodeWrongLogin:
+		return Session{}, errors.Join(err, r.ForgetPassword(ctx, password))
 	case (code == CodeCertificate || code == CodeServerFull) && r.HasPassword():
 	default:
 		return Session{}, err
