@@ -48,6 +48,8 @@ type Hands interface {
 type Line interface {
 	Trouble() syncproto.Code
 	Retry()
+	// Refused says that the server has refused the person's password: they are to log in anew.
+	Refused() bool
 	// Watch calls do after every change, from any goroutine, with the documents that may be
 	// shown differently now; nil ends it.
 	Watch(do replica.Changed)
@@ -143,6 +145,16 @@ func (a *App) leave(p Place) {
 	a.KeepDrafts()
 	p.Leave()
 	a.Greet()
+}
+
+// shutOut goes back to the log-in with whom the server has refused, and says so there.
+func (a *App) shutOut(p Place) {
+	a.leave(p)
+	if page, greets := a.front.(*loginPage); greets {
+		page.login.SetSelected(p.View().Replica.Owner().Login)
+		page.known.blame([]present.Fault{{Text: a.words("login.refused")}})
+		focusOn(page.password)
+	}
 }
 
 // Close is called before the window goes. What is answered after that is drawn nowhere: the toolkit runs it

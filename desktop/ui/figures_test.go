@@ -90,6 +90,7 @@ func (b *figuresScreen) Give(ctx context.Context, wishes []replica.Wish) error {
 func (b *figuresScreen) View() present.Desk       { return b.view }
 func (b *figuresScreen) Trouble() syncproto.Code  { return "" }
 func (b *figuresScreen) Retry()                   {}
+func (b *figuresScreen) Refused() bool            { return false }
 func (b *figuresScreen) Watch(do replica.Changed) { b.changed = do }
 func (b *figuresScreen) Leave()                   {}
 func (b *figuresScreen) Roll() present.Roll       { return present.Roll{} }

@@ -22,6 +22,7 @@ type seatAt struct {
 	*presenttest.Desk
 	trouble syncproto.Code
 	left    bool
+	refused bool
 	gave    int // commands
 	roll    present.Roll
 	called  int // how often the server was asked about all desks
@@ -44,6 +45,8 @@ func (p *seatAt) Give(ctx context.Context, wishes []replica.Wish) error {
 func (p *seatAt) Trouble() syncproto.Code { return p.trouble }
 
 func (p *seatAt) Retry() {}
+
+func (p *seatAt) Refused() bool { return p.refused }
 
 func (p *seatAt) Roll() present.Roll { return p.roll }
 

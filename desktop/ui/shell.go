@@ -193,6 +193,7 @@ type glance struct {
 	line   present.Line
 	counts present.Counts
 	alarm  *present.Alarm // read only while the window is not in front
+	out    bool           // the server has refused the person
 }
 
 // reload reads the frame and the page anew.
@@ -203,7 +204,7 @@ func (s *shell) reload() {
 	away := s.app.away
 	ask(s.app.threads, func() (glance, error) {
 		view, at := s.place.View(), s.place.Read()
-		g := glance{scene: view.Scene(at)}
+		g := glance{scene: view.Scene(at), out: s.place.Refused()}
 		var err error
 		if g.line, err = view.Line(context.Background(), at, s.place.Trouble()); err != nil {
 			return g, err
@@ -222,6 +223,10 @@ func (s *shell) reload() {
 
 func (s *shell) show(g glance, err error) {
 	if s.app.shell != s {
+		return
+	}
+	if g.out && !sends(s) { // what is sent is answered before
+		s.app.shutOut(s.place)
 		return
 	}
 	if err != nil {

@@ -302,6 +302,9 @@ func (w *Workplace) Trouble() syncproto.Code {
 	return ""
 }
 
+// Refused says that the server has refused the password of who worked here: they are to log in anew.
+func (w *Workplace) Refused() bool { return w.client.Refused() }
+
 // Read is what the clocks show.
 func (w *Workplace) Read() syncproto.Reading { return w.world.Read() }
 
