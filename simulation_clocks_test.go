@@ -118,7 +118,7 @@ func (d *deadlines) clock(ref syncproto.Ref, body ticket.Body, c escalation.Cloc
 			say("still runs")
 		}
 	case escalation.Missed:
-		if !c.Judged && (inTime || evidence <= c.Due && body.Reopenings == 0) {
+		if !c.Judged && (inTime || evidence <= c.Due) {
 			say("missed by who was in time")
 		}
 	case escalation.Met, escalation.MetOffline:
