@@ -89,6 +89,8 @@ func (v Sync) Lines() []string {
 func (s Scene) receiving(status replica.Status) string {
 	online := status.OfflineSince == 0 && status.Heard != 0
 	switch {
+	case status.Erased != 0: // nothing comes any more
+		return s.Words("line.erased", "When", s.when(status.Erased))
 	case status.Current, !online && status.Cursor > 0 && !status.Filling:
 		return ""
 	case online && status.Filling && status.Wanted > 0:
@@ -102,6 +104,8 @@ func (s Scene) receiving(status replica.Status) string {
 func (s Scene) line(status replica.Status, trouble syncproto.Code) Line {
 	var l Line
 	switch {
+	case status.Erased != 0:
+		l.Text = s.Words("line.ended")
 	case status.OfflineSince != 0 || status.Heard == 0:
 		l.Text = s.Words("line.offline")
 		if status.OfflineSince != 0 {

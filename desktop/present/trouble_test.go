@@ -2,6 +2,7 @@ package present
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"redress/desktop/replica"
@@ -26,6 +27,17 @@ func TestWhyThereIsNoLine(t *testing.T) {
 		if l := s.line(replica.Status{OfflineSince: noon}, code); l.Trouble != want {
 			t.Errorf("%q reads %q, want %q", code, l.Trouble, want)
 		}
+	}
+}
+
+// Nothing is on its way to a device that headquarters has ended.
+func TestADeviceThatIsEnded(t *testing.T) {
+	s, ended := chinese(t), replica.Status{Heard: noon, Erased: noon, Head: 100}
+	if l := s.line(ended, ""); l.State != Offline || l.Text != "设备已停用" || !strings.HasPrefix(l.Trouble, "总部已停用这台设备") {
+		t.Errorf("it reads %+v", l)
+	}
+	if got := s.receiving(ended); !strings.HasPrefix(got, "总部已停用这台设备") {
+		t.Errorf("in an empty list stands %q", got)
 	}
 }
 
