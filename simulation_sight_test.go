@@ -17,7 +17,7 @@ type sight struct {
 	ctx context.Context
 	db  *sql.DB
 
-	outbox, listing, listed, visible, documents, histories, unconfirmed, held *sql.Stmt
+	outbox, listing, listed, visible, standing, documents, histories, unconfirmed, held *sql.Stmt
 }
 
 // newSight opens the database of a replica.
@@ -44,6 +44,7 @@ func newSight(ctx context.Context, path string) (*sight, error) {
 			OR EXISTS (SELECT 1 FROM history h JOIN document d USING (kind, id) WHERE h.kind = ?2 AND h.id = ?3 AND h.command = ?1 AND h.version <= d.version)
 			OR EXISTS (SELECT 1 FROM history h JOIN document d USING (kind, id), self s WHERE h.kind = ?2 AND h.id = ?3 AND h.version > d.version AND d.epoch < s.epoch)`},
 		{&s.documents, `SELECT kind, id, version, body, limbo FROM document`},
+		{&s.standing, `SELECT version, epoch FROM document WHERE kind = ? AND id = ?`},
 		{&s.histories, `SELECT h.kind, h.id, h.version, h.entry FROM history h JOIN document d USING (kind, id)
 			WHERE h.version <= d.version ORDER BY h.kind, h.id, h.version`},
 		{&s.held, `SELECT EXISTS (SELECT 1 FROM command_event e JOIN outbox o USING (position) WHERE e.kind = ? AND e.id = ? AND e.overlaid = 1 AND o.outcome = ?)`},
@@ -128,6 +129,15 @@ func (s *sight) shows(ref syncproto.Ref) (shown bool) {
 func (s *sight) has(command syncproto.ID, of syncproto.Ref) (seen bool, err error) {
 	err = s.visible.QueryRowContext(s.ctx, command[:], of.Kind, of.ID[:]).Scan(&seen)
 	return seen, err
+}
+
+// stands is of which epoch a document is, and at which version; zero for none.
+func (s *sight) stands(ref syncproto.Ref) (version uint64, epoch uint32, err error) {
+	err = s.standing.QueryRowContext(s.ctx, ref.Kind, ref.ID[:]).Scan(&version, &epoch)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return version, epoch, err
 }
 
 // forParked says whether something that is parked is shown over a document.
