@@ -202,7 +202,7 @@ func (w *walk) clone(p *place) bool {
 	dir := filepath.Join(w.dir, fmt.Sprintf("desk-%s-%d", c.name, w.step()))
 	w.must(copyAll(p.dir, dir))
 	w.must(w.sit(c, dir))
-	c.clocks, c.bent, c.token, c.expires, c.spoilt = p.clocks.Paused(w.now, false), p.bent, p.token, p.expires, p.spoilt
+	c.clocks, c.bent, c.bentAt, c.token, c.expires, c.spoilt = p.clocks.Paused(w.now, false), p.bent, p.bentAt, p.token, p.expires, p.spoilt
 	w.note("%s's disk is copied", p.name)
 	w.cannotSay("%s's disk is copied, and both are used", p.name)
 	w.remember(c)

@@ -62,10 +62,10 @@ func (w *walk) pause(p *place) bool {
 }
 
 // bend notes that nothing is known any more of when things were done at a place: of what will be
-// done until it is started anew, and of what was done before and is not decided, for that is bound
+// done until it is started anew or told the time, and of what was done before and is not decided, for that is bound
 // by an anchor that comes after.
 func (w *walk) bend(p *place) {
-	p.bent = true
+	p.bent, p.bentAt = true, w.now
 	for _, d := range p.order {
 		if len(w.book.of[d.id]) == 0 {
 			w.deeds[d.id].bent = true
@@ -73,8 +73,19 @@ func (w *walk) bend(p *place) {
 	}
 }
 
+// unsure says that nothing is known of when something is done there now.
+func (w *walk) unsure(p *place) bool {
+	if !p.bent {
+		return false
+	}
+	status, err := p.replica.Status(w.ctx)
+	w.must(err)
+	p.bent = p.still || status.Heard <= p.bentAt
+	return p.bent
+}
+
 func (w *walk) resume(p *place) {
-	p.still = false
+	p.still, p.bentAt = false, w.now
 	p.clocks = p.clocks.Paused(w.now, false)
 	w.note("%s goes on", p.name)
 	w.say(p, "resumes")

@@ -31,8 +31,9 @@ type place struct {
 	units  []syncproto.ID
 	online bool
 	asleep bool
-	still  bool   // a virtual machine that was paused
-	bent   bool   // somebody was at its ticks since it was started: nothing is known of its times
+	still  bool // a virtual machine that was paused
+	bent   bool // somebody was at its ticks, and it has not heard of the time since: nothing is known of its times
+	bentAt syncproto.Instant
 	dies   bool   // with the next thing it commits
 	full   bool   // its disk
 	stolen bool   // and revoked

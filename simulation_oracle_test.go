@@ -135,7 +135,7 @@ func (w *walk) noticed(p *place, at int, k kept) *deed {
 	var intent syncproto.Intent
 	w.must(syncproto.Decode(k.envelope, &e))
 	w.must(syncproto.Decode(e.Intent, &intent))
-	d := &deed{id: k.id, kind: intent.Kind, subject: intent.Subject, done: w.now, bent: p.bent, left: w.gone(p)}
+	d := &deed{id: k.id, kind: intent.Kind, subject: intent.Subject, done: w.now, bent: w.unsure(p), left: w.gone(p)}
 	if d.kind == syncproto.CommandMoveAuthority { // perhaps of a month that is not here, as by a wrong clock
 		steps, err := p.replica.History(w.ctx, intent.Subject)
 		w.must(err)
