@@ -44,6 +44,9 @@ func (w *world) take(d *syncproto.Delta) {
 	w.desk.Cursor = d.Cursor
 	w.desk.Held = slices.DeleteFunc(slices.Clone(w.desk.Held), func(b syncproto.Bucket) bool { return slices.Contains(append(d.Lost, d.Filling...), b) })
 	w.desk.Filling = append(slices.DeleteFunc(slices.Clone(w.desk.Filling), func(b syncproto.Bucket) bool { return slices.Contains(append(d.Lost, d.Filling...), b) }), d.Filling...)
+	for _, b := range d.Lost {
+		delete(w.holds, b)
+	}
 	if d.Page != nil && d.Page.Last {
 		w.holds[d.Page.Bucket] = full
 	}

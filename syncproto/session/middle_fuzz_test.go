@@ -14,7 +14,7 @@ func (w *world) meddle(p *tape) {
 	if p.under(2) == 1 {
 		queue = &w.toDesk
 	}
-	switch p.under(9) {
+	switch p.under(12) {
 	case 0, 1:
 		w.deliverFrom(queue)
 	case 2:
@@ -42,6 +42,13 @@ func (w *world) meddle(p *tape) {
 		w.now = w.now.Add(syncproto.Span(p.under(80)) * syncproto.Second)
 		w.do(w.client.Step(w.reading(), Elapsed{}))
 		w.serve(w.server.Step(w.now, Elapsed{}))
+	case 9: // the person gains a bucket or loses one
+		w.buckets = [][]syncproto.Bucket{{region}, {region, other}, {other}}[p.under(3)]
+		w.serve(w.server.Step(w.now, Closing{Code: syncproto.CodeScopeChanged}))
+	case 10: // a row of the desk's is damaged
+		w.holds[region] = min(w.holds[region], full-1)
+	case 11:
+		w.do(w.client.Step(w.reading(), Probe{}))
 	}
 }
 
@@ -68,13 +75,16 @@ func (w *world) deliverFrom(queue *[]syncproto.Frame) {
 
 // FuzzMiddle: whatever somebody between desk and server does with their messages, no command is
 // taken twice or out of its order, the desk's cursor never goes back but for a resync, and with
-// a good line everything is there (invariants 1, 5, 8, 21).
+// a good line everything is there, of all that is the person's and of nothing else (invariants 1, 5,
+// 8, 16, 21).
 func FuzzMiddle(f *testing.F) {
 	for _, data := range [][]byte{
 		{}, {0, 7, 30, 0, 0, 2, 0, 2, 0, 2, 0, 2, 0, 2}, {0, 7, 39, 3, 0, 2, 0, 2, 0, 2, 0, 2, 0, 6, 0, 2, 0, 2},
 		{0, 4, 0, 0, 0, 0, 0}, {0, 2, 0, 2, 0, 2, 0, 2, 0, 7, 9, 0, 0, 4, 0, 0, 0, 0, 0},
 		{0, 2, 0, 2, 0, 2, 0, 2, 0, 7, 9, 0, 0, 3, 0, 7, 5, 0, 0, 0}, {0, 2, 0, 2, 0, 2, 0, 2, 0, 7, 9, 3, 0, 2, 1, 5, 1, 0, 1, 0},
 		{0, 2, 0, 2, 0, 2, 0, 2, 0, 7, 9, 3, 0, 2, 1, 3, 1, 0, 0, 8, 11, 1, 0, 0, 6, 0, 2},
+		{0, 9, 1, 0, 6, 0, 2, 0, 2, 0, 2, 0, 2, 0, 2, 0, 2, 1, 5, 0, 2, 0, 2, 0, 2, 0, 2, 1, 3, 0, 2}, // a bucket is gained, and its pages are meddled with
+		{0, 10, 0, 6, 0, 2, 0, 2, 0, 2, 0, 2, 0, 2, 0, 2, 0, 2, 0, 4, 0, 0, 2, 0, 11, 0, 2, 0, 9, 2, 0, 6, 0, 2, 0, 9, 0},
 	} {
 		f.Add(data)
 	}
@@ -91,6 +101,11 @@ func FuzzMiddle(f *testing.F) {
 		w.connect()
 		if len(w.taken) != len(w.outbox) || w.desk.Cursor != w.head {
 			t.Fatalf("with a good line %d of %d commands are taken, and the cursor is %d of %d", len(w.taken), len(w.outbox), w.desk.Cursor, w.head)
+		}
+		for _, b := range []syncproto.Bucket{region, other} {
+			if mine := slices.Contains(w.buckets, b); slices.Contains(w.desk.Held, b) != mine || mine && w.holds[b] != full || len(w.desk.Filling) > 0 {
+				t.Fatalf("of %v it holds %v, fills %v, and has %v", w.buckets, w.desk.Held, w.desk.Filling, w.holds)
+			}
 		}
 		for n, e := range w.taken {
 			if e.CommandHash() != w.outbox[n].CommandHash() {
