@@ -36,8 +36,13 @@ var (
 
 func newSeat(t *testing.T) seat {
 	t.Helper()
+	return newSeatIn(t, t.TempDir())
+}
+
+func newSeatIn(t *testing.T, dir string) seat {
+	t.Helper()
 	central := centraltest.New(t)
-	folder, err := replica.OpenFolder(t.TempDir())
+	folder, err := replica.OpenFolder(dir)
 	must(t, err)
 	key, err := folder.DeviceKey("seat", deviceKey())
 	must(t, err)
