@@ -151,20 +151,20 @@ fuzz: ## each decoder for FUZZTIME=10m, one after another, up to the first findi
 # what else it does; what counts is the ratio to what stands beside it in the same run.
 FIGURES = | { grep -vE '^(=== RUN|--- PASS|PASS|ok)' || true; }
 
-bench: bench-wire bench-crowd bench-sync bench-desk bench-tick ## figures of design §12, one a line: name, value, unit, ratio; or one part: make bench-wire, -crowd, -sync, -desk, -tick
+bench: bench-wire bench-crowd bench-sync bench-desk bench-tick ## figures of design §12, one a line: name, value, unit, ratio, goal; or one part: make bench-wire, -crowd, -sync, -desk, -tick
 
 bench-wire: # 200 desks over sockets; the same creates by PocketBase
 	@CGO_ENABLED=0 go build -C server/peer -o $(CURDIR)/$(BUILD)/peer .
 	@CGO_ENABLED=0 go test . -run '^TestFiguresOfTheWire$$' -count=1 -timeout 60m -v -args -desks 200 -each 50 -heard 10 -peer $(CURDIR)/$(BUILD)/peer $(FIGURES)
 
-bench-crowd: # one desk hears of another; 5,000 come back; connections that do nothing
+bench-crowd: # a few desks in peace; one desk hears of another; 5,000 come back; connections that do nothing
 	@CGO_ENABLED=0 go test . -run '^TestFiguresOfTheCrowd$$' -count=1 -timeout 60m -v -args -heardof 500 -crowd 5000 -idle 1000 $(FIGURES)
 
 # The desk that these are taken with holds 100,000 tickets; it is made once.
 DESK := $(CURDIR)/$(BUILD)/bench/desk
 
-bench-sync: # a desk takes in 20,000 tickets, with the search index
-	@CGO_ENABLED=0 go test ./desktop/replica -run '^TestFiguresOfTheFirstSync$$' -count=1 -timeout 60m -v -args -tickets 20000 $(FIGURES)
+bench-sync: # a desk takes in 100,000 tickets, in pages as a server packs them, with the search index; fewer: TICKETS=20000
+	@CGO_ENABLED=0 go test ./desktop/replica -run '^TestFiguresOfTheFirstSync$$' -count=1 -timeout 60m -v -args -tickets $(or $(TICKETS),100000) $(FIGURES)
 
 bench-desk: # first list, search, scrolling, tap; to the disk and to the painted window
 	@CGO_ENABLED=0 go test . -run '^TestADeskOfTheFigures$$' -count=1 -timeout 60m -args -holds 100000 -folder $(DESK) $(FIGURES)

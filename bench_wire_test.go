@@ -67,6 +67,7 @@ func TestFiguresOfTheWire(t *testing.T) {
 // what stands beside each.
 func besideThePeer(t *testing.T, ours map[string]float64) {
 	t.Helper()
+	goals := map[string][]string{"peer.creates": {"goal: > 1 ×"}, "peer.heard": {"goal: ≥ 10 ×"}}
 	peer := exec.CommandContext(t.Context(), *benchPeer, "-clients", strconv.Itoa(*benchDesks), "-each", strconv.Itoa(*benchEach), "-heard", strconv.Itoa(*benchHeard))
 	peer.Stderr = os.Stderr
 	out, err := peer.Output()
@@ -79,7 +80,7 @@ func besideThePeer(t *testing.T, ours map[string]float64) {
 		if _, err := fmt.Sscanf(line, "%s\t%g\t%s\n", &name, &value, &unit); err != nil || ours[name] == 0 {
 			t.Fatalf("the peer says %q: %v", line, err)
 		}
-		figure(name, value, unit, ours[name]/value)
+		figure(name, value, unit, ours[name]/value, goals[name]...)
 		delete(ours, name)
 	}
 	if len(ours) > 0 {
@@ -133,7 +134,11 @@ func overTheWire(t *testing.T, name string, count, hearers int) float64 {
 	}
 	raw := replayWire(t, before, recorder.All(), made)
 	commands := float64(len(desks) * count)
-	figure(name, commands/took.Seconds(), "1/s", raw.Seconds()/took.Seconds())
+	var goal []string
+	if name == "wire.durable" {
+		goal = []string{"goal: ≥ 0.50 of raw"}
+	}
+	figure(name, commands/took.Seconds(), "1/s", raw.Seconds()/took.Seconds(), goal...)
 	figure(name+".raw", commands/raw.Seconds(), "1/s", 1)
 	w.Verify()
 	return commands / took.Seconds()
