@@ -134,7 +134,8 @@ soak: ## so many commands a second from desks that come and go, and nothing grow
 	SOAK=$(or $(SOAK),1h) $(RING) -run '^TestSoak$$' -args -rate $(or $(RATE),1000) -desks $(or $(DESKS),500)
 
 # How long each decoder is fuzzed. What is found stands in testdata/fuzz of its room and is from
-# then on a part of `make unit`; shrinking is kept short, for it stops the clock.
+# then on a part of `make unit`, beside the few inputs that earlier runs learned and that reach
+# what the others do not; shrinking is kept short, for it stops the clock.
 FUZZTIME := 10m
 
 fuzz: ## each decoder for FUZZTIME=10m, one after another, up to the first finding (not part of CI)
