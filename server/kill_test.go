@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -56,19 +57,22 @@ const (
 	// opens is how many tickets a desk opens; then it notes on them, so that a thousand kills do
 	// not take a thousand times as long as one.
 	opens = 20
+	// patience is how many messages that bring nothing a desk hears before it is stuck: whoever gets
+	// nothing else hears where the log ends every ten seconds.
+	patience = 18
 	// looksBack is after how many kills all that was ever acknowledged is looked for, not just
 	// what is new.
 	looksBack = 50
 )
 
-// work taps commands as fast as they are acknowledged, until the line is gone.
-func work(ctx context.Context, d *gatewaytest.Desk, region, callCentre syncproto.ID, count func(int)) {
+// work taps commands as fast as they are acknowledged, until the line is gone, and says why it is.
+func work(ctx context.Context, d *gatewaytest.Desk, region, callCentre syncproto.ID, count func(int)) error {
 	if err := d.Dial(ctx); err != nil {
-		return // killed before it answered
+		return err
 	}
 	defer func() { _ = d.Hang() }()
-	if d.Play(func() bool { return d.Current }) != nil {
-		return
+	if err := d.Play(func() bool { return d.Current }); err != nil {
+		return err
 	}
 	for n := len(d.Outbox); ; n++ {
 		number := fmt.Sprintf("%s-%05d", d.DeviceCode, n%opens+1)
@@ -81,20 +85,47 @@ func work(ctx context.Context, d *gatewaytest.Desk, region, callCentre syncproto
 			kind, command = syncproto.CommandOpen, open
 		}
 		if _, err := d.Tap(kind, command); err != nil {
-			return
+			return err
 		}
 		before := len(d.Verdicts)
 		err := d.Play(func() bool { return len(d.Outbox)-len(d.Verdicts) < window })
 		count(len(d.Verdicts) - before)
 		if err != nil {
-			return
+			return err
 		}
 	}
 }
 
+// handsIn has a desk come back and hand in what was under way, until all of it has a verdict and
+// the desk all there is.
+func handsIn(ctx context.Context, d *gatewaytest.Desk) error {
+	if err := d.Dial(ctx); err != nil {
+		return err
+	}
+	defer func() { _ = d.Hang() }()
+	type stand struct{ verdicts, documents, cursor int }
+	var last stand
+	inVain := 0
+	done := func() bool { return d.Current && len(d.Verdicts) == len(d.Outbox) }
+	err := d.Play(func() bool {
+		now := stand{len(d.Verdicts), len(d.Documents), int(d.Cursor)}
+		if inVain++; now != last {
+			last, inVain = now, 0
+		}
+		return done() || inVain > patience
+	})
+	if err == nil && !done() {
+		err = errors.New("it hears, and nothing goes on")
+	}
+	return err
+}
+
 // TestKill: whatever was acknowledged is in the log, after any number of sudden deaths,
 // and the log verifies (invariant 2). The copy of the log is a part of it from its beginning
-// on, and holds every grant that was ever sent.
+// on, and holds every grant that was ever sent. Lines end only with the server. In the end it
+// stays up: then every desk gets the verdict on all it ever gave, and holds all there is (21).
+//
+// The desks have no replica and spend nothing; TestKilledServer has those that do.
 func TestKill(t *testing.T) {
 	b := &built{t, servertest.New(t, servertest.Build(t)), map[syncproto.ID]bool{}}
 	b.Copy = t.TempDir()
@@ -123,11 +154,18 @@ func TestKill(t *testing.T) {
 				}
 			}
 		}
+		var dead atomic.Bool
 		for _, d := range desks {
 			d.URL = "http://" + b.Address
-			group.Go(func() { work(ctx, d, region, callCentre, count) })
+			group.Go(func() {
+				if err := work(ctx, d, region, callCentre, count); !dead.Load() || !gatewaytest.LineGone(err) {
+					t.Errorf("kill %d: %s, which nobody had killed, or whose line did not end it: %v", k+1, d.Login, err)
+					count(int(wanted)) // nobody else has to work for it
+				}
+			})
 		}
 		<-enough
+		dead.Store(true)
 		b.Kill()
 		group.Wait()
 		stop()
@@ -144,7 +182,11 @@ func TestKill(t *testing.T) {
 		if all || k < looksBack {
 			b.holdCopyTo(desks, k+1)
 		}
+		if t.Failed() {
+			return
+		}
 	}
+	b.end(desks)
 	out := b.Run("verify")
 	given, verdicts, grants := 0, 0, 0
 	for _, d := range desks {
@@ -153,8 +195,27 @@ func TestKill(t *testing.T) {
 	if grants == 0 {
 		t.Error("no grant was sent")
 	}
-	t.Logf("%d kills, %d commands given, %d acknowledged, %d under way when it was killed, none lost: %s",
-		*kills, given, verdicts, underWay, strings.TrimSpace(out))
+	t.Logf("%d kills, %d commands given, %d under way when it was killed; in the end %d acknowledged, none lost, and all agree: %s",
+		*kills, given, underWay, verdicts, strings.TrimSpace(out))
+}
+
+// end has the server stay up, and everybody come to rest.
+func (b *built) end(desks []*gatewaytest.Desk) {
+	b.t.Helper()
+	b.Start()
+	var group sync.WaitGroup
+	for _, d := range desks {
+		d.URL = "http://" + b.Address
+		group.Go(func() {
+			if err := handsIn(b.t.Context(), d); err != nil {
+				b.t.Errorf("%s is stuck with %d of %d verdicts, at %d, current %v: %v", d.Login, len(d.Verdicts), len(d.Outbox), d.Cursor, d.Current, err)
+			}
+		})
+	}
+	group.Wait()
+	b.Kill()
+	b.holdTo(desks, *kills+1, true)
+	b.holdCopyTo(desks, *kills+1)
 }
 
 // holdTo looks in the database for every verdict that was given since the last time, or ever.

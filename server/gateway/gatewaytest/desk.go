@@ -64,6 +64,14 @@ type Ended struct {
 // Error says the code.
 func (e *Ended) Error() string { return "the session ended: " + string(e.Code) }
 
+// LineGone says that an error is of a line that is gone, and not of what was said over it.
+func LineGone(err error) bool {
+	var closed *websocket.CloseError
+	var failed net.Error
+	return errors.As(err, &closed) && closed.Code == websocket.CloseAbnormalClosure || errors.As(err, &failed) ||
+		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
 // Refused is what the server answered to a request it did not do.
 type Refused struct {
 	Status int
