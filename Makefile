@@ -114,9 +114,9 @@ attacks: ## take away each defence of server/THREATS.md and see its attack succe
 # The rings of real things (design §11); of each a few rounds are a part of `make unit`.
 RING = CGO_ENABLED=0 go test . -count=1 -v -timeout 24h
 
-kills: ## kill the server and the cores of desks, a thousand times each: make kills KILLS=1000
+kills: ## kill the server and the cores of desks, a thousand times each, and the server of real desks: make kills KILLS=1000 SERVERKILLS=200
 	CGO_ENABLED=0 go test ./server -run TestKill -count=1 -v -timeout 24h -kills $(or $(KILLS),1000)
-	$(RING) -run '^TestKilledDesks$$' -args -kills $(or $(KILLS),1000) -cores 12
+	$(RING) -run '^TestKilled' -args -kills $(or $(KILLS),1000) -serverkills $(or $(SERVERKILLS),200) -cores 12
 
 power: deps ## cut the power of server and desk, as a trace of their writes has it: make power POWERCUTS=200
 	POWER=1 $(RING) -run '^TestPowerLoss' -args -powercuts $(or $(POWERCUTS),60)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"slices"
@@ -52,6 +53,7 @@ type coreDesk struct {
 type witness struct {
 	kept     []syncproto.ID
 	verdicts map[syncproto.ID]syncproto.Outcome
+	places   map[syncproto.ID]uint64 // of these, in the log
 	left     map[syncproto.ID]syncproto.Fen
 	refused  int
 	// Of the core that runs: where it is, and how often it has tried all it was told to give.
@@ -66,14 +68,10 @@ type witness struct {
 // clone is a copy that does not change any more.
 func (w witness) clone() witness {
 	w.kept = slices.Clone(w.kept)
-	verdicts, left := map[syncproto.ID]syncproto.Outcome{}, map[syncproto.ID]syncproto.Fen{}
-	for id, v := range w.verdicts {
-		verdicts[id] = v
+	w.verdicts, w.places, w.left = maps.Clone(w.verdicts), maps.Clone(w.places), maps.Clone(w.left)
+	if w.verdicts == nil {
+		w.verdicts, w.places, w.left = map[syncproto.ID]syncproto.Outcome{}, map[syncproto.ID]uint64{}, map[syncproto.ID]syncproto.Fen{}
 	}
-	for id, l := range w.left {
-		left[id] = l
-	}
-	w.verdicts, w.left = verdicts, left
 	return w
 }
 
@@ -94,7 +92,7 @@ func (w *witness) hear(text string) error {
 		return nil
 	}
 	if w.verdicts == nil {
-		w.verdicts, w.left = map[syncproto.ID]syncproto.Outcome{}, map[syncproto.ID]syncproto.Fen{}
+		w.verdicts, w.places, w.left = map[syncproto.ID]syncproto.Outcome{}, map[syncproto.ID]uint64{}, map[syncproto.ID]syncproto.Fen{}
 	}
 	var id syncproto.ID
 	var err error
@@ -112,6 +110,7 @@ func (w *witness) hear(text string) error {
 				w.verdicts[id] = outcome
 			}
 		}
+		w.places[id], err = strconv.ParseUint(f[3], 10, 64)
 	case f[0] == "left" && len(f) == 3:
 		n, bad := strconv.ParseInt(f[2], 10, 64)
 		w.left[id], err = syncproto.Fen(n), bad

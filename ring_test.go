@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,6 +17,8 @@ import (
 	"redress/server/servertest"
 	"redress/server/store"
 	"redress/syncproto"
+	"redress/syncproto/organisation"
+	"redress/syncproto/rules"
 )
 
 // Rings of real things (design §11): the built server and cores of desks as processes, on real
@@ -190,6 +193,9 @@ func (r *ring) agree() {
 				}
 			}
 			at := files.replica.Desk()
+			if mine := r.mayRead(v, files.replica.Owner().Person); !slices.Equal(mine, sortedBuckets(at.Held)) {
+				r.t.Errorf("%s holds the buckets %v, and by who they are they may read %v", d.person.Login, at.Held, mine)
+			}
 			sums, err := v.Sums(at.Held)
 			for n, b := range at.Held {
 				if err == nil && files.replica.Holds(b) != sums[n].Total() {
@@ -214,7 +220,34 @@ func (r *ring) agree() {
 	}
 }
 
-// differs is what a desk holds otherwise than the server: a body, a version, a history.
+// mayRead are the buckets of a person by their document at the server: what all read, their own,
+// and their units'.
+func (r *ring) mayRead(v *store.View, person syncproto.ID) []syncproto.Bucket {
+	r.t.Helper()
+	d, there, err := v.Document(organisation.PersonRef(person))
+	if err != nil || !there {
+		r.t.Fatalf("the server knows no %v: %v", person, err)
+	}
+	body, err := rules.ReadBody(d.Ref.Kind, d.Body)
+	p, is := body.(organisation.Person)
+	if err != nil || !is {
+		r.t.Fatalf("the person %v cannot be read: %v", person, err)
+	}
+	buckets := []syncproto.Bucket{syncproto.ReferenceBucket, syncproto.Bucket(person)}
+	for _, unit := range p.Units {
+		buckets = append(buckets, syncproto.Bucket(unit))
+	}
+	return sortedBuckets(buckets)
+}
+
+func sortedBuckets(of []syncproto.Bucket) []syncproto.Bucket {
+	sorted := slices.Clone(of)
+	slices.SortFunc(sorted, func(a, b syncproto.Bucket) int { return bytes.Compare(a[:], b[:]) })
+	return slices.Compact(sorted)
+}
+
+// differs is what a desk holds otherwise than the server: a body, a version, a history, or a
+// document that it may read and has not.
 func (r *ring) differs(files *coreFiles) (wrong []string) {
 	r.t.Helper()
 	documents, err := files.sight.everyDocument()
@@ -226,7 +259,9 @@ func (r *ring) differs(files *coreFiles) (wrong []string) {
 		return []string{err.Error()}
 	}
 	r.view(func(v *store.View) error {
+		mine, here := r.mayRead(v, files.replica.Owner().Person), map[syncproto.Ref]bool{}
 		for _, c := range documents {
+			here[c.ref] = true
 			there, held, err := v.Document(c.ref)
 			if err != nil {
 				return err
@@ -244,6 +279,44 @@ func (r *ring) differs(files *coreFiles) (wrong []string) {
 			}
 			if !same {
 				wrong = append(wrong, fmt.Sprintf("%v has a history of %d entries, the server's has %d", c.ref, len(histories[c.ref]), len(events)))
+			}
+		}
+		return v.EveryDocument(func(d store.Document) error {
+			body, err := rules.ReadBody(d.Ref.Kind, d.Body)
+			if err == nil && !here[d.Ref] && slices.ContainsFunc(rules.Buckets(d.Ref, body), func(b syncproto.Bucket) bool { return slices.Contains(mine, b) }) {
+				wrong = append(wrong, fmt.Sprintf("%v may be read here and is not there", d.Ref))
+			}
+			return err
+		})
+	})
+	return wrong
+}
+
+// remembers holds both ends, which all have ended, to what people saw: what was kept is on the desk's
+// disk still, and in the log, there with the verdict that was shown and at its place.
+func (r *ring) remembers() {
+	r.t.Helper()
+	for _, d := range r.desks {
+		said := d.witness()
+		wrong := append(holdsTo(d.folder, d.person.Login, said), r.forgot(said, slices.AppendSeq(slices.Clone(said.kept), maps.Keys(said.verdicts)))...)
+		if len(wrong) > 0 {
+			r.t.Errorf("%s, in the end:\n%s", d.person.Login, some(wrong))
+		}
+	}
+}
+
+// forgot is what the log says otherwise of some commands than was said of them.
+func (r *ring) forgot(said witness, of []syncproto.ID) (wrong []string) {
+	r.t.Helper()
+	r.view(func(v *store.View) error {
+		for _, id := range of {
+			c, there, err := v.Command(id)
+			if err != nil {
+				return err
+			}
+			told, final := said.verdicts[id], c.Outcome == syncproto.Accepted || c.Outcome == syncproto.Rejected
+			if !there || !final || told != 0 && told != syncproto.Parked && (c.Outcome != told || c.Seq != said.places[id]) {
+				wrong = append(wrong, fmt.Sprintf("command %v was shown as %v at %d; in the log it is %v at %d (there: %v)", id, told, said.places[id], c.Outcome, c.Seq, there))
 			}
 		}
 		return nil
