@@ -47,7 +47,7 @@ func anHourBack(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	clock := slip{filepath.Join(strings.TrimSpace(string(root)), "src", "time", "time.go"), "sec += unixToInternal - minWall", "sec += unixToInternal - minWall - 3600"}
+	clock := slip{file: filepath.Join(strings.TrimSpace(string(root)), "src", "time", "time.go"), is: "sec += unixToInternal - minWall", becomes: "sec += unixToInternal - minWall - 3600"}
 	return clock.flags(t)
 }
 

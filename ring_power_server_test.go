@@ -3,7 +3,6 @@ package redress_test
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -97,42 +96,35 @@ func powerAtTheServer(t *testing.T, planted slip) (wrong []string) {
 
 // told is what a server said to desks, as its trace has it.
 type told struct {
-	streams  map[string][]byte // of each socket what is no whole frame yet
+	streams  map[string]*stream // of each socket
 	verdicts map[syncproto.ID]syncproto.Verdict
 	grants   map[syncproto.ID]bool
 	cursor   uint64
 }
 
 func nothingTold() *told {
-	return &told{streams: map[string][]byte{}, verdicts: map[syncproto.ID]syncproto.Verdict{}, grants: map[syncproto.ID]bool{}}
+	return &told{streams: map[string]*stream{}, verdicts: map[syncproto.ID]syncproto.Verdict{}, grants: map[syncproto.ID]bool{}}
 }
 
 // hear reads the frames of the protocol out of what is written to a socket.
 func (h *told) hear(t *testing.T, m moment) {
 	t.Helper()
-	stream, open := h.streams[m.whom]
+	to, open := h.streams[m.whom]
 	if bytes.HasPrefix(m.said, []byte("HTTP/1.1 ")) { // a new connection, or an answer to a request
 		_, rest, _ := bytes.Cut(m.said, []byte("\r\n\r\n"))
 		if delete(h.streams, m.whom); bytes.HasPrefix(m.said, []byte("HTTP/1.1 101")) {
-			h.streams[m.whom] = rest
+			h.streams[m.whom] = &stream{bytes: rest}
 		}
 		return
 	}
 	if !open {
 		return // it was opened before, or is none of the desks'
 	}
-	stream = append(stream, m.said...)
-	for {
-		payload, rest, whole := webSocketFrame(stream)
-		if !whole {
-			h.streams[m.whom] = stream
-			return
-		}
-		stream = rest
-		if frame, err := syncproto.DecodeFrame(payload); err == nil {
+	to.read(m.said, func(message []byte) {
+		if frame, err := syncproto.DecodeFrame(message); err == nil {
 			h.frame(t, frame)
 		}
-	}
+	})
 }
 
 func (h *told) frame(t *testing.T, frame syncproto.Frame) {
@@ -158,26 +150,6 @@ func (h *told) frame(t *testing.T, frame syncproto.Frame) {
 			h.grants[grant.ID] = true
 		}
 	}
-}
-
-// webSocketFrame is the first frame of what a server wrote, which is not masked.
-func webSocketFrame(stream []byte) (payload, rest []byte, whole bool) {
-	if len(stream) < 2 {
-		return nil, nil, false
-	}
-	at, length := 2, uint64(stream[1]&0x7f)
-	switch {
-	case length == 126 && len(stream) >= 4:
-		at, length = 4, uint64(binary.BigEndian.Uint16(stream[2:]))
-	case length == 127 && len(stream) >= 10:
-		at, length = 10, binary.BigEndian.Uint64(stream[2:])
-	case length >= 126:
-		return nil, nil, false
-	}
-	if uint64(len(stream)-at) < length {
-		return nil, nil, false
-	}
-	return stream[at : at+int(length)], stream[at+int(length):], true
 }
 
 // lost is what was said and does not stand on the disk that a power cut left.

@@ -16,16 +16,29 @@ import (
 
 var ringCuts = flag.Int("powercuts", 3, "at how many moments of each trace the power is cut")
 
-// slip is a bug that is planted.
-type slip struct{ file, is, becomes string }
+// slip is a bug that is planted, in one place or in several.
+type slip struct {
+	file, is, becomes string
+	also              []slip
+}
 
 var (
-	normalAtDesk   = slip{"desktop/replica/replica.go", "synchronous(FULL)", "synchronous(NORMAL)"}
-	offAtDesk      = slip{"desktop/replica/replica.go", "synchronous(FULL)", "synchronous(OFF)"}
-	normalAtServer = slip{"server/store/store.go", "synchronous(FULL)", "synchronous(NORMAL)"}
-	offAtServer    = slip{"server/store/store.go", "synchronous(FULL)", "synchronous(OFF)"}
-	outboxUnsynced = slip{"server/operator/outbox.go", "err = o.file.Sync()", "err = nil"}
-	copyUnsynced   = slip{"server/logcopy/copy.go", "if err := c.file.Sync(); err != nil {", "if err := error(nil); err != nil {"}
+	normalAtDesk   = slip{file: "desktop/replica/replica.go", is: "synchronous(FULL)", becomes: "synchronous(NORMAL)"}
+	offAtDesk      = slip{file: "desktop/replica/replica.go", is: "synchronous(FULL)", becomes: "synchronous(OFF)"}
+	normalAtServer = slip{file: "server/store/store.go", is: "synchronous(FULL)", becomes: "synchronous(NORMAL)"}
+	offAtServer    = slip{file: "server/store/store.go", is: "synchronous(FULL)", becomes: "synchronous(OFF)"}
+	outboxUnsynced = slip{file: "server/operator/outbox.go", is: "err = o.file.Sync()", becomes: "err = nil"}
+	copyUnsynced   = slip{file: "server/logcopy/copy.go", is: "if err := c.file.Sync(); err != nil {", becomes: "if err := error(nil); err != nil {"}
+	// sentBeforeCommit has the line end one command later than what is committed, and hands in what
+	// the writer is about to commit. It waits a little on both sides, so that the two meet.
+	sentBeforeCommit = slip{file: "desktop/replica/replica.go", is: "\tif _, err := c.run(`COMMIT`); err != nil {",
+		becomes: "\tif c.self.created > before.created {\n\t\tr.self.Store(&c.self)\n\t\t<-time.After(30 * time.Millisecond)\n\t}\n\tif _, err := c.run(`COMMIT`); err != nil {",
+		also: []slip{
+			{file: "desktop/replica/replica.go", is: "\"sync/atomic\"", becomes: "\"sync/atomic\"\n\t\"time\""},
+			{file: "desktop/replica/welcome.go", is: "r.reads.query(ctx, `SELECT envelope FROM outbox WHERE incarnation = ? AND counter > ?",
+				becomes: "r.writes.query(ctx, `SELECT envelope FROM outbox WHERE incarnation = ? AND counter > ?"},
+			{file: "desktop/syncclient/line.go", is: "\treturn l.talk.Pass(ctx, at)", becomes: "\t<-time.After(10 * time.Millisecond)\n\treturn l.talk.Pass(ctx, at)"},
+		}}
 )
 
 // flags are what plants it, for go build.
@@ -34,15 +47,17 @@ func (s slip) flags(t *testing.T) []string {
 	if s.file == "" {
 		return nil
 	}
-	text, err := os.ReadFile(s.file)
-	if err != nil {
-		t.Fatal(err)
+	planted := map[string]string{}
+	for _, one := range append([]slip{s}, s.also...) {
+		text, begun := planted[one.file]
+		if !begun {
+			text = textOf(t, one.file)
+		}
+		if planted[one.file] = strings.Replace(text, one.is, one.becomes, 1); planted[one.file] == text {
+			t.Fatalf("%s does not say %q any more", one.file, one.is)
+		}
 	}
-	planted := strings.Replace(string(text), s.is, s.becomes, 1)
-	if planted == string(text) {
-		t.Fatalf("%s does not say %q any more", s.file, s.is)
-	}
-	return []string{"-overlay", writeOverlay(t, map[string]string{s.file: planted})}
+	return []string{"-overlay", writeOverlay(t, planted)}
 }
 
 // asked keeps these out of the tests that run every time: tracing a program makes it slow.
@@ -54,8 +69,9 @@ func asked(t *testing.T) {
 }
 
 // TestPowerLossAtADesk: what a person saw done is on the disk when the power goes, at any
-// moment of a day, and so is what the server was told (invariant 2). Kills do not show this:
-// what a dead program wrote is with the system, synced or not.
+// moment of a day, and so is every command in the moment in which the server is handed it
+// (invariant 2; ring_sent_test.go). Kills do not show this: what a dead program wrote is with
+// the system, synced or not.
 func TestPowerLossAtADesk(t *testing.T) {
 	asked(t)
 	if wrong := powerAtADesk(t, slip{}); len(wrong) > 0 {
@@ -93,6 +109,8 @@ func TestPowerLossIsSeen(t *testing.T) {
 	}{
 		{"a desk with synchronous=NORMAL", powerAtADesk, normalAtDesk},
 		{"a desk with synchronous=OFF", powerAtADesk, offAtDesk},
+		{"a desk that sends before its commit", sentAtADesk, sentBeforeCommit},
+		{"what a desk with synchronous=NORMAL sends", sentAtADesk, normalAtDesk},
 		{"a server with synchronous=NORMAL", powerAtTheServer, normalAtServer},
 		{"a server with synchronous=OFF", powerAtTheServer, offAtServer},
 		{"a copy that is not synced", powerAtTheServer, copyUnsynced},
@@ -112,8 +130,22 @@ func TestPowerLossIsSeen(t *testing.T) {
 var chances = []int{0, 50, 90}
 
 // powerAtADesk has a desk work under trace, from its enrolment on, and says what was lost.
-func powerAtADesk(t *testing.T, planted slip) (wrong []string) {
+func powerAtADesk(t *testing.T, planted slip) []string {
 	t.Helper()
+	lost, early := tracedDesk(t, planted)
+	return append(lost, early...)
+}
+
+// sentAtADesk does the same, and says what was handed in too early.
+func sentAtADesk(t *testing.T, planted slip) []string {
+	t.Helper()
+	_, early := tracedDesk(t, planted)
+	return early
+}
+
+func tracedDesk(t *testing.T, planted slip) (lost, early []string) {
+	t.Helper()
+	sent := 0
 	traces := t.TempDir()
 	r := newRing(t, servertest.Build(t), 1)
 	d := r.desks[0]
@@ -134,11 +166,17 @@ func powerAtADesk(t *testing.T, planted slip) (wrong []string) {
 		d.must(ringPatience, "busy", func(w *witness) bool { return w.tapped > 0 || len(w.kept) > kept+30 })
 		d.kill()
 		traceEnds(t, trace)
-		wrong = append(wrong, cutAtADesk(t, d, disk, trace, before)...)
+		lost = append(lost, cutAtADesk(t, d, disk, trace, before)...)
+		wrong, commands := sentTooEarly(t, d, disk, trace)
+		early, sent = append(early, wrong...), sent+commands
 		before = d.witness()
 	}
-	t.Logf("power was cut %d times of each of 2 lives of a desk, %d images each; %d commands", *ringCuts, len(chances), len(before.kept))
-	return wrong
+	if sent == 0 {
+		t.Fatal("no command was seen to be handed in")
+	}
+	t.Logf("power was cut %d times of each of 2 lives of a desk, %d images each, and whenever a command was handed in, %d times; %d commands",
+		*ringCuts, len(chances), sent, len(before.kept))
+	return lost, early
 }
 
 // cutAtADesk cuts the power at moments of a trace that begins with a disk and what was said.
