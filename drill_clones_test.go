@@ -16,9 +16,10 @@ import (
 
 // TestDrillClones: a manager's disk was copied, or set back, in each of the four ways there are.
 // The second history is found as it connects and is on record; it has overspent by no more than
-// its disk had left when it was copied or set back; every approval of both is in the log; and
-// both go on (invariant 13; counterexamples A2, A3). The files are real ones, copied as an
-// image of the disk does.
+// its disk had left when it was copied or set back, which is less than the limit, and by exactly
+// that where both spent all they had; every approval of both is in the log; and both go on
+// (invariant 13; counterexamples A2, A3). The files are real ones, copied as an image of the disk
+// does.
 func TestDrillClones(t *testing.T) {
 	drilled(t)
 	r := newRing(t, servertest.Build(t), 1)
@@ -35,12 +36,31 @@ func TestDrillClones(t *testing.T) {
 	for _, d := range r.desks {
 		r.wait(d, "handed authority", func() bool { return d.has() > 0 })
 	}
+	for _, d := range []*coreDesk{copied, setBack, ahead} {
+		r.spendsDownTo(d, remainder)
+	}
 	r.copied(copied)
 	r.setBack(setBack)
 	r.desks = append(r.desks, early)
 	r.early(early)
 	r.ahead(ahead)
 	t.Log(strings.TrimSpace(r.server.Run("verify")))
+}
+
+// remainder is what a disk has left of a limit of ¥6,000.00 when it is copied, or kept: so what it
+// may overspend is less than the limit.
+const remainder syncproto.Fen = 2000_00
+
+// spendsDownTo has a desk spend what it has but so much.
+func (r *ring) spendsDownTo(d *coreDesk, left syncproto.Fen) {
+	r.t.Helper()
+	_, grants, err := d.core.left()
+	if r.must(err); len(grants) != 1 || grants[0].Left <= left {
+		r.t.Fatalf("%s has %d grants, and is to have %v left", d.person.Login, len(grants), left)
+	}
+	_, err = d.core.approve(grants[0].Grant, grants[0].Left-left)
+	r.must(err)
+	d.must(ringPatience, "at rest", d.now(settled(0)))
 }
 
 // copied: both copies of a disk are used without a line, and both approve.
@@ -51,10 +71,10 @@ func (r *ring) copied(d *coreDesk) {
 	for _, one := range []*coreDesk{d, twin} {
 		one.line.cut(refusing)
 		one.start()
-		f.spends(one, 70)
+		f.spends(one, 100)
 	}
 	f.connects(d)
-	f.isFound()
+	f.isFound(remainder)
 	r.goOn(d, twin)
 }
 
@@ -66,15 +86,15 @@ func (r *ring) setBack(d *coreDesk) {
 	r.must(copyAll(d.folder, kept))
 	f := r.second("a disk set back", d)
 	d.start()
-	f.spends(d, 80)
+	f.spends(d, 100)
 	f.connects(d)
 	d.leave()
 	r.must(os.RemoveAll(d.folder))
 	r.must(copyAll(kept, d.folder))
 	d.line.cut(refusing)
 	d.start()
-	f.spends(d, 70)
-	f.isFound()
+	f.spends(d, 100)
+	f.isFound(remainder)
 	r.goOn(d)
 }
 
@@ -103,7 +123,7 @@ func (r *ring) early(d *coreDesk) {
 	}
 	twin.tell("tap 2") // what it does is another history
 	twin.must(ringPatience, "done", func(w *witness) bool { return w.tapped > 0 })
-	f.isFound()
+	f.isFound(0)
 	r.goOn(d, twin)
 }
 
@@ -117,7 +137,7 @@ func (r *ring) ahead(d *coreDesk) {
 	f := r.second("a copy ahead of a server restored to an older state", twin)
 	twin.start()
 	twin.logInAgain()
-	f.spends(twin, 40)
+	f.spends(twin, 100)
 	f.connects(twin)
 	twin.tell("tap 3")
 	twin.must(ringPatience, "done", func(w *witness) bool { return w.tapped > 0 })
@@ -125,7 +145,7 @@ func (r *ring) ahead(d *coreDesk) {
 	twin.line.cut(refusing)
 	d.line.cut(refusing)
 	d.start()
-	f.spends(d, 70)
+	f.spends(d, 100)
 
 	r.server.Kill()
 	r.must(os.RemoveAll(r.server.Data))
@@ -136,7 +156,7 @@ func (r *ring) ahead(d *coreDesk) {
 	twin.line.lead(r.server.Address)
 	f.forks = r.forks(d) // none since the backup
 	f.connects(d)
-	f.isFound()
+	f.isFound(remainder)
 	r.goOn(d, twin)
 }
 
@@ -190,10 +210,14 @@ func (f *second) connects(d *coreDesk) {
 	}))
 }
 
-// isFound has the second history connect, and says what came of it.
-func (f *second) isFound() {
+// isFound has the second history connect, and says what came of it. had is what the disk had left,
+// all of which was spent on it and on the other.
+func (f *second) isFound(had syncproto.Fen) {
 	t := f.r.t
 	t.Helper()
+	if f.had != had {
+		t.Errorf("%s: the disk had %v left, and was to have %v", f.name, f.had, had)
+	}
 	if forks := f.r.forks(f.desk); forks != f.forks {
 		t.Errorf("%s: found %d times before it connected", f.name, forks-f.forks)
 	}
@@ -209,8 +233,8 @@ func (f *second) isFound() {
 	f.connects(f.desk)
 	b := f.r.accountOf(f.desk)
 	over := max(b.Over(), 0)
-	if over > f.had || over > 0 && b.Breaches == 0 {
-		t.Errorf("%s: overspent by %v, and the disk had %v left; %d breaches on record", f.name, over, f.had, b.Breaches)
+	if over != had || over > 0 && b.Breaches == 0 {
+		t.Errorf("%s: overspent by %v, and the disk had %v left; %d breaches on record", f.name, over, had, b.Breaches)
 	}
 	logged := f.r.logged()
 	for _, id := range f.approved {
@@ -222,7 +246,7 @@ func (f *second) isFound() {
 	if b.Spent() == 0 {
 		t.Errorf("%s: nothing was spent", f.name)
 	}
-	t.Logf("%s: found as it connected, on record; the disk had %v left, overspent %v of ¥6,000.00; %d approvals, none lost", f.name, f.had, over, len(f.approved))
+	t.Logf("%s: found as it connected, on record; the disk had %v left, overspent %v of ¥6,000.00; %d approvals, none lost", f.name, had, over, len(f.approved))
 }
 
 // twin is a copy of a desk's disk in another machine. The desk has left.

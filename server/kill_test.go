@@ -186,7 +186,9 @@ func TestKill(t *testing.T) {
 			return
 		}
 	}
-	b.end(desks)
+	if b.end(desks); t.Failed() {
+		return
+	}
 	out := b.Run("verify")
 	given, verdicts, grants := 0, 0, 0
 	for _, d := range desks {
