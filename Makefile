@@ -127,7 +127,7 @@ cuts: ## work over lines that are cut, held, torn and left alone: make cuts CUTS
 versions: ## earlier servers and desks, built from this history, with those of today
 	VERSIONS=1 $(RING) -run '^TestEarlierVersions$$'
 
-drill: ## lose the server's disk, with 200 desks and a wrong clock, and copy and set back a manager's: make drill DESKS=200
+drill: ## lose the server's disk, with 200 desks and a wrong clock, or all but an old backup, and copy and set back a manager's: make drill DESKS=200
 	DRILL=1 $(RING) -run '^TestDrill' -args -drilldesks $(or $(DESKS),200)
 
 soak: ## so many commands a second from desks that come and go, and nothing grows: make soak SOAK=1h RATE=1000 DESKS=500

@@ -74,17 +74,7 @@ func TestDrillRestore(t *testing.T) {
 	r.told()
 	promised := r.promised()
 
-	r.server.Kill()
-	if err := os.RemoveAll(r.server.Data); err != nil {
-		t.Fatal(err)
-	}
-	r.each(func(d *coreDesk) {
-		d.line.cut(refusing)
-		d.must(r.patience(), "away", func(w *witness) bool { return w.way == "away" })
-		tapped := d.witness().tapped
-		d.tell("tap 2")
-		d.must(r.patience(), "done", func(w *witness) bool { return w.tapped > tapped })
-	})
+	r.serverIsLost("tap 2")
 	if err := os.Rename(r.server.Copy+"-away", r.server.Copy); err != nil {
 		t.Fatal(err)
 	}
@@ -110,6 +100,20 @@ func TestDrillRestore(t *testing.T) {
 	t.Logf("%d desks, %d commands acknowledged, %d of them forgotten by the server, back %v after the last desk, %d parked before a person; %v spent, no account over its limit; in all %v",
 		len(r.desks), len(promised), len(forgotten), back.Sub(last).Round(100*time.Millisecond), parked, spent, time.Since(began).Round(time.Second))
 	t.Log(strings.TrimSpace(r.server.Run("verify")))
+}
+
+// serverIsLost has the server's disk be gone, and everybody go on without it.
+func (r *ring) serverIsLost(order string) {
+	r.t.Helper()
+	r.server.Kill()
+	r.must(os.RemoveAll(r.server.Data))
+	r.each(func(d *coreDesk) {
+		d.line.cut(refusing)
+		d.must(r.patience(), "away", func(w *witness) bool { return w.way == "away" })
+		tapped := d.witness().tapped
+		d.tell(order)
+		d.must(r.patience(), "done", func(w *witness) bool { return w.tapped > tapped })
+	})
 }
 
 // newDrill opens an office with so many desks, in which a copy of the log is kept: the people of
@@ -241,10 +245,17 @@ func (r *ring) lastComesBack(promised map[syncproto.ID]promise) (back, last time
 	d.tell("retry")
 	d.must(r.patience(), "back", func(w *witness) bool { return w.way == "online" })
 	last = time.Now()
+	return r.allBack(promised, last), last
+}
+
+// allBack waits until the server has everything again that was ever promised, and returns when: within
+// the limit after the last desk came back.
+func (r *ring) allBack(promised map[syncproto.ID]promise, last time.Time) (back time.Time) {
+	r.t.Helper()
 	for {
 		missing := len(r.lacks(promised))
 		if back = time.Now(); missing == 0 {
-			return back, last
+			return back
 		}
 		if back.Sub(last) > backWithin {
 			r.t.Fatalf("%v after the last desk came back %d of %d acknowledged commands are not", backWithin, missing, len(promised))

@@ -71,7 +71,9 @@ func TestKilledDesks(t *testing.T) {
 		return
 	}
 	r.converge(ringPatience)
-	r.remembers()
+	if r.remembers(); t.Failed() {
+		return
+	}
 	if *ringKills >= 100 && spent == 0 {
 		t.Error("no grant was spent from")
 	}
@@ -122,6 +124,9 @@ func TestKilledServer(t *testing.T) {
 	r.remembers()
 	spent := r.withinLimits()
 	r.copyHasWhatWasSpent()
+	if t.Failed() {
+		return
+	}
 	if k.underWay == 0 {
 		t.Error("no command was ever under way")
 	}
