@@ -17,6 +17,7 @@ import (
 
 	"redress/server/gateway/gatewaytest"
 	"redress/server/servertest"
+	"redress/server/store"
 	"redress/syncproto"
 	"redress/syncproto/customer"
 	"redress/syncproto/ticket"
@@ -38,7 +39,8 @@ const (
 
 // TestSoak has desks come and go for a long while, and hand in so many commands a second in all.
 // What the server needs of memory and of the disk beside the log, and how long people wait, must
-// not grow with what it has taken; nothing handed in is lost (invariants 2, 20).
+// not grow with what it has taken; nothing handed in is lost: each command is told to be accepted,
+// and stands in the log once, in its place in the desk's line (invariants 2, 8, 20).
 //
 // Real are the server's program, in a process of its own, with its copy of the log on the same
 // disk, and the sockets; the desks have no databases, speak the protocol as desks do, each from
@@ -53,6 +55,7 @@ func TestSoak(t *testing.T) {
 	}
 	s := newSoak(t, *benchDesks)
 	s.run(length)
+	s.holdsAll()
 	t.Log(strings.TrimSpace(s.server.Run("verify")))
 }
 
@@ -146,6 +149,43 @@ func (s *soak) run(length time.Duration) {
 		}
 	}
 	s.book.judge(s.t, given)
+}
+
+// holdsAll makes every desk's line anew from the log, in which each command has to follow the one
+// before it: it ends where the desk's own does.
+func (s *soak) holdsAll() {
+	s.t.Helper()
+	lines := map[syncproto.ID]syncproto.Link{} // of each device
+	r := &ring{t: s.t, server: s.server}
+	r.view(func(v *store.View) error {
+		for after := uint64(0); ; {
+			entries, err := v.Entries(after, 1000)
+			if err != nil || len(entries) == 0 {
+				return err
+			}
+			for _, e := range entries {
+				var header syncproto.Header
+				var payload syncproto.Payload
+				if err := errors.Join(syncproto.Decode(e.Header, &header), syncproto.Decode(e.Payload, &payload)); err != nil {
+					return err
+				}
+				after = header.Seq
+				c := payload.Command
+				if c.Device.IsZero() {
+					continue // the server's own, or the command line's
+				}
+				if lines[c.Device].Next(c.Incarnation, c.CommandHash()) != c.Link() {
+					s.t.Errorf("entry %d: command %d of %v does not follow command %d", header.Seq, c.Counter, c.Device, lines[c.Device].Counter)
+				}
+				lines[c.Device] = c.Link()
+			}
+		}
+	})
+	for _, d := range s.desks {
+		if own := d.Links[len(d.Links)-1]; own != lines[d.Device] || own.Counter != uint64(d.given) {
+			s.t.Errorf("the desk %d gave %d commands and its line ends at %d; in the log it ends at %d", d.number, d.given, own.Counter, lines[d.Device].Counter)
+		}
+	}
 }
 
 // pace has commands be due, so many a second. What no desk takes within a second is not handed in:
