@@ -191,6 +191,9 @@ func (f *second) spends(d *coreDesk, hundredths syncproto.Fen) {
 	if err != nil || len(approved) == 0 {
 		f.r.t.Errorf("%s: %d approvals: %v", f.name, len(approved), err)
 	}
+	if left := d.has(); hundredths == 100 && left != 0 {
+		f.r.t.Errorf("%s: all was spent, and %v are left", f.name, left)
+	}
 	f.approved = append(f.approved, approved...)
 }
 
