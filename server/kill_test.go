@@ -59,7 +59,7 @@ const (
 	opens = 20
 	// patience is how many messages that bring nothing a desk hears before it is stuck: whoever gets
 	// nothing else hears where the log ends every ten seconds.
-	patience = 18
+	patience = 6
 	// looksBack is after how many kills all that was ever acknowledged is looked for, not just
 	// what is new.
 	looksBack = 50
