@@ -12,7 +12,7 @@ import (
 )
 
 // compare counts what the desk has against what the server says. What it lacks it fetches
-// whole, once: what differs then is an error.
+// whole, once a line: what differs then is an error.
 func (d *Desk) compare(ask session.Compare) ([]session.ClientInput, error) {
 	var c session.Comparison
 	if ask.Checkpoint == nil {

@@ -52,7 +52,7 @@ type Desk struct {
 	conn    *websocket.Conn
 	machine *session.Client
 	ended   *Ended
-	fetched map[syncproto.Bucket]bool // whole, since it is being filled
+	fetched map[syncproto.Bucket]bool // whole, over this line and since it is being filled
 }
 
 // Ended is why a session ended, as the server said.
@@ -167,7 +167,7 @@ func (d *Desk) Dial(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.conn, d.ended, d.Current = conn, nil, false
+	d.conn, d.ended, d.Current, d.fetched = conn, nil, false, map[syncproto.Bucket]bool{}
 	d.machine = session.NewClient(session.Desk{
 		Program: "gatewaytest", LogID: d.LogID, Epoch: d.Epoch, Cursor: d.Cursor, Device: d.Device,
 		Incarnation: d.Incarnation, Counter: d.Links[len(d.Links)-1].Counter, Token: d.Token, Held: d.Held, Filling: d.Filling,
