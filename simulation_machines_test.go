@@ -78,9 +78,9 @@ func (w *walk) unsure(p *place) bool {
 	if !p.bent {
 		return false
 	}
-	status, err := p.replica.Status(w.ctx)
+	anchor, err := p.sight.anchor()
 	w.must(err)
-	p.bent = p.still || status.Heard <= p.bentAt
+	p.bent = p.still || anchor.Server <= p.bentAt
 	return p.bent
 }
 

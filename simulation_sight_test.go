@@ -17,7 +17,7 @@ type sight struct {
 	ctx context.Context
 	db  *sql.DB
 
-	outbox, listing, listed, visible, standing, documents, histories, unconfirmed, held *sql.Stmt
+	outbox, listing, listed, visible, standing, ticks, documents, histories, unconfirmed, held *sql.Stmt
 }
 
 // newSight opens the database of a replica.
@@ -44,6 +44,7 @@ func newSight(ctx context.Context, path string) (*sight, error) {
 			OR EXISTS (SELECT 1 FROM history h JOIN document d USING (kind, id) WHERE h.kind = ?2 AND h.id = ?3 AND h.command = ?1 AND h.version <= d.version)
 			OR EXISTS (SELECT 1 FROM history h JOIN document d USING (kind, id), self s WHERE h.kind = ?2 AND h.id = ?3 AND h.version > d.version AND d.epoch < s.epoch)`},
 		{&s.documents, `SELECT kind, id, version, body, limbo FROM document`},
+		{&s.ticks, `SELECT anchor FROM self`},
 		{&s.standing, `SELECT version, epoch FROM document WHERE kind = ? AND id = ?`},
 		{&s.histories, `SELECT h.kind, h.id, h.version, h.entry FROM history h JOIN document d USING (kind, id)
 			WHERE h.version <= d.version ORDER BY h.kind, h.id, h.version`},
@@ -138,6 +139,15 @@ func (s *sight) stands(ref syncproto.Ref) (version uint64, epoch uint32, err err
 		err = nil
 	}
 	return version, epoch, err
+}
+
+// anchor is the last reading of the server's time.
+func (s *sight) anchor() (a syncproto.Anchor, err error) {
+	var kept []byte
+	if err = s.ticks.QueryRowContext(s.ctx).Scan(&kept); err == nil && len(kept) > 0 {
+		err = syncproto.Decode(kept, &a)
+	}
+	return a, err
 }
 
 // forParked says whether something that is parked is shown over a document.
