@@ -103,6 +103,8 @@ type Welcome struct {
 	Buckets []Bucket `cbor:"9,keyasint,omitempty"`
 	// Covered is the line of this log's epochs. Only to desks of version 3 and later.
 	Covered Covered `cbor:"10,keyasint,omitempty"`
+	// Order is the server's signature under an EraseOrder up to Counter, with ActionWipe.
+	Order []byte `cbor:"11,keyasint,omitempty"`
 }
 
 // Commands carries commands in counter order.

@@ -46,6 +46,7 @@ func samples() map[string]any {
 		"proof":     &Proof{Hash: HashOf(nil), Behind: true, Reading: reading, Signature: []byte{1}},
 		"welcome": &Welcome{Action: ActionRekey, LogID: id("log"), Epoch: 1, Head: 42, Counter: 6, Incarnation: id("incarnation"),
 			Person: id("person"), Time: 9, Buckets: []Bucket{bucket}},
+		"welcome-erase":      &Welcome{Action: ActionWipe, LogID: id("log"), Epoch: 1, Head: 42, Counter: 6, Order: []byte("order")},
 		"welcome-covered":    &Welcome{Action: ActionResync, LogID: id("log"), Epoch: 2, Covered: Covered{{1, 40}, {2, 41}}},
 		"commands":           &Commands{Commands: []Envelope{envelope}},
 		"commands-first":     &Commands{Commands: []Envelope{envelope}, First: []Verdict{verdict}},

@@ -15,6 +15,37 @@ import (
 	"redress/syncproto/ticket"
 )
 
+// Only the server that the desk was enrolled with orders it to erase what it holds: this device, in the
+// line it has, up to that command.
+func TestAnOrderToEraseThatNobodySigned(t *testing.T) {
+	seat := seatDesk(t)
+	seat.open("独角兽不见了")
+	now := seat.Desk()
+	order := syncproto.EraseOrder{LogID: now.LogID, Device: now.Device, Incarnation: now.Incarnation, Counter: now.Counter}
+	_, another, err := ed25519.GenerateKey(nil)
+	seat.must(err)
+	changed := func(change func(o *syncproto.EraseOrder)) []byte {
+		other := order
+		change(&other)
+		return other.Sign(seat.central.Key)
+	}
+	for name, signature := range map[string][]byte{
+		"unsigned":                nil,
+		"by another key":          order.Sign(another),
+		"of fewer commands":       changed(func(o *syncproto.EraseOrder) { o.Counter-- }),
+		"of another device":       changed(func(o *syncproto.EraseOrder) { o.Device = syncproto.Derive("other") }),
+		"of another line":         changed(func(o *syncproto.EraseOrder) { o.Incarnation = syncproto.Derive("other") }),
+		"of another installation": changed(func(o *syncproto.EraseOrder) { o.LogID = syncproto.Derive("other") }),
+	} {
+		err := seat.ApplyWelcome(ctx, syncproto.Welcome{Action: syncproto.ActionWipe, LogID: now.LogID, Counter: now.Counter, Order: signature})
+		var problem *syncproto.Problem
+		if !errors.As(err, &problem) || problem.Code != syncproto.CodeUnsigned {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	seat.must(seat.ApplyWelcome(ctx, syncproto.Welcome{Action: syncproto.ActionWipe, LogID: now.LogID, Counter: now.Counter, Order: order.Sign(seat.central.Key)}))
+}
+
 // A revoked device erases what it holds: no customer's name or number is in any of its files, its
 // key is in no keychain, and nothing is kept any more. Where something was done in the very moment
 // it is handed in first. The same machine can be enrolled anew.

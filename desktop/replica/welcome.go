@@ -154,12 +154,20 @@ func scanEnvelopes(rows *sql.Rows) ([]syncproto.Envelope, error) {
 // ApplyWelcome takes in what the server said at the opening. After ActionRekey the
 // commands that wait have their places in the line of the new incarnation, and Desk says
 // who to say Hello as. Any other answer settles that this file is not older than what the
-// device did. ActionWipe and ActionUpgrade change nothing here.
+// device did. ActionUpgrade changes nothing here, nor does ActionWipe; that one is refused where the
+// server of this log has not signed it.
 func (r *Replica) ApplyWelcome(ctx context.Context, w syncproto.Welcome) error {
 	return r.commit(ctx, "taking in the server's welcome", func(c *change) error {
 		// A new line says nothing yet: the Hello that follows is told whether it may read.
 		c.self.reads = w.Action == syncproto.ActionResume || w.Action == syncproto.ActionResync
-		if w.Action == syncproto.ActionUpgrade || w.Action == syncproto.ActionWipe {
+		if w.Action == syncproto.ActionUpgrade {
+			return nil
+		}
+		if w.Action == syncproto.ActionWipe {
+			order := syncproto.EraseOrder{LogID: c.self.logID, Device: c.self.device, Incarnation: c.self.incarnation, Counter: w.Counter}
+			if !order.Verify(w.Order, c.self.serverKey) {
+				return &syncproto.Problem{Code: syncproto.CodeUnsigned, Doing: "taking in the order to erase this device"}
+			}
 			return nil
 		}
 		if w.LogID != c.self.logID {

@@ -72,7 +72,6 @@ type pretended struct {
 	c      *Conversation
 	proved bool
 	over   bool
-	wiped  bool // it was told to erase itself
 	pings  uint64
 	ticks  syncproto.Span
 	cursor uint64
@@ -134,11 +133,6 @@ func (p *pretended) takes(length int, step func() Turn) {
 
 func (p *pretended) hears(message []byte) {
 	p.seat.t.Helper()
-	if f, err := syncproto.DecodeFrame(message); err == nil && p.proved {
-		if w, is := f.(*syncproto.Welcome); is {
-			p.wiped = p.wiped || w.Action == syncproto.ActionWipe
-		}
-	}
 	p.takes(len(message), func() Turn { return p.c.Hear(ctx, p.at(), message) })
 }
 
@@ -302,8 +296,8 @@ func (b *standingBy) plays(t *testing.T, state uint8, data []byte) {
 	if !p.proved && !reflect.DeepEqual(s.Desk(), desk) {
 		t.Errorf("before it has proved itself it has taken in what makes of %+v %+v", desk, s.Desk())
 	}
-	if s.Erased() && p.wiped { // a server may say so; whether it is one is for TLS to say
-		return
+	if s.Erased() {
+		t.Fatal("it has erased itself on the word of somebody who is not its server")
 	}
 	after, err := s.Tally(ctx)
 	must(t, err)

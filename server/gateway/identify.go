@@ -41,6 +41,9 @@ func (c *Conversation) identify(ctx context.Context, now syncproto.Instant) (ses
 	if err == nil && who.Revoked {
 		who.Kept, err = c.kept(ctx)
 	}
+	if who.Kept {
+		who.Order = syncproto.EraseOrder{LogID: who.LogID, Device: c.hello.Device, Incarnation: who.Incarnation, Counter: who.Line.Counter}.Sign(identity.ServerKey)
+	}
 	if err != nil {
 		return who, err
 	}

@@ -38,6 +38,7 @@ type Client struct {
 	revoked  bool   // the server wants this device to hand in and erase itself
 	erasing  uint64 // the counter that it was asked to be erased at
 	safe     uint64 // counter of the last command that is safe with the server
+	ordered  uint64 // counter up to which it is ordered to erase
 
 	storing  int    // deltas handed out and not yet Stored
 	incoming uint64 // cursor of the last delta handed out
@@ -176,7 +177,7 @@ func (c *Client) welcomed(at syncproto.Reading, f *syncproto.Welcome) []ClientOu
 		c.state = clientEnded
 		return []ClientOutput{store, End{Code: syncproto.CodeUpgrade}}
 	case syncproto.ActionWipe:
-		c.revoked = true
+		c.revoked, c.ordered = true, f.Counter
 		c.opened(f)
 		out := append(append([]ClientOutput{store}, c.ping(at)...), c.load()...)
 		return append(out, c.wipe()...)

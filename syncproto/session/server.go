@@ -230,6 +230,9 @@ func (s *Server) welcome(now syncproto.Instant) []ServerOutput {
 		Action: action, LogID: s.who.LogID, Epoch: s.who.Epoch, Head: s.head,
 		Counter: s.submitted, Person: s.who.Person, Time: now, Covered: s.covered(),
 	}
+	if action == syncproto.ActionWipe {
+		w.Order = s.who.Order
+	}
 	if !s.handIn && !s.compares() { // whoever compares is told with the deltas
 		w.Buckets = s.who.Buckets
 	}

@@ -20,6 +20,7 @@ type Identity struct {
 	Epoch       uint32
 	Head        uint64
 	Covered     syncproto.Covered
+	Order       []byte // the signature of an EraseOrder up to Line, of a device that is Revoked and Kept
 }
 
 // ServerInput is something that happened on the server's side.

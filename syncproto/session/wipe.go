@@ -36,10 +36,14 @@ func (s *Server) wiped(f *syncproto.Wiped) []ServerOutput {
 func (s *Server) noted() []ServerOutput { return s.end(syncproto.CodeRevoked, "", 0) }
 
 // wipe asks for everything to be erased, where the server says so and has all that was made here.
-// What it only holds in memory is not safe with it.
+// What it only holds in memory is not safe with it. The order reaches as far as the server has signed it:
+// where more was done since, and is handed in, the next session brings another.
 func (c *Client) wipe() []ClientOutput {
 	if c.state != clientOpen || !c.revoked || c.untold != nil || c.telling || c.safe < c.desk.Counter {
 		return nil
+	}
+	if c.desk.Counter > c.ordered {
+		return c.end(syncproto.CodeScopeChanged, "")
 	}
 	c.state, c.erasing = clientWiping, c.desk.Counter
 	return []ClientOutput{Wipe{Counter: c.desk.Counter}}

@@ -13,7 +13,6 @@ import (
 func TestARevokedDeskErasesWhatIsSafe(t *testing.T) {
 	w := newWorld(t)
 	w.tap(2)
-	c := NewClient(w.desk)
 	has := func(out []ClientOutput, want ClientOutput) bool {
 		for _, o := range out {
 			if o == want {
@@ -22,21 +21,30 @@ func TestARevokedDeskErasesWhatIsSafe(t *testing.T) {
 		}
 		return false
 	}
-	c.Step(w.reading(), Opened{})
-	c.Step(w.reading(), Heard{&syncproto.Challenge{Version: syncproto.Version, LogID: logID}})
-	c.Step(w.reading(), Proved{})
-	out := c.Step(w.reading(), Heard{&syncproto.Welcome{Action: syncproto.ActionWipe, LogID: logID}})
+	// told begins a session in which the order to erase reaches up to a command.
+	told := func(upTo uint64) (*Client, []ClientOutput) {
+		c := NewClient(w.desk)
+		c.Step(w.reading(), Opened{})
+		c.Step(w.reading(), Heard{&syncproto.Challenge{Version: syncproto.Version, LogID: logID}})
+		c.Step(w.reading(), Proved{})
+		return c, c.Step(w.reading(), Heard{&syncproto.Welcome{Action: syncproto.ActionWipe, LogID: logID, Counter: upTo}})
+	}
+	again := End{Code: syncproto.CodeScopeChanged}
+	c, out := told(0)
 	if has(out, Wipe{2}) || !has(out, Load{After: 0, Limit: syncproto.MaxInFlight}) {
 		t.Fatalf("told to erase itself with work to hand in: %v", out)
 	}
 	c.Step(w.reading(), Loaded{Commands: w.outbox})
-	if out := c.Step(w.reading(), Heard{&syncproto.Verdicts{Collected: 2}}); has(out, Wipe{2}) {
+	if out := c.Step(w.reading(), Heard{&syncproto.Verdicts{Collected: 2}}); has(out, Wipe{2}) || has(out, again) {
 		t.Error("what the server only holds in memory is erased")
 	}
-	if out := c.Step(w.reading(), Heard{&syncproto.Verdicts{Received: 1}}); has(out, Wipe{2}) || has(out, Wipe{1}) {
+	if out := c.Step(w.reading(), Heard{&syncproto.Verdicts{Received: 1}}); has(out, Wipe{2}) || has(out, Wipe{1}) || has(out, again) {
 		t.Error("with one command of two")
 	}
-	if out := c.Step(w.reading(), Heard{&syncproto.Verdicts{Received: 2}}); !has(out, Wipe{2}) {
+	if out := c.Step(w.reading(), Heard{&syncproto.Verdicts{Received: 2}}); !has(out, again) || has(out, Wipe{2}) {
+		t.Fatalf("the order does not reach so far, and it does not ask for another: %v", out)
+	}
+	if c, out = told(2); !has(out, Wipe{2}) {
 		t.Fatal("all is safe, and nothing is erased")
 	}
 	if out := c.Step(w.reading(), Erased{3}); !has(out, Load{After: 2, Limit: syncproto.MaxInFlight}) {
@@ -44,7 +52,10 @@ func TestARevokedDeskErasesWhatIsSafe(t *testing.T) {
 	}
 	w.tap(1)
 	c.Step(w.reading(), Loaded{Commands: w.outbox[2:]})
-	if out := c.Step(w.reading(), Heard{&syncproto.Verdicts{Received: 3}}); !has(out, Wipe{3}) {
+	if out := c.Step(w.reading(), Heard{&syncproto.Verdicts{Received: 3}}); has(out, Wipe{3}) || !has(out, again) {
+		t.Fatal("it erases what no order reached")
+	}
+	if c, out = told(3); !has(out, Wipe{3}) {
 		t.Fatal("nothing is erased in the end")
 	}
 	out = c.Step(w.reading(), Erased{3})
