@@ -98,7 +98,7 @@ func (d *deadlines) clocksAgree() {
 			}
 			if evidence := d.deeds[c.Evidence]; !bent && (evidence == nil || !evidence.bent) {
 				d.compare(14)
-				d.clock(ref, body, c, at, proved)
+				d.clock(ref, c, at, proved)
 			}
 		}
 	}
@@ -107,7 +107,7 @@ func (d *deadlines) clocksAgree() {
 // clock is one as it stands in the end; answered is when its duty was truly done, 0 for
 // never or where that is not told by one command alone, and proved by when that was at the
 // latest.
-func (d *deadlines) clock(ref syncproto.Ref, body ticket.Body, c escalation.Clock, answered, proved syncproto.Instant) {
+func (d *deadlines) clock(ref syncproto.Ref, c escalation.Clock, answered, proved syncproto.Instant) {
 	say := func(what string) {
 		d.t.Errorf("14: %v: %s: %v rung %d due %v, answered %v, evidence of %v, fired %v, %v", ref, what, c.Ladder, c.Rung, c.Due, answered, d.at(c.Evidence), c.Fired, c.Result)
 	}

@@ -164,11 +164,7 @@ func (r *Replica) ApplyWelcome(ctx context.Context, w syncproto.Welcome) error {
 			return nil
 		}
 		if w.Action == syncproto.ActionWipe {
-			order := syncproto.EraseOrder{LogID: c.self.logID, Device: c.self.device, Incarnation: c.self.incarnation, Counter: w.Counter}
-			if !order.Verify(w.Order, c.self.serverKey) {
-				return &syncproto.Problem{Code: syncproto.CodeUnsigned, Doing: "taking in the order to erase this device"}
-			}
-			return nil
+			return c.self.ordered(w)
 		}
 		if w.LogID != c.self.logID {
 			return &syncproto.Problem{Code: syncproto.CodeWrongLog, Doing: "taking in the server's welcome", Detail: w.LogID.String()}
@@ -206,6 +202,15 @@ func (r *Replica) ApplyWelcome(ctx context.Context, w syncproto.Welcome) error {
 		}
 		return c.markSent(w.Counter)
 	})
+}
+
+// ordered says why an order to erase does not come from the server of this log.
+func (s self) ordered(w syncproto.Welcome) error {
+	order := syncproto.EraseOrder{LogID: s.logID, Device: s.device, Incarnation: s.incarnation, Counter: w.Counter}
+	if !order.Verify(w.Order, s.serverKey) {
+		return &syncproto.Problem{Code: syncproto.CodeUnsigned, Doing: "taking in the order to erase this device"}
+	}
+	return nil
 }
 
 // fillAnew notes that what is held comes from the start again: the line may go before the server's delta says
