@@ -189,6 +189,9 @@ func (w *walk) setBack(p *place) bool {
 	p.sight, err = newSight(w.ctx, p.database())
 	w.must(err)
 	w.remember(p)
+	if p.bentAt != 0 { // what it was told of the time may be from before somebody was at the ticks
+		w.bend(p)
+	}
 	w.spread(p)
 	return true
 }

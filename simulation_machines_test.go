@@ -106,7 +106,7 @@ func (w *walk) reboot(p *place) {
 	if p.still {
 		w.resume(p)
 	}
-	p.clocks, p.bent = p.clocks.Booted(w.now, w.chance.id()), false
+	p.clocks, p.bent, p.bentAt = p.clocks.Booted(w.now, w.chance.id()), false, 0
 	w.note("%s's machine was rebooted", p.name)
 	w.say(p, "reboots")
 }

@@ -31,13 +31,13 @@ type place struct {
 	units  []syncproto.ID
 	online bool
 	asleep bool
-	still  bool // a virtual machine that was paused
-	bent   bool // somebody was at its ticks, and it has not heard of the time since: nothing is known of its times
-	bentAt syncproto.Instant
-	dies   bool   // with the next thing it commits
-	full   bool   // its disk
-	stolen bool   // and revoked
-	barred uint32 // the epoch in which the server, which knows that, let nobody log in
+	still  bool              // a virtual machine that was paused
+	bent   bool              // somebody was at its ticks, and it has not heard of the time since: nothing is known of its times
+	bentAt syncproto.Instant // since it was started; zero for never
+	dies   bool              // with the next thing it commits
+	full   bool              // its disk
+	stolen bool              // and revoked
+	barred uint32            // the epoch in which the server, which knows that, let nobody log in
 	line   *wire
 	clocks simulation.Clocks
 	sight  *sight
