@@ -130,8 +130,11 @@ func (c *change) leaveOutGap(doc syncproto.Document) error {
 
 // write writes a confirmed document and counts it.
 func (c *change) write(doc syncproto.Document) error {
-	if len(doc.Body) > syncproto.MaxBody {
+	switch {
+	case len(doc.Body) > syncproto.MaxBody:
 		return &syncproto.Problem{Code: syncproto.CodeTooLarge, Doing: "taking in " + doc.Ref.String()}
+	case len(doc.Body) == 0:
+		return &syncproto.Problem{Code: syncproto.CodeMalformed, Doing: "taking in " + doc.Ref.String(), Detail: "it has no body"}
 	}
 	as, body, err := c.countedAs(doc)
 	if err != nil {

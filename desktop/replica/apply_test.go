@@ -180,19 +180,20 @@ func TestADeltaThatDoesNotFitIsRefusedWhole(t *testing.T) {
 	id := d.open("远程车控失败")
 	d.handIn()
 	good := d.delta()
-	gap, epoch, forged, fat := good, good, good, good
+	gap, epoch, forged, fat, empty := good, good, good, good, good
 	gap.From++
 	epoch.Epoch++
 	forged.Own = slices.Clone(good.Own)
 	forged.Own[0].Outcome = syncproto.Rejected
 	fat.Documents = append(slices.Clone(good.Documents), syncproto.Document{Ref: ticket.Ref(d.central.NewID()), Epoch: 1, Version: 1, Body: make([]byte, syncproto.MaxBody+1)})
+	empty.Documents = append(slices.Clone(good.Documents), syncproto.Document{Ref: syncproto.Ref{Kind: 200, ID: d.central.NewID()}, Epoch: 1, Version: 1})
 	before := d.derived()
 	for name, c := range map[string]struct {
 		delta syncproto.Delta
 		code  syncproto.Code
 	}{
 		"a gap": {gap, syncproto.CodeOutOfOrder}, "another epoch": {epoch, syncproto.CodeOutOfOrder},
-		"a verdict the server did not sign": {forged, syncproto.CodeUnsigned}, "a body over its limit": {fat, syncproto.CodeTooLarge},
+		"a verdict the server did not sign": {forged, syncproto.CodeUnsigned}, "a body over its limit": {fat, syncproto.CodeTooLarge}, "no body": {empty, syncproto.CodeMalformed},
 	} {
 		if err := d.Apply(ctx, c.delta); !errors.Is(err, &syncproto.Problem{Code: c.code}) {
 			t.Errorf("%s: %v", name, err)
