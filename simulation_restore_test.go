@@ -134,7 +134,7 @@ func (w *walk) beginAnew(end uint64) {
 	w.reread()
 	for _, p := range w.places {
 		p.open, p.behind = 0, 0 // what was final may wait again
-		if p.bent {
+		if p.bentAt != 0 {
 			w.bend(p) // and be bound by an anchor that comes now
 		}
 	}
