@@ -60,7 +60,7 @@ lint: deps $(BUILD)/tools/golangci-lint ## the strict linter
 MEMORY := /dev/shm
 TESTS_IN = $(shell [ "$$(df --output=avail -k $(MEMORY) 2>/dev/null | tail -1)" -gt 4000000 ] 2>/dev/null && findmnt -no OPTIONS $(MEMORY) | grep -vqw noexec && [ -w $(MEMORY) ] && echo TMPDIR=$(MEMORY))
 
-unit: ## everything that needs no screen; of the simulation 100 fresh seeds, or what is begun within MINUTES=3
+unit: ## everything that needs no screen; of the simulation 100 fresh seeds, or what is begun within MINUTES=2
 	$(TESTS_IN) CGO_ENABLED=0 go test -timeout 45m -tags $(TAGS) -skip '^TestSimulation$$' $$(CGO_ENABLED=0 go list ./... | grep -v '/desktop$$')
 	@$(TESTS_IN) CGO_ENABLED=0 MINUTES=$(MINUTES) go test . -vet=off -run '^TestSimulation$$' -count=1 -timeout 45m -v | { grep -vE '^ *(=== |--- PASS)' || true; }
 
