@@ -7,6 +7,7 @@ import (
 
 	"redress/desktop/centraltest"
 	"redress/desktop/present"
+	"redress/desktop/present/presenttest"
 	"redress/syncproto"
 	"redress/syncproto/authority"
 	"redress/syncproto/claim"
@@ -14,6 +15,19 @@ import (
 )
 
 // Nobody decides on anything else than what they looked at, or were told of.
+
+// approvesOnceTold has the key pressed twice: first it only says what became another, then it approves.
+func (s *screen) approvesOnceTold(p *claimsPage, manager *presenttest.Desk, id syncproto.ID, says string) {
+	s.t.Helper()
+	s.press(fyne.KeyReturn, control)
+	if got, want := claimNow(s.t, manager, id).State, claim.StateFiled; got != want || p.pane.form.general.text != says {
+		s.t.Fatalf("it is %v, and it says %q", got, p.pane.form.general.text)
+	}
+	s.press(fyne.KeyReturn, control)
+	if got, want := claimNow(s.t, manager, id).State, claim.StateApproved; got != want {
+		s.t.Errorf("told of it, it is %v: %q", got, p.pane.form.general.text)
+	}
+}
 
 // The amount of a claim is changed on another desk while its decision is typed, and the change comes just before
 // Ctrl+Enter: nobody approves an amount that they have not seen. Told of it, they do with the next press.
@@ -34,14 +48,7 @@ func TestNobodyApprovesAnAmountThatCameJustBefore(t *testing.T) {
 	if p.pane.row.Amount != "¥2,900.00" {
 		t.Fatalf("there stands %s", p.pane.row.Amount)
 	}
-	s.press(fyne.KeyReturn, control)
-	if got, want := claimNow(t, manager, id).State, claim.StateFiled; got != want || p.pane.form.general.text != "这笔申请在此期间已重新处理，请打开查看后再决定。" {
-		t.Fatalf("it is %v, and it says %q", got, p.pane.form.general.text)
-	}
-	s.press(fyne.KeyReturn, control)
-	if got, want := claimNow(t, manager, id).State, claim.StateApproved; got != want {
-		t.Errorf("told of it, it is %v: %q", got, p.pane.form.general.text)
-	}
+	s.approvesOnceTold(p, manager, id, "这笔申请在此期间已重新处理，请打开查看后再决定。")
 }
 
 // So it is with the month, whose midnight goes by between the drawing and the keys.
@@ -55,14 +62,7 @@ func TestNobodyChargesAMonthThatCameJustBefore(t *testing.T) {
 	id := p.list.picked
 	p.pane.reason.SetSelectedIndex(0)
 	o.At(24*30, 1)
-	s.press(fyne.KeyReturn, control)
-	if got, want := claimNow(t, manager, id).State, claim.StateFiled; got != want || p.pane.form.general.text != "这笔申请现在计入 2026年12月 额度，请看过后再决定。" {
-		t.Fatalf("it is %v, and it says %q", got, p.pane.form.general.text)
-	}
-	s.press(fyne.KeyReturn, control)
-	if got, want := claimNow(t, manager, id).State, claim.StateApproved; got != want {
-		t.Errorf("told of it, it is %v: %q", got, p.pane.form.general.text)
-	}
+	s.approvesOnceTold(p, manager, id, "这笔申请现在计入 2026年12月 额度，请看过后再决定。")
 }
 
 // So it is with a limit that somebody else sets while another is typed: it is not replaced unseen.
