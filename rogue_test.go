@@ -122,6 +122,7 @@ func TestWhatADeviceMayNotDo(t *testing.T) {
 		{"spends less than it approves", boss, approval(syncproto.Share{Grant: grant, Amount: 99}), authority.CodeNoSuchGrant},
 		{"gives itself money", boss, approval(syncproto.Share{Grant: grant, Amount: -100}), authority.CodeSharesDiffer},
 		{"names too many grants", boss, approval(make([]syncproto.Share, syncproto.MaxShares+1)...), syncproto.CodeTooLarge},
+		{"shows too many grants", boss, change(approval(syncproto.Share{Grant: grant, Amount: 100}), func(i *syncproto.Intent) { i.Grants = make([]syncproto.SignedGrant, syncproto.MaxShares+1) }), syncproto.CodeTooLarge},
 		{"says too much", seat, change(note, func(i *syncproto.Intent) { i.Body = make([]byte, syncproto.MaxCommandBody+1) }), syncproto.CodeTooLarge},
 		{"says far too much", seat, change(note, func(i *syncproto.Intent) { i.Body = make([]byte, syncproto.MaxIntent) }), syncproto.CodeTooLarge},
 		{"is about another document than it says", seat, change(note, func(i *syncproto.Intent) { i.Subject = ticket.Ref(w.chance.id()) }), syncproto.CodeMalformed},

@@ -90,12 +90,14 @@ func (b *money) before(r record) {
 // round (12).
 func (b *money) enter(r record) {
 	kind := r.intent.Kind
-	approves := kind == syncproto.CommandApproveClaim || kind == syncproto.CommandApproveWarranty
-	if approves || kind == syncproto.CommandReturnGrant {
+	if approves(kind) || kind == syncproto.CommandReturnGrant {
 		b.compare(11)
 		if r.Outcome == syncproto.Rejected && b.deeds[r.intent.ID] != nil {
 			b.t.Errorf("11: entry %d refuses %v, which its device has spent: %v", r.Seq, kind, r.Findings)
 		}
+	}
+	if approves(kind) && r.Outcome == syncproto.Parked && r.First.IsZero() && r.Findings[0].Code == syncproto.CodeWaitsPerson {
+		b.t.Errorf("11: entry %d has %v wait for a person, of which nobody was told anything", r.Seq, kind)
 	}
 	charges := kind == syncproto.CommandApproveClaim && r.Outcome == syncproto.Accepted && b.spent[r.intent.ID] == nil
 	if charges {
@@ -126,10 +128,14 @@ func (b *money) enter(r record) {
 	for ref := range touched {
 		b.balanced(r, ref)
 	}
-	if approves && r.Outcome == syncproto.Accepted {
+	if approves(kind) && r.Outcome == syncproto.Accepted {
 		b.pays(r)
 		b.stands(r)
 	}
+}
+
+func approves(kind syncproto.CommandKind) bool {
+	return kind == syncproto.CommandApproveClaim || kind == syncproto.CommandApproveWarranty
 }
 
 // balanced checks an account that an entry changed.

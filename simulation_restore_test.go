@@ -259,6 +259,10 @@ func (w *walk) decideHeld() {
 	for held := w.Parked(); slices.ContainsFunc(held, waits); held = w.Parked() {
 		w.compare(17)
 		one := held[slices.IndexFunc(held, waits)]
+		_, promised := w.promised[one.Command]
+		if one.Code == syncproto.CodeWaitsPerson && approves(one.Kind) && !promised {
+			w.t.Fatalf("11: %v waits for a person, of which nobody was told anything", one.Kind)
+		}
 		c := syncproto.ReleaseParked{Command: one.Command, Reject: !rules.IsFact(one.Kind) && w.one(3)} // as OPERATING.md says
 		w.note("the operator decides %v, %v: rejects %v", one.Kind, one.Code, c.Reject)
 		w.byHand[c.Command] = true

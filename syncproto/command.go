@@ -25,6 +25,9 @@ type Intent struct {
 	Body []byte `cbor:"8,keyasint,omitempty"`
 	// Operator is who acted through the command line, "" on a desk.
 	Operator string `cbor:"9,keyasint,omitempty"`
+	// Grants are those an approval charges, as the server signed them: by that it knows them though a
+	// restore to an older state has forgotten them (invariant 11).
+	Grants []SignedGrant `cbor:"10,keyasint,omitempty"`
 }
 
 // Share is the part of an approval that one grant bears.
@@ -71,8 +74,8 @@ func (i Intent) check() error {
 		return &Problem{Code: CodeMalformed, Doing: "opening a command", Detail: "it has no id or no kind"}
 	case i.Kind.OfServer():
 		return &Problem{Code: CodeNotAllowed, Doing: "opening a command", Detail: i.Kind.String() + " is the server's own"}
-	case len(i.Body) > MaxCommandBody || len(i.Shares) > MaxShares:
-		return &Problem{Code: CodeTooLarge, Doing: "opening a command", Detail: "body or shares over their limit"}
+	case len(i.Body) > MaxCommandBody || len(i.Shares) > MaxShares || len(i.Grants) > MaxShares:
+		return &Problem{Code: CodeTooLarge, Doing: "opening a command", Detail: "body, shares or grants over their limit"}
 	}
 	return nil
 }

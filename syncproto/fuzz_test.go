@@ -187,7 +187,7 @@ func FuzzOpening(f *testing.F) {
 			isProblem(t, err)
 		case !ed25519.Verify(key, data, signature):
 			t.Error("it opens with a signature that was made up")
-		case len(data) > MaxIntent || len(intent.Body) > MaxCommandBody || len(intent.Shares) > MaxShares || intent.Kind.OfServer() || intent.ID.IsZero():
+		case len(data) > MaxIntent || len(intent.Body) > MaxCommandBody || len(intent.Shares) > MaxShares || len(intent.Grants) > MaxShares || intent.Kind.OfServer() || intent.ID.IsZero():
 			t.Errorf("it opens as %+v", intent)
 		}
 		if _, err := (SignedGrant{Grant: data, Signature: signature}).Open(key); err != nil {

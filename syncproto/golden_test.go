@@ -39,6 +39,7 @@ func samples() map[string]any {
 	bucket := Bucket(id("unit"))
 	return map[string]any{
 		"payload-first": cborBytes(MustEncode(Payload{Command: envelope, Outcome: Accepted, First: verdict})),
+		"intent-shows":  Intent{ID: id("command"), Kind: CommandApproveClaim, Subject: ticket, Shares: []Share{{id("grant"), 120_000}}, Grants: []SignedGrant{grant}},
 		"intent":        intent, "payload": cborBytes(payload), "header": cborBytes(entry.Header), "grant": cborBytes(grant.Grant),
 		"hello": &Hello{Newest: 1, Oldest: 1, Program: "redress", LogID: id("log"), Epoch: 1, Cursor: 40, Device: id("device"),
 			Incarnation: id("incarnation"), Counter: 7, Token: "t", Held: []Bucket{bucket}, Filling: []Bucket{ReferenceBucket}},

@@ -16,7 +16,8 @@ package syncproto
 //	               waiting (told); a desk of a server without room may
 //	               come back to read only; a device that was revoked hands in, erases what it
 //	               holds and says so; one that a restored server has forgotten enrols again as
-//	               who it was; an answer that is here before what it answers is kept for it
+//	               who it was; an answer that is here before what it answers is kept for it; an
+//	               approval shows the grants it charges as they were signed
 const (
 	Version uint16 = 3
 	Oldest  uint16 = 1

@@ -32,23 +32,23 @@ var selectGrants = fmt.Sprintf(`SELECT g.signed, g.usable, coalesce((SELECT o.ou
 	coalesce((SELECT sum(amount) FROM charge c JOIN outbox o ON o.id = c.command WHERE c.grant_id = g.id AND o.kind = %d), 0) FROM grants g`,
 	syncproto.CommandReturnGrant)
 
-func scanGrant(row scanner, s self) (GrantLeft, error) {
+func scanGrant(row scanner, s self) (GrantLeft, syncproto.SignedGrant, error) {
+	var offer syncproto.SignedGrant
 	var signed []byte
 	var usable, undecided bool
 	var charged, given syncproto.Fen
 	if err := row.Scan(&signed, &usable, &undecided, &charged, &given); err != nil {
-		return GrantLeft{}, err
+		return GrantLeft{}, offer, err
 	}
-	var offer syncproto.SignedGrant
 	if err := syncproto.Decode(signed, &offer); err != nil {
-		return GrantLeft{}, fmt.Errorf("%w: %w", errDamaged, err)
+		return GrantLeft{}, offer, fmt.Errorf("%w: %w", errDamaged, err)
 	}
 	grant, err := offer.Open(s.serverKey)
 	if err != nil {
-		return GrantLeft{}, fmt.Errorf("%w: %w", errDamaged, err)
+		return GrantLeft{}, offer, fmt.Errorf("%w: %w", errDamaged, err)
 	}
 	own := grant.Incarnation == s.incarnation
-	return GrantLeft{Grant: grant, Left: grant.Amount - charged, Given: given, Usable: usable && own, Coming: !usable && undecided && own}, nil
+	return GrantLeft{Grant: grant, Left: grant.Amount - charged, Given: given, Usable: usable && own, Coming: !usable && undecided && own}, offer, nil
 }
 
 // GrantsLeft are all grants this device was offered, in the order of their ids. Nothing is known to be left
@@ -61,7 +61,7 @@ func (r *Replica) GrantsLeft(ctx context.Context) ([]GrantLeft, error) {
 	defer rows.Close() //nolint:errcheck // rows.Err says what went wrong
 	var all []GrantLeft
 	for rows.Next() {
-		left, err := scanGrant(rows, *r.self.Load())
+		left, _, err := scanGrant(rows, *r.self.Load())
 		if errors.Is(err, errDamaged) {
 			continue
 		}
@@ -132,25 +132,27 @@ func (r *Replica) recall(ctx context.Context, g *GrantLeft, account any) error {
 	return nil
 }
 
-// chargeGrants subtracts an approval, or what is given back, from the grants it names.
-// Whatever a clock or the server says later, what is subtracted stays so.
-func (c *change) chargeGrants(intent syncproto.Intent) error {
+// chargeGrants subtracts an approval, or what is given back, from the grants it names, and returns
+// these as the server signed them. Whatever a clock or the server says later, what is subtracted
+// stays so.
+func (c *change) chargeGrants(intent syncproto.Intent) (named []syncproto.SignedGrant, err error) {
 	for _, share := range intent.Shares {
 		row := c.row(selectGrants+` WHERE g.id = ?`, share.Grant[:])
-		grant, err := scanGrant(row, c.self)
+		grant, signed, err := scanGrant(row, c.self)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) && !errors.Is(err, errDamaged) {
-			return fmt.Errorf("reading what is left of a grant: %w", err)
+			return nil, fmt.Errorf("reading what is left of a grant: %w", err)
 		}
 		if err != nil || !grant.Usable || share.Amount < 0 || grant.Left < share.Amount {
-			return &Refusal{Findings: []syncproto.Finding{{Code: CodeGrantSpent, Amount: share.Amount - grant.Left, Doc: grant.Grant.Account}}}
+			return nil, &Refusal{Findings: []syncproto.Finding{{Code: CodeGrantSpent, Amount: share.Amount - grant.Left, Doc: grant.Grant.Account}}}
 		}
 		if err := c.exec("charging a grant", `INSERT INTO charge (grant_id, command, amount) VALUES (?, ?, ?)
 			ON CONFLICT (grant_id, command) DO UPDATE SET amount = amount + excluded.amount`,
 			share.Grant[:], intent.ID[:], share.Amount); err != nil {
-			return err
+			return nil, err
 		}
+		named = append(named, signed)
 	}
-	return nil
+	return named, nil
 }
 
 // StoreGrants keeps what the server offers, and takes it: for each grant a command goes

@@ -3,6 +3,7 @@ package replica_test
 import (
 	"errors"
 	"os"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -67,6 +68,43 @@ func TestAGrantIsUsableOnceItsTakingIsAccepted(t *testing.T) {
 	manager.must(manager.StoreGrants(ctx, offer, manager.reading(), central.NewID))
 	if tally := manager.balanced(); tally.Created != 2 {
 		t.Errorf("%+v", tally)
+	}
+}
+
+// TestAnApprovalShowsWhatItCharges: as the server signed it, for one that has forgotten it (counterexample A1). What is
+// taken or given back shows nothing.
+func TestAnApprovalShowsWhatItCharges(t *testing.T) {
+	central := centraltest.New(t)
+	seat, manager := newDesk(t, central, "seat", centraltest.Seat, "K7MQ"), newDesk(t, central, "manager", centraltest.Manager, "P2XA")
+	offer := central.Grants(centraltest.Manager, manager.device, manager.Desk().Incarnation)
+	manager.must(manager.StoreGrants(ctx, offer, manager.reading(), central.NewID))
+	manager.hear(manager.handIn())
+	filed := seat.fileClaim(seat.open("远程车控失败"), 1200_00)
+	seat.sync()
+	manager.pull()
+	_, err := manager.approve(filed, 1200_00)
+	manager.must(err)
+	line, err := manager.Outgoing(ctx, 0, 100)
+	manager.must(err)
+	for _, e := range line {
+		var intent syncproto.Intent
+		manager.must(syncproto.Decode(e.Intent, &intent))
+		if intent.Kind != syncproto.CommandApproveClaim {
+			if len(intent.Grants) > 0 {
+				t.Errorf("%v shows %d grants", intent.Kind, len(intent.Grants))
+			}
+			continue
+		}
+		offered := func(g syncproto.SignedGrant) bool {
+			return slices.ContainsFunc(offer, func(o syncproto.SignedGrant) bool { return reflect.DeepEqual(o, g) })
+		}
+		var shown syncproto.Grant
+		if len(intent.Grants) != 1 || !offered(intent.Grants[0]) {
+			t.Fatalf("it shows %d grants, or none that was offered", len(intent.Grants))
+		}
+		if manager.must(syncproto.Decode(intent.Grants[0].Grant, &shown)); shown.ID != intent.Shares[0].Grant {
+			t.Errorf("it shows %v, and charges %v", shown.ID, intent.Shares[0].Grant)
+		}
 	}
 }
 

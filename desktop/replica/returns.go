@@ -96,7 +96,7 @@ func (c *change) returnable(id syncproto.ID) (grant GrantLeft, refused bool, err
 	if err := c.row(`SELECT count(*) FROM grants WHERE id = ?`, id[:]).Scan(&known); err != nil || known == 0 {
 		return GrantLeft{}, false, err
 	}
-	grant, err = scanGrant(c.row(selectGrants+` WHERE g.id = ?`, id[:]), c.self)
+	grant, _, err = scanGrant(c.row(selectGrants+` WHERE g.id = ?`, id[:]), c.self)
 	if errors.Is(err, errDamaged) {
 		return GrantLeft{}, false, nil
 	}

@@ -129,8 +129,12 @@ func (c *change) queue(intent syncproto.Intent, screen string, m Moment) (Receip
 	if err != nil {
 		return Receipt{}, err
 	}
-	if err := c.chargeGrants(intent); err != nil {
+	charged, err := c.chargeGrants(intent)
+	if err != nil {
 		return Receipt{}, err
+	}
+	if intent.Kind != syncproto.CommandReturnGrant { // what is given back asks for nothing
+		intent.Grants = charged
 	}
 	envelope := syncproto.Seal(intent, c.key, c.self.device, c.self.incarnation, c.self.link)
 	if len(envelope.Intent) > syncproto.MaxIntent {

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -20,6 +21,21 @@ func (b *batch) givesBackForgotten(o opened) bool {
 	return o.intent.Kind == syncproto.CommandReturnGrant && b.ledger.forgets()
 }
 
+// shown are the grants that an approval shows as this server signed them, where a restore may have forgotten
+// some (counterexample A1). A signature of another proves nothing.
+func (b *batch) shown(o opened) (grants []syncproto.Grant) {
+	if !b.ledger.forgets() || !approves(o.intent.Kind) {
+		return nil
+	}
+	key, _ := b.ledger.identity.ServerKey.Public().(ed25519.PublicKey)
+	for _, signed := range o.intent.Grants {
+		if g, err := signed.Open(key); err == nil {
+			grants = append(grants, g)
+		}
+	}
+	return grants
+}
+
 // decide asks the rules: Needs → load → Decide → Fold. Whatever goes wrong in a rule is
 // the command's own outcome; an error is one of the store.
 func (b *batch) decide(o opened) (decided, error) {
@@ -27,7 +43,8 @@ func (b *batch) decide(o opened) (decided, error) {
 		Intent: o.intent, Device: o.Command.Device, Incarnation: o.Command.Incarnation,
 		Now: o.now(), Clock: b.now, Confirmed: syncproto.Instant(b.ledger.confirmed.Load()), Within: o.within, At: o.at,
 		Docs: decision.Docs{}, Restored: b.ledger.restored,
-		Told: o.honoured || o.first.Outcome == syncproto.Accepted || b.givesBackForgotten(o),
+		Told:  o.honoured || o.first.Outcome == syncproto.Accepted || b.givesBackForgotten(o),
+		Shown: b.shown(o),
 	}
 	ref := b.refs.newest
 	if rules.IsFact(o.intent.Kind) {

@@ -15,7 +15,8 @@ import (
 // same money out again (counterexample A1). So the accounts of all months that may have been
 // handed out are frozen: nothing is issued or delivered, until all devices of the manager
 // have reported or a named person at headquarters releases them. What was approved under a
-// forgotten grant and told stands; what was not told of yet waits for a person.
+// forgotten grant stands, told or not, for the command shows the grant as the server signed it; one
+// that shows none, as older programs' do, and was not told of yet waits for a person.
 
 // freeze is which accounts are frozen; nil where none ever were.
 type freeze struct {
@@ -75,7 +76,7 @@ func (l *Ledger) FrozenAccounts(managers []syncproto.ID) (frozen int) {
 }
 
 // forgets says that the log may have forgotten grants, so that an approval under one it does
-// not know is no reason to refuse it.
+// not know is no reason to refuse it: it proves its grant, or waits for a person.
 func (l *Ledger) forgets() bool { return l.frozen.Load() != nil }
 
 // ends says that a release that was told of first in that epoch, or never, ends this freezing. One of

@@ -2,12 +2,14 @@ package ledger_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"testing"
 
 	"redress/server/ledger"
 	"redress/server/ledger/ledgertest"
 	"redress/server/store"
 	"redress/syncproto"
+	"redress/syncproto/authority"
 	"redress/syncproto/claim"
 	"redress/syncproto/organisation"
 	"redress/syncproto/rules"
@@ -152,6 +154,77 @@ func TestWhatWasHonouredAsksNobodyAgainOnceItsClaimIsThere(t *testing.T) {
 	}
 	boss.money(amount, 0, 6000*syncproto.Yuan-amount)
 	w.Verify()
+}
+
+// TestAGrantThatWasForgottenProvesItself: an approval under it shows it as the server signed it, and so it is honoured
+// after a restore to an older state (counterexample A1). What anybody else signed, or the server for another, proves nothing.
+func TestAGrantThatWasForgottenProvesItself(t *testing.T) {
+	const yuan = syncproto.Yuan
+	_, forger, err := ed25519.GenerateKey(nil)
+	must(t, err)
+	for name, c := range map[string]struct {
+		other   func(g *syncproto.Grant)
+		forged  bool
+		newest  bool // the copy that was restored lacks nothing
+		counted bool
+	}{
+		"as it was signed":       {counted: true},
+		"signed by another key":  {forged: true},
+		"of another device":      {other: func(g *syncproto.Grant) { g.Device = syncproto.Derive("another") }},
+		"of another manager":     {other: func(g *syncproto.Grant) { g.Account = authority.Ref(syncproto.Derive("another"), g.Month) }},
+		"of another month":       {other: func(g *syncproto.Grant) { g.Account = authority.Ref(g.Manager, g.Month-1) }},
+		"of another kind":        {other: func(g *syncproto.Grant) { g.Kind = syncproto.GrantRight }},
+		"another than it names":  {other: func(g *syncproto.Grant) { g.ID = syncproto.Derive("another") }},
+		"of a log that has them": {newest: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := ledgertest.New(t)
+			l, seat, boss := &lost{World: w}, w.Desk(w.Seat, "K7MQ"), &manager{Desk: w.Desk(w.Manager, "LI01")}
+			opened, first, second := w.ID(), w.ID(), w.ID()
+			seat.Give(syncproto.CommandOpen, w.Open(opened, w.East, "K7MQ-00001"))
+			for id, amount := range map[syncproto.ID]syncproto.Fen{first: 4000 * yuan, second: 1500 * yuan} {
+				seat.Give(syncproto.CommandFileClaim, claim.File{ID: id, Ticket: opened, Kind: claim.Goodwill, Amount: amount, What: "补贴"})
+			}
+			intent := syncproto.Intent{ID: w.ID(), Kind: syncproto.CommandRestore, Operator: "周敏"}
+			r := store.Restoration{Epoch: 2, Older: !c.newest, Months: syncproto.MonthOf(w.Now)}
+			must(t, w.Store.Restored(t.Context(), r, w.Ledger.AsRestored(r.Epoch, w.Now, intent), nil))
+			w.Restart()
+			must(t, w.Ledger.EndRestoring(t.Context(), w.Now))
+
+			boss.amount = w.ID() // in what was forgotten
+			g := syncproto.Grant{ID: boss.amount, Account: authority.Ref(boss.Person, boss.month()), Manager: boss.Person, Month: boss.month(),
+				Kind: syncproto.GrantAmount, Amount: 6000 * yuan, Device: boss.Device, Incarnation: boss.Incarnation}
+			if c.other != nil {
+				c.other(&g)
+			}
+			signed := syncproto.SignGrant(g, w.Ledger.Identity().ServerKey)
+			if c.forged {
+				signed = syncproto.SignGrant(g, forger)
+			}
+			approve := func(id syncproto.ID, amount syncproto.Fen) syncproto.Envelope {
+				intent := boss.Intent(syncproto.CommandApproveClaim, claim.Approve{Claim: id, Round: 1, Amount: amount, Month: boss.month(), Reason: "维系客户"})
+				intent.Shares, intent.Grants = []syncproto.Share{{Grant: boss.amount, Amount: amount}}, []syncproto.SignedGrant{signed}
+				return boss.Seal(intent)
+			}
+			one, other := approve(first, 4000*yuan), approve(second, 1500*yuan)
+			boss.Hand(one)
+			boss.Hand(other)
+			for _, e := range []syncproto.Envelope{one, other} {
+				switch got := outcome(w, e); {
+				case c.counted && got != syncproto.Accepted:
+					t.Errorf("it is %v, waiting for %q", got, l.waitsFor(e))
+				case c.newest && got != syncproto.Rejected:
+					t.Errorf("it is %v", got)
+				case !c.counted && !c.newest && (got != syncproto.Parked || l.waitsFor(e) != syncproto.CodeWaitsPerson):
+					t.Errorf("it is %v, waiting for %q", got, l.waitsFor(e))
+				}
+			}
+			if c.counted {
+				boss.money(5500*yuan, 0, 500*yuan)
+			}
+			w.Verify()
+		})
+	}
 }
 
 // TestADeviceSaysOnTwoLinesThatItIsErased: its line broke as that was being written, and on the next one it says so

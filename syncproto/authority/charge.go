@@ -15,7 +15,8 @@ import (
 //
 // At the tap the grants are the desk's own, which its replica holds and subtracts from; the
 // account may not have come yet, so only what it says is checked, and it must suffice.
-func Check(in decision.Input, body Body, kind syncproto.GrantKind, amount syncproto.Fen) *syncproto.Finding {
+func Check(in decision.Input, account syncproto.Ref, kind syncproto.GrantKind, amount syncproto.Fen) *syncproto.Finding {
+	body, _ := decision.Body[Body](in.Docs, account)
 	shares := in.Intent.Shares
 	var sum syncproto.Fen
 	var named []syncproto.ID
@@ -27,6 +28,9 @@ func Check(in decision.Input, body Body, kind syncproto.GrantKind, amount syncpr
 		}
 		named, sum = append(named, s.Grant), sum+s.Amount
 		grant, found := body.Grant(s.Grant)
+		if !found {
+			grant, found = shown(in, account, s.Grant)
+		}
 		switch {
 		case !found && (in.AtTap || in.Told):
 		case !found || grant.Kind != kind || grant.Device != in.Device:
@@ -39,6 +43,16 @@ func Check(in decision.Input, body Body, kind syncproto.GrantKind, amount syncpr
 		return &syncproto.Finding{Code: CodeSharesDiffer, Amount: amount}
 	}
 	return nil
+}
+
+// shown is a grant of the account which a restore to an older state forgot, as the server signed it.
+func shown(in decision.Input, account syncproto.Ref, id syncproto.ID) (GrantState, bool) {
+	at := slices.IndexFunc(in.Shown, func(g syncproto.Grant) bool { return g.ID == id && g.Account == account })
+	if at < 0 {
+		return GrantState{}, false
+	}
+	g := in.Shown[at]
+	return GrantState{ID: g.ID, Kind: g.Kind, Amount: g.Amount, Device: g.Device, Incarnation: g.Incarnation}, true
 }
 
 // Charge is the changes of an approval to its account: each share is charged to its grant,
@@ -57,14 +71,14 @@ func Charge(in decision.Input, ref reference.Reference, doc syncproto.Ref, claim
 	}
 	switch {
 	case held:
-	case !in.Told:
+	case !honours(in):
 		return nil, nil // a desk that has its grant but not yet its account
 	default:
 		add(syncproto.EventAccountOpened, opening(ref, in.Intent.Person, month))
 		before = after
 	}
 	for _, s := range in.Intent.Shares {
-		if _, found := after.Grant(s.Grant); !found && in.Told {
+		if _, found := after.Grant(s.Grant); !found && honours(in) {
 			add(syncproto.EventGrantIssued, Issued{ID: s.Grant, Kind: syncproto.GrantAmount, Amount: s.Amount, Device: in.Device, Incarnation: in.Incarnation})
 			add(syncproto.EventGrantTaken, Taken{Grant: s.Grant, At: in.Now})
 		}
@@ -85,6 +99,10 @@ func Charge(in decision.Input, ref reference.Reference, doc syncproto.Ref, claim
 	changes = append(changes, decision.Change{Doc: doc, Kind: syncproto.EventBreached, Body: Breached{Command: in.Intent.ID, By: by}})
 	return changes, []syncproto.Finding{{Code: CodeBreach, Amount: by, Doc: doc}}
 }
+
+// honours says that what the account lacks of the shares is one of those that Check let pass: forgotten,
+// and told or shown.
+func honours(in decision.Input) bool { return in.Told || len(in.Shown) > 0 }
 
 // Overdraws says that the approval takes more of a grant than the account has left of it: the disk
 // that it was made on was copied or set back, or the grant written off. What is given back of that

@@ -113,8 +113,7 @@ func (a approval) check(in decision.Input, account syncproto.Ref) *syncproto.Fin
 	if wrong := badAmount(a.kind, a.saw, a.less); wrong != nil {
 		return wrong
 	}
-	body, _ := decision.Body[authority.Body](in.Docs, account)
-	return authority.Check(in, body, a.grant, a.decision.Amount)
+	return authority.Check(in, account, a.grant, a.decision.Amount)
 }
 
 // refusal is what a desk says to the manager before anything is spent; nil where the

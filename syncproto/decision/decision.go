@@ -61,6 +61,8 @@ type Input struct {
 	// Told says that it is to be honoured whatever the log has forgotten: the server told its
 	// person before a restore that it stands, or a named person says so after one.
 	Told bool
+	// Shown are grants that the device shows signed to a server whose log may have forgotten some.
+	Shown []syncproto.Grant
 	// Restored is the last month of which authority may have been handed out before the log was
 	// restored, 0 where it never was: what became of that the log may have forgotten.
 	Restored syncproto.Month
