@@ -166,6 +166,8 @@ func EnrolProblem(w Words, err error, again bool) string {
 	switch {
 	case problem.Code == syncproto.CodeRestoring:
 		return w("login.restoring")
+	case problem.Code == syncproto.CodeAlready:
+		return w("login.already")
 	case again && problem.Code == syncproto.CodeWrongCode:
 		return w("login.againWrongCode")
 	case again && problem.Code == syncproto.CodeWrongLog:

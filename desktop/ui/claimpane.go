@@ -105,7 +105,10 @@ func (c *claimPane) show(r *present.ClaimRow) {
 	if r == nil {
 		c.row = present.ClaimRow{}
 		text := ""
-		if len(c.page.list.items) > 0 {
+		switch missed := c.page.missed; {
+		case !missed.IsZero() && missed == c.page.wanted:
+			text = c.page.shell.words()("claims.notHere")
+		case len(c.page.list.items) > 0:
 			text = c.page.shell.words()("claims.pick")
 		}
 		c.none.write(text, quiet)

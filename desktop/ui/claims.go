@@ -38,6 +38,7 @@ type claimsPage struct {
 
 	one    *present.ClaimRow // that was come to from elsewhere, in the list or not
 	wanted syncproto.ID
+	missed syncproto.ID // was wanted and is not held here
 }
 
 // claimsSource is the list of claims, and with each reading of it the page around it and the
@@ -77,7 +78,10 @@ func (s claimsSource) with(ctx context.Context, at syncproto.Reading, c present.
 	}
 	read.with = func() {
 		if s.wanted == s.page.wanted { // else another was picked meanwhile
-			s.page.one = one
+			s.page.one, s.page.missed = one, syncproto.ID{}
+			if one == nil {
+				s.page.missed = s.wanted
+			}
 		}
 		s.page.frame(c)
 	}

@@ -72,6 +72,22 @@ func TestALookAtALongListComesToAnEnd(t *testing.T) {
 	}
 }
 
+// Who comes to a claim that is not held here is told so, and no longer once another is picked.
+func TestAClaimThatIsNotHereSaysSo(t *testing.T) {
+	_, manager := waitingClaims(t, 2)
+	s := newScreen(t, door{})
+	p := s.claimsShown(manager)
+	says := func() string { return p.pane.none.text }
+	p.shell.openClaim(syncproto.Derive("a claim of another region"))
+	if want := s.app.words("claims.notHere"); says() != want || p.pane.card.Visible() {
+		t.Errorf("it says %q, and shows a claim: %v; want %q", says(), p.pane.card.Visible(), want)
+	}
+	p.picked(p.long.line.rows[1].id)
+	if !p.pane.card.Visible() {
+		t.Error("the one that was picked then is not shown")
+	}
+}
+
 // A list of several windows of claims, in which the manager goes to the third, decides one and
 // reads on.
 func TestALongListOfClaimsIsReadInWindows(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 
 	"fyne.io/fyne/v2"
 
-	"redress/desktop/present"
 	"redress/desktop/ui/ime"
 	"redress/desktop/workplace"
 	"redress/syncproto"
@@ -183,19 +182,20 @@ func TestAPasswordSaysWhatTheInputMethodDoes(t *testing.T) {
 
 // TestWhoWasKnownHereHasEnrolledNothing: a wrong code is said as such, at the code.
 func TestWhoWasKnownHereHasEnrolledNothing(t *testing.T) {
-	d := &counted{door: door{logins: []string{"wang"}, err: &syncproto.Problem{Code: syncproto.CodeWrongCode}}}
-	s := newScreen(t, d)
-	s.app.Greet()
-	p, _ := s.app.front.(*loginPage)
-	p.show(true)
-	p.begin()
-	for _, text := range []string{"wang", "K7MQ-2X4P", "richtig"} {
-		s.write(text)
-		s.key(fyne.KeyReturn)
-	}
-	want := present.Problem(s.app.words, d.err)
-	if d.knocks != 1 || !p.enrolling || blamed(p.fresh) != want || blamed(p.known) != "" {
-		t.Errorf("enrolling %v, it says %q, the log-in says %q; want %q", p.enrolling, blamed(p.fresh), blamed(p.known), want)
+	for code, says := range map[syncproto.Code]string{syncproto.CodeWrongCode: "code.wrong-code", syncproto.CodeAlready: "login.already"} {
+		d := &counted{door: door{logins: []string{"wang"}, err: &syncproto.Problem{Code: code}}}
+		s := newScreen(t, d)
+		s.app.Greet()
+		p, _ := s.app.front.(*loginPage)
+		p.show(true)
+		p.begin()
+		for _, text := range []string{"wang", "K7MQ-2X4P", "richtig"} {
+			s.write(text)
+			s.key(fyne.KeyReturn)
+		}
+		if want := s.app.words(says); d.knocks != 1 || !p.enrolling || blamed(p.fresh) != want || blamed(p.known) != "" {
+			t.Errorf("%s: enrolling %v, it says %q, the log-in says %q; want %q", code, p.enrolling, blamed(p.fresh), blamed(p.known), want)
+		}
 	}
 }
 
