@@ -259,9 +259,10 @@ func writeOverlay(t *testing.T, files map[string]string) string {
 var (
 	// aSeed is the end of a subtest, of which the catcher has one a seed.
 	aSeed = regexp.MustCompile(`(?m)^ +--- (PASS|FAIL): `)
-	// aReason is a line that says what went wrong: one of a test, or a panic. The first counts that
-	// says more than theSeeds.
-	aReason  = regexp.MustCompile(`(?m)^(panic: .*|fatal error: .*| +\w+_test\.go:\d+: .*)$`)
+	// aReason is a line that says what went wrong: one of a test that failed, or a panic. The first
+	// counts that says more than theSeeds.
+	aReason  = regexp.MustCompile(`^(panic: .*|fatal error: .*| +\w+_test\.go:\d+: .*)$`)
+	aTest    = regexp.MustCompile(`^(?:=== (?:RUN|CONT|NAME) +| *--- (FAIL): )(\S+)`)
 	theSeeds = regexp.MustCompile(`: seeds \d+ to \d+$`)
 	// noTests is what go says where the catcher is not there any more.
 	noTests = []byte("no tests to run")
@@ -270,12 +271,7 @@ var (
 // fateOf reads what go said.
 func fateOf(out []byte, err error) (fate, string) {
 	var exit *exec.ExitError
-	reason := ""
-	for _, line := range aReason.FindAllString(string(out), -1) {
-		if reason = strings.TrimSpace(line); !theSeeds.MatchString(reason) {
-			break
-		}
-	}
+	reason := reasonIn(string(out))
 	switch {
 	case bytes.Contains(out, noTests):
 		return notRun, "there is no such test"
@@ -289,6 +285,31 @@ func fateOf(out []byte, err error) (fate, string) {
 		return notRun, cmp.Or(tail(out), err.Error())
 	}
 	return wentRed, reason
+}
+
+// reasonIn is the first line that says what went wrong, "" where none does. What tests say that passed is none.
+func reasonIn(out string) (reason string) {
+	type said struct{ test, line string }
+	var all []said
+	failed, of := map[string]bool{"": true}, ""
+	for line := range strings.Lines(out) {
+		line = strings.TrimSuffix(line, "\n")
+		if m := aTest.FindStringSubmatch(line); m != nil {
+			of = m[2]
+			failed[of] = failed[of] || m[1] != ""
+		} else if aReason.MatchString(line) {
+			all = append(all, said{of, strings.TrimSpace(line)})
+		}
+	}
+	for _, s := range all {
+		if ends := strings.HasPrefix(s.line, "panic: ") || strings.HasPrefix(s.line, "fatal error: "); !ends && !failed[s.test] {
+			continue
+		}
+		if reason = s.line; !theSeeds.MatchString(reason) {
+			break
+		}
+	}
+	return reason
 }
 
 // tail is the end of what was said.
@@ -314,6 +335,17 @@ func TestWhatBecameOfAMutant(t *testing.T) {
 		}
 		if got, why := fateOf([]byte(out), err); got != want {
 			t.Errorf("%q: %s (%s), want %s", out, got, why, want)
+		}
+	}
+	for out, want := range map[string]string{
+		"=== RUN   TestA\n    a_test.go:1: by the way\n--- PASS: TestA (0s)\n=== RUN   TestB\n    a_test.go:9: 1, want 2\n--- FAIL: TestB (0s)\nFAIL\n":                   "a_test.go:9: 1, want 2",
+		"=== RUN   TestA\n    a_test.go:1: seeds 1 to 9\n=== RUN   TestA/1\n=== NAME  TestA/1\n    b_test.go:2: lost\n    --- FAIL: TestA/1 (0s)\n--- FAIL: TestA (0s)\n": "b_test.go:2: lost",
+		"=== RUN   TestA\npanic: nil map\n\ngoroutine 1\n":                     "panic: nil map",
+		"--- FAIL: TestA (0s)\n    a_test.go:3: not so\nFAIL\n":                "a_test.go:3: not so",
+		"=== RUN   TestA\n    a_test.go:1: by the way\n--- PASS: TestA (0s)\n": "",
+	} {
+		if got := reasonIn(out); got != want {
+			t.Errorf("of %q the reason is %q, want %q", out, got, want)
 		}
 	}
 	if got := len(aSeed.FindAllString("=== RUN   TestWalks/1\n--- FAIL: TestWalks (1s)\n    --- PASS: TestWalks/1 (1s)\n    --- FAIL: TestWalks/2 (1s)\n", -1)); got != 2 {
