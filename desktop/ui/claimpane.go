@@ -105,8 +105,8 @@ func (c *claimPane) show(r *present.ClaimRow) {
 	if r == nil {
 		c.row = present.ClaimRow{}
 		text := ""
-		switch missed := c.page.missed; {
-		case !missed.IsZero() && missed == c.page.wanted:
+		switch {
+		case c.page.lacks:
 			text = c.page.shell.words()("claims.notHere")
 		case len(c.page.list.items) > 0:
 			text = c.page.shell.words()("claims.pick")

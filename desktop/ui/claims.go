@@ -38,7 +38,7 @@ type claimsPage struct {
 
 	one    *present.ClaimRow // that was come to from elsewhere, in the list or not
 	wanted syncproto.ID
-	missed syncproto.ID // was wanted and is not held here
+	lacks  bool // what is wanted was looked for, and is not held here
 }
 
 // claimsSource is the list of claims, and with each reading of it the page around it and the
@@ -78,10 +78,7 @@ func (s claimsSource) with(ctx context.Context, at syncproto.Reading, c present.
 	}
 	read.with = func() {
 		if s.wanted == s.page.wanted { // else another was picked meanwhile
-			s.page.one, s.page.missed = one, syncproto.ID{}
-			if one == nil {
-				s.page.missed = s.wanted
-			}
+			s.page.one, s.page.lacks = one, one == nil && !s.wanted.IsZero()
 		}
 		s.page.frame(c)
 	}
@@ -215,7 +212,7 @@ func (p *claimsPage) picked(id syncproto.ID) {
 
 // want has a claim read that may not be in the list; none by the zero id.
 func (p *claimsPage) want(id syncproto.ID) {
-	p.wanted, p.one = id, nil
+	p.wanted, p.one, p.lacks = id, nil, false
 	p.long.from = claimsSource{p, id}
 }
 
