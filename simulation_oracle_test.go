@@ -136,10 +136,8 @@ func (w *walk) noticed(p *place, at int, k kept) *deed {
 	w.must(syncproto.Decode(k.envelope, &e))
 	w.must(syncproto.Decode(e.Intent, &intent))
 	d := &deed{id: k.id, kind: intent.Kind, subject: intent.Subject, done: w.now, bent: w.unsure(p), left: w.gone(p)}
-	if d.kind == syncproto.CommandMoveAuthority { // perhaps of a month that is not here, as by a wrong clock
-		steps, err := p.replica.History(w.ctx, intent.Subject)
-		w.must(err)
-		d.blind = len(steps) == 0
+	if d.kind == syncproto.CommandMoveAuthority { // perhaps of a month that is not here, as by a wrong clock, or of which no more than a wish for a grant is
+		d.blind = !p.sight.shows(intent.Subject)
 	}
 	known := *d
 	w.deeds[d.id], p.made[d.id], p.order = &known, d, append(p.order, d)
