@@ -3,6 +3,7 @@ package redress_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -206,6 +207,7 @@ func (w *walk) clone(p *place) bool {
 	w.must(copyAll(p.dir, dir))
 	w.must(w.sit(c, dir))
 	c.clocks, c.bent, c.bentAt, c.token, c.expires, c.spoilt = p.clocks.Paused(w.now, false), p.bent, p.bentAt, p.token, p.expires, p.spoilt
+	c.had, c.lost = p.had, maps.Clone(p.lost)
 	w.note("%s's disk is copied", p.name)
 	w.cannotSay("%s's disk is copied, and both are used", p.name)
 	w.remember(c)

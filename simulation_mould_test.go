@@ -94,7 +94,7 @@ func (w *walk) plate(p *place, dir string) {
 
 // arrive is a place's first moment, with the desk it has.
 func (w *walk) arrive(p *place, clocks simulation.Clocks) (err error) {
-	p.online, p.clocks, p.made = true, clocks, map[syncproto.ID]*deed{}
+	p.online, p.clocks, p.made, p.lost = true, clocks, map[syncproto.ID]*deed{}, map[syncproto.Bucket]bool{}
 	w.places = append(w.places, p)
 	w.t.Cleanup(func() { w.must(p.sight.db.Close()) })
 	p.sight, err = newSight(w.ctx, p.database())

@@ -50,7 +50,9 @@ type place struct {
 	said   [][]byte
 	second bool                   // a copy of another place's disk
 	spoilt map[syncproto.Ref]bool // rows that its disk spoilt since everything was mended
-	back   syncproto.Instant      // when it dials again after another file of its device took the line
+	had    []syncproto.Bucket
+	lost   map[syncproto.Bucket]bool // that it had at any time, and not any more then
+	back   syncproto.Instant         // when it dials again after another file of its device took the line
 }
 
 // away says that nobody can work at the place.

@@ -99,6 +99,7 @@ func (w *walk) watch(places ...*place) {
 			w.isErased(p)
 			continue
 		}
+		p.notesLost()
 		seen, err := p.sight.made(p.behind)
 		w.must(err)
 		w.compare(6)
@@ -210,16 +211,32 @@ func (w *walk) isVisible(p *place, d *deed) {
 }
 
 // returns says that the command is accepted, and was done to what has left the desk: it is back when the
-// cursor has come to the entry.
+// cursor has come to the entry. Of an epoch before it left with its bucket, as where the restored server
+// had forgotten that the person was moved, and they were moved once more.
 func (w *walk) returns(p *place, d *deed) bool {
 	documents, err := p.sight.everyDocument()
 	w.must(err)
 	desk := p.replica.Desk()
 	return d.saw.outcome == syncproto.Accepted && d.saw.epoch == desk.Epoch && d.saw.seq > desk.Cursor &&
 		!slices.ContainsFunc(documents, func(c confirmed) bool { return c.ref == d.subject }) &&
-		slices.ContainsFunc(w.book.records, func(r record) bool {
+		(slices.ContainsFunc(w.book.records, func(r record) bool {
 			return r.Seq <= desk.Cursor && slices.ContainsFunc(r.Events, func(e syncproto.Event) bool { return e.Doc == d.subject })
-		})
+		}) || slices.ContainsFunc(w.olds, func(o older) bool {
+			h := o.book.docs[d.subject]
+			return h != nil && slices.ContainsFunc(h.buckets, func(b syncproto.Bucket) bool { return p.lost[b] })
+		}))
+}
+
+// notesLost notes which buckets the desk had and has no more.
+func (p *place) notesLost() {
+	desk := p.replica.Desk()
+	has := slices.Concat(desk.Held, desk.Filling)
+	for _, b := range p.had {
+		if !slices.Contains(has, b) {
+			p.lost[b] = true
+		}
+	}
+	p.had = has
 }
 
 // inFormBefore says that what is shown is still the document of an epoch that is over, in which the
