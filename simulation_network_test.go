@@ -48,9 +48,9 @@ type place struct {
 	open   int     // all before it in that order have their final verdict
 	behind int64   // where the last of those is in the outbox
 	said   [][]byte
-	second bool                   // a copy of another place's disk
-	spoilt map[syncproto.Ref]bool // rows that its disk spoilt since everything was mended
-	had    []syncproto.Bucket
+	second bool                      // a copy of another place's disk
+	spoilt map[syncproto.Ref]bool    // rows that its disk spoilt since everything was mended
+	had    []syncproto.Bucket        // when it was last looked at
 	lost   map[syncproto.Bucket]bool // that it had at any time, and not any more then
 	back   syncproto.Instant         // when it dials again after another file of its device took the line
 }
