@@ -22,6 +22,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -194,28 +195,34 @@ func (a *Access) define(ctx context.Context, now syncproto.Instant, id syncproto
 		name = "?"
 	}
 	device := organisation.Device{Person: e.Person, Name: name, Key: r.Key, Incarnation: r.Incarnation, Code: earlierCode(r.DeviceCode)}
-	for device.Code == "" || a.ledger.Reference().CodeTaken(device.Code) {
-		device.Code = a.unambiguous(deviceCode)
-	}
-	intent, err := rules.Write(syncproto.CommandEnrolDevice, organisation.EnrolDevice{ID: id, Device: device})
-	if err != nil {
-		return device, err
-	}
-	intent.Operator = e.Operator
-	results, err := a.ledger.Commit(ctx, now, []ledger.Submission{a.ledger.Own(intent, now)})
-	if err != nil {
-		return device, err
-	}
-	if problem := results[0].Problem; problem != nil {
-		return device, problem
-	}
-	if v := results[0].Verdict; v.Outcome != syncproto.Accepted {
+	for {
+		for device.Code == "" || a.ledger.Reference().CodeTaken(device.Code) {
+			device.Code = a.unambiguous(deviceCode)
+		}
+		intent, err := rules.Write(syncproto.CommandEnrolDevice, organisation.EnrolDevice{ID: id, Device: device})
+		if err != nil {
+			return device, err
+		}
+		intent.Operator = e.Operator
+		results, err := a.ledger.Commit(ctx, now, []ledger.Submission{a.ledger.Own(intent, now)})
+		if err != nil {
+			return device, err
+		}
+		if problem := results[0].Problem; problem != nil {
+			return device, problem
+		}
+		v := results[0].Verdict
+		if v.Outcome == syncproto.Accepted {
+			return device, nil
+		}
 		if is, known := a.ledger.Reference().Device(id); known { // it asked before and heard no answer
 			return is, nil
 		}
-		return device, fmt.Errorf("making device %v known: %v %v", id, v.Outcome, v.Findings)
+		if !slices.Contains(v.Findings, syncproto.Finding{Code: syncproto.CodeAlready, Field: "code"}) {
+			return device, fmt.Errorf("making device %v known: %v %v", id, v.Outcome, v.Findings)
+		}
+		device.Code = "" // another device that is made known at this very time has it
 	}
-	return device, nil
 }
 
 // Nonce is what the next log-in signs. It needs no memory: it carries its time, under a

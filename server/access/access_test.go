@@ -8,7 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rs/zerolog"
+
 	"redress/server/access"
+	"redress/server/ledger"
 	"redress/server/ledger/ledgertest"
 	"redress/server/store"
 	"redress/syncproto"
@@ -281,6 +284,46 @@ func TestADeviceThatAsksAgainMeanwhile(t *testing.T) {
 	first, err := a.Enrol(t.Context(), w.Now, asks)
 	if err != nil || first.Device != again.Device || first.DeviceCode != again.DeviceCode {
 		t.Errorf("the one is answered %+v, %v; the other %+v", first, err, again)
+	}
+	w.Verify()
+}
+
+// TestTwoDevicesThatDrawTheSameCode: both are made known at once, and what is drawn for the second was free when it
+// was drawn. It is given another; nobody has to ask again.
+func TestTwoDevicesThatDrawTheSameCode(t *testing.T) {
+	w := ledgertest.New(t)
+	office := access.New(w.Store, w.Ledger, chance(w))
+	var codes [2]string
+	for i := range codes {
+		var err error
+		if codes[i], _, err = office.IssueCode(t.Context(), w.Now, w.Seat, "周敏"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var meanwhile func()
+	// Its command gets its id when the code is drawn, and before it is decided.
+	newID := func() syncproto.ID {
+		if now := meanwhile; now != nil {
+			meanwhile = nil
+			now()
+		}
+		return w.ID()
+	}
+	l, err := ledger.Open(t.Context(), w.Store, newID, zerolog.Nop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Ledger = l
+	var quick device
+	meanwhile = func() {
+		var err error
+		if quick, err = enrol(t, w, access.New(w.Store, l, chance(w)), codes[1], "wang"); err != nil {
+			t.Error(err)
+		}
+	}
+	slow, err := enrol(t, w, access.New(w.Store, l, chance(w)), codes[0], "wang")
+	if err != nil || slow.DeviceCode == quick.DeviceCode || slow.Device == quick.Device {
+		t.Errorf("the slow one is answered %+v, %v; the quick one %+v", slow.EnrolAnswer, err, quick.EnrolAnswer)
 	}
 	w.Verify()
 }
