@@ -3,16 +3,15 @@ package syncproto
 import (
 	"bytes"
 	"crypto/ed25519"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"reflect"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
+
+	"redress/syncproto/wiretest"
 )
 
 // Whatever bytes come as something of the wire or of the log, reading them says what is wrong
@@ -22,23 +21,9 @@ import (
 // released are the bytes of every golden, of every version, by the name of what they are.
 func released(f *testing.F) map[string][][]byte {
 	f.Helper()
-	files, err := filepath.Glob(filepath.Join("testdata", "wire", "*.golden"))
-	if err != nil || len(files) == 0 {
-		f.Fatal("no goldens", err)
-	}
 	all := map[string][][]byte{}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			f.Fatal(err)
-		}
-		_, digits, _ := strings.Cut(string(text), "\n\n")
-		data, err := hex.DecodeString(strings.TrimSpace(digits))
-		if err != nil {
-			f.Fatal(err)
-		}
-		_, name, _ := strings.Cut(strings.TrimSuffix(filepath.Base(file), ".golden"), "-")
-		all[name] = append(all[name], data)
+	for _, golden := range wiretest.Goldens(f, ".") {
+		all[golden.Name] = append(all[golden.Name], golden.Data)
 	}
 	return all
 }

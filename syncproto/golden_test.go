@@ -12,6 +12,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"redress/syncproto/wiretest"
 )
 
 var rewrite = flag.Bool("rewrite", false, "write the goldens anew")
@@ -124,31 +126,17 @@ func TestGoldens(t *testing.T) {
 
 // TestGoldensAreRead decodes every released message of every version and finds all fields.
 func TestGoldensAreRead(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join("testdata", "wire", "*.golden"))
-	if err != nil || len(files) == 0 {
-		t.Fatal("no goldens", err)
-	}
 	current := samples()
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, hexText, _ := strings.Cut(string(text), "\n\n")
-		data, err := hex.DecodeString(strings.TrimSpace(hexText))
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, name, _ := strings.Cut(strings.TrimSuffix(filepath.Base(file), ".golden"), "-")
-		want, isFrame := current[name].(Frame)
+	for _, golden := range wiretest.Goldens(t, ".") {
+		want, isFrame := current[golden.Name].(Frame)
 		if !isFrame {
 			continue
 		}
-		got, err := DecodeFrame(data)
+		got, err := DecodeFrame(golden.Data)
 		if err != nil {
-			t.Errorf("%s: %v", file, err)
+			t.Errorf("%s: %v", golden.Name, err)
 		} else if !reflect.DeepEqual(got, want) {
-			t.Errorf("%s: got %+v, want %+v", file, got, want)
+			t.Errorf("%s: got %+v, want %+v", golden.Name, got, want)
 		}
 	}
 }

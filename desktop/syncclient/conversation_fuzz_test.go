@@ -2,8 +2,6 @@ package syncclient
 
 import (
 	"bytes"
-	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -11,7 +9,6 @@ import (
 	"reflect"
 	"runtime"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
@@ -20,6 +17,7 @@ import (
 	"redress/desktop/replica"
 	"redress/syncproto"
 	"redress/syncproto/ticket"
+	"redress/syncproto/wiretest"
 )
 
 // standingBy is a seat's folder as it is before each input: with tickets that the server confirmed,
@@ -182,65 +180,45 @@ func (p *pretended) opens(state int) {
 	}
 }
 
-// said is what a fuzzer made up, read as what is said to the desk.
-type said struct{ rest []byte }
-
-func (s *said) byte() byte {
-	if len(s.rest) == 0 {
-		return 0
-	}
-	b := s.rest[0]
-	s.rest = s.rest[1:]
-	return b
-}
-
-// bytes are as many as the next two say, or all that are left.
-func (s *said) bytes() []byte {
-	length := min(int(s.byte())<<8|int(s.byte()), len(s.rest))
-	data := s.rest[:length]
-	s.rest = s.rest[length:]
-	return data
-}
-
 // comes is the next thing that is said: a message as it was made up, or one that fits.
-func (p *pretended) comes(s *said) {
+func (p *pretended) comes(s *wiretest.Tape) {
 	p.seat.t.Helper()
 	held := []syncproto.Bucket{syncproto.Bucket(centraltest.CallCentre), syncproto.ReferenceBucket, syncproto.Bucket(centraltest.East)}
-	switch what := s.byte() % 9; what {
+	switch what := s.Byte() % 9; what {
 	case 0, 1:
-		p.hears(s.bytes())
+		p.hears(s.Bytes())
 	case 2: // a document and its history
-		ref := syncproto.Ref{Kind: syncproto.DocKind(s.byte()), ID: p.ticket}
-		d := &syncproto.Delta{Epoch: 1, From: p.cursor, Cursor: p.cursor + uint64(s.byte())}
-		version := uint64(s.byte())
-		d.Documents = []syncproto.Document{{Ref: ref, Epoch: 1, Version: version, Body: s.bytes()}}
-		d.History = []syncproto.HistoryEntry{{Event: syncproto.Event{ID: syncproto.Derive("event"), Doc: ref, Kind: syncproto.EventKind(s.byte()), Version: version, Body: s.bytes()}, Epoch: 1, Seq: d.Cursor}}
+		ref := syncproto.Ref{Kind: syncproto.DocKind(s.Byte()), ID: p.ticket}
+		d := &syncproto.Delta{Epoch: 1, From: p.cursor, Cursor: p.cursor + uint64(s.Byte())}
+		version := uint64(s.Byte())
+		d.Documents = []syncproto.Document{{Ref: ref, Epoch: 1, Version: version, Body: s.Bytes()}}
+		d.History = []syncproto.HistoryEntry{{Event: syncproto.Event{ID: syncproto.Derive("event"), Doc: ref, Kind: syncproto.EventKind(s.Byte()), Version: version, Body: s.Bytes()}, Epoch: 1, Seq: d.Cursor}}
 		p.says(d)
 	case 3: // a page
-		which := s.byte()
-		page := &syncproto.Page{Bucket: held[which%3], Parts: syncproto.AllParts, Last: which >= 128, Packed: p.packer.EncodeAll(s.bytes(), nil)}
+		which := s.Byte()
+		page := &syncproto.Page{Bucket: held[which%3], Parts: syncproto.AllParts, Last: which >= 128, Packed: p.packer.EncodeAll(s.Bytes(), nil)}
 		p.says(&syncproto.Delta{Epoch: 1, From: p.cursor, Cursor: p.cursor, Page: page})
 	case 4:
 		c := &syncproto.Checkpoint{Epoch: 1, Seq: p.cursor, Time: p.central.Now}
-		for _, b := range held[:1+s.byte()%3] {
-			c.Buckets = append(c.Buckets, syncproto.BucketSum{Bucket: b, Sum: syncproto.Sum{Count: uint32(s.byte()), Marks: 1}})
+		for _, b := range held[:1+s.Byte()%3] {
+			c.Buckets = append(c.Buckets, syncproto.BucketSum{Bucket: b, Sum: syncproto.Sum{Count: uint32(s.Byte()), Marks: 1}})
 		}
 		p.says(c)
 	case 5:
-		p.says(&syncproto.Parts{Epoch: 1, Seq: p.cursor, Bucket: held[s.byte()%3], Sums: s.bytes()})
+		p.says(&syncproto.Parts{Epoch: 1, Seq: p.cursor, Bucket: held[s.Byte()%3], Sums: s.Bytes()})
 	case 6:
-		v := &syncproto.Verdicts{Received: uint64(s.byte()), Collected: uint64(s.byte())}
-		if as := s.byte(); as > 0 { // of what waits, which the server never signed
+		v := &syncproto.Verdicts{Received: uint64(s.Byte()), Collected: uint64(s.Byte())}
+		if as := s.Byte(); as > 0 { // of what waits, which the server never signed
 			v.Verdicts = []syncproto.Verdict{p.forged(as)}
 		}
 		p.says(v)
 	case 7:
-		buckets := held[:s.byte()%4]
-		d := &syncproto.Delta{Epoch: 1, From: p.cursor, Cursor: p.cursor + 1, Removed: []syncproto.Ref{ticket.Ref(p.ticket)}[:s.byte()%2]}
-		if as := s.byte(); as > 0 {
+		buckets := held[:s.Byte()%4]
+		d := &syncproto.Delta{Epoch: 1, From: p.cursor, Cursor: p.cursor + 1, Removed: []syncproto.Ref{ticket.Ref(p.ticket)}[:s.Byte()%2]}
+		if as := s.Byte(); as > 0 {
 			d.Own = []syncproto.Verdict{p.forged(as)}
 		}
-		switch s.byte() % 3 {
+		switch s.Byte() % 3 {
 		case 0:
 			d.Lost = buckets
 		case 1:
@@ -250,7 +228,7 @@ func (p *pretended) comes(s *said) {
 		}
 		p.says(d)
 	case 8:
-		p.ticks += syncproto.Span(s.byte()) * syncproto.Second
+		p.ticks += syncproto.Span(s.Byte()) * syncproto.Second
 		p.says(&syncproto.Pong{ID: p.pings, Time: p.central.Now})
 		p.takes(0, func() Turn { return p.c.Pass(ctx, p.at()) })
 	}
@@ -289,7 +267,7 @@ func (b *standingBy) plays(t *testing.T, state uint8, data []byte) {
 	wishes := s.waits(t)
 	p := &pretended{seat: s, standingBy: b, wishes: wishes, c: s.conversation([]string{"good", ""}[int(state)/asStates%2])}
 	p.opens(int(state) % asStates)
-	for m := (&said{data}); len(m.rest) > 0 && !p.over; {
+	for m := (&wiretest.Tape{Rest: data}); !m.Ended() && !p.over; {
 		p.comes(m)
 	}
 	must(t, p.c.Drop(ctx, p.at()))
@@ -321,25 +299,10 @@ func FuzzConversation(f *testing.F) {
 		f.Fatal(err)
 	}
 	b := &standingBy{folder: f.TempDir(), packer: packer}
-	raw := func(message []byte) []byte {
-		return append(binary.BigEndian.AppendUint16([]byte{0}, uint16(len(message))), message...)
-	}
-	golden, err := filepath.Glob(filepath.Join("..", "..", "syncproto", "testdata", "wire", "*.golden"))
-	if err != nil || len(golden) == 0 {
-		f.Fatal("no goldens", err)
-	}
-	for n, file := range golden {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			f.Fatal(err)
-		}
-		_, digits, _ := strings.Cut(string(text), "\n\n")
-		message, err := hex.DecodeString(strings.TrimSpace(digits))
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(uint8(n%(2*asStates)), raw(message))
-		f.Add(uint8(asResumed), append(raw(message), 8, 1))
+	raw := func(message []byte) []byte { return append([]byte{0}, wiretest.Recorded(message)...) }
+	for n, golden := range wiretest.Goldens(f, filepath.Join("..", "..", "syncproto")) {
+		f.Add(uint8(n%(2*asStates)), raw(golden.Data))
+		f.Add(uint8(asResumed), append(raw(golden.Data), 8, 1))
 	}
 	page := []byte{0xa0}
 	for state := range uint8(2 * asStates) {

@@ -3,8 +3,6 @@ package gateway_test
 import (
 	"context"
 	"crypto/ed25519"
-	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -25,6 +23,7 @@ import (
 	"redress/syncproto/organisation"
 	"redress/syncproto/rules"
 	"redress/syncproto/ticket"
+	"redress/syncproto/wiretest"
 )
 
 // approached is a server on a real file as it is before each input, with a seat, a manager and a
@@ -261,44 +260,24 @@ func (a *approach) signed(intent []byte) *syncproto.Commands {
 	return &syncproto.Commands{Commands: []syncproto.Envelope{e}}
 }
 
-// messages is what a fuzzer made up, read as what comes on a line.
-type messages struct{ rest []byte }
-
-func (m *messages) byte() byte {
-	if len(m.rest) == 0 {
-		return 0
-	}
-	b := m.rest[0]
-	m.rest = m.rest[1:]
-	return b
-}
-
-// bytes are as many as the next two say, or all that are left.
-func (m *messages) bytes() []byte {
-	length := min(int(m.byte())<<8|int(m.byte()), len(m.rest))
-	data := m.rest[:length]
-	m.rest = m.rest[length:]
-	return data
-}
-
 // comes is the next thing on the line: a message as it was made up, or one that fits.
-func (a *approach) comes(m *messages) {
+func (a *approach) comes(m *wiretest.Tape) {
 	a.t.Helper()
 	buckets := []syncproto.Bucket{syncproto.ReferenceBucket, syncproto.Bucket(a.desk.East), syncproto.Bucket(a.desk.CallCentre), syncproto.Bucket(a.desk.West)}
-	switch m.byte() % 8 {
+	switch m.Byte() % 8 {
 	case 0, 1:
-		a.hears(m.bytes())
+		a.hears(m.Bytes())
 	case 2: // signed, whatever it is
-		a.says(a.signed(m.bytes()))
+		a.says(a.signed(m.Bytes()))
 	case 3: // a command of a kind and of a body
-		intent := syncproto.Intent{ID: syncproto.Derive("wish", syncproto.NumberedID(a.last.Counter)), Kind: syncproto.CommandKind(m.byte()),
-			Subject: ticket.Ref(a.tickets[int(m.byte())%len(a.tickets)]), Person: a.desk.Person, Known: 1 << 40, Body: m.bytes()}
+		intent := syncproto.Intent{ID: syncproto.Derive("wish", syncproto.NumberedID(a.last.Counter)), Kind: syncproto.CommandKind(m.Byte()),
+			Subject: ticket.Ref(a.tickets[int(m.Byte())%len(a.tickets)]), Person: a.desk.Person, Known: 1 << 40, Body: m.Bytes()}
 		a.says(a.signed(syncproto.MustEncode(intent)))
 	case 4:
-		what := m.byte()
+		what := m.Byte()
 		a.says(&syncproto.Fetch{Bucket: buckets[what%4], Parts: syncproto.AllParts, Heals: what >= 128})
 	case 5:
-		what := m.byte()
+		what := m.Byte()
 		a.says(&syncproto.Differs{Buckets: buckets[what%4 : what%4+1], Stopped: what&8 != 0, Complete: what&16 != 0})
 	case 6:
 		for _, cursor := range a.inWay {
@@ -306,7 +285,7 @@ func (a *approach) comes(m *messages) {
 		}
 		a.inWay = nil
 	case 7:
-		a.now = a.now.Add(syncproto.Span(m.byte()) * syncproto.Second)
+		a.now = a.now.Add(syncproto.Span(m.Byte()) * syncproto.Second)
 		a.takes(0, func() gateway.Turn { return a.line.Pass(a.t.Context(), a.now) })
 	}
 }
@@ -319,7 +298,7 @@ func (a *approached) plays(t *testing.T, state uint8, data []byte) {
 	defer func() { a.now = now }()
 	line := &approach{approached: a, t: t, line: a.hub.Answer(a.now), desk: a.desks[int(state)/asStates%len(a.desks)]}
 	line.opens(int(state) % asStates)
-	for m := (&messages{data}); len(m.rest) > 0 && !line.over; {
+	for m := (&wiretest.Tape{Rest: data}); !m.Ended() && !line.over; {
 		line.comes(m)
 	}
 	if !line.over {
@@ -348,27 +327,12 @@ func (a *approached) plays(t *testing.T, state uint8, data []byte) {
 func FuzzConversation(f *testing.F) {
 	a := &approached{folder: f.TempDir()}
 	f.Cleanup(func() { a.close(f) })
-	raw := func(message []byte) []byte {
-		return append(binary.BigEndian.AppendUint16([]byte{0}, uint16(len(message))), message...)
-	}
-	golden, err := filepath.Glob(filepath.Join("..", "..", "syncproto", "testdata", "wire", "*.golden"))
-	if err != nil || len(golden) == 0 {
-		f.Fatal("no goldens", err)
-	}
-	for n, file := range golden {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			f.Fatal(err)
-		}
-		_, digits, _ := strings.Cut(string(text), "\n\n")
-		message, err := hex.DecodeString(strings.TrimSpace(digits))
-		if err != nil {
-			f.Fatal(err)
-		}
+	raw := func(message []byte) []byte { return append([]byte{0}, wiretest.Recorded(message)...) }
+	for n, golden := range wiretest.Goldens(f, filepath.Join("..", "..", "syncproto")) {
 		for _, state := range []uint8{asStranger, asChallenged, asReader} {
-			f.Add(state, raw(message))
+			f.Add(state, raw(golden.Data))
 		}
-		f.Add(uint8(n%(3*asStates)), slices.Concat([]byte{7, 5, 6, 0}, raw(message), raw(message)))
+		f.Add(uint8(n%(3*asStates)), slices.Concat([]byte{7, 5, 6, 0}, raw(golden.Data), raw(golden.Data)))
 	}
 	note, err := rules.Write(syncproto.CommandNote, ticket.Note{Text: "已联系服务站"})
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -29,7 +30,13 @@ type Program struct {
 
 	t       testing.TB
 	process *exec.Cmd
+
+	mu     sync.Mutex
+	errors []string // what its log said went wrong, the newest mostErrors
 }
+
+// mostErrors is how many lines of its log a test that failed is shown.
+const mostErrors = 20
 
 // Build builds the server as it is, with further flags of go build.
 func Build(t testing.TB, flags ...string) string {
@@ -68,6 +75,11 @@ func New(t testing.TB, path string) *Program {
 	t.Cleanup(func() {
 		if p.process != nil {
 			p.Kill()
+		}
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if t.Failed() && len(p.errors) > 0 {
+			t.Logf("the server's log:\n%s", strings.Join(p.errors, "\n"))
 		}
 	})
 	return p
@@ -120,6 +132,7 @@ func (p *Program) Start(flags ...string) {
 			p.Address = line.Address
 			go func() { // its log must not fill the pipe
 				for lines.Scan() {
+					p.keep(lines.Bytes())
 				}
 			}()
 			return
@@ -127,6 +140,18 @@ func (p *Program) Start(flags ...string) {
 		said = append(said, lines.Text())
 	}
 	p.t.Fatalf("the server ended before it listened:\n%s", strings.Join(said, "\n"))
+}
+
+// keep keeps a line of its log that says what went wrong.
+func (p *Program) keep(line []byte) {
+	var is struct{ Level string }
+	if json.Unmarshal(line, &is) != nil || is.Level != "error" {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.errors = append(p.errors, string(line))
+	p.errors = p.errors[max(0, len(p.errors)-mostErrors):]
 }
 
 // Process is the number of the process that serves.

@@ -383,7 +383,7 @@ func FuzzClient(f *testing.F) {
 		w := &watchedClient{t: t, heavy: heavy, fetching: map[syncproto.Bucket]bool{}, at: syncproto.Reading{Boot: device, Ticks: syncproto.Hour},
 			desk: Desk{LogID: logID, Epoch: 1, Cursor: 5, Device: device, Incarnation: first, Counter: uint64(counter)}}
 		w.machine = NewClient(w.desk)
-		for p := (&tape{data}); !p.ended(); {
+		for p := record(data); !p.Ended(); {
 			w.happens(p)
 		}
 	})

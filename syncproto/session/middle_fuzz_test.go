@@ -91,7 +91,7 @@ func FuzzMiddle(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		w := newWorld(t)
 		w.open()
-		for p := (&tape{data}); !p.ended() && len(w.outbox) < 600; {
+		for p := record(data); !p.Ended() && len(w.outbox) < 600; {
 			cursor, resyncs := w.desk.Cursor, count(w.welcome, syncproto.ActionResync)
 			w.meddle(p)
 			if w.desk.Cursor < cursor && count(w.welcome, syncproto.ActionResync) == resyncs {

@@ -416,7 +416,7 @@ func FuzzServer(f *testing.F) {
 			w.until = w.now.Add(10 * syncproto.Minute)
 		}
 		w.machine = NewServer(w.now)
-		for p := (&tape{data}); !p.ended(); {
+		for p := record(data); !p.Ended(); {
 			w.happens(p)
 		}
 	})

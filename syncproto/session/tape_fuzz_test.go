@@ -2,38 +2,29 @@ package session
 
 import (
 	"encoding/binary"
-	"encoding/hex"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"redress/syncproto"
+	"redress/syncproto/wiretest"
 )
 
 // tape is what a fuzzer made up, read as what happens to a machine, one thing after another.
-type tape struct{ rest []byte }
+type tape struct{ wiretest.Tape }
 
-func (p *tape) ended() bool { return len(p.rest) == 0 }
+func record(data []byte) *tape { return &tape{wiretest.Tape{Rest: data}} }
 
 // under is the next number, below n.
-func (p *tape) under(n int) int {
-	if p.ended() {
-		return 0
-	}
-	b := p.rest[0]
-	p.rest = p.rest[1:]
-	return int(b) % n
-}
+func (p *tape) under(n int) int { return int(p.Byte()) % n }
 
 // number is a small one, or any.
 func (p *tape) number() uint64 {
 	small := p.under(256)
-	if small != 255 || len(p.rest) < 8 {
+	if small != 255 || len(p.Rest) < 8 {
 		return uint64(small)
 	}
-	n := binary.BigEndian.Uint64(p.rest)
-	p.rest = p.rest[8:]
+	n := binary.BigEndian.Uint64(p.Rest)
+	p.Rest = p.Rest[8:]
 	return n
 }
 
@@ -122,9 +113,9 @@ func raw(message []byte) []byte {
 func (p *tape) frame() syncproto.Frame {
 	kind := syncproto.FrameKind(p.under(int(syncproto.FrameTold) + 1))
 	if kind == 0 {
-		length := min(p.number(), uint64(len(p.rest)))
-		data := p.rest[:length]
-		p.rest = p.rest[length:]
+		length := min(p.number(), uint64(len(p.Rest)))
+		data := p.Rest[:length]
+		p.Rest = p.Rest[length:]
 		frame, err := syncproto.DecodeFrame(data)
 		if err != nil {
 			return nil
@@ -217,22 +208,9 @@ func (p *tape) ofServer(kind syncproto.FrameKind) syncproto.Frame {
 // released are the messages of every version as they stand in the goldens of the wire.
 func released(f *testing.F) (all [][]byte) {
 	f.Helper()
-	files, err := filepath.Glob(filepath.Join("..", "testdata", "wire", "*.golden"))
-	if err != nil || len(files) == 0 {
-		f.Fatal("no goldens", err)
-	}
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			f.Fatal(err)
-		}
-		_, digits, _ := strings.Cut(string(text), "\n\n")
-		data, err := hex.DecodeString(strings.TrimSpace(digits))
-		if err != nil {
-			f.Fatal(err)
-		}
-		if _, err := syncproto.DecodeFrame(data); err == nil {
-			all = append(all, data)
+	for _, golden := range wiretest.Goldens(f, "..") {
+		if _, err := syncproto.DecodeFrame(golden.Data); err == nil {
+			all = append(all, golden.Data)
 		}
 	}
 	return all
