@@ -132,15 +132,15 @@ func newDrill(t *testing.T, desks int) *ring {
 	return r
 }
 
-// keepCopy has the server keep a copy of its log from now on.
-func (r *ring) keepCopy() {
+// keepCopy has the server keep a copy of its log from now on, with flags beside the usual ones.
+func (r *ring) keepCopy(flags ...string) {
 	r.t.Helper()
 	r.server.Kill()
 	r.server.Copy = filepath.Join(filepath.Dir(r.server.Data), "copy")
 	if err := os.MkdirAll(r.server.Copy, 0o700); err != nil {
 		r.t.Fatal(err)
 	}
-	r.restart()
+	r.restart(flags...)
 }
 
 // operate runs a subcommand that gives commands.

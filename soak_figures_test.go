@@ -18,7 +18,7 @@ import (
 // caches, and the heap up to where it is collected at this rate. Between the middles of the two
 // lies half of the time, in an hour at 1,000 a second 1.8 million commands.
 const (
-	mostMemory, mostWAL, mostWaiting = 1.3, 1.5, 1.5
+	mostMemory, mostWAL, mostWaiting = 1.1, 1.5, 1.5
 	// Below these a growth is no growth with the log, but the machine: 32 MB are 18 bytes of each of
 	// those commands; the write-ahead log becomes so long between two checkpoints when it may; and
 	// so much of waiting is a few turns of the disk, or in one of a hundred a moment in which the

@@ -33,6 +33,9 @@ const (
 	soakUnderWay = 32
 	// soakNotes is how many notes there are to a ticket.
 	soakNotes = 100
+	// soakCache is how many MiB of documents the server keeps ready: so few that they are full in the
+	// first quarter of an hour, and what grows then is something else.
+	soakCache = "4"
 	// soakPatience is how long a desk that goes waits for its verdicts.
 	soakPatience = time.Minute
 )
@@ -87,7 +90,7 @@ func newSoak(t *testing.T, desks int) *soak {
 	r := &ring{t: t, server: servertest.New(t, servertest.Build(t))}
 	r.operate("init")
 	r.server.Start()
-	r.keepCopy()
+	r.keepCopy("--cache", soakCache)
 	s := &soak{t: t, server: r.server, due: make(chan struct{}, *soakRate)}
 	centre := unitID(t, r.operate("unit", "呼叫中心", "--kind", "call-centre"))
 	for n := 0; len(s.desks) < desks; n++ {

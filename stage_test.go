@@ -67,6 +67,8 @@ type stage struct {
 	trouble func(write func() error) error
 	// written is told of every batch that is on the disk; may be nil.
 	written func(store.Batch)
+	// cache is how many bytes of documents the server keeps ready; 0 for as many as it does.
+	cache int
 	// log is what the server has to say.
 	log    zerolog.Logger
 	killed *store.Store // of a server that was killed: its connections are still there
@@ -111,6 +113,9 @@ func (s *stage) Start(now syncproto.Instant) error {
 	}
 	if s.ledger, err = ledger.Open(s.ctx, disk{s.store, s}, s.chance.id, s.log); err != nil {
 		return err
+	}
+	if s.cache > 0 {
+		s.ledger.Cache(s.cache)
 	}
 	s.access = access.New(s.store, s.ledger, access.Chance{Fill: s.chance.fill, NewID: s.chance.id})
 	s.hub = gateway.NewHub(s.ledger, s.store, s.access, gateway.Chance{Fill: s.chance.fill, NewID: s.chance.id}, s.log)

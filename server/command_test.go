@@ -71,6 +71,8 @@ func TestEveryMistakeIsAnsweredWithWhatToDo(t *testing.T) {
 		"no log there":               {[]string{"serve", "--data", none}, 1, []string{none, "redress-server init"}},
 		"an address that is none":    {[]string{"serve", "--data", data, "--listen", "here"}, 2, []string{"--listen", "127.0.0.1:7900"}},
 		"more room than there is":    {[]string{"serve", "--data", data, "--keep-free", "1099511627776"}, 2, []string{"--keep-free", "more than any disk"}},
+		"nothing kept ready":         {[]string{"serve", "--data", data, "--cache", "0"}, 2, []string{"--cache", "between 1 and 1048576"}},
+		"more memory than there is":  {[]string{"serve", "--data", data, "--cache", "1048577"}, 2, []string{"--cache", "between 1 and 1048576"}},
 		"the world without TLS":      {[]string{"serve", "--data", data, "--listen", "0.0.0.0:7900"}, 2, []string{"not loopback", "--tls-cert"}},
 		"a certificate that is none": {[]string{"serve", "--data", data, "--tls-cert", none, "--tls-key", none}, 1, []string{"--tls-cert", none}},
 		"a log that is there":        {append([]string{"init"}, flags...), 1, []string{"already has a log", "nothing was changed"}},

@@ -31,6 +31,8 @@ const (
 	comeBackWithin = 30 * syncproto.Second
 	// mostKept is how many MiB may be asked to stay free.
 	mostKept = 1 << 30
+	// mostCached is how many MiB of memory documents may be kept ready in.
+	mostCached = 1 << 20
 	// goodbyeLimit is how long a shutdown waits for sessions to end.
 	goodbyeLimit = 5 * time.Second
 )
@@ -42,6 +44,7 @@ func serve(ctx context.Context, w world, arguments []string) (err error) {
 	key := f.String("tls-key", "", "`file` with its key, PEM")
 	metricsAt := f.String("metrics", "", "loopback `address` at which Prometheus may ask how the server is, as 127.0.0.1:7901; without it nobody may")
 	keep := f.Uint64("keep-free", disk.Keep>>20, "`MiB` that stay free on the disk of the data: with less, nothing more is taken and reading goes on")
+	cache := f.Uint64("cache", ledger.CacheBytes>>20, "`MiB` of documents that are kept ready, by their size on the disk: in memory they take two to three times as much")
 	copyTo := f.String("copy", "", "`directory` on another disk in which a copy of the log is kept; it has to be there")
 	if err := f.parse(w, arguments); err != nil {
 		return err
@@ -56,12 +59,16 @@ func serve(ctx context.Context, w world, arguments []string) (err error) {
 	if *keep > mostKept {
 		return f.wrong("keep-free", "%d MiB is more than any disk has", *keep)
 	}
+	if *cache == 0 || *cache > mostCached {
+		return f.wrong("cache", "%d MiB is not between 1 and %d", *cache, mostCached)
+	}
 	log := zerolog.New(w.err).With().Timestamp().Logger()
 	s := &server{log: log, changed: make(chan struct{}, 1), confirmed: make(chan struct{}, 1), started: time.Now()}
 	if err := s.open(ctx, *f.data, *keep<<20); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
+	s.ledger.Cache(int(*cache << 20)) //nolint:gosec // it is no more than mostCached
 	if err := s.prepare(ctx, *copyTo); err != nil {
 		return err
 	}

@@ -96,8 +96,9 @@ type Advance struct {
 	Reference reference.Reference
 }
 
-// cacheBytes is how much of decoded bodies is kept, by their encoded size (design §9).
-const cacheBytes = 256 << 20
+// CacheBytes is how much of decoded bodies is kept ready where Cache does not say otherwise, by
+// their encoded size (design §9): decoded they take two to three times as much.
+const CacheBytes = 256 << 20
 
 // maxLines is how many devices' last links are kept ready.
 const maxLines = 1 << 16
@@ -151,7 +152,7 @@ type published struct {
 func Open(ctx context.Context, s Store, newID func() syncproto.ID, log zerolog.Logger) (*Ledger, error) {
 	l := &Ledger{
 		store: s, newID: newID, log: log, rule: rules.Decide,
-		documents: newRecent[syncproto.Ref, resting](cacheBytes),
+		documents: newRecent[syncproto.Ref, resting](CacheBytes),
 		lines:     newRecent[lineKey, syncproto.Link](maxLines),
 		queue:     make(chan waiting, maxWaiting),
 	}
@@ -173,6 +174,9 @@ func Open(ctx context.Context, s Store, newID func() syncproto.ID, log zerolog.L
 	l.publish()
 	return l, nil
 }
+
+// Cache keeps ready no more than so many bytes of decoded bodies from now on, by their encoded size.
+func (l *Ledger) Cache(bytes int) { l.documents.upTo(bytes) }
 
 // load reads the head, checks it, and what is kept in memory of the log.
 func (l *Ledger) load(v *store.View) error {

@@ -46,6 +46,19 @@ func (r *recent[K, V]) put(key K, value V, cost int) {
 	}
 	r.items[key] = r.order.PushFront(item[K, V]{key: key, value: value, cost: cost})
 	r.cost += cost
+	r.trim()
+}
+
+// upTo has it keep no more than limit from now on.
+func (r *recent[K, V]) upTo(limit int) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.limit = limit
+	r.trim()
+}
+
+// trim lets go of the longest unused where there is no room; what was used last stays.
+func (r *recent[K, V]) trim() {
 	for r.cost > r.limit && r.order.Len() > 1 {
 		r.drop(r.order.Back())
 	}

@@ -30,9 +30,13 @@ type Program struct {
 
 	t       testing.TB
 	process *exec.Cmd
+	log     *errorLog
+}
 
-	mu     sync.Mutex
-	errors []string // what its log said went wrong, the newest mostErrors
+// errorLog is what a log said went wrong, the newest mostErrors lines of it.
+type errorLog struct {
+	mu    sync.Mutex
+	lines []string
 }
 
 // mostErrors is how many lines of its log a test that failed is shown.
@@ -71,15 +75,15 @@ func folder(t testing.TB) string {
 func New(t testing.TB, path string) *Program {
 	t.Helper()
 	dir := folder(t)
-	p := &Program{t: t, Path: path, Data: filepath.Join(dir, "data"), Office: filepath.Join(dir, "operator")}
+	p := &Program{t: t, Path: path, Data: filepath.Join(dir, "data"), Office: filepath.Join(dir, "operator"), log: &errorLog{}}
 	t.Cleanup(func() {
 		if p.process != nil {
 			p.Kill()
 		}
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		if t.Failed() && len(p.errors) > 0 {
-			t.Logf("the server's log:\n%s", strings.Join(p.errors, "\n"))
+		p.log.mu.Lock()
+		defer p.log.mu.Unlock()
+		if t.Failed() && len(p.log.lines) > 0 {
+			t.Logf("the server's log:\n%s", strings.Join(p.log.lines, "\n"))
 		}
 	})
 	return p
@@ -132,7 +136,7 @@ func (p *Program) Start(flags ...string) {
 			p.Address = line.Address
 			go func() { // its log must not fill the pipe
 				for lines.Scan() {
-					p.keep(lines.Bytes())
+					p.log.keep(lines.Bytes())
 				}
 			}()
 			return
@@ -142,16 +146,16 @@ func (p *Program) Start(flags ...string) {
 	p.t.Fatalf("the server ended before it listened:\n%s", strings.Join(said, "\n"))
 }
 
-// keep keeps a line of its log that says what went wrong.
-func (p *Program) keep(line []byte) {
+// keep keeps a line that says what went wrong.
+func (l *errorLog) keep(line []byte) {
 	var is struct{ Level string }
 	if json.Unmarshal(line, &is) != nil || is.Level != "error" {
 		return
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.errors = append(p.errors, string(line))
-	p.errors = p.errors[max(0, len(p.errors)-mostErrors):]
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lines = append(l.lines, string(line))
+	l.lines = l.lines[max(0, len(l.lines)-mostErrors):]
 }
 
 // Process is the number of the process that serves.
