@@ -33,9 +33,9 @@ const (
 	soakUnderWay = 32
 	// soakNotes is how many notes there are to a ticket.
 	soakNotes = 100
-	// soakCache is how many MiB of documents the server keeps ready: so few that they are full in the
+	// soakCache is how many MiB the server has for documents that are kept ready: so few that they are full in the
 	// first quarter of an hour, and what grows then is something else.
-	soakCache = "4"
+	soakCache = "16"
 	// soakPatience is how long a desk that goes waits for its verdicts.
 	soakPatience = time.Minute
 )

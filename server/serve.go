@@ -44,7 +44,7 @@ func serve(ctx context.Context, w world, arguments []string) (err error) {
 	key := f.String("tls-key", "", "`file` with its key, PEM")
 	metricsAt := f.String("metrics", "", "loopback `address` at which Prometheus may ask how the server is, as 127.0.0.1:7901; without it nobody may")
 	keep := f.Uint64("keep-free", disk.Keep>>20, "`MiB` that stay free on the disk of the data: with less, nothing more is taken and reading goes on")
-	cache := f.Uint64("cache", ledger.CacheBytes>>20, "`MiB` of documents that are kept ready, by their size on the disk: in memory they take two to three times as much")
+	cache := f.Uint64("cache", ledger.CacheBytes>>20, "`MiB` of memory for documents that are kept ready")
 	copyTo := f.String("copy", "", "`directory` on another disk in which a copy of the log is kept; it has to be there")
 	if err := f.parse(w, arguments); err != nil {
 		return err
@@ -68,7 +68,7 @@ func serve(ctx context.Context, w world, arguments []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.close()) }()
-	s.ledger.Cache(int(*cache << 20)) //nolint:gosec // it is no more than mostCached
+	s.ledger.Cache(int(*cache << 20))
 	if err := s.prepare(ctx, *copyTo); err != nil {
 		return err
 	}

@@ -96,9 +96,16 @@ type Advance struct {
 	Reference reference.Reference
 }
 
-// CacheBytes is how much of decoded bodies is kept ready where Cache does not say otherwise, by
-// their encoded size (design §9): decoded they take two to three times as much.
+// CacheBytes is how much memory decoded bodies take that are kept ready, where Cache does not say
+// otherwise (design §9).
 const CacheBytes = 256 << 20
+
+// inMemory is about what a document that is kept ready takes, by the encoded size of its body: so
+// many times that, and the place it is kept in.
+func inMemory(encoded int) int {
+	const unfolded, place = 3, 256
+	return unfolded*encoded + place
+}
 
 // maxLines is how many devices' last links are kept ready.
 const maxLines = 1 << 16
@@ -175,7 +182,7 @@ func Open(ctx context.Context, s Store, newID func() syncproto.ID, log zerolog.L
 	return l, nil
 }
 
-// Cache keeps ready no more than so many bytes of decoded bodies from now on, by their encoded size.
+// Cache keeps ready from now on what takes no more than about so many bytes of memory.
 func (l *Ledger) Cache(bytes int) { l.documents.upTo(bytes) }
 
 // load reads the head, checks it, and what is kept in memory of the log.
@@ -410,7 +417,7 @@ func (l *Ledger) keep(b *batch) {
 	b.safe = true
 	for ref, d := range b.documents {
 		if d.size > 0 && d.doc.Presence == decision.Held { // loaded or changed
-			l.documents.put(ref, resting{d.doc, d.mark}, d.size)
+			l.documents.put(ref, resting{d.doc, d.mark}, inMemory(d.size))
 		}
 	}
 	for key, link := range b.lines {

@@ -69,5 +69,5 @@ func (p *Tape) Bytes() []byte {
 
 // Recorded is data as Bytes reads it.
 func Recorded(data []byte) []byte {
-	return append(binary.BigEndian.AppendUint16(nil, uint16(len(data))), data...) //nolint:gosec // a message is no longer
+	return append(binary.BigEndian.AppendUint16(nil, uint16(len(data))), data...)
 }
