@@ -134,9 +134,9 @@ func TestGoldensAreRead(t *testing.T) {
 		}
 		got, err := DecodeFrame(golden.Data)
 		if err != nil {
-			t.Errorf("%s: %v", golden.Name, err)
+			t.Errorf("%s: %v", golden.File, err)
 		} else if !reflect.DeepEqual(got, want) {
-			t.Errorf("%s: got %+v, want %+v", golden.Name, got, want)
+			t.Errorf("%s: got %+v, want %+v", golden.File, got, want)
 		}
 	}
 }

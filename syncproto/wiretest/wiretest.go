@@ -16,6 +16,7 @@ import (
 
 // Golden is one thing as a released version wrote it.
 type Golden struct {
+	File string // v3-hello.golden
 	Name string // what it is: hello, intent, …
 	Data []byte
 }
@@ -37,8 +38,9 @@ func Goldens(t testing.TB, syncproto string) (all []Golden) {
 		if err != nil {
 			t.Fatalf("%s: %v", file, err)
 		}
-		_, name, _ := strings.Cut(strings.TrimSuffix(filepath.Base(file), ".golden"), "-")
-		all = append(all, Golden{name, data})
+		base := filepath.Base(file)
+		_, name, _ := strings.Cut(strings.TrimSuffix(base, ".golden"), "-")
+		all = append(all, Golden{base, name, data})
 	}
 	return all
 }
