@@ -10,7 +10,9 @@ import (
 	"redress/desktop/centraltest"
 	"redress/desktop/replica"
 	"redress/syncproto"
+	"redress/syncproto/authority"
 	"redress/syncproto/customer"
+	"redress/syncproto/rules"
 	"redress/syncproto/session"
 	"redress/syncproto/ticket"
 )
@@ -24,8 +26,10 @@ type seat struct {
 	central *centraltest.Central
 }
 
-func deviceKey() ed25519.PrivateKey {
-	seed := syncproto.HashOf([]byte("the seat's device"))
+func deviceKey() ed25519.PrivateKey { return keyOf("the seat's device") }
+
+func keyOf(device string) ed25519.PrivateKey {
+	seed := syncproto.HashOf([]byte(device))
 	return ed25519.NewKeyFromSeed(seed[:])
 }
 
@@ -41,14 +45,19 @@ func newSeat(t *testing.T) seat {
 
 func newSeatIn(t *testing.T, dir string) seat {
 	t.Helper()
+	return newDeskIn(t, dir, "seat", centraltest.Seat)
+}
+
+func newDeskIn(t *testing.T, dir, login string, person syncproto.ID) seat {
+	t.Helper()
 	central := centraltest.New(t)
 	folder, err := replica.OpenFolder(dir)
 	must(t, err)
-	key, err := folder.DeviceKey("seat", deviceKey())
+	key, err := folder.DeviceKey(login, deviceKey())
 	must(t, err)
 	public := key.Public().(ed25519.PublicKey)
-	central.Enrol(seatDevice, centraltest.Seat, "K7MQ", public, seatIncarnation)
-	r, err := folder.Create(ctx, replica.Enrolment{Server: "http://localhost", Login: "seat", Person: centraltest.Seat, Device: seatDevice,
+	central.Enrol(seatDevice, person, "K7MQ", public, seatIncarnation)
+	r, err := folder.Create(ctx, replica.Enrolment{Server: "http://localhost", Login: login, Person: person, Device: seatDevice,
 		DeviceCode: "K7MQ", Incarnation: seatIncarnation, LogID: central.LogID, Epoch: central.Epoch,
 		ServerKey: central.Key.Public().(ed25519.PublicKey), Time: central.Now}, nil)
 	must(t, err)
@@ -158,6 +167,30 @@ func TestARekeyHandsInWhatWaits(t *testing.T) {
 	}
 	if own := s.Desk().Incarnation; own == seatIncarnation || s.central.Line(own).Counter != 2 {
 		t.Errorf("incarnation %v has %d commands", own, s.central.Line(own).Counter)
+	}
+}
+
+// The program was killed after it took in what the server asks back and before it gave it back
+// (design §5, Return; invariant 21).
+func TestWhatWasAskedBeforeAKillIsGivenBack(t *testing.T) {
+	s := newDeskIn(t, t.TempDir(), "manager", centraltest.Manager)
+	s.talk(s.conversation("good"), s.central.Answer("good"), 1000)
+	tablet := rules.Connected{Device: syncproto.Derive("tablet"), Incarnation: syncproto.Derive("the tablet's incarnation")}
+	s.central.Enrol(tablet.Device, centraltest.Manager, "Q3YB", keyOf("tablet").Public().(ed25519.PublicKey), tablet.Incarnation)
+	s.central.Grants(centraltest.Manager, tablet.Device, tablet.Incarnation, tablet, rules.Connected{Device: seatDevice, Incarnation: seatIncarnation})
+	must(t, s.Apply(ctx, s.central.Delta(seatDevice, s.central.Buckets(centraltest.Manager), nil, s.Desk().Cursor)))
+	given := func() syncproto.Fen {
+		grants, err := s.GrantsLeft(ctx)
+		must(t, err)
+		return grants[0].Given // of the first: what comes back while the tablet is away is issued anew
+	}
+	if given() != 0 {
+		t.Fatalf("before the session %v was given back", given())
+	}
+	s.talk(s.conversation("good"), s.central.Answer("good"), 1000)
+	account, _ := s.central.Doc(authority.Ref(centraltest.Manager, syncproto.MonthOf(s.central.Now))).Body.(authority.Body)
+	if given() != 3000_00 || account.Grants[0].Returned != 3000_00 {
+		t.Errorf("given back here %v, at the server %v", given(), account.Grants[0].Returned)
 	}
 }
 

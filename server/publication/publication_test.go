@@ -354,7 +354,7 @@ func TestMoreVerdictsThanADeltaHoldsComeInSeveral(t *testing.T) {
 	seat := w.Desk(w.Seat, "K7MQ")
 	id := w.ID()
 	seat.Give(syncproto.CommandOpen, w.Open(id, w.East, "K7MQ-00001"))
-	const notes = 1400
+	const notes = 3000 // more than a message holds
 	for range notes / 200 {
 		var batch []ledger.Submission
 		for range 200 {
