@@ -23,6 +23,19 @@ func (r *Replica) FillDisk(ctx context.Context, full bool) error {
 	return err
 }
 
+// RefuseCommits has SQLite take all of a transaction that queues a command, and refuse its COMMIT.
+func (r *Replica) RefuseCommits(ctx context.Context, refuse bool) error {
+	statements := `DROP TRIGGER temp.never`
+	if refuse {
+		statements = `PRAGMA foreign_keys = ON;
+			CREATE TEMP TABLE IF NOT EXISTS nobody (id INTEGER PRIMARY KEY);
+			CREATE TEMP TABLE IF NOT EXISTS somebody (id INTEGER REFERENCES nobody DEFERRABLE INITIALLY DEFERRED);
+			CREATE TEMP TRIGGER never AFTER INSERT ON main.outbox BEGIN INSERT INTO somebody VALUES (1); END`
+	}
+	_, err := r.connection.ExecContext(ctx, statements)
+	return err
+}
+
 // Impatient has the writer wait for no other program.
 func (r *Replica) Impatient(ctx context.Context) error {
 	_, err := r.connection.ExecContext(ctx, `PRAGMA busy_timeout = 0`)

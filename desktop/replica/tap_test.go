@@ -175,6 +175,35 @@ func TestAFullDiskRefusesAndLosesNothing(t *testing.T) {
 	}
 }
 
+// What is refused only where it is committed never happened: the desk's place in its line is the
+// one before, and the file of numbers is not ahead of the database, which would then be taken for
+// one that was set back, and approve nothing (design §4; invariant 6).
+func TestWhatIsNotCommittedNeverHappened(t *testing.T) {
+	central := centraltest.New(t)
+	manager := newDesk(t, central, "manager", centraltest.Manager, "P2XA")
+	manager.takeGrants()
+	seat := newDesk(t, central, "seat", centraltest.Seat, "K7MQ")
+	id := seat.open("远程车控失败")
+	claimed := seat.fileClaim(id, 400_00)
+	seat.sync()
+	manager.pull()
+	before := manager.Desk().Counter
+	manager.must(manager.RefuseCommits(ctx, true))
+	if _, err := manager.tap(syncproto.CommandNote, ticket.Note{Ticket: id, Text: "没有写成"}); err == nil || manager.Desk().Counter != before {
+		t.Fatalf("%v, and the line ends at %d after %d", err, manager.Desk().Counter, before)
+	}
+	manager.must(manager.RefuseCommits(ctx, false))
+	manager = manager.reopen(manager.image())
+	manager.noteOn(id, "写成了")
+	_, err := manager.approve(claimed, 400_00) // before the line is back
+	manager.must(err)
+	manager.connect()
+	manager.sync()
+	if tally := manager.balanced(); tally.Pending != 0 || tally.Created != before+2 {
+		t.Errorf("%+v after %d", tally, before)
+	}
+}
+
 // Damage is named with the file and the way out, and nothing is deleted.
 func TestADamagedFileIsNamedAndKept(t *testing.T) {
 	for name, damage := range map[string]func([]byte) []byte{
