@@ -1,7 +1,7 @@
 # Two commands do everything on a fresh machine (Debian 12, Go, gcc, make, git):
 #
 #   make demo   install what is missing, build, and run the morning
-#   make test   install what is missing, and run what CI runs
+#   make test   install what is missing, and run all tests that a change has to pass
 #
 # The others are parts of these, or longer proofs that are run before a release.
 
@@ -70,7 +70,7 @@ real: build ## real windows and real processes, on a virtual screen, and a real 
 day: build ## the whole ladder and the duplicate approval in real windows, a second for an hour
 	go test -tags '$(TAGS) realwindow' -count=1 -timeout 20m -v -run '^TestTheDayInRealWindows$$' .
 
-test: deps lint unit real ## what CI runs
+test: deps lint unit real ## all tests that a change has to pass
 
 race: ## the concurrent rooms under the race detector
 	CGO_ENABLED=1 go test -race ./server/... ./desktop/replica/... ./desktop/syncclient/... ./syncproto/...

@@ -62,24 +62,56 @@ func TestEveryLineOfALogIsFixed(t *testing.T) {
 	}
 }
 
+// TestOperatingSaysWhatToDoAboutALineOfTheLog that a server writes as a warning or an error.
+func TestOperatingSaysWhatToDoAboutALineOfTheLog(t *testing.T) {
+	page := string(must(os.ReadFile(filepath.Join("server", "OPERATING.md"))))
+	_, table, _ := strings.Cut(page, "## When something is wrong")
+	lines := 0
+	for _, s := range sources(t) {
+		if s.test || !in(s.room, "server") {
+			continue
+		}
+		ast.Inspect(s.syntax, func(n ast.Node) bool {
+			call, is := n.(*ast.CallExpr)
+			if !is || !slices.Contains([]string{"Warn", "Error", "event"}, levelOf(call)) {
+				return true
+			}
+			lines++
+			text, _ := literal(call.Args[0])
+			if said, _, _ := strings.Cut(strings.ReplaceAll(text, ";", ":"), ":"); !strings.Contains(table, "`"+said) {
+				t.Errorf("%s: the page says nothing of %q", s.files.Position(call.Pos()), said)
+			}
+			return true
+		})
+	}
+	if lines < 30 {
+		t.Errorf("only %d lines were found", lines)
+	}
+}
+
 // isLine says that a call ends a line of a log: of zerolog's, its chain begins with a level.
-func isLine(call *ast.CallExpr) bool {
+func isLine(call *ast.CallExpr) bool { return levelOf(call) != "" }
+
+// levelOf is the level of a line of a log, "" of what is none; "event" of one that was begun before.
+func levelOf(call *ast.CallExpr) string {
 	end, is := call.Fun.(*ast.SelectorExpr)
 	if !is || !slices.Contains([]string{"Msg", "Msgf", "MsgFunc", "Send"}, end.Sel.Name) {
-		return false
+		return ""
 	}
 	for x := end.X; ; {
 		link, is := x.(*ast.CallExpr)
 		if !is {
-			name, named := x.(*ast.Ident)
-			return named && name.Name == "event" // a line begun before
+			if name, named := x.(*ast.Ident); named && name.Name == "event" {
+				return name.Name
+			}
+			return ""
 		}
 		part, is := link.Fun.(*ast.SelectorExpr)
 		if !is {
-			return false
+			return ""
 		}
 		if slices.Contains([]string{"Debug", "Info", "Warn", "Error"}, part.Sel.Name) && len(link.Args) == 0 {
-			return true
+			return part.Sel.Name
 		}
 		x = part.X
 	}

@@ -47,7 +47,7 @@ func verify(ctx context.Context, w world, arguments []string) error {
 			fmt.Fprintln(w.out, "wrong:", line)
 		}
 		if len(report.Wrong) > 0 {
-			return fmt.Errorf("the log in %s does not verify: keep it as it is, and start from a copy that does", *f.data)
+			return fmt.Errorf("the log in %s does not verify: keep it as it is, and restore from the copy of the log or from a backup", *f.data)
 		}
 		fmt.Fprintf(w.out, "verified up to %d/%d, chain %v\n", report.Head.Epoch, report.Head.Seq, report.Head.Chain)
 		return nil

@@ -18,6 +18,8 @@ import (
 	"sync"
 	"testing"
 
+	"go.yaml.in/yaml/v3"
+
 	"redress/server/gateway"
 	"redress/server/gateway/gatewaytest"
 	"redress/server/metrics"
@@ -262,6 +264,39 @@ func TestTheMetricsAreNotForDesks(t *testing.T) {
 	}
 }
 
+// rulesAreOnes says that the page's rules can be given to Prometheus as they stand: one that cannot be
+// read has it take none of them. Each asks for figures that there are.
+func rulesAreOnes(t *testing.T, page string, count int, names map[string]bool) {
+	t.Helper()
+	_, text, _ := strings.Cut(page, "```yaml\n")
+	text, _, _ = strings.Cut(text, "```")
+	var file struct {
+		Groups []struct {
+			Name  string
+			Rules []struct{ Alert, Expr, For string }
+		}
+	}
+	read := yaml.NewDecoder(strings.NewReader(text))
+	read.KnownFields(true)
+	if err := read.Decode(&file); err != nil {
+		t.Fatalf("the rules cannot be read: %v", err)
+	}
+	if len(file.Groups) != 1 || len(file.Groups[0].Rules) != count || count < 15 {
+		t.Fatalf("of %d rules these can be read: %+v", count, file)
+	}
+	for _, rule := range file.Groups[0].Rules {
+		asked := regexp.MustCompile(`redress_\w+`).FindAllString(rule.Expr, -1)
+		for _, name := range asked {
+			if !names[strings.TrimSuffix(name, "_bucket")] {
+				t.Errorf("%s asks for %s, which is no figure", rule.Alert, name)
+			}
+		}
+		if len(asked) == 0 && rule.Expr != `up{job="redress"} == 0` {
+			t.Errorf("%s asks for nothing of the server's: %s", rule.Alert, rule.Expr)
+		}
+	}
+}
+
 // TestOperatingSaysWhatToDo of each figure, each word, each limit, each alarm and each reason to wait.
 func TestOperatingSaysWhatToDo(t *testing.T) {
 	data, _ := place(t)
@@ -297,6 +332,7 @@ func TestOperatingSaysWhatToDo(t *testing.T) {
 			t.Errorf("the page does not say what to do at %s", alarm[1])
 		}
 	}
+	rulesAreOnes(t, page, len(alarms), names)
 	ask := regexp.MustCompile(`redress_parked_commands\{code=~"(.*)"\} > 0'`).FindStringSubmatch(page)
 	if ask == nil {
 		t.Fatal("no alarm asks for commands that wait for another program")

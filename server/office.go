@@ -46,7 +46,7 @@ func advise(err error) string {
 	case errors.Is(err, logcopy.ErrNone):
 		return "Name the directory of the copy with --copy. Where its file is damaged at its very beginning nothing can be taken of it: keep it, and restore from another copy, or a backup with --backup."
 	case errors.Is(err, store.ErrDamaged):
-		return "Keep the file as it is and start from a copy of it. '" + program + " verify' says what of a copy is sound."
+		return "Keep the file as it is. '" + program + " restore' makes the data anew in an empty directory, from the copy of the log or from a backup."
 	case errors.Is(err, operator.ErrDamaged):
 		return "Keep the file as it is: it may be all there is of what was given here. Put back a copy of it, or ask whoever looks after the disk; nothing was given and nothing was changed."
 	case errors.Is(err, store.ErrForeign):
@@ -70,7 +70,7 @@ func advise(err error) string {
 	case errors.As(err, &problem) && problem.Code == syncproto.CodeUpgrade:
 		return "A newer version of this program has written the log. Start that version."
 	case errors.As(err, &problem) && problem.Code == syncproto.CodeChainBroken:
-		return "Start from a copy of the data, and keep this one as it is for whoever looks into it."
+		return "Keep the data as they are for whoever looks into it. '" + program + " restore' makes them anew in an empty directory, from the copy of the log or from a backup."
 	}
 	return ""
 }

@@ -171,7 +171,7 @@ func (s *server) begin(ctx context.Context) error {
 		if err := s.ledger.Retry(ctx, now()); !store.Passing(err) {
 			return err
 		}
-		s.log.Error().Msg("what waits could not be decided again: start again when there is room")
+		s.log.Error().Msg("what waits could not be decided again: start again when the database can be written")
 		return nil
 	}
 	again, err := s.store.Reoffered(ctx)

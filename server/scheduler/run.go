@@ -37,10 +37,11 @@ func (s *Scheduler) Run(ctx context.Context, w World) error {
 		if err != nil {
 			return err
 		}
-		if doubt := s.Doubt(); doubt != told {
-			told = doubt
+		doubt := s.Doubt()
+		if doubt != "" && doubt != told {
 			w.Log.Error().Str("doubt", string(doubt)).Msg("the wall clock is not believed: nothing fires until an operator confirms it")
 		}
+		told = doubt
 		if len(look.Ticks) > 0 {
 			if err := w.Put(ctx, now.Wall, look.Ticks); err != nil {
 				return err

@@ -1,11 +1,16 @@
 package scheduler
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/rs/zerolog"
 
 	"redress/server/store"
 	"redress/syncproto"
@@ -189,6 +194,36 @@ func TestADamagedBodyIsInNobodysWay(t *testing.T) {
 	look, err := New(s, busy, at(noon.Add(-syncproto.Day)), 0).Look(t.Context(), at(noon.Add(syncproto.Second)), policy.Default(1))
 	if err != nil || len(look.Ticks) != 2 {
 		t.Errorf("%d ticks, %v; want both", len(look.Ticks), err)
+	}
+}
+
+// TestTheLogSaysOnceThatTheClockIsNotBelieved, and not again when an operator has put an end to that.
+func TestTheLogSaysOnceThatTheClockIsNotBelieved(t *testing.T) {
+	jumped := Moment{Wall: noon.Add(syncproto.Day), Mono: at(noon).Mono}
+	var log bytes.Buffer
+	changed, confirmed := make(chan struct{}), make(chan struct{}, 1)
+	close(changed) // it looks on and on
+	ctx, cancel := context.WithCancel(t.Context())
+	since := 0 // readings since an operator confirmed
+	err := New(kept(t), pending{}, at(noon), 0).Run(ctx, World{
+		Clock: func() Moment {
+			switch said := strings.Contains(log.String(), "is not believed"); {
+			case said && since == 0 && len(confirmed) == 0:
+				confirmed <- struct{}{}
+				since = 1
+			case since > 0 && len(confirmed) == 0:
+				if since++; since == 4 { // confirmed, and looked at once since
+					cancel()
+				}
+			}
+			return jumped
+		},
+		Policy: func() policy.Body { return policy.Default(1) }, Changed: changed, Confirmed: confirmed, Log: zerolog.New(&log)})
+	if err != nil && !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if n := strings.Count(log.String(), "is not believed"); n != 1 || !strings.Contains(log.String(), "confirmed the wall clock") {
+		t.Errorf("said %d times:\n%s", n, &log)
 	}
 }
 
