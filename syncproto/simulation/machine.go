@@ -13,6 +13,7 @@ var machineVerbs = map[string]func(*world, *station, *arguments) ([]string, erro
 	"online":     online,
 	"deaf":       deaf,
 	"mute":       mute,
+	"overtaken":  overtaken,
 	"damages":    damages,
 	"clock":      setClock,
 	"drifts":     drifts,
@@ -73,6 +74,12 @@ func deaf(_ *world, s *station, a *arguments) ([]string, error) {
 // mute has what the desk sends lost on its way, until the line is cut.
 func mute(_ *world, s *station, a *arguments) ([]string, error) {
 	s.mute = a.silent()
+	return nil, a.failed
+}
+
+// overtaken has what the server sends arrive in another order, once, and until the line is cut.
+func overtaken(_ *world, s *station, a *arguments) ([]string, error) {
+	s.late = a.overtaken()
 	return nil, a.failed
 }
 

@@ -23,6 +23,7 @@ type station struct {
 	online bool    // plugged in
 	deaf   silence // what the server sends is lost
 	mute   silence // what the desk sends is lost
+	late   detour  // what the server sends is overtaken
 
 	here, there Line // the two ends while a line is up
 	toServer    [][]byte
@@ -55,7 +56,7 @@ func (s *station) cut(now syncproto.Instant) {
 		s.here.Drop(s.reading(now))
 		s.there.Drop(syncproto.Reading{})
 	}
-	s.here, s.there, s.toServer, s.toDesk, s.deaf, s.mute = nil, nil, nil, nil, silence{}, silence{}
+	s.here, s.there, s.toServer, s.toDesk, s.deaf, s.mute, s.late = nil, nil, nil, nil, silence{}, silence{}, detour{}
 }
 
 // deliver carries one message, in either direction, or lets both ends pass the time. It
@@ -81,6 +82,11 @@ func (s *station) deliver(now syncproto.Instant) bool {
 		if s.deaf.takes(message) {
 			return true
 		}
+		arrive := s.late.order(message)
+		if len(arrive) == 0 {
+			return true
+		}
+		s.toDesk = append(arrive[1:], s.toDesk...)
 		send, closed = s.here.Hear(now, s.reading(now), message)
 		s.toServer = append(s.toServer, send...)
 	default:

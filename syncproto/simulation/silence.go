@@ -50,6 +50,37 @@ func (s *silence) takes(message []byte) bool {
 	return true
 }
 
+// detour has one message overtaken by what is sent after it: the next of its kind arrives behind
+// the next of another.
+type detour struct {
+	kind, by string // of losable; "" for none
+	away     []byte // the one that is overtaken
+}
+
+// overtaken reads which, and by=.
+func (a *arguments) overtaken() detour {
+	d := detour{kind: a.word("what is overtaken"), by: a.value("by", "")}
+	if !slices.Contains(losable, d.kind) || !slices.Contains(losable, d.by) || d.kind == d.by {
+		a.fail("one of %s is overtaken by=another", strings.Join(losable, ", "))
+	}
+	return d
+}
+
+// order says what arrives where the message would: nothing, if it is the one that is overtaken.
+func (d *detour) order(message []byte) [][]byte {
+	switch {
+	case d.kind == "": // all keep their order
+	case d.away == nil && kindOf(message) == d.kind:
+		d.away = message
+		return nil
+	case d.away != nil && kindOf(message) == d.by:
+		away := d.away
+		*d = detour{}
+		return [][]byte{message, away}
+	}
+	return [][]byte{message}
+}
+
 func kindOf(message []byte) string {
 	frame, err := syncproto.DecodeFrame(message)
 	if err != nil {
