@@ -156,6 +156,26 @@ func TestWhatWasHonouredAsksNobodyAgainOnceItsClaimIsThere(t *testing.T) {
 	w.Verify()
 }
 
+// What a desk gives back of a grant that an older state has forgotten keeps nobody from what it gives back of
+// another with the same command: the desk has subtracted both (design §4; invariant 11).
+func TestWhatIsGivenBackOfAForgottenGrantTakesTheOthersAlong(t *testing.T) {
+	const yuan = syncproto.Yuan
+	boss := grants(t)
+	intent := syncproto.Intent{ID: boss.ID(), Kind: syncproto.CommandRestore, Operator: "周敏"}
+	r := store.Restoration{Epoch: 2, Older: true, Months: syncproto.MonthOf(boss.Now)}
+	must(t, boss.Store.Restored(t.Context(), r, boss.Ledger.AsRestored(r.Epoch, boss.Now, intent), nil))
+	boss.Restart()
+	must(t, boss.Ledger.EndRestoring(t.Context(), boss.Now))
+	back := boss.Make(syncproto.CommandReturnGrant, authority.ReturnGrant{Manager: boss.Person, Month: boss.month(),
+		Given: []syncproto.Share{{Grant: boss.ID(), Amount: 500 * yuan}, {Grant: boss.amount, Amount: 2000 * yuan}}})
+	boss.Hand(back)
+	if got := outcome(boss.World, back); got != syncproto.Accepted {
+		t.Errorf("it is %v", got)
+	}
+	boss.money(0, 4000*yuan, 2000*yuan)
+	boss.Verify()
+}
+
 // TestAGrantThatWasForgottenProvesItself: an approval under it shows it as the server signed it, and so it is honoured
 // after a restore to an older state (counterexample A1). What anybody else signed, or the server for another, proves nothing.
 func TestAGrantThatWasForgottenProvesItself(t *testing.T) {
