@@ -166,8 +166,10 @@ func TestWhatIsGivenBackOfAForgottenGrantTakesTheOthersAlong(t *testing.T) {
 	must(t, boss.Store.Restored(t.Context(), r, boss.Ledger.AsRestored(r.Epoch, boss.Now, intent), nil))
 	boss.Restart()
 	must(t, boss.Ledger.EndRestoring(t.Context(), boss.Now))
-	back := boss.Make(syncproto.CommandReturnGrant, authority.ReturnGrant{Manager: boss.Person, Month: boss.month(),
-		Given: []syncproto.Share{{Grant: boss.ID(), Amount: 500 * yuan}, {Grant: boss.amount, Amount: 2000 * yuan}}})
+	parts := []syncproto.Share{{Grant: boss.ID(), Amount: 500 * yuan}, {Grant: boss.amount, Amount: 2000 * yuan}}
+	returned := boss.Intent(syncproto.CommandReturnGrant, authority.ReturnGrant{Manager: boss.Person, Month: boss.month(), Given: parts})
+	returned.Shares = parts
+	back := boss.Seal(returned)
 	boss.Hand(back)
 	if got := outcome(boss.World, back); got != syncproto.Accepted {
 		t.Errorf("it is %v", got)
