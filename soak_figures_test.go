@@ -18,13 +18,14 @@ import (
 // caches, and the heap up to where it is collected at this rate. Between the middles of the two
 // lies half of the time, in an hour at 1,000 a second 1.8 million commands.
 const (
-	mostMemory, mostWAL, mostWaiting = 1.1, 1.5, 1.5
+	mostMemory, mostWAL, mostFiles, mostWaiting = 1.1, 1.5, 1.1, 1.5
 	// Below these a growth is no growth with the log, but the machine: 32 MB are 18 bytes of each of
 	// those commands; the write-ahead log becomes so long between two checkpoints when it may; and
 	// so much of waiting is a few turns of the disk, or in one of a hundred a moment in which the
 	// machine did something else, and nobody notices it.
 	smallMemory  = 32 << 20 // more than before
 	smallWAL     = 64 << 20
+	smallFiles   = 100                    // more than before: desks come and go
 	smallWaiting = 25 * time.Millisecond  // of half of the commands
 	smallLongest = 100 * time.Millisecond // of 99 in a hundred
 	// In less than filledAfter caches still fill: then memory may grow as much as fills them.
@@ -56,6 +57,7 @@ type acknowledged struct {
 // sample is some seconds of the load.
 type sample struct {
 	memory, wal          int64 // bytes
+	files                int64 // that are open, a desk's line one of them
 	rate                 float64
 	p50, p99             time.Duration // from handing in to the verdict
 	decided50, decided99 time.Duration // from the entry's time to the verdict
@@ -95,7 +97,12 @@ func (s *soak) watch(ctx context.Context) {
 			s.t.Error(err)
 			return
 		}
-		s.book.sample(memory, wal.Size(), time.Since(last))
+		files, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", s.server.Process()))
+		if err != nil {
+			s.t.Error(err)
+			return
+		}
+		s.book.sample(sample{memory: memory, wal: wal.Size(), files: int64(len(files))}, time.Since(last))
 		last = time.Now()
 	}
 }
@@ -111,10 +118,10 @@ func residentMemory(process int) (bytes int64, err error) {
 	return bytes << 10, err
 }
 
-func (b *soakBook) sample(memory, wal int64, over time.Duration) {
+func (b *soakBook) sample(one sample, over time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	one := sample{memory: memory, wal: wal, rate: float64(len(b.now)) / over.Seconds()}
+	one.rate = float64(len(b.now)) / over.Seconds()
 	var handedIn, decided []time.Duration
 	for _, a := range b.now {
 		if a.handedIn > 0 {
@@ -153,6 +160,7 @@ func (b *soakBook) quarter(n int) (q sample) {
 	}
 	q.memory = int64(percentile(of(func(s sample) float64 { return float64(s.memory) }), 50))
 	q.wal = int64(percentile(of(func(s sample) float64 { return float64(s.wal) }), 100))
+	q.files = int64(percentile(of(func(s sample) float64 { return float64(s.files) }), 50))
 	q.rate = percentile(of(func(s sample) float64 { return s.rate }), 50)
 	q.p50, q.p99 = middle(func(s sample) time.Duration { return s.p50 }), middle(func(s sample) time.Duration { return s.p99 })
 	q.decided50, q.decided99 = middle(func(s sample) time.Duration { return s.decided50 }), middle(func(s sample) time.Duration { return s.decided99 })
@@ -170,15 +178,15 @@ func (b *soakBook) judge(t *testing.T, given int) {
 	}
 	ms := func(d time.Duration) string { return fmt.Sprintf("%.1f", float64(d)/float64(time.Millisecond)) }
 	var quarters [4]sample
-	lines := []string{"quarter  memory MB  WAL MB  commands/s  handed in→verdict p50 ms, p99 ms  decided→verdict p50 ms, p99 ms"}
+	lines := []string{"quarter  memory MB  WAL MB  files  commands/s  handed in→verdict p50 ms, p99 ms  decided→verdict p50 ms, p99 ms"}
 	for n := range quarters {
 		q := b.quarter(n)
 		quarters[n] = q
-		lines = append(lines, fmt.Sprintf("%d        %9.1f  %6.1f  %10.0f  %24s, %6s  %22s, %6s", n+1, float64(q.memory)/1e6, float64(q.wal)/1e6, q.rate, ms(q.p50), ms(q.p99), ms(q.decided50), ms(q.decided99)))
+		lines = append(lines, fmt.Sprintf("%d        %9.1f  %6.1f  %5d  %10.0f  %24s, %6s  %22s, %6s", n+1, float64(q.memory)/1e6, float64(q.wal)/1e6, q.files, q.rate, ms(q.p50), ms(q.p99), ms(q.decided50), ms(q.decided99)))
 	}
 	for _, n := range []int{0, 1} {
 		from, last := quarters[n], quarters[3]
-		lines = append(lines, fmt.Sprintf("4 to %d   %9.2f  %6.2f  %10.2f  %24.2f, %6.2f  %22.2f, %6.2f", n+1, ratio(last.memory, from.memory), ratio(last.wal, from.wal), last.rate/from.rate,
+		lines = append(lines, fmt.Sprintf("4 to %d   %9.2f  %6.2f  %5.2f  %10.2f  %24.2f, %6.2f  %22.2f, %6.2f", n+1, ratio(last.memory, from.memory), ratio(last.wal, from.wal), ratio(last.files, from.files), last.rate/from.rate,
 			ratio(last.p50, from.p50), ratio(last.p99, from.p99), ratio(last.decided50, from.decided50), ratio(last.decided99, from.decided99)))
 	}
 	t.Logf("%d commands in %v\n%s", given, time.Since(b.began).Round(time.Second), strings.Join(lines, "\n"))
@@ -194,6 +202,7 @@ func (b *soakBook) judge(t *testing.T, given int) {
 	}
 	grew("the server's memory", ratio(last.memory, second.memory), memoryLimit, last.memory-second.memory > smallMemory)
 	grew("the write-ahead log", ratio(last.wal, second.wal), mostWAL, last.wal > smallWAL)
+	grew("the number of open files", ratio(last.files, second.files), mostFiles, last.files-second.files > smallFiles)
 	grew("the waiting for a verdict", ratio(last.p50, second.p50), mostWaiting, last.p50 > smallWaiting)
 	grew("the longest waiting", ratio(last.p99, second.p99), mostWaiting, last.p99 > smallLongest)
 	if mean := float64(given) / (b.every * time.Duration(len(b.samples))).Seconds(); mean < leastRate*float64(*soakRate) {
