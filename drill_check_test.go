@@ -117,7 +117,7 @@ func (r *ring) accounts() (all []authority.Body) {
 func (c *core) left() (left syncproto.Fen, grants []replica.GrantLeft, err error) {
 	all, err := c.replica.GrantsLeft(c.ctx)
 	for _, g := range all {
-		if g.Usable && g.Grant.Kind == syncproto.GrantAmount && g.Left > 0 && g.Grant.Month == syncproto.MonthOf(c.replica.Estimate(c.clock.Read())) {
+		if g.Usable && g.Grant.Kind == syncproto.GrantAmount && g.Left > 0 && g.Grant.Month == syncproto.MonthOf(c.replica.Estimate(c.read())) {
 			left, grants = left+g.Left, append(grants, g)
 		}
 	}
@@ -177,7 +177,7 @@ func (c *core) approve(of syncproto.Grant, amount syncproto.Fen) (approval syncp
 
 // give gives a command, whose refusal is an error too.
 func (c *core) give(wish replica.Wish) (syncproto.ID, error) {
-	receipt, err := c.replica.Tap(c.ctx, wish, replica.Moment{ID: coreID(), Reading: c.clock.Read()})
+	receipt, err := c.replica.Tap(c.ctx, wish, replica.Moment{ID: coreID(), Reading: c.read()})
 	if err != nil {
 		return receipt.Command, err
 	}

@@ -311,7 +311,7 @@ func (r *ring) forks(d *coreDesk) (n int) {
 // accountOf is this month's account of a desk's person.
 func (r *ring) accountOf(d *coreDesk) (b authority.Body) {
 	r.t.Helper()
-	month := syncproto.MonthOf(d.core.replica.Estimate(d.core.clock.Read()))
+	month := syncproto.MonthOf(d.core.replica.Estimate(d.core.read()))
 	for _, one := range r.accounts() {
 		if one.Manager == d.core.replica.Owner().Person && one.Month == month {
 			b = one

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,11 +33,13 @@ import (
 // program starts itself again as one, so that it can be killed; where there are hundreds, and
 // nobody kills them, they live in the test's own process. Of this file and ring_work_test.go a
 // core of an earlier version is built too, so they use what has been there since the first
-// release.
+// release; what only later ones can stands in ring_later_test.go.
 //
 // What it is told, a line each, on its standard input:
 //
 //	tap N     give N commands; 0: until it dies
+//	later N   try to give N commands of kinds that the first release does not know
+//	show      say what it shows
 //	log-in    with the server's word, again and again until it is given
 //	retry     reach the server now, as the button does
 //	look N    say how far it has come as of now, under that number
@@ -50,6 +53,8 @@ import (
 //	at CURSOR CURRENT WAITING LINE N  how far it has come, as of the last look it was told to take or later
 //	refused KIND WHY          a wish that was not kept, which is part of life
 //	tapped                    what it was told to give, it has tried to
+//	shows ID KIND VERSION KINDS HEX  a document as the program reads it, with its history's kinds of events
+//	shown                     that was all it shows
 
 // coreOrders is the environment that makes this program a core.
 const coreOrders = "REDRESS_DESK_CORE"
@@ -82,9 +87,10 @@ type core struct {
 	replica *replica.Replica
 	client  *syncclient.Client
 	server  syncclient.Server
-	clock   *boottime.Clock
+	read    func() syncproto.Reading
 	dice    *mathrand.Rand
 	changed chan struct{}
+	moved   bool // the month's authority to this device, by what it did last (ring_later_test.go)
 
 	speaking sync.Mutex
 	told     map[syncproto.ID]syncproto.Outcome
@@ -107,7 +113,7 @@ func runCore(text string, in io.Reader, out, log io.Writer) error {
 
 // newCore opens what a core works with.
 func newCore(orders deskOrders, out, log io.Writer) (*core, error) {
-	c := &core{ctx: context.Background(), orders: orders, out: out, log: log, clock: boottime.Open(),
+	c := &core{ctx: context.Background(), orders: orders, out: out, log: log, read: readClock(),
 		dice: mathrand.New(mathrand.NewPCG(orders.Seed, 1)), changed: make(chan struct{}, 1), told: map[syncproto.ID]syncproto.Outcome{}}
 	address, err := syncclient.ParseAddress(orders.Server)
 	if err != nil {
@@ -120,7 +126,7 @@ func newCore(orders deskOrders, out, log io.Writer) (*core, error) {
 	if c.replica, err = c.open(c.folder); err != nil {
 		return nil, errors.Join(err, c.folder.Close())
 	}
-	c.client = syncclient.NewClient(c.replica, c.server, syncclient.World{Read: c.clock.Read, NewID: coreID, Jitter: mathrand.Float64,
+	c.client = syncclient.NewClient(c.replica, c.server, syncclient.World{Read: c.read, NewID: coreID, Jitter: mathrand.Float64,
 		Program: "core", Log: zerolog.New(log).Level(zerolog.WarnLevel)}, c.report)
 	return c, nil
 }
@@ -150,6 +156,22 @@ func (c *core) open(folder *replica.Folder) (*replica.Replica, error) {
 		Machine: "core", Key: key, Incarnation: coreID()}, c.note)
 }
 
+// readClock reads the machine's clock, of a program of whichever version: opening it could fail
+// in the first release.
+func readClock() func() syncproto.Reading {
+	switch open := any(boottime.Open).(type) {
+	case func() *boottime.Clock:
+		return open().Read
+	case func() (boottime.Clock, error):
+		clock, err := open()
+		if err != nil {
+			panic(err)
+		}
+		return clock.Read
+	}
+	panic("the clock is opened in another way")
+}
+
 func coreID() syncproto.ID { return syncproto.ID(uuid.Must(uuid.NewV7())) }
 
 // obey does what it is told until it is to leave, or nobody is there to tell it.
@@ -164,6 +186,16 @@ func (c *core) obey(in io.Reader) error {
 				return err
 			}
 			go c.work(n)
+		case "later":
+			n, err := strconv.Atoi(number)
+			if err != nil {
+				return err
+			}
+			go c.later(n)
+		case "show":
+			if err := c.show(); err != nil {
+				return err
+			}
 		case "log-in":
 			go c.logIn()
 		case "retry":
@@ -186,6 +218,40 @@ func (c *core) obey(in io.Reader) error {
 	return errors.New("nobody is there any more")
 }
 
+// show says of every ticket and claim what a window of this program has of it: all that it makes
+// of the body, and how much happened.
+func (c *core) show() error {
+	for _, list := range []struct {
+		kind syncproto.DocKind
+		open bool
+	}{{syncproto.KindTicket, true}, {syncproto.KindTicket, false}, {syncproto.KindClaim, true}, {syncproto.KindClaim, false}} {
+		var after replica.Key
+		for {
+			rows, err := c.replica.List(c.ctx, list.kind, list.open, after, replica.MaxWindow)
+			if err != nil {
+				return err
+			}
+			for _, row := range rows {
+				steps, err := c.replica.History(c.ctx, row.Ref)
+				if err != nil {
+					return err
+				}
+				kinds := make([]string, len(steps))
+				for n, step := range steps {
+					kinds[n] = strconv.FormatUint(uint64(step.Event.Kind), 10)
+				}
+				c.say("shows", row.Ref.ID, uint64(row.Ref.Kind), row.Version, strings.Join(kinds, ","), hex.EncodeToString(syncproto.MustEncode(row.Body)))
+				after = row.Key()
+			}
+			if len(rows) < replica.MaxWindow {
+				break
+			}
+		}
+	}
+	c.say("shown")
+	return nil
+}
+
 // logIn asks until it is let in: the server slows down whoever asks often.
 func (c *core) logIn() {
 	for {
@@ -193,7 +259,7 @@ func (c *core) logIn() {
 		if _, err := rand.Read(salt); err != nil {
 			panic(err)
 		}
-		session, err := syncclient.LogIn(c.ctx, c.replica, c.server, c.orders.Password, c.clock.Read(), salt)
+		session, err := syncclient.LogIn(c.ctx, c.replica, c.server, c.orders.Password, c.read(), salt)
 		if err == nil {
 			c.client.Use(session)
 			return

@@ -2,6 +2,7 @@ package redress_test
 
 import (
 	"bufio"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -63,11 +64,20 @@ type witness struct {
 	way     string
 	asked   int // the look that this is of
 	tapped  int
+	shows   map[syncproto.Ref]shown
+	shown   int // how often it has said all it shows
+}
+
+// shown is a document as a core shows it.
+type shown struct {
+	version uint64
+	events  []syncproto.EventKind // of its history
+	body    []byte
 }
 
 // clone is a copy that does not change any more.
 func (w witness) clone() witness {
-	w.kept = slices.Clone(w.kept)
+	w.kept, w.shows = slices.Clone(w.kept), maps.Clone(w.shows)
 	w.verdicts, w.places, w.left = maps.Clone(w.verdicts), maps.Clone(w.places), maps.Clone(w.left)
 	if w.verdicts == nil {
 		w.verdicts, w.places, w.left = map[syncproto.ID]syncproto.Outcome{}, map[syncproto.ID]uint64{}, map[syncproto.ID]syncproto.Fen{}
@@ -96,7 +106,7 @@ func (w *witness) hear(text string) error {
 	}
 	var id syncproto.ID
 	var err error
-	if slices.Contains([]string{"kept", "verdict", "left"}, f[0]) && len(f) > 2 {
+	if slices.Contains([]string{"kept", "verdict", "left", "shows"}, f[0]) && len(f) > 2 {
 		if id, err = syncproto.ParseID(f[1]); err != nil {
 			return err
 		}
@@ -116,6 +126,10 @@ func (w *witness) hear(text string) error {
 		w.left[id], err = syncproto.Fen(n), bad
 	case f[0] == "at" && len(f) == 6:
 		_, err = fmt.Sscan(strings.Join(f[1:], " "), &w.cursor, &w.current, &w.waiting, &w.way, &w.asked)
+	case f[0] == "shows" && len(f) == 6:
+		err = w.see(id, f[2:])
+	case f[0] == "shown":
+		w.shown++
 	case f[0] == "refused":
 		w.refused++
 	case f[0] == "tapped":
@@ -124,6 +138,21 @@ func (w *witness) hear(text string) error {
 		return fmt.Errorf("a core says %q", text)
 	}
 	return err
+}
+
+// see takes in what a core says of a document that it shows.
+func (w *witness) see(id syncproto.ID, words []string) error {
+	var kind uint64
+	var one shown
+	_, err := fmt.Sscan(words[0]+" "+words[1], &kind, &one.version)
+	for text := range strings.SplitSeq(words[2], ",") {
+		event, bad := strconv.ParseUint(text, 10, 16)
+		one.events, err = append(one.events, syncproto.EventKind(event)), errors.Join(err, bad)
+	}
+	body, bad := hex.DecodeString(words[3])
+	one.body = body
+	w.shows[syncproto.Ref{Kind: syncproto.DocKind(kind), ID: id}] = one
+	return errors.Join(err, bad)
 }
 
 // start starts a core, which enrols if it never did. Its standard error is the test's.
@@ -136,6 +165,7 @@ func (d *coreDesk) start() {
 	}
 	d.mu.Lock()
 	d.said.cursor, d.said.current, d.said.waiting, d.said.way, d.said.asked, d.said.tapped = 0, false, 0, "", 0, 0
+	d.said.shows, d.said.shown = nil, 0
 	d.fresh = make(chan struct{})
 	d.mu.Unlock()
 	begin := d.beginProcess
@@ -232,6 +262,18 @@ func (d *coreDesk) tell(order string) {
 	if _, err := io.WriteString(d.orders, order+"\n"); err != nil {
 		d.t.Errorf("%s's core takes no orders: %v\n%s", d.person.Login, err, d.log)
 	}
+}
+
+// show is all that the core shows.
+func (d *coreDesk) show(limit time.Duration) map[syncproto.Ref]shown {
+	d.t.Helper()
+	d.mu.Lock()
+	before := d.said.shown
+	d.said.shows = map[syncproto.Ref]shown{}
+	d.mu.Unlock()
+	d.tell("show")
+	d.must(limit, "seen", func(w *witness) bool { return w.shown > before })
+	return d.witness().shows
 }
 
 // now is something that holds of a core as it is from now on. Where it is says a core only when it

@@ -29,6 +29,7 @@ import (
 type ring struct {
 	t      testing.TB
 	server *servertest.Program
+	people []servertest.Person
 	desks  []*coreDesk
 }
 
@@ -54,17 +55,13 @@ func newRing(t testing.TB, program string, desks int, seed ...string) *ring {
 	if len(seed) == 0 {
 		seed = []string{"--tickets", "0"}
 	}
-	people := r.server.People(seed...)
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
+	r.people = r.server.People(seed...)
 	for _, login := range ringPeople[:desks] {
-		at := slices.IndexFunc(people, func(p servertest.Person) bool { return p.Login == login })
-		if at < 0 {
+		person, there := r.person(login)
+		if !there {
 			t.Fatalf("the demo has no %s", login)
 		}
-		r.desks = append(r.desks, &coreDesk{t: t, person: people[at], folder: filepath.Join(t.TempDir(), login), program: self, line: newLine(t, r.server.Address)})
+		r.join(person)
 	}
 	t.Cleanup(func() {
 		for _, d := range r.desks {
@@ -77,6 +74,27 @@ func newRing(t testing.TB, program string, desks int, seed ...string) *ring {
 		}
 	})
 	return r
+}
+
+// person is who has a log-in name.
+func (r *ring) person(login string) (servertest.Person, bool) {
+	at := slices.IndexFunc(r.people, func(p servertest.Person) bool { return p.Login == login })
+	if at < 0 {
+		return servertest.Person{}, false
+	}
+	return r.people[at], true
+}
+
+// join is one desk more, whose person is to enrol.
+func (r *ring) join(person servertest.Person) *coreDesk {
+	r.t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	d := &coreDesk{t: r.t, person: person, folder: filepath.Join(r.t.TempDir(), person.Login), program: self, line: newLine(r.t, r.server.Address)}
+	r.desks = append(r.desks, d)
+	return d
 }
 
 // begin has everybody enrol, log in and hold what is theirs.
@@ -117,6 +135,14 @@ func settled(head uint64) func(*witness) bool {
 // was acknowledged is there once, decided, the same at both ends, and nothing is stuck.
 func (r *ring) converge(limit time.Duration) {
 	r.t.Helper()
+	r.meet(limit)
+	r.each((*coreDesk).leave)
+	r.agree()
+}
+
+// meet has everybody come online, within the limit, and hold all there is; then the server ends.
+func (r *ring) meet(limit time.Duration) {
+	r.t.Helper()
 	r.each(func(d *coreDesk) {
 		if !d.running {
 			d.start()
@@ -137,8 +163,6 @@ func (r *ring) converge(limit time.Duration) {
 		}
 		r.restart()
 	}
-	r.each((*coreDesk).leave)
-	r.agree()
 }
 
 // head is where the log ends.

@@ -139,7 +139,7 @@ func (c *core) decide() error {
 
 // tap gives a command. What the rules refuse is part of life; anything else is not.
 func (c *core) tap(kind syncproto.CommandKind, command any, shares ...syncproto.Share) error {
-	receipt, err := c.replica.Tap(c.ctx, replica.Wish{Kind: kind, Command: command, Shares: shares}, replica.Moment{ID: coreID(), Reading: c.clock.Read()})
+	receipt, err := c.replica.Tap(c.ctx, replica.Wish{Kind: kind, Command: command, Shares: shares}, replica.Moment{ID: coreID(), Reading: c.read()})
 	var refusal *replica.Refusal
 	if errors.As(err, &refusal) {
 		c.say("refused", kind, refusal)
