@@ -124,7 +124,7 @@ power: deps ## cut the power of server and desk, as a trace of their writes has 
 cuts: ## work over lines that are cut, held, torn and left alone: make cuts CUTS=500
 	$(RING) -run '^TestCutLines$$' -args -runs $(or $(CUTS),500) -cores 12
 
-versions: ## earlier servers and desks, built from this history, with those of today
+versions: ## the servers and desks of every release, built from this history, with those of today
 	VERSIONS=1 $(RING) -run '^TestEarlierVersions$$'
 
 drill: ## lose the server's disk, with 200 desks and a wrong clock, or all but an old backup, and copy and set back a manager's: make drill DESKS=200
