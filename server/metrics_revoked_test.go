@@ -17,7 +17,7 @@ func TestWhatARevokedDeviceHandsInRaisesTheAlarm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	alarm := regexp.MustCompile(`alert: RedressWaitsForAPerson, expr: (\w+) > 0,`).FindSubmatch(page)
+	alarm := regexp.MustCompile(`alert: RedressWaitsForAPerson, expr: '(\w+) > 0',`).FindSubmatch(page)
 	if alarm == nil {
 		t.Fatal("no alarm RedressWaitsForAPerson asks for one figure")
 	}
