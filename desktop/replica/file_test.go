@@ -176,6 +176,18 @@ func TestAKeyThatIsAway(t *testing.T) {
 	}
 }
 
+// TestAKeyIsMadeForItsOwnerAlone, before anything has read it, which would put that right.
+func TestAKeyIsMadeForItsOwnerAlone(t *testing.T) {
+	d := seatDesk(t)
+	_, err := d.folder.DeviceKey("another", keyOf("another"))
+	d.must(err)
+	info, err := os.Stat(filepath.Join(d.dir, "another", "device.key"))
+	d.must(err)
+	if info.Mode().Perm() != 0o600 {
+		t.Errorf("the device's key can be read by others: %v", info.Mode())
+	}
+}
+
 // TestAKeyThatWasOnlyBegunIsNone: what a crash or a full disk leaves of an enrolment does
 // not stand in the way of the next.
 func TestAKeyThatWasOnlyBegunIsNone(t *testing.T) {

@@ -3,7 +3,6 @@ package replica_test
 import (
 	"errors"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -142,18 +141,6 @@ func TestAFolderHasOneWindow(t *testing.T) {
 	d.must(err)
 	if !slices.Equal(logins, []string{"seat"}) {
 		t.Errorf("logins %v", logins)
-	}
-}
-
-// TestAKeyIsMadeForItsOwnerAlone, before anything has read it, which would put that right.
-func TestAKeyIsMadeForItsOwnerAlone(t *testing.T) {
-	d := seatDesk(t)
-	_, err := d.folder.DeviceKey("another", keyOf("another"))
-	d.must(err)
-	info, err := os.Stat(filepath.Join(d.dir, "another", "device.key"))
-	d.must(err)
-	if info.Mode().Perm() != 0o600 {
-		t.Errorf("the device's key can be read by others: %v", info.Mode())
 	}
 }
 

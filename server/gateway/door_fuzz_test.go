@@ -18,31 +18,34 @@ import (
 // nonce that is good: what a colleague can say with another program.
 func (a *approached) asked(path uint8, sign bool, at *gatewaytest.Served, data []byte) (string, []byte) {
 	paths := []string{syncproto.PathEnrol, syncproto.PathLogin, syncproto.PathDesks, syncproto.PathNonce}
-	by := a.desks[int(path/8)%len(a.desks)]
-	switch to := paths[path%4]; {
-	case !sign:
-		return to, data
-	case to == syncproto.PathEnrol:
-		var q syncproto.EnrolRequest
-		if syncproto.Decode(data, &q) == nil {
-			return to, syncproto.MustEncode(q.Sign(by.Key))
-		}
-		return to, data
-	case to == syncproto.PathLogin:
-		var q syncproto.LoginRequest
-		if syncproto.Decode(data, &q) == nil {
-			q.Device, q.Nonce = by.Device, at.Access.Nonce(at.Clock())
-			return to, syncproto.MustEncode(q.Sign(by.Key))
-		}
-		return to, data
-	default:
-		var q syncproto.DesksRequest
-		if syncproto.Decode(data, &q) == nil {
-			q.Device, q.At = by.Device, at.Clock()
-			return to, syncproto.MustEncode(q.Sign(by.Key))
-		}
+	to, by := paths[path%4], a.desks[int(path/8)%len(a.desks)]
+	if !sign {
 		return to, data
 	}
+	switch to {
+	case syncproto.PathEnrol:
+		return to, resigned(data, func(q syncproto.EnrolRequest) any { return q.Sign(by.Key) })
+	case syncproto.PathLogin:
+		return to, resigned(data, func(q syncproto.LoginRequest) any {
+			q.Device, q.Nonce = by.Device, at.Access.Nonce(at.Clock())
+			return q.Sign(by.Key)
+		})
+	case syncproto.PathDesks:
+		return to, resigned(data, func(q syncproto.DesksRequest) any {
+			q.Device, q.At = by.Device, at.Clock()
+			return q.Sign(by.Key)
+		})
+	}
+	return to, data // nobody signs for a nonce
+}
+
+// resigned is a request as it is signed; what is none stays as it is.
+func resigned[Q any](data []byte, sign func(Q) any) []byte {
+	var q Q
+	if syncproto.Decode(data, &q) != nil {
+		return data
+	}
+	return syncproto.MustEncode(sign(q))
 }
 
 // FuzzDoor: whatever is asked beside the sessions gets an answer that can be read, is no fault of
