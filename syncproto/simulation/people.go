@@ -37,7 +37,7 @@ func date(w *world, a *arguments) ([]string, error) {
 // reach sets the clock the first time and advances it from then on.
 func (w *world) reach(to syncproto.Instant) error {
 	if w.now == 0 {
-		w.now = to
+		w.now, w.began = to, to
 		return nil
 	}
 	return w.advance(to)

@@ -37,6 +37,23 @@ func TestAScriptThatMakesNoSenseIsRefused(t *testing.T) {
 	}
 }
 
+// TestAScenarioLastsAYearAtMost: a slip in a date is told at once, by whichever verb it comes.
+func TestAScenarioLastsAYearAtMost(t *testing.T) {
+	for step, fails := range map[string]bool{
+		"date 2027-11-03 at=08:00": false, "date 2027-11-03 at=08:01": true, "date 2602-11-04": true,
+		"after 8784h": false, "after 8785h": true,
+	} {
+		script, err := Parse("s", "date 2026-11-02 at=08:00\n"+step+"\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = Run(script, hollowStage{})
+		if fails != (err != nil) || fails && !strings.Contains(err.Error(), "lasts a year at most") {
+			t.Errorf("%s: %v", step, err)
+		}
+	}
+}
+
 // TestEveryVerbIsDescribed: VERBS.md names each verb, and no other.
 func TestEveryVerbIsDescribed(t *testing.T) {
 	text, err := os.ReadFile("VERBS.md")

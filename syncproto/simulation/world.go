@@ -17,10 +17,15 @@ const (
 	far    = syncproto.Hour
 )
 
+// longest is how much time a scenario may take in all: a year is played in seconds, and a slip
+// in a date would have whoever plays it wait for centuries.
+const longest = 366 * syncproto.Day
+
 // world is a stage with names: what a scenario calls things, and its clock.
 type world struct {
 	stage   Stage
 	now     syncproto.Instant
+	began   syncproto.Instant
 	founded bool // the server has been up once
 	running bool
 	due     syncproto.Instant // when the server wants to be woken next; 0 for never
@@ -149,6 +154,9 @@ func (w *world) settle() error {
 func (w *world) advance(to syncproto.Instant) error {
 	if to < w.now {
 		return fmt.Errorf("time does not go back: it is %v", w.now)
+	}
+	if last := w.began.Add(longest); to > last {
+		return fmt.Errorf("a scenario lasts a year at most, and this one would go on past %v; begin another on a later day", last)
 	}
 	for w.now < to {
 		pace := beat
