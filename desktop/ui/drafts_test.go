@@ -432,8 +432,11 @@ func TestADraftOfACallKeepsNoOtherPromise(t *testing.T) {
 	s.settle()
 	sh.work.ticket.act(syncproto.CommandContact)
 	form = sh.work.ticket.open
-	if got := form.filled(); kept.IsZero() || got.Text != "已回电" || !got.Outbound || !got.Cause.IsZero() {
+	if got := form.filled(); kept.IsZero() || len(form.keeps.ids) != 2 || got.Text != "已回电" || !got.Outbound || !got.Cause.IsZero() {
 		t.Errorf("%+v, of a call that was to keep %v", got, kept)
+	}
+	if form.keeps.Selected != form.keepsNone {
+		t.Errorf("of what it keeps stands %q", form.keeps.Selected)
 	}
 }
 

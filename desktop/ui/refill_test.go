@@ -71,4 +71,9 @@ func TestAFilledInFormHoldsAllOfIt(t *testing.T) {
 			sh.drafts.forget(f.form)
 		}
 	}
+	call := newTicketForm(pane, present.Action(syncproto.CommandContact))
+	call.fill(present.TicketForm{Outbound: true, Channel: channel, Text: "已回电", Cause: of("kept meanwhile")})
+	if got := call.filled(); !got.Cause.IsZero() || call.keeps.Selected != call.keepsNone {
+		t.Errorf("a call that was to keep a promise kept meanwhile holds %+v, of what it keeps stands %q", got, call.keeps.Selected)
+	}
 }
