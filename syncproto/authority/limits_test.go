@@ -1,6 +1,7 @@
 package authority_test
 
 import (
+	"reflect"
 	"testing"
 
 	"redress/syncproto"
@@ -134,9 +135,10 @@ func TestWriteOff(t *testing.T) {
 	if b := s.body(november); b.Free() != 5000*yuan || b.Spent() != 1000*yuan {
 		t.Fatalf("free %v, spent %v", b.Free(), b.Spent())
 	}
+	dead := s.body(november)
 	s.accepted(s.returning(november, laptop, syncproto.Share{Grant: grant, Amount: 2000 * yuan}))
-	if b := s.body(november); b.Free() != 5000*yuan || b.Reserved() != 0 {
-		t.Fatalf("free %v, reserved %v", b.Free(), b.Reserved())
+	if b := s.body(november); !reflect.DeepEqual(b, dead) || b.Reserved() != 0 {
+		t.Fatalf("a Return of a dead grant makes %+v of %+v", b, dead)
 	}
 	s.meet(november, tablet)
 	s.charge(november, grant, 700*yuan)
