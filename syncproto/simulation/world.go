@@ -122,28 +122,32 @@ func (w *world) station(name string) *station {
 	return nil
 }
 
+// mostSaid is how much all together may say at one moment: twenty times what any scenario has
+// them say, and counted in seconds.
+const mostSaid = 2000
+
 // settle lets everybody say what they have to say at this moment.
 func (w *world) settle() error {
-	for range 100_000 {
+	for said := 0; said < mostSaid; {
 		if w.running {
 			var err error
 			if w.due, err = w.stage.Wake(w.now); err != nil {
 				return err
 			}
 		}
-		moved := false
+		before := said
 		for _, s := range w.stations {
 			if w.running && s.reachable() && s.here == nil {
 				if err := s.connect(w.now, w.stage); err != nil {
 					return err
 				}
-				moved = true
+				said++
 			}
-			for s.deliver(w.now) {
-				moved = true
+			for said < mostSaid && s.deliver(w.now) {
+				said++
 			}
 		}
-		if !moved {
+		if said == before {
 			return nil
 		}
 	}
