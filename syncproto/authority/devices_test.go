@@ -276,3 +276,29 @@ func TestWhatWasToldOfAForgottenTaking(t *testing.T) {
 		}
 	}
 }
+
+// After a restore that forgot a grant, what was spent of it may be handed in before its taking, and
+// brings it back as taken. The device that was told it has it is not refused it then. A grant that
+// the server has issued is taken once all the same (A2 d).
+func TestATakingStandsThatItsSpendingOvertook(t *testing.T) {
+	for _, c := range []struct {
+		story     string
+		told      bool
+		notBefore syncproto.Instant // which what was spent does not say
+		want      syncproto.Outcome
+	}{
+		{"told, and brought back by what was spent", true, 0, syncproto.Accepted},
+		{"told, and issued", true, Morning, syncproto.Rejected},
+		{"not told", false, 0, syncproto.Rejected},
+	} {
+		take := authority.TakeGrant{Manager: Manager, Month: november, Grant: syncproto.ID{1}}
+		grant := authority.GrantState{ID: take.Grant, Kind: syncproto.GrantAmount, Device: laptop.Device, Amount: 3000 * yuan, Taken: Morning, NotBefore: c.notBefore}
+		out := authority.Decide(decision.Input{
+			Intent: syncproto.Intent{Kind: syncproto.CommandTakeGrant, Person: Manager}, Command: take, Device: laptop.Device, Now: Morning, Told: c.told,
+			Docs: decision.Docs{take.Subject(): {Presence: decision.Held, Body: authority.Body{Manager: Manager, Month: november, Grants: []authority.GrantState{grant}}}},
+		}, reference.Reference{})
+		if out.Outcome != c.want || len(out.Changes) != 0 {
+			t.Errorf("%s: %+v", c.story, out)
+		}
+	}
+}
