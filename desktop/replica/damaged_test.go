@@ -332,6 +332,24 @@ func TestAGrantWithADamagedVerdictIsNotSpentAfterARestore(t *testing.T) {
 	}
 }
 
+// The same for a desk that only hands in, and reads nothing of the restored log: it may be offline again
+// before it does.
+func TestAGrantThatTheServerLacksIsNotSpentByWhoOnlyHandsIn(t *testing.T) {
+	for _, c := range []struct {
+		covered uint64
+		left    syncproto.Fen
+	}{{1, 0}, {0, 6000 * syncproto.Yuan}} {
+		_, manager := branch(t)
+		if c.covered == 0 {
+			c.covered = manager.central.Head()
+		}
+		manager.must(manager.ApplyWelcome(ctx, syncproto.Welcome{Action: syncproto.ActionHandIn, LogID: manager.central.LogID, Epoch: 2, Covered: syncproto.Covered{{Epoch: 1, Seq: c.covered}}}))
+		if left := manager.left(); left != c.left {
+			t.Errorf("with the copy up to %d %v can be spent, want %v", c.covered, left, c.left)
+		}
+	}
+}
+
 // A step that says nothing is read by nobody but who reads the trail: that one has it fetched again.
 func TestADamagedStepThatSaysNothingIsFetchedAgain(t *testing.T) {
 	d := seatDesk(t)
