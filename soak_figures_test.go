@@ -30,7 +30,7 @@ const (
 	smallLongest = 100 * time.Millisecond // of 99 in a hundred
 	// In less than filledAfter caches still fill: then memory may grow as much as fills them.
 	filledAfter, fills = 10 * time.Minute, 2.0
-	// leastRate is what part of the rate asked for has to be reached in each quarter, and
+	// leastRate is what part of the rate asked for has to be reached, in all and in each quarter, and
 	// keptUp how long 99 in a hundred may wait at the most: who waits longer stands in a queue,
 	// and that it grows no more says nothing.
 	leastRate = 0.95
@@ -208,6 +208,9 @@ func (b *soakBook) judge(t *testing.T, given int) {
 	grew("the number of open files", ratio(last.files, second.files), mostFiles, last.files-second.files > smallFiles)
 	grew("the waiting for a verdict", ratio(last.p50, second.p50), mostWaiting, last.p50 > smallWaiting)
 	grew("the longest waiting", ratio(last.p99, second.p99), mostWaiting, last.p99 > smallLongest)
+	if mean := float64(given) / (b.every * time.Duration(len(b.samples))).Seconds(); mean < leastRate*float64(*soakRate) {
+		t.Errorf("%.0f commands a second were handed in, and %d asked for", mean, *soakRate)
+	}
 	for n, q := range quarters {
 		if q.rate < leastRate*float64(*soakRate) || q.p99 > keptUp {
 			t.Errorf("in quarter %d of the time %.0f commands a second were told what became of them, one in a hundred after more than %s ms; %d a second were asked for, and %v is the most", n+1, q.rate, ms(q.p99), *soakRate, keptUp)

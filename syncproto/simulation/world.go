@@ -122,9 +122,9 @@ func (w *world) station(name string) *station {
 	return nil
 }
 
-// mostSaid is how much all together may say at one moment: twenty times what any scenario has
-// them say, and counted in seconds.
-const mostSaid = 2000
+// mostSaid is how much all together may say at one moment: two hundred times what any scenario here
+// has them say, and counted in seconds.
+const mostSaid = 20_000
 
 // settle lets everybody say what they have to say at this moment.
 func (w *world) settle() error {
