@@ -131,7 +131,7 @@ func (w *watch) account() authority.Body {
 	if !there {
 		return authority.Body{}
 	}
-	body, err := rules.ReadBody(syncproto.KindAccount, doc.Body)
+	body, err := rules.ReadBody(syncproto.KindAccount, doc.Body())
 	w.must(err)
 	return body.(authority.Body)
 }

@@ -91,7 +91,7 @@ func TestAPolicyReachesAConnectedDesk(t *testing.T) {
 	limit := func() syncproto.Span {
 		newest := policy.Body{}
 		for ref, doc := range d.Documents {
-			if body, err := rules.ReadBody(ref.Kind, doc.Body); err == nil {
+			if body, err := rules.ReadBody(ref.Kind, doc.Body()); err == nil {
 				if p, is := body.(policy.Body); is && p.Number > newest.Number {
 					newest = p
 				}

@@ -9,7 +9,7 @@ package syncproto
 //	               bodies of returns, rounds, ladders, proposals and closing are
 //	2  2026-11-26  fit for a morning's work: no frame, command or event is new; beside the
 //	               session headquarters asks about all desks (POST /desks)
-//	3  2026-11-26  proof: what both sides hold is compared (checkpoint, differs, parts,
+//	3  2026-11-28  proof: what both sides hold is compared (checkpoint, differs, parts,
 //	               fetch), and what a desk lacks comes in pages of a delta; a desk is told
 //	               which entries a copy of the log covers, and hands in again, with its first
 //	               verdict, what a restored server lacks, and says what it was told of what that has

@@ -23,7 +23,7 @@ func (s *served) forgotten(person syncproto.ID, login, code string) *gatewaytest
 	d.EnrolAnswer = syncproto.EnrolAnswer{Device: access.DeviceID(access.CodeHash(code), public), DeviceCode: "K7MQ", Person: person,
 		LogID: id.LogID, Epoch: 1, ServerKey: id.ServerKey.Public().(ed25519.PublicKey)}
 	d.Incarnation, d.Links = s.NewID(), []syncproto.Link{{}}
-	d.Verdicts, d.Documents = map[syncproto.ID]syncproto.Verdict{}, map[syncproto.Ref]syncproto.Document{}
+	d.Verdicts, d.Documents = map[syncproto.ID]syncproto.Verdict{}, map[syncproto.Ref]gatewaytest.Kept{}
 	if err := s.Store.AddEnrolment(s.T.Context(), store.Enrolment{Code: access.CodeHash(code), Person: person, Operator: "周敏"}); err != nil {
 		s.T.Fatal(err)
 	}

@@ -154,7 +154,7 @@ func TestWhoIsNotLoggedInHandsInAndGetsNothing(t *testing.T) {
 	s := serve(t)
 	seat := s.desk(s.Seat, "wang")
 	synced(t, seat)
-	seat.Token, seat.Documents, seat.Welcomes = "no token of this server", map[syncproto.Ref]syncproto.Document{}, nil
+	seat.Token, seat.Documents, seat.Welcomes = "no token of this server", map[syncproto.Ref]gatewaytest.Kept{}, nil
 	opening := tap(t, seat, syncproto.CommandOpen, s.Open(s.ID(), s.East, "K7MQ-00001"))
 	if err := seat.Dial(t.Context()); err != nil {
 		t.Fatal(err)

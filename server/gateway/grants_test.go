@@ -47,7 +47,7 @@ func account(t *testing.T, d *gatewaytest.Desk) authority.Body {
 	if !there {
 		return authority.Body{}
 	}
-	body, err := rules.ReadBody(syncproto.KindAccount, doc.Body)
+	body, err := rules.ReadBody(syncproto.KindAccount, doc.Body())
 	if err != nil {
 		t.Fatal(err)
 	}

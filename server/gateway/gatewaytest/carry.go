@@ -50,7 +50,7 @@ func (d *Desk) carryOut(out session.ClientOutput) ([]session.ClientInput, error)
 	case session.Compare:
 		return d.compare(out)
 	case session.StoreGrants:
-		return nil, d.keep(out.Grants.Grants)
+		return nil, d.take(out.Grants.Grants)
 	case session.Current:
 		d.Current = out.Seq > 0 // at 0 it is between two pages of its first
 	case session.End:
@@ -73,7 +73,7 @@ func (d *Desk) welcome(w *syncproto.Welcome) []session.ClientInput {
 	d.Welcomes = append(d.Welcomes, w.Action)
 	switch w.Action {
 	case syncproto.ActionResync:
-		d.Cursor, d.Epoch, d.Held, d.Documents = 0, w.Epoch, nil, map[syncproto.Ref]syncproto.Document{}
+		d.Cursor, d.Epoch, d.Held, d.Documents = 0, w.Epoch, nil, map[syncproto.Ref]Kept{}
 	case syncproto.ActionRekey:
 		d.Rekey(w.Incarnation)
 		return []session.ClientInput{session.Rekeyed{Desk: session.Desk{
@@ -121,8 +121,8 @@ func (d *Desk) learn(verdicts []syncproto.Verdict) error {
 }
 
 func (d *Desk) store(delta *syncproto.Delta) ([]session.ClientInput, error) {
-	for _, doc := range delta.Documents {
-		d.Documents[doc.Ref] = doc
+	if err := d.keep(delta.Documents); err != nil {
+		return nil, err
 	}
 	for _, ref := range delta.Removed {
 		delete(d.Documents, ref)
@@ -136,12 +136,10 @@ func (d *Desk) store(delta *syncproto.Delta) ([]session.ClientInput, error) {
 	gone := func(b syncproto.Bucket) bool { return slices.Contains(delta.Lost, b) }
 	d.Held, d.Filling = slices.DeleteFunc(slices.Clone(d.Held), gone), slices.DeleteFunc(slices.Clone(d.Filling), gone)
 	if len(delta.Lost) > 0 {
-		if err := d.drop(); err != nil {
-			return nil, err
-		}
+		d.drop()
 	}
 	if delta.Page != nil {
-		if err := d.take(delta.Page); err != nil {
+		if err := d.page(delta.Page); err != nil {
 			return nil, err
 		}
 	}
@@ -149,7 +147,7 @@ func (d *Desk) store(delta *syncproto.Delta) ([]session.ClientInput, error) {
 	return []session.ClientInput{session.Stored{Cursor: delta.Cursor}}, d.learn(delta.Own)
 }
 
-func (d *Desk) keep(signed []syncproto.SignedGrant) error {
+func (d *Desk) take(signed []syncproto.SignedGrant) error {
 	for _, s := range signed {
 		g, err := s.Open(d.ServerKey)
 		if err != nil {

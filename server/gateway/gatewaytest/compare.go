@@ -7,7 +7,6 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"redress/syncproto"
-	"redress/syncproto/rules"
 	"redress/syncproto/session"
 )
 
@@ -19,10 +18,8 @@ func (d *Desk) compare(ask session.Compare) ([]session.ClientInput, error) {
 		return nil, fmt.Errorf("parts of %v came, which nobody asked for", ask.Parts.Bucket)
 	}
 	for _, theirs := range ask.Checkpoint.Buckets {
-		mine, err := d.sum(theirs.Bucket)
+		mine := d.sum(theirs.Bucket)
 		switch {
-		case err != nil:
-			return nil, err
 		case mine == theirs.Sum:
 			d.Filling = slices.DeleteFunc(d.Filling, func(b syncproto.Bucket) bool { return b == theirs.Bucket })
 			if !slices.Contains(d.Held, theirs.Bucket) {
@@ -39,36 +36,39 @@ func (d *Desk) compare(ask session.Compare) ([]session.ClientInput, error) {
 	return []session.ClientInput{session.Compared{Comparison: c}}, nil
 }
 
-func (d *Desk) sum(bucket syncproto.Bucket) (sum syncproto.Sum, err error) {
+func (d *Desk) sum(bucket syncproto.Bucket) (sum syncproto.Sum) {
 	for _, doc := range d.Documents {
-		body, err := rules.ReadBody(doc.Ref.Kind, doc.Body)
-		if err != nil {
-			return sum, err
-		}
-		if slices.Contains(rules.Buckets(doc.Ref, body), bucket) {
-			sum = sum.Add(syncproto.One(syncproto.Mark(d.LogID, doc)))
+		if slices.Contains(doc.copy.buckets, bucket) {
+			sum = sum.Add(syncproto.One(doc.copy.mark))
 		}
 	}
-	return sum, nil
+	return sum
 }
 
 // drop lets go what no bucket of the desk has.
-func (d *Desk) drop() error {
+func (d *Desk) drop() {
 	for ref, doc := range d.Documents {
-		body, err := rules.ReadBody(ref.Kind, doc.Body)
+		kept := func(b syncproto.Bucket) bool { return slices.Contains(d.Held, b) || slices.Contains(d.Filling, b) }
+		if !slices.ContainsFunc(doc.copy.buckets, kept) {
+			delete(d.Documents, ref)
+		}
+	}
+}
+
+// keep takes documents in.
+func (d *Desk) keep(documents []syncproto.Document) error {
+	for _, doc := range documents {
+		kept, err := d.Shelf.keep(d.LogID, doc)
 		if err != nil {
 			return err
 		}
-		kept := func(b syncproto.Bucket) bool { return slices.Contains(d.Held, b) || slices.Contains(d.Filling, b) }
-		if !slices.ContainsFunc(rules.Buckets(ref, body), kept) {
-			delete(d.Documents, ref)
-		}
+		d.Documents[doc.Ref] = kept
 	}
 	return nil
 }
 
-// take takes in a page.
-func (d *Desk) take(page *syncproto.Page) error {
+// page takes in a page.
+func (d *Desk) page(page *syncproto.Page) error {
 	decoder, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1))
 	if err != nil {
 		return err
@@ -82,8 +82,5 @@ func (d *Desk) take(page *syncproto.Page) error {
 	if err := syncproto.Decode(data, &contents); err != nil {
 		return err
 	}
-	for _, doc := range contents.Documents {
-		d.Documents[doc.Ref] = doc
-	}
-	return nil
+	return d.keep(contents.Documents)
 }

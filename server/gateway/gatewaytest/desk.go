@@ -12,8 +12,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/gorilla/websocket"
@@ -41,7 +43,8 @@ type Desk struct {
 	Outbox    []syncproto.Envelope
 	Links     []syncproto.Link // by counter; the first is before the first command of Outbox
 	Verdicts  map[syncproto.ID]syncproto.Verdict
-	Documents map[syncproto.Ref]syncproto.Document
+	Documents map[syncproto.Ref]Kept
+	Shelf     *Shelf // that it has its documents on with others; may be nil
 	Grants    []syncproto.Grant
 	Cursor    uint64
 	Held      []syncproto.Bucket
@@ -114,7 +117,7 @@ func (d *Desk) Enrol(ctx context.Context, code string) error {
 
 func (d *Desk) enrolment(code string) syncproto.EnrolRequest {
 	d.Incarnation, d.Links = d.NewID(), []syncproto.Link{{}}
-	d.Verdicts, d.Documents = map[syncproto.ID]syncproto.Verdict{}, map[syncproto.Ref]syncproto.Document{}
+	d.Verdicts, d.Documents = map[syncproto.ID]syncproto.Verdict{}, map[syncproto.Ref]Kept{}
 	public, _ := d.Key.Public().(ed25519.PublicKey)
 	return syncproto.EnrolRequest{Code: code, Login: d.Login, Key: public, Name: "PC", Incarnation: d.Incarnation}.Sign(d.Key)
 }
@@ -173,6 +176,18 @@ func (d *Desk) Dial(ctx context.Context) error {
 		Incarnation: d.Incarnation, Counter: d.Links[len(d.Links)-1].Counter, Token: d.Token, Held: d.Held, Filling: d.Filling,
 	})
 	return d.do(d.machine.Step(d.Reading(), session.Opened{}))
+}
+
+// BeginAs gives a desk that has not spoken yet what another one has, as far as it may see it: both are of
+// people with the same units.
+func (d *Desk) BeginAs(other *Desk) {
+	d.Epoch, d.Cursor, d.Documents, d.Held = other.Epoch, other.Cursor, maps.Clone(other.Documents), slices.Clone(other.Held)
+	for n, b := range d.Held {
+		if b == syncproto.Bucket(other.Person) {
+			d.Held[n] = syncproto.Bucket(d.Person)
+		}
+	}
+	d.drop()
 }
 
 // Hang ends the line without a word.
