@@ -185,6 +185,34 @@ func TestStrangersHoldOnlyTheirPart(t *testing.T) {
 	}
 }
 
+// TestWhoComesBackWaitsForItsTurn: while as many as may are attended to, whoever comes in waits, and who
+// is there works on; then it is let in.
+func TestWhoComesBackWaitsForItsTurn(t *testing.T) {
+	limits := gateway.DefaultLimits()
+	limits.Welcoming = 1
+	s := serveWithin(t, ledgertest.New(t), faster(1), limits)
+	seat, manager := s.desk(s.Seat, "wang"), s.desk(s.Manager, "li")
+	online(t, seat)
+	end := s.Hub.Attend()
+	came := make(chan error, 1)
+	go func() {
+		came <- errors.Join(manager.Dial(t.Context()), manager.Play(func() bool { return manager.Current }))
+	}()
+	for n := range 20 {
+		opening := tap(t, seat, syncproto.CommandOpen, s.Open(s.ID(), s.East, fmt.Sprintf("K7MQ-%05d", n+1)))
+		play(t, seat, func() bool { return seat.Verdicts[opening].Outcome == syncproto.Accepted })
+	}
+	select {
+	case err := <-came:
+		t.Fatalf("it did not wait for its turn: %v", err)
+	default:
+	}
+	end()
+	if err := <-came; err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestOnlySoManySessions: whoever is known comes beyond what the server can carry is told when to
 // come back, who is there works on, and who goes makes room.
 func TestOnlySoManySessions(t *testing.T) {

@@ -40,3 +40,9 @@ func (h *Hub) Awaited() int {
 func (h *Hub) Covered(ctx context.Context, now syncproto.Instant) (syncproto.Covered, error) {
 	return h.covered(ctx, now)
 }
+
+// Attend is one who is attended to before it has proved itself, until the end.
+func (h *Hub) Attend() (end func()) {
+	h.welcoming <- struct{}{}
+	return func() { <-h.welcoming }
+}

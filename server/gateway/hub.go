@@ -74,6 +74,7 @@ type Hub struct {
 	refusals   refusals
 	came       atomic.Uint64 // how many were given their own time to come back
 	limits     Limits
+	welcoming  chan struct{}   // has one of each that is attended to before it has proved itself
 	byAddress  *access.Limiter // how often sessions begin
 	byDevice   *access.Limiter
 

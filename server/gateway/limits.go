@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"runtime"
 	"time"
 
 	"redress/server/access"
@@ -17,6 +18,9 @@ type Limits struct {
 	// Sessions is how many desks may be connected at once, and Opening how many of these have
 	// not proved yet whose they are: only so many can be held by strangers.
 	Sessions, Opening int
+	// Welcoming is how many of those that open are attended to at once; the others wait their turn,
+	// so that whoever works is not behind all of an office that comes back.
+	Welcoming int
 	// Connections is how many lines there are at once, whatever they are for, and OfAddress
 	// how many from one address. Who comes beyond it is hung up on without a word.
 	Connections, OfAddress int
@@ -46,7 +50,7 @@ func (r Rate) limiter() *access.Limiter { return &access.Limiter{Burst: r.Burst,
 // syncproto.HandshakeLimit, and how long a session may be silent syncproto.SilenceLimit.
 func DefaultLimits() Limits {
 	return Limits{
-		Sessions: 10_000, Opening: 1_000, Connections: 12_000, OfAddress: 2_000,
+		Sessions: 10_000, Opening: 1_000, Welcoming: runtime.GOMAXPROCS(0), Connections: 12_000, OfAddress: 2_000,
 		Header: 10 * time.Second, Request: 30 * time.Second, Idle: 2 * time.Minute,
 		HeaderBytes: 16 << 10, FirstBytes: 8 << 10, FirstMessages: 6,
 		ByAddress:        Rate{Burst: 2_000, Every: 20 * syncproto.Millisecond},
@@ -61,4 +65,5 @@ func DefaultLimits() Limits {
 // Restrict sets other limits than DefaultLimits. To be called before the first session.
 func (h *Hub) Restrict(to Limits) {
 	h.limits, h.byAddress, h.byDevice = to, to.ByAddress.limiter(), to.ByDevice.limiter()
+	h.welcoming = make(chan struct{}, max(to.Welcoming, 1))
 }

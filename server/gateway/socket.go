@@ -220,12 +220,10 @@ func (s *socket) next(ctx context.Context, tick <-chan time.Time) (turn Turn, ov
 			s.lost(m.err)
 			return Turn{}, true
 		}
-		turn = s.conversation.Hear(ctx, s.Clock(), m.data)
-		if !s.proved {
-			s.proved = s.conversation.proved()
-			s.heard <- s.proved
+		if s.proved {
+			return s.conversation.Hear(ctx, s.Clock(), m.data), false
 		}
-		return turn, false
+		return s.opening(ctx, m.data)
 	case a := <-answer:
 		commands, all := s.answered(a)
 		return s.conversation.Decided(ctx, s.Clock(), commands, all), false
@@ -233,6 +231,20 @@ func (s *socket) next(ctx context.Context, tick <-chan time.Time) (turn Turn, ov
 	case <-tick:
 	}
 	return s.conversation.Pass(ctx, s.Clock()), false
+}
+
+// opening hears a message of a desk that has not proved itself, when it is its turn.
+func (s *socket) opening(ctx context.Context, data []byte) (turn Turn, over bool) {
+	select {
+	case s.Hub.welcoming <- struct{}{}:
+	case <-ctx.Done():
+		return Turn{}, true
+	}
+	turn = s.conversation.Hear(ctx, s.Clock(), data)
+	<-s.Hub.welcoming
+	s.proved = s.conversation.proved()
+	s.heard <- s.proved
+	return turn, false
 }
 
 // answered takes with the first answer those that came meanwhile: their verdicts leave
