@@ -206,6 +206,19 @@ func (h *Hub) join(c *Conversation, count func()) (limit string, joined bool) {
 	return "", true
 }
 
+// attend hears a desk that has not proved itself when it is its turn, and lets the next have its own
+// whatever becomes of it; false where the time is over first.
+func (h *Hub) attend(ctx context.Context, hear func()) bool {
+	select {
+	case h.welcoming <- struct{}{}:
+	case <-ctx.Done():
+		return false
+	}
+	defer func() { <-h.welcoming }()
+	hear()
+	return true
+}
+
 // welcome takes in a session that has proved itself, and ends an older one of the same
 // incarnation.
 func (h *Hub) welcome(c *Conversation, buckets []syncproto.Bucket, units []syncproto.ID) {

@@ -235,13 +235,10 @@ func (s *socket) next(ctx context.Context, tick <-chan time.Time) (turn Turn, ov
 
 // opening hears a message of a desk that has not proved itself, when it is its turn.
 func (s *socket) opening(ctx context.Context, data []byte) (turn Turn, over bool) {
-	select {
-	case s.Hub.welcoming <- struct{}{}:
-	case <-ctx.Done():
+	attended := s.Hub.attend(ctx, func() { turn = s.conversation.Hear(ctx, s.Clock(), data) })
+	if !attended {
 		return Turn{}, true
 	}
-	turn = s.conversation.Hear(ctx, s.Clock(), data)
-	<-s.Hub.welcoming
 	s.proved = s.conversation.proved()
 	s.heard <- s.proved
 	return turn, false
